@@ -1,0 +1,219 @@
+"""Calibrations: every tuned number is solved here from its stated target, and can be solved again by anyone."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .endorphin import deficit, release
+from .endpoints import hours_blocked, time_mean, window
+from .errors import CalibrationError
+from .evidence import Parameter, ledger
+from .files import whole
+from .parameters import BUNDLES, Assumptions, resolve
+from .simulation import simulate
+from .units import HOURS_PER_DAY
+
+BLOCK_HOURS = 5.0
+"""Target of the popular Kd: hours that one dose blocks, the middle of the claimed 4 to 6 [h]."""
+
+LDN = "4.5 mg at 22:00"
+SCAN_HOUR = 4.0
+"""When the PET scans are taken to have been made: published only as under 8 h after the dose [h]."""
+
+TLR4_WEEKS = 8
+
+PET_ROWS = tuple(f"RO00{number}" for number in range(1, 8))
+_AGREEMENT = 1e-4
+
+
+class Solved(NamedTuple):
+    """A calibrated number.
+
+    Attributes
+    ----------
+    row : str
+        Its row in the ledger.
+    value : float
+        What the solver found, in the unit of the row.
+    stored : float
+        What the ledger holds.
+    target : str
+        What it was solved for.
+    """
+
+    row: str
+    value: float
+    stored: float
+    target: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the stored value is the solved one, to four digits."""
+        return abs(self.value - self.stored) <= _AGREEMENT * abs(self.stored)
+
+
+def calibrate(progress: Callable[[str], None] | None = None) -> Iterator[Solved]:
+    """Solve every calibration afresh, in the order in which they build on each other.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with what is being solved.
+
+    Yields
+    ------
+    Solved
+        One a calibrated row, in ledger order within each step.
+
+    Raises
+    ------
+    CalibrationError
+        If a target cannot be met.
+    """
+    rows = {row.id: row for row in ledger().select(status="calibrated")}
+    found: dict[str, float] = {}
+    for title, solver in _STEPS:
+        if progress is not None:
+            progress(title)
+        for row, value in solver(found).items():
+            found[row] = value
+            stored = rows[row].value
+            assert stored is not None
+            yield Solved(row, value, stored, rows[row].target)
+    missing = rows.keys() - found.keys()
+    if missing:
+        raise CalibrationError(f"no calibration solves {', '.join(sorted(missing))}")
+
+
+def _root(function: Callable[[float], float], low: float, high: float, target: str) -> float:
+    """Where a monotone function of a positive number crosses zero, searched on a logarithmic axis."""
+    from scipy.optimize import brentq
+
+    ends = function(low), function(high)
+    if ends[0] * ends[1] > 0:
+        raise CalibrationError(f"{target}: not met between {low:g} and {high:g} (misses by {ends[0]:.3g} and {ends[1]:.3g})")
+    return float(np.exp(brentq(lambda x: function(float(np.exp(x))), np.log(low), np.log(high), xtol=1e-9)))
+
+
+def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
+    assumptions = replace(BUNDLES["popular"], isomers=isomers)
+
+    def solver(_: Mapping[str, float]) -> dict[str, float]:
+        def miss(kd: float) -> float:
+            run = simulate(LDN, assumptions=assumptions, parameters={"receptors.kd": kd}, until=24.0, step=0.02)
+            return hours_blocked(run.data) - BLOCK_HOURS
+
+        return {row: _root(miss, 0.02, 2.0, "hours blocked after one dose")}
+
+    return solver
+
+
+def _peptide_gain(_: Mapping[str, float]) -> dict[str, float]:
+    treated, normal = (ledger().observations[row].value for row in ("RO079", "RO080"))
+    assert treated is not None and normal is not None
+    lost = deficit(0.0)
+    rho = resolve(Assumptions(rebound="conservative"))["endorphin.rho"].value
+
+    def miss(g: float) -> float:
+        return float(release(1 + rho * lost, lost, g)) - treated / normal
+
+    return {"CK005": _root(miss, 0.01, 10.0, "peptide plateau under full blockade")}
+
+
+def _biophase(found: Mapping[str, float]) -> dict[str, float]:
+    """Least squares on occupancy; the points are those of one study, held apart from all checks."""
+    from scipy.optimize import least_squares
+
+    points = [ledger().observations[row] for row in PET_ROWS]
+    doses = sorted({point.dose for point in points if point.dose is not None})
+
+    def misses(guess: Any) -> Any:
+        changed = {
+            "receptors.alpha": float(guess[0]),
+            "receptors.beta": float(guess[1]),
+            "endorphin.g": found["CK005"],
+        }
+        held = {
+            dose: float(
+                simulate(
+                    f"{dose:g} mg", assumptions="measured", parameters=changed, until=SCAN_HOUR, step=0.5
+                ).data["occupancy"].sel(receptor="mor")[-1]
+            )
+            for dose in doses
+        }
+        return [100 * held[point.dose] - point.value for point in points if point.dose and point.value]
+
+    fit = least_squares(misses, (0.2, 0.1), bounds=(0, np.inf), x_scale=(0.1, 0.1), xtol=1e-10, ftol=1e-12)
+    if not fit.success:
+        raise CalibrationError(f"PET occupancy: {fit.message}")
+    return {"CK003": float(fit.x[0]), "CK004": float(fit.x[1])}
+
+
+def _index_miss(assumptions: Assumptions, changed: Mapping[str, object]) -> float:
+    fall = ledger().parameters["M006"].value
+    assert fall is not None
+    run = simulate(f"{LDN} daily for {TLR4_WEEKS} weeks", assumptions=assumptions, parameters=changed, step=0.5)
+    end = float(run.data["time"].values[-1])
+    return (1 - time_mean(window(run.data, end - HOURS_PER_DAY, end), "cytokine_index")) - fall
+
+
+def _ic50(found: Mapping[str, float]) -> dict[str, float]:
+    def miss(ic50: float) -> float:
+        return _index_miss(BUNDLES["popular"], {"tlr4.ic50": ic50, "receptors.kd": found["CK001"]})
+
+    return {"CK006": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
+
+
+def _excess50(found: Mapping[str, float]) -> dict[str, float]:
+    assumptions = replace(BUNDLES["popular"], tlr4="opioid-mediated")
+
+    def miss(excess: float) -> float:
+        return _index_miss(assumptions, {"tlr4.excess50": excess, "receptors.kd": found["CK001"]})
+
+    return {"CK007": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
+
+
+def _pain_gain(_: Mapping[str, float]) -> dict[str, float]:
+    points, fall = (ledger().parameters[row].value for row in ("LM029", "M006"))
+    assert points is not None and fall is not None
+    return {"CK008": points / fall}
+
+
+_STEPS: tuple[tuple[str, Callable[[Mapping[str, float]], dict[str, float]]], ...] = (
+    ("Kd, 50:50 mixture", _kd("CK001", "racemic")),
+    ("Kd, levo drug alone", _kd("CK002", "levo")),
+    ("peptide gain", _peptide_gain),
+    ("PET biophase", _biophase),
+    ("TLR4 potency", _ic50),
+    ("TLR4 by way of peptide", _excess50),
+    ("pain gain", _pain_gain),
+)
+
+
+def write(solved: Mapping[str, float], path: str | os.PathLike[str]) -> None:
+    """Write the table of calibrated rows with new values, whole or not at all.
+
+    Parameters
+    ----------
+    solved : mapping of str to float
+        Row to value.
+    path : path-like
+        Where; the packaged table is ``ldnsim/data/parameters_calibrated.csv``.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    with whole(path, "write") as draft, draft.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [field.name for field in fields(Parameter)], lineterminator="\n")
+        writer.writeheader()
+        for row in ledger().select(status="calibrated"):
+            cells = {name: "" if cell is None else cell for name, cell in asdict(row).items()}
+            writer.writerow({**cells, "value": f"{solved[row.id]:.6g}"})

@@ -1,0 +1,238 @@
+"""Endorphin, enkephalin and the opioid growth factor: the rebound (equations only)."""
+
+from typing import NamedTuple
+
+from .forms import Number, cap, positive_part
+
+
+class PeptideState(NamedTuple):
+    """Endogenous opioid peptides relative to the untreated person at the same clock time.
+
+    Attributes
+    ----------
+    precursor : Number
+        Capacity to make peptide (POMC and PENK) relative to baseline [1].
+    beta_endorphin : Number
+        Beta-endorphin relative to the untreated person at the same clock time [1].
+    met_enkephalin : Number
+        Met-enkephalin, the opioid growth factor, relative to baseline [1].
+    blocked_share : Number
+        Running share of time that the growth factor's receptor is blocked [1].
+    """
+
+    precursor: Number
+    beta_endorphin: Number
+    met_enkephalin: Number
+    blocked_share: Number
+
+
+class EndorphinParameters(NamedTuple):
+    """Peptide turnover, rebound and growth.
+
+    Attributes
+    ----------
+    kp : Number
+        Turnover rate constant of the precursor [1/h].
+    rho : Number
+        Rise of the precursor per unit of lost signal [1].
+    g : Number
+        Rise of peptide release per unit of lost signal [1].
+    kout_bend : Number
+        Loss rate constant of beta-endorphin [1/h].
+    kout_menk : Number
+        Loss rate constant of met-enkephalin [1/h].
+    amplitude : Number
+        Daily swing of beta-endorphin about its mean, as a fraction of the mean [1].
+    acrophase : Number
+        Clock time of the daily peak of beta-endorphin [h].
+    km : Number
+        Rate constant at which the running blocked share follows [1/h].
+    growth_up : Number
+        Largest rise of the growth factor's reach by being blocked part of the time [1].
+    growth_d50 : Number
+        Blocked share of half that rise [1].
+    growth_tonic : Number
+        Share of growth that the growth factor normally holds back [1].
+    growth_cap : Number
+        Largest share of growth that it can hold back [1].
+    """
+
+    kp: Number
+    rho: Number
+    g: Number
+    kout_bend: Number
+    kout_menk: Number
+    amplitude: Number
+    acrophase: Number
+    km: Number
+    growth_up: Number
+    growth_d50: Number
+    growth_tonic: Number
+    growth_cap: Number
+
+
+class Clock(NamedTuple):
+    """Where in the day we are, computed outside the equations.
+
+    Attributes
+    ----------
+    rhythm : Number
+        Cosine of the daily cycle, 1 at the acrophase [1].
+    rhythm_rate : Number
+        Its rate of change [1/h].
+    """
+
+    rhythm: Number
+    rhythm_rate: Number
+
+
+def tone(density: Number, held: Number, peptide: Number, room: Number) -> Number:
+    """Endogenous signal through the mu receptor relative to baseline.
+
+    Parameters
+    ----------
+    density : Number
+        Mu receptors relative to baseline [1].
+    held : Number
+        Fraction of them held by the drug [1].
+    peptide : Number
+        Beta-endorphin relative to baseline [1].
+    room : Number
+        Saturation by the peptide itself, see `receptors.competition` [1].
+
+    Returns
+    -------
+    Number
+        Net opioid tone, 1 untreated [1].
+    """
+    return density * (1 - held) * peptide * room
+
+
+def deficit(signal: Number) -> Number:
+    """Lost signal that the body answers to: only a fall below baseline counts.
+
+    Parameters
+    ----------
+    signal : Number
+        Net opioid tone [1].
+
+    Returns
+    -------
+    Number
+        Shortfall, zero when tone is at or above baseline [1].
+    """
+    return positive_part(1 - signal)
+
+
+def release(precursor: Number, lost: Number, g: Number) -> Number:
+    """Peptide made per unit time relative to baseline.
+
+    Parameters
+    ----------
+    precursor : Number
+        Capacity relative to baseline [1].
+    lost : Number
+        Lost signal, see `deficit` [1].
+    g : Number
+        Rise of release per unit of lost signal [1].
+
+    Returns
+    -------
+    Number
+        Production relative to baseline [1].
+    """
+    return precursor * (1 + g * lost)
+
+
+def daily_level(clock: Clock, p: EndorphinParameters) -> Number:
+    """Beta-endorphin of the untreated person over the day, relative to its mean.
+
+    Parameters
+    ----------
+    clock : Clock
+        Where in the day we are.
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Level relative to the daily mean [1].
+    """
+    return 1 + p.amplitude * clock.rhythm
+
+
+def daily_production(clock: Clock, p: EndorphinParameters) -> Number:
+    """Production that keeps the untreated person on `daily_level`.
+
+    Parameters
+    ----------
+    clock : Clock
+        Where in the day we are.
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Production relative to its daily mean [1].
+    """
+    return daily_level(clock, p) + p.amplitude * clock.rhythm_rate / p.kout_bend
+
+
+def peptide_rates(
+    peptide: PeptideState, lost: Number, ogfr_held: Number, clock: Clock, p: EndorphinParameters
+) -> PeptideState:
+    """Rates of change of the peptides.
+
+    Beta-endorphin is written relative to the untreated person at the same clock time,
+    so that without drug nothing changes, whatever the daily rhythm.
+
+    Parameters
+    ----------
+    peptide : PeptideState
+        Peptides.
+    lost : Number
+        Lost signal, see `deficit` [1].
+    ogfr_held : Number
+        Fraction of the growth factor's receptors held by the drug [1].
+    clock : Clock
+        Where in the day we are.
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    PeptideState
+        Rate of each peptide.
+    """
+    made = release(peptide.precursor, lost, p.g)
+    rhythm = daily_production(clock, p) / daily_level(clock, p)
+    return PeptideState(
+        precursor=p.kp * (1 + p.rho * lost - peptide.precursor),
+        beta_endorphin=p.kout_bend * rhythm * (made - peptide.beta_endorphin),
+        met_enkephalin=p.kout_menk * (made - peptide.met_enkephalin),
+        blocked_share=p.km * (ogfr_held - peptide.blocked_share),
+    )
+
+
+def growth(blocked_share: Number, ogfr_held: Number, p: EndorphinParameters) -> Number:
+    """Cell growth relative to the untreated baseline (illustrative, from mice).
+
+    Parameters
+    ----------
+    blocked_share : Number
+        Running share of time that the receptor is blocked [1].
+    ogfr_held : Number
+        Fraction of receptors held by the drug now [1].
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Growth, 1 untreated [1].
+    """
+    reach = 1 + p.growth_up * blocked_share / (p.growth_d50 + blocked_share)
+    held_back = cap(p.growth_tonic * reach * (1 - ogfr_held), p.growth_cap)
+    return (1 - held_back) / (1 - p.growth_tonic)

@@ -1,0 +1,186 @@
+"""The naltrexone model: the components put together (equations only), and how to run any such model."""
+
+from typing import NamedTuple
+
+from .endorphin import (
+    Clock,
+    EndorphinParameters,
+    PeptideState,
+    daily_level,
+    deficit,
+    growth,
+    peptide_rates,
+    tone,
+)
+from .forms import Number
+from .outcomes import OutcomeParameters, pain_fall
+from .pk import DoseParameters, PkParameters, PkState, concentration, pk_rates
+from .receptors import (
+    DensityState,
+    Occupancy,
+    ReceptorParameters,
+    SiteState,
+    competition,
+    density_rates,
+    functional_block,
+    occupancy,
+    site_rates,
+)
+from .tlr4 import Tlr4Parameters, Tlr4State, cytokine_index, inhibition, tlr4_level, tlr4_rates
+
+
+class State(NamedTuple):
+    """State of one person: two isomers, the receptors, the peptides, the cascade."""
+
+    levo: PkState
+    dextro: PkState
+    site: SiteState
+    density: DensityState
+    peptide: PeptideState
+    tlr4: Tlr4State
+
+
+class Parameters(NamedTuple):
+    """Parameters of one person."""
+
+    dose: DoseParameters
+    pk: PkParameters
+    receptors: ReceptorParameters
+    endorphin: EndorphinParameters
+    tlr4: Tlr4Parameters
+    outcomes: OutcomeParameters
+
+
+class Levels(NamedTuple):
+    """Plasma levels of one isomer.
+
+    Attributes
+    ----------
+    ntx : Number
+        Naltrexone in plasma [nM].
+    bnx6 : Number
+        6-beta-naltrexol in plasma [nM].
+    """
+
+    ntx: Number
+    bnx6: Number
+
+
+class Effects(NamedTuple):
+    """What follows from the state without delay.
+
+    Attributes
+    ----------
+    plasma_site : Number
+        Fraction of mu receptors held in the plasma view, which the growth factor's receptor follows [1].
+    functional_block : Number
+        Fraction of a full mu agonist's effect that is blocked [1].
+    tone : Number
+        Net opioid tone relative to the untreated person [1].
+    deficit : Number
+        Lost signal that drives the rebound [1].
+    beta_endorphin_daily : Number
+        Beta-endorphin with its daily rhythm, relative to the untreated daily mean [1].
+    growth : Number
+        Cell growth relative to the untreated baseline (illustrative, from mice) [1].
+    tlr4_level : Number
+        Free drug at TLR4-bearing cells, in units of the dextro isomer [nM].
+    tlr4_inhibition : Number
+        Inhibited fraction of TLR4 [1].
+    cytokine_index : Number
+        Mean of three cytokines relative to the untreated baseline [1].
+    pain_fall : Number
+        Fall of a 0-10 pain score that the drug adds to placebo (exploratory) [1].
+    """
+
+    plasma_site: Number
+    functional_block: Number
+    tone: Number
+    deficit: Number
+    beta_endorphin_daily: Number
+    growth: Number
+    tlr4_level: Number
+    tlr4_inhibition: Number
+    cytokine_index: Number
+    pain_fall: Number
+
+
+class Outputs(NamedTuple):
+    """Outputs of one person, computed from the state at the same time."""
+
+    levo: Levels
+    dextro: Levels
+    occupancy: Occupancy
+    effects: Effects
+
+
+def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
+    """Everything that follows from a state without delay.
+
+    Parameters
+    ----------
+    state : State
+        State of one person.
+    p : Parameters
+        Parameters.
+    clock : Clock
+        Where in the day we are.
+
+    Returns
+    -------
+    Outputs
+        Levels, occupancy and effects.
+    """
+    levo = Levels(concentration(state.levo.central, p.pk.vc), concentration(state.levo.bnx6_central, p.pk.vcm))
+    dextro = Levels(concentration(state.dextro.central, p.pk.vc), concentration(state.dextro.bnx6_central, p.pk.vcm))
+    room = competition(state.peptide.beta_endorphin, p.receptors.xe0)
+    held = occupancy(state.site, room, p.receptors)
+    signal = tone(state.density.mor, held.mor, state.peptide.beta_endorphin, room)
+    at_cells = tlr4_level(dextro.ntx, levo.ntx, p.receptors.fu, p.tlr4)
+    index = cytokine_index(state.tlr4.tnf, state.tlr4.il6, state.tlr4.il1b)
+    return Outputs(
+        levo=levo,
+        dextro=dextro,
+        occupancy=held,
+        effects=Effects(
+            plasma_site=state.site.mor,
+            functional_block=functional_block(held.mor, p.receptors.o50, p.receptors.h_block),
+            tone=signal,
+            deficit=deficit(signal),
+            beta_endorphin_daily=state.peptide.beta_endorphin * daily_level(clock, p.endorphin),
+            growth=growth(state.peptide.blocked_share, state.site.mor, p.endorphin),
+            tlr4_level=at_cells,
+            tlr4_inhibition=inhibition(at_cells, state.peptide.beta_endorphin, p.tlr4),
+            cytokine_index=index,
+            pain_fall=pain_fall(index, p.outcomes.pain_gain),
+        ),
+    )
+
+
+def rates(state: State, p: Parameters, clock: Clock) -> State:
+    """Rate of change of the whole state between events.
+
+    Parameters
+    ----------
+    state : State
+        State of one person.
+    p : Parameters
+        Parameters.
+    clock : Clock
+        Where in the day we are.
+
+    Returns
+    -------
+    State
+        Rate of each state.
+    """
+    now = outputs(state, p, clock)
+    room = competition(state.peptide.beta_endorphin, p.receptors.xe0)
+    return State(
+        levo=pk_rates(state.levo, p.pk),
+        dextro=pk_rates(state.dextro, p.pk),
+        site=site_rates(state.site, now.levo.ntx, now.levo.bnx6, room, p.receptors),
+        density=density_rates(state.density, now.occupancy, p.receptors),
+        peptide=peptide_rates(state.peptide, now.effects.deficit, now.effects.plasma_site, clock, p.endorphin),
+        tlr4=tlr4_rates(state.tlr4, now.effects.tlr4_inhibition, p.tlr4),
+    )

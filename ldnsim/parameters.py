@@ -1,0 +1,388 @@
+"""Parameter sets and assumptions: which row of the ledger stands behind each parameter of the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from .endorphin import EndorphinParameters
+from .errors import InputError, LedgerError
+from .evidence import Parameter, ledger, table
+from .outcomes import OutcomeParameters
+from .pk import DoseParameters, PkParameters
+from .receptors import ReceptorParameters
+from .tlr4 import Tlr4Parameters
+from .units import factor, number, quantity
+from .vocabulary import Term, terms
+
+GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
+    {
+        "dose": DoseParameters,
+        "pk": PkParameters,
+        "receptors": ReceptorParameters,
+        "endorphin": EndorphinParameters,
+        "tlr4": Tlr4Parameters,
+        "outcomes": OutcomeParameters,
+    }
+)
+
+DENOMINATORS = frozenset(
+    "dose.mw_hcl dose.mw_base dose.mw_bnx6 pk.vc pk.vp pk.v3 pk.vcm pk.vpm receptors.kd receptors.ratio_dor "
+    "receptors.ratio_kor receptors.u50 receptors.h_up receptors.o50 receptors.h_block endorphin.kout_bend "
+    "endorphin.growth_d50 tlr4.ic50 tlr4.h tlr4.excess50 outcomes.placebo_half_life "
+    "outcomes.responder_ed50 outcomes.responder_h".split()
+)
+"""Parameters that the equations divide by or use as exponents: they must be above zero."""
+
+FRACTIONS = frozenset(
+    "dose.f_dextro dose.f_mucosal dose.f_burst pk.fa pk.f pk.fm receptors.fu receptors.fu_bnx6 receptors.pet "
+    "receptors.o50 receptors.u50 endorphin.growth_tonic endorphin.growth_cap endorphin.amplitude tlr4.imax "
+    "tlr4.opioid tlr4.bias tlr4.f tlr4.w_tnf tlr4.w_il6 tlr4.w_il1b tlr4.w_no".split()
+)
+"""Parameters that lie between 0 and 1."""
+
+TRANSFORMS = MappingProxyType(
+    {
+        "half-life": lambda value: math.log(2) / value,
+        "mean time": lambda value: 1 / value,
+    }
+)
+"""How a time becomes a rate constant where the ledger has one and the model needs the other."""
+
+SITES = ("plasma", "pet")
+TLR4 = ("clinical", "in-vitro", "opioid-mediated", "off")
+REBOUNDS = ("popular", "conservative", "off")
+EXPOSURES = ("label50", "ldn24", "deep96")
+CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
+CELLS = ("microglia", "macrophage", "mast-cell")
+_ISOMERS = MappingProxyType({"racemic": 0.5, "levo": 0.0})
+
+
+def _choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(argument, value, f"one of {', '.join(choices)}")
+    return value
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """A named choice on each axis on which accounts of low-dose naltrexone differ.
+
+    Parameters
+    ----------
+    site : {"plasma", "pet"}
+        What holds the mu receptor: free plasma drug with a residence time of about an hour, or
+        a fast biophase plus slow retention fitted to human PET.
+    isomers : {"racemic", "levo"} or float
+        Dextro isomer as a fraction of the dose: 0.5, 0, or any number from 0 to 1. The Kd of
+        the plasma site is solved for each named choice; a number other than 0 uses that of
+        ``racemic``.
+    tlr4 : {"clinical", "in-vitro", "opioid-mediated", "off"}
+        Potency at TLR4.
+    rebound : {"popular", "conservative", "off"}
+        Gain of the peptide and receptor response.
+    exposure : {"label50", "ldn24", "deep96"}
+        Which published plasma levels the kinetics reproduce.
+
+    Raises
+    ------
+    InputError
+        If a choice is not one of these.
+
+    Examples
+    --------
+    >>> Assumptions.of("measured").site
+    'pet'
+    >>> Assumptions(site="pet", isomers=0.5).name
+    'site=pet,isomers=racemic,tlr4=clinical,rebound=popular,exposure=label50'
+    """
+
+    site: str = "plasma"
+    isomers: str | float = "racemic"
+    tlr4: str = "clinical"
+    rebound: str = "popular"
+    exposure: str = "label50"
+
+    def __post_init__(self) -> None:
+        _choice("site", self.site, SITES)
+        _choice("tlr4", self.tlr4, TLR4)
+        _choice("rebound", self.rebound, REBOUNDS)
+        _choice("exposure", self.exposure, EXPOSURES)
+        if isinstance(self.isomers, str):
+            if self.isomers not in _ISOMERS:
+                raise InputError("isomers", self.isomers, "racemic, levo or a dextro fraction from 0 to 1")
+        else:
+            fraction = number(self.isomers, "isomers", low=0.0, high=1.0)
+            named = {f: name for name, f in _ISOMERS.items()}
+            object.__setattr__(self, "isomers", named.get(fraction, fraction))
+
+    @property
+    def f_dextro(self) -> float:
+        """Dextro isomer as a fraction of the dose [1]."""
+        return _ISOMERS[self.isomers] if isinstance(self.isomers, str) else self.isomers
+
+    @property
+    def name(self) -> str:
+        """The bundle's name, or the five choices where they are no bundle."""
+        for bundle, choices in BUNDLES.items():
+            if choices == self:
+                return bundle
+            if replace(choices, exposure=self.exposure) == self:
+                return f"{bundle},exposure={self.exposure}"
+        return ",".join(f"{axis}={choice}" for axis, choice in asdict(self).items())
+
+    @staticmethod
+    def of(value: object) -> Assumptions:
+        """Assumptions from a bundle's name, a text of choices, or themselves.
+
+        Parameters
+        ----------
+        value : str or Assumptions
+            ``"popular"``, ``"measured"``, or ``"site=pet,isomers=0.5"``; a text may start with
+            a bundle and change it: ``"measured,exposure=ldn24"``.
+
+        Returns
+        -------
+        Assumptions
+            The choices.
+
+        Raises
+        ------
+        InputError
+            If it names no bundle, axis or choice.
+        """
+        if isinstance(value, Assumptions):
+            return value
+        expected = f"{' or '.join(BUNDLES)}, or axis=choice joined by commas (axes: {', '.join(_AXES)})"
+        if not isinstance(value, str) or not value.strip():
+            raise InputError("assumptions", value, expected)
+        first, *rest = (part.strip() for part in value.split(","))
+        if first in BUNDLES:
+            base, pairs = BUNDLES[first], rest
+        else:
+            base, pairs = BUNDLES["popular"], [first, *rest]
+        changes: dict[str, Any] = {}
+        for pair in pairs:
+            axis, equals, choice = (part.strip() for part in pair.partition("="))
+            if not equals or axis not in _AXES or axis in changes:
+                raise InputError("assumptions", value, expected)
+            changes[axis] = choice if axis != "isomers" or choice in _ISOMERS else _fraction(choice)
+        return replace(base, **changes)
+
+
+def _fraction(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError("isomers", text, "racemic, levo or a dextro fraction from 0 to 1") from error
+
+
+BUNDLES: Mapping[str, Assumptions] = MappingProxyType(
+    {
+        "popular": Assumptions(),
+        "measured": Assumptions(site="pet", isomers="levo", tlr4="in-vitro", rebound="conservative"),
+    }
+)
+"""The popular account of low-dose naltrexone, and what human PET and in-vitro potency show."""
+
+_AXES = tuple(asdict(Assumptions()))
+
+
+class Entry(NamedTuple):
+    """A parameter of the model with its evidence."""
+
+    value: float
+    unit: str
+    row: str
+    status: str
+    source: str
+    target: str
+
+
+class ParameterSet(Mapping[str, Entry]):
+    """Every parameter of the model, by dotted name, immutable.
+
+    Parameters
+    ----------
+    entries : mapping of str to Entry
+        One entry for each name such as ``pk.cl``.
+
+    Raises
+    ------
+    InputError
+        If a value is outside its physical range.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = dict(entries)
+        for name, entry in self._entries.items():
+            top = 1.0 if name in FRACTIONS else math.inf
+            number(entry.value, name, low=0.0, high=top)
+            if name in DENOMINATORS and entry.value == 0:
+                raise InputError(name, entry.value, "a number above 0")
+        self._at_most("pk.f", "pk.fa", self["pk.fa"].value)
+        self._at_most("pk.clr", "(1 - pk.fm) * pk.cl", (1 - self["pk.fm"].value) * self["pk.cl"].value)
+        self._at_most("pk.clrm", "pk.clm", self["pk.clm"].value)
+        if self["endorphin.growth_tonic"].value >= 1:
+            raise InputError("endorphin.growth_tonic", self["endorphin.growth_tonic"].value, "a fraction below 1")
+
+    def _at_most(self, name: str, bound: str, limit: float) -> None:
+        if self[name].value > limit:
+            raise InputError(name, self[name].value, f"at most {bound} = {limit:.6g}")
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def fill(self, declared: Any) -> Any:
+        """The values as nested tuples of floats, as the equations take them.
+
+        Parameters
+        ----------
+        declared : type
+            A ``NamedTuple`` whose fields are those of `GROUPS`.
+
+        Returns
+        -------
+        NamedTuple
+            Filled with floats in internal units.
+        """
+        return declared(
+            *(GROUPS[group]._make(self[f"{group}.{name}"].value for name in GROUPS[group]._fields)
+              for group in declared._fields)
+        )
+
+    def replace(self, changes: Mapping[str, object], source: str) -> ParameterSet:
+        """A copy with some values changed, which keeps who changed them.
+
+        Parameters
+        ----------
+        changes : mapping of str to float or str
+            Dotted name to a number in the parameter's own unit or a text with unit:
+            ``{"pk.cl": "2 L/min"}``.
+        source : str
+            Where the new values come from; they count as assumed.
+
+        Returns
+        -------
+        ParameterSet
+            The changed set.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, a unit does not fit or a value is out of range.
+        """
+        entries = dict(self._entries)
+        for name, value in changes.items():
+            if name not in entries:
+                raise InputError("parameters", name, f"one of {', '.join(entries)}")
+            unit = entries[name].unit
+            # a bare "0.3" is enough where the unit is 1
+            given = number(_fraction(value), name) if unit == "1" and _is_number(value) else quantity(value, unit, name)
+            entries[name] = Entry(given, unit, "", "assumed", source, "")
+        return ParameterSet(entries)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, str)
+
+
+@cache
+def _sets() -> Mapping[str, Mapping[str, Entry]]:
+    """All named sets, each row converted to the model's unit."""
+    found: dict[str, dict[str, Entry]] = {}
+    vocabulary = parameter_terms()
+    for place, cells in table(files("ldnsim") / "data" / "sets.csv", ("set", "parameter", "row", "transform")):
+        name, row = cells["parameter"], ledger().parameters.get(cells["row"])
+        if name not in vocabulary:
+            raise LedgerError(f"{place}: {name!r} is no parameter of the model")
+        if row is None or row.value is None:
+            raise LedgerError(f"{place}: row {cells['row']!r} is not in the ledger or has no value")
+        if cells["transform"] and cells["transform"] not in TRANSFORMS:
+            raise LedgerError(f"{place}: transform {cells['transform']!r} is none of {', '.join(TRANSFORMS)}")
+        entry = _entry(row, vocabulary[name], cells["transform"])
+        if name in found.setdefault(cells["set"], {}):
+            raise LedgerError(f"{place}: {name!r} stands twice in set {cells['set']!r}")
+        found[cells["set"]][name] = entry
+    return found
+
+
+def _entry(row: Parameter, term: Term, transform: str) -> Entry:
+    assert row.value is not None
+    if transform:
+        time_unit = f"1/({term.unit})"
+        value = TRANSFORMS[transform](row.value * factor(row.unit, time_unit))
+    else:
+        value = row.value * factor(row.unit, term.unit)
+    return Entry(value, term.unit, row.id, row.status, row.source, row.target)
+
+
+@cache
+def parameter_terms() -> Mapping[str, Term]:
+    """Unit and meaning of every parameter of the model, by dotted name."""
+    return {f"{group}.{name}": term for group, declared in GROUPS.items() for name, term in terms(declared).items()}
+
+
+def resolve(
+    assumptions: Assumptions | str = "popular", *, condition: str = "healthy", cell: str = "microglia"
+) -> ParameterSet:
+    """Every parameter under some assumptions, with the ledger row behind it.
+
+    Parameters
+    ----------
+    assumptions : Assumptions or str
+        Choices on the five axes, see `Assumptions.of`.
+    condition : {"healthy", "fibromyalgia", "multiple-sclerosis"}
+        Whose starting values the outcomes use.
+    cell : {"microglia", "macrophage", "mast-cell"}
+        Which TLR4-bearing cells are meant.
+
+    Returns
+    -------
+    ParameterSet
+        Values in internal units, with sources.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
+    LedgerError
+        If the packaged sets leave a parameter without a value.
+    """
+    chosen = Assumptions.of(assumptions)
+    isomers = "levo" if chosen.f_dextro == 0 else "racemic"
+    layers = (
+        "base",
+        f"exposure:{chosen.exposure}",
+        f"site:{chosen.site}",
+        f"isomers:{isomers}",
+        f"tlr4:{chosen.tlr4}",
+        f"rebound:{chosen.rebound}",
+        f"condition:{_choice('condition', condition, CONDITIONS)}",
+        f"cell:{_choice('cell', cell, CELLS)}",
+    )
+    entries: dict[str, Entry] = {}
+    for layer in layers:
+        entries.update(_sets()[layer])
+    missing = parameter_terms().keys() - entries.keys()
+    if missing:
+        raise LedgerError(f"no set gives a value for {', '.join(sorted(missing))}")
+    ordered = {name: entries[name] for name in parameter_terms()}
+    if not isinstance(chosen.isomers, str):
+        ordered["dose.f_dextro"] = Entry(chosen.f_dextro, "1", "", "assumed", "chosen in the assumptions", "")
+    return ParameterSet(ordered)

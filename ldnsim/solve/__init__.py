@@ -1,0 +1,1 @@
+"""Integration between events."""

@@ -1,0 +1,208 @@
+"""The equations as SymPy expressions and LaTeX, obtained by running them on symbols."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from . import endorphin, outcomes, pk, receptors, tlr4
+from .endorphin import Clock
+from .errors import InputError, MissingExtra
+from .vocabulary import nested
+
+EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "pk": (pk.concentration, pk.pk_rates),
+    "receptors": (
+        receptors.competition,
+        receptors.active_level,
+        receptors.binding_rate,
+        receptors.equilibrium,
+        receptors.site_rates,
+        receptors.occupancy,
+        receptors.density_rate,
+        receptors.functional_block,
+        receptors.agonist_left,
+    ),
+    "endorphin": (
+        endorphin.tone,
+        endorphin.deficit,
+        endorphin.release,
+        endorphin.daily_level,
+        endorphin.daily_production,
+        endorphin.peptide_rates,
+        endorphin.growth,
+    ),
+    "tlr4": (tlr4.tlr4_level, tlr4.inhibition, tlr4.cytokine_index, tlr4.tlr4_rates),
+    "outcomes": (outcomes.pain_fall, outcomes.placebo_course, outcomes.responder_probability),
+}
+"""Equations in reading order, by module."""
+
+
+class Equation(NamedTuple):
+    """One equation.
+
+    Attributes
+    ----------
+    module, function : str
+        Where it is written.
+    left : sympy.Expr
+        What it gives: a symbol, or the derivative of a state.
+    right : sympy.Expr
+        The expression.
+    """
+
+    module: str
+    function: str
+    left: Any
+    right: Any
+
+
+def _sympy() -> Any:
+    try:
+        import sympy
+    except ImportError as error:
+        raise MissingExtra("sympy", "symbolic") from error
+    return sympy
+
+
+def rewritten(function: Callable[..., Any], replacements: Mapping[str, Any]) -> Callable[..., Any]:
+    """The same function with some of the names that it calls replaced, all the way down.
+
+    The equations call each other by bare names, so a copy with other globals is enough;
+    their source is untouched.
+
+    Parameters
+    ----------
+    function : callable
+        A function of the equations.
+    replacements : mapping of str to object
+        What to put in place of a name.
+
+    Returns
+    -------
+    callable
+        The rewritten function.
+    """
+    if not isinstance(function, types.FunctionType):
+        return function
+    names = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        if name in replacements:
+            names[name] = replacements[name]
+        elif isinstance(names.get(name), types.FunctionType) and names[name] is not function:
+            names[name] = rewritten(names[name], replacements)
+    return types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+
+
+def equations(module: str | None = None) -> list[Equation]:
+    """Every equation as SymPy expressions, with the smooth positive part shown as a maximum.
+
+    Parameters
+    ----------
+    module : {"pk", "receptors", "endorphin", "tlr4", "outcomes"}, optional
+        Only this module's.
+
+    Returns
+    -------
+    list of Equation
+        One for each state's rate and each quantity, in reading order.
+
+    Raises
+    ------
+    InputError
+        If there is no such module.
+    MissingExtra
+        If SymPy is not installed.
+    """
+    sympy = _sympy()
+    if module is not None and module not in EQUATIONS:
+        raise InputError("module", module, f"one of {', '.join(EQUATIONS)}")
+    # zero is an integer of SymPy, so that Max can order it
+    plain = {"positive_part": lambda x: sympy.Max(sympy.Integer(0), x), "cap": lambda x, limit: sympy.Min(x, limit)}
+    found = []
+    for name, functions in EQUATIONS.items():
+        if module in (None, name):
+            for function in functions:
+                found.extend(_of(name, function, rewritten(function, plain), sympy))
+    return found
+
+
+def _of(module: str, function: Any, plain: Callable[..., Any], sympy: Any) -> list[Equation]:
+    arguments = []
+    states: Any = None
+    for argument, kind in function.__annotations__.items():
+        if argument == "return":
+            continue
+        if isinstance(kind, type) and hasattr(kind, "_fields"):
+            is_state = kind.__name__.endswith("State")
+            states = kind if is_state else states
+            symbols = _symbols(kind, sympy, is_state)
+            arguments.append(symbols)
+        else:
+            arguments.append(sympy.Symbol(_latex_name(argument), positive=True))
+    value = plain(*arguments)
+    result = function.__annotations__["return"]
+    if isinstance(result, type) and hasattr(result, "_fields"):
+        time = sympy.Symbol("t")
+        rate = result.__name__.endswith("State")
+        return [
+            Equation(
+                module,
+                function.__name__,
+                sympy.Derivative(sympy.Function(_latex_name(field))(time), time) if rate else
+                sympy.Symbol(_latex_name(f"{function.__name__}_{field}")),
+                expression,
+            )
+            for field, expression in zip(result._fields, value, strict=True)
+        ]
+    return [Equation(module, function.__name__, sympy.Symbol(_latex_name(function.__name__)), value)]
+
+
+def _symbols(kind: Any, sympy: Any, is_state: bool) -> Any:
+    fields = []
+    for field in kind._fields:
+        child = nested(kind, field)
+        if child is not None:
+            fields.append(_symbols(child, sympy, is_state))
+        elif is_state:
+            fields.append(sympy.Symbol(_latex_name(field), positive=True))
+        else:
+            fields.append(sympy.Symbol(_latex_name(field), real=True) if kind is Clock else
+                          sympy.Symbol(_latex_name(field), positive=True))
+    return kind._make(fields)
+
+
+_GREEK = frozenset("alpha beta rho".split())
+
+
+def _latex_name(name: str) -> str:
+    """A symbol that prints upright in words, italic as a single letter or Greek name."""
+    head, _, tail = name.partition("_")
+    first = rf"\{head}" if head in _GREEK else (head if len(head) == 1 else rf"\mathrm{{{head}}}")
+    return first if not tail else rf"{first}_{{\mathrm{{{tail.replace('_', chr(92) + '_')}}}}}"
+
+
+def latex(module: str | None = None) -> str:
+    """Every equation as LaTeX, one line each, under a comment that names its function.
+
+    Parameters
+    ----------
+    module : str, optional
+        Only this module's, see `equations`.
+
+    Returns
+    -------
+    str
+        Lines such as ``\\frac{d}{d t} ... = ...``.
+    """
+    sympy = _sympy()
+    lines: list[str] = []
+    heading = ""
+    for equation in equations(module):
+        place = f"% {equation.module}.{equation.function}"
+        if place != heading:
+            heading = place
+            lines.append(place)
+        lines.append(f"{sympy.latex(equation.left)} = {sympy.latex(equation.right)}")
+    return "\n".join(lines)

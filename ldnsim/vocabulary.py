@@ -1,0 +1,97 @@
+"""The vocabulary: every state, parameter and output with its unit and meaning.
+
+Units stand in one place, in brackets in the docstring of the ``NamedTuple`` that
+declares the name. This module reads them from there; nothing else repeats them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from .errors import LdnsimError
+
+_FIELD = re.compile(r"^    (\w+) : (\w+)\n((?: {8}.*\n?)+)", re.MULTILINE)
+_UNIT = re.compile(r"\[([^\[\]]+)\]\.?\s*$")
+
+
+class Term(NamedTuple):
+    """One word of the vocabulary."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@cache
+def terms(declared: type[NamedTuple]) -> dict[str, Term]:
+    """Terms that a ``NamedTuple`` declares, in field order.
+
+    Parameters
+    ----------
+    declared : type
+        A ``NamedTuple`` class whose docstring gives each field a line of meaning that
+        ends with the unit in brackets. A field that is itself a ``NamedTuple`` is skipped.
+
+    Returns
+    -------
+    dict of str to Term
+        Name, unit and meaning of each field.
+
+    Raises
+    ------
+    LdnsimError
+        If a field is not documented or has no unit.
+    """
+    described = {}
+    for name, _, text in _FIELD.findall((declared.__doc__ or "") + "\n"):
+        meaning = " ".join(text.split())
+        unit = _UNIT.search(meaning)
+        if unit is None:
+            raise LdnsimError(f"{declared.__name__}.{name}: its docstring names no unit in brackets")
+        described[name] = Term(name, unit.group(1), meaning[: unit.start()].strip())
+    found = {}
+    for name in declared._fields:
+        if nested(declared, name) is not None:
+            continue
+        if name not in described:
+            raise LdnsimError(
+                f"{declared.__name__}.{name}: not in the docstring (python -OO strips docstrings; run without it)"
+            )
+        found[name] = described[name]
+    return found
+
+
+def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:
+    """The ``NamedTuple`` class of a field, or None for a plain number."""
+    kind = declared.__annotations__[field]
+    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return kind
+    return None
+
+
+def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:
+    """All terms of a nested declaration, depth first, named by dotted path.
+
+    Parameters
+    ----------
+    declared : type
+        A ``NamedTuple`` class whose fields are numbers or further ``NamedTuple`` classes.
+    prefix : str
+        Path in front of every name.
+
+    Returns
+    -------
+    list of Term
+        One term a number, for example ``levo.central``.
+    """
+    found: list[Term] = []
+    own = terms(declared)
+    for field in declared._fields:
+        child = nested(declared, field)
+        if child is None:
+            found.append(own[field]._replace(name=prefix + field))
+        else:
+            found.extend(flatten(child, f"{prefix}{field}."))
+    return found

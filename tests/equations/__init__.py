@@ -1,0 +1,1 @@
+"""The six rules of the equations, each with a test."""
