@@ -29,6 +29,10 @@ SCAN_HOUR = 4.0
 TLR4_WEEKS = 8
 
 PET_ROWS = tuple(f"RO00{number}" for number in range(1, 8))
+LATE_ROW = "RO013"
+COURSE = 5
+"""Doses of 50 mg every other day after which another one changes occupancy by less than 0.1 %."""
+
 _AGREEMENT = 1e-4
 
 
@@ -127,11 +131,22 @@ def _peptide_gain(_: Mapping[str, float]) -> dict[str, float]:
 
 
 def _biophase(found: Mapping[str, float]) -> dict[str, float]:
-    """Least squares on occupancy; the points are those of one study, held apart from all checks."""
+    """Least squares on occupancy in percent.
+
+    After one dose both parts of the biophase are proportional to the dose at any one hour, so
+    scans of a single hour fix only their sum. The label's figure 48 h after the last dose of a
+    course, when the fast part has gone, tells them apart. None of these points is used as a check.
+    """
     from scipy.optimize import least_squares
 
-    points = [ledger().observations[row] for row in PET_ROWS]
-    doses = sorted({point.dose for point in points if point.dose is not None})
+    scans = [ledger().observations[row] for row in PET_ROWS]
+    doses = sorted({scan.dose for scan in scans if scan.dose is not None})
+    late = ledger().observations[LATE_ROW].value
+    assert late is not None
+
+    def held(regimen: str, until: float, changed: Mapping[str, object]) -> float:
+        run = simulate(regimen, assumptions="measured", parameters=changed, until=until, step=0.5)
+        return 100 * float(run.data["occupancy"].sel(receptor="mor")[-1])
 
     def misses(guess: Any) -> Any:
         changed = {
@@ -139,15 +154,9 @@ def _biophase(found: Mapping[str, float]) -> dict[str, float]:
             "receptors.beta": float(guess[1]),
             "endorphin.g": found["CK005"],
         }
-        held = {
-            dose: float(
-                simulate(
-                    f"{dose:g} mg", assumptions="measured", parameters=changed, until=SCAN_HOUR, step=0.5
-                ).data["occupancy"].sel(receptor="mor")[-1]
-            )
-            for dose in doses
-        }
-        return [100 * held[point.dose] - point.value for point in points if point.dose and point.value]
+        scanned = {dose: held(f"{dose:g} mg once", SCAN_HOUR, changed) for dose in doses}
+        after_course = held(f"50 mg every 48 h for {COURSE} doses", 48.0 * COURSE, changed)
+        return [*(scanned[scan.dose] - scan.value for scan in scans if scan.dose and scan.value), after_course - late]
 
     fit = least_squares(misses, (0.2, 0.1), bounds=(0, np.inf), x_scale=(0.1, 0.1), xtol=1e-10, ftol=1e-12)
     if not fit.success:

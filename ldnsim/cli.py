@@ -92,10 +92,12 @@ def _changes(pairs: Sequence[str] | None) -> dict[str, object]:
     return found
 
 
-def _save(figure: matplotlib.figure.Figure, path: Path) -> None:
-    kinds = figure.canvas.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in kinds:
+def _figure_path(path: Path | None) -> None:
+    if path is not None and path.suffix.lower() not in (".png", ".pdf", ".svg"):
         raise InputError("--plot", str(path), "a file that ends with .png, .pdf or .svg")
+
+
+def _save(figure: matplotlib.figure.Figure, path: Path) -> None:
     with whole(path, "--plot") as draft:
         figure.savefig(draft)
 
@@ -127,6 +129,7 @@ def simulate(
     """Simulate one typical adult; print a summary, write a figure and data."""
     from .simulation import simulate as run_simulation
 
+    _figure_path(plot)
     with _bar() as report:
         run = run_simulation(
             regimen,
@@ -165,6 +168,7 @@ def compare(
     """Put regimens or assumptions side by side."""
     from .comparison import compare as run_comparison
 
+    _figure_path(plot)
     with _bar() as report:
         comparison = run_comparison(
             regimens,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .endorphin import Clock
@@ -10,7 +10,7 @@ from .evidence import weakest
 from .model import Outputs, Parameters, outputs
 from .parameters import GROUPS, Entry, ParameterSet
 from .pk import Delivery, DoseParameters
-from .system import NALTREXONE
+from .system import NALTREXONE, Daily
 from .vocabulary import flatten, nested
 
 _STATE_VALUE = 0.7123
@@ -95,15 +95,19 @@ class Evidence(NamedTuple):
     targets: tuple[str, ...]
 
 
-def dependencies(parameters: ParameterSet, deliveries: Iterable[Delivery]) -> Mapping[str, frozenset[str]]:
+def dependencies(
+    parameters: ParameterSet, deliveries: Sequence[Delivery], entered: Iterable[str] = ()
+) -> Mapping[str, frozenset[str]]:
     """Parameters behind every state and output.
 
     Parameters
     ----------
     parameters : ParameterSet
         The values, which decide what is switched off.
-    deliveries : iterable of Delivery
+    deliveries : sequence of Delivery
         How the doses enter, computed on traced dose parameters.
+    entered : iterable of str
+        Other states that something enters, such as an endotoxin challenge.
 
     Returns
     -------
@@ -112,15 +116,16 @@ def dependencies(parameters: ParameterSet, deliveries: Iterable[Delivery]) -> Ma
     """
     p = traced(parameters)
     clock = Clock(Trace(_STATE_VALUE, frozenset({"endorphin.acrophase"})), Trace(_STATE_VALUE, frozenset()))
-    state = NALTREXONE.pack([Trace(_STATE_VALUE, frozenset({f"state {name}"})) for name in NALTREXONE.names])
-    direct = {
-        f"state {name}": _names(rate)
-        for name, rate in zip(NALTREXONE.names, NALTREXONE.flat(NALTREXONE.rates(state, p, clock)), strict=True)
+    given = ["levo"] * (p.dose.f_dextro.value < 1) + ["dextro"] * (p.dose.f_dextro.value > 0)
+    dosed = {
+        f"{isomer}.{delivery.compartment}": _names(delivery.share) | _names(delivery.lag)
+        for isomer in given
+        for delivery in deliveries
     }
-    made_of = frozenset({"dose.mw_hcl", "dose.mw_base", "dose.f_dextro"})
-    for delivery in deliveries:
-        for isomer in ("levo", "dextro"):
-            direct[f"state {isomer}.{delivery.compartment}"] |= made_of | _names(delivery.share) | _names(delivery.lag)
+    state, rates = _reached(p, clock, {*dosed, *entered})
+    direct = {f"state {name}": _names(rate) for name, rate in zip(NALTREXONE.names, rates, strict=True)}
+    for name, names in dosed.items():
+        direct[f"state {name}"] |= {"dose.mw_hcl", "dose.mw_base", "dose.f_dextro"} | names
     found = outputs(state, p, clock)
     for component in Outputs._fields:
         declared = nested(Outputs, component)
@@ -128,6 +133,28 @@ def dependencies(parameters: ParameterSet, deliveries: Iterable[Delivery]) -> Ma
         for term, value in zip(flatten(declared), getattr(found, component), strict=True):
             direct[f"{component}.{term.name}"] = _names(value)
     return {name.removeprefix("state "): _closure(name, direct) for name in direct}
+
+
+def _reached(p: Any, clock: Clock, entered: set[str]) -> tuple[Any, list[Any]]:
+    """State and rates in which only what a dose or the untreated state can reach is not zero."""
+    untreated = NALTREXONE.baseline(_plain(p), Daily(0.0, 0.0))[0]
+    reached = entered | {name for name, level in zip(NALTREXONE.names, untreated, strict=True) if level > 0}
+    while True:
+        state = NALTREXONE.pack(
+            [
+                Trace(_STATE_VALUE, frozenset({f"state {name}"})) if name in reached else Trace(0.0, frozenset())
+                for name in NALTREXONE.names
+            ]
+        )
+        rates = NALTREXONE.flat(NALTREXONE.rates(state, p, clock))
+        more = {name for name, rate in zip(NALTREXONE.names, rates, strict=True) if _value(rate) != 0.0} - reached
+        if not more:
+            return state, rates
+        reached |= more
+
+
+def _plain(p: Any) -> Any:
+    return type(p)(*(type(group)(*(number.value for number in group)) for group in p))
 
 
 def traced(parameters: ParameterSet) -> Any:

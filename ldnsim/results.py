@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -111,7 +111,8 @@ def dataset(
     trajectory: Trajectory,
     parameters: ParameterSet,
     daily: Daily,
-    deliveries: Iterable[Delivery],
+    deliveries: Sequence[Delivery],
+    entered: Iterable[str],
     attributes: Mapping[str, Any],
 ) -> xr.Dataset:
     """A labelled dataset of one person.
@@ -124,8 +125,10 @@ def dataset(
         Parameters with their evidence.
     daily : Daily
         The daily cycle.
-    deliveries : iterable of Delivery
+    deliveries : sequence of Delivery
         How the doses enter, on traced dose parameters.
+    entered : iterable of str
+        Other states that something enters.
     attributes : mapping
         Attributes of the dataset.
 
@@ -146,7 +149,7 @@ def dataset(
         component, name = term.name.split(".")
         series[term.name] = np.broadcast_to(getattr(getattr(found, component), name), trajectory.time.shape)
         terms[term.name] = term
-    behind = dependencies(parameters, deliveries)
+    behind = dependencies(parameters, deliveries, entered)
     variables = {}
     for name, variable in VARIABLES.items():
         shape = [len(labels) for labels in variable.dims.values()]

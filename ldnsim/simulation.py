@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import pk
+from .endpoints import exploratory
 from .errors import InputError
 from .files import whole
 from .model import Parameters
@@ -92,6 +93,10 @@ class Simulation:
     def summary(self) -> Summary:
         """Exposure, blockade, rebound and inflammation in a table."""
         return summarise(self.data)
+
+    def outcomes(self) -> xr.Dataset:
+        """Pain course, responders and side effects: exploratory, see `ldnsim.endpoints.exploratory`."""
+        return exploratory(self.data, self.parameters)
 
     def plot(self) -> Any:
         """The four-panel figure, see `ldnsim.plots.four_panels`.
@@ -336,7 +341,8 @@ def _run(
     routes = dict.fromkeys(dose.route for dose in doses)
     traces = traced_dose(parameters)
     deliveries = [delivery for route in routes for delivery in ROUTES[route](traces)]
-    data = dataset(trajectory, parameters, daily, deliveries, attributes)
+    entered = [] if settings["endotoxin"] is None else ["tlr4.lps1"]
+    data = dataset(trajectory, parameters, daily, deliveries, entered, attributes)
     return Simulation(data, regimen, assumptions, parameters)
 
 

@@ -1,0 +1,1 @@
+"""Tests, one file a module, with rules in equations/ and science in reference/."""

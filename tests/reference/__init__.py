@@ -1,0 +1,1 @@
+"""Closed forms, published figures, conservation and agreement between solvers."""
