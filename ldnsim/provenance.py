@@ -87,7 +87,7 @@ class Evidence(NamedTuple):
     weakest : str
         The weakest status among them.
     targets : tuple of str
-        What the calibrated ones among them were tuned to.
+        What the tuned ones among them were tuned to, whether solved by `ldnsim.calibrate` or before.
     """
 
     parameters: tuple[str, ...]
@@ -209,5 +209,5 @@ def evidence(names: Iterable[str], parameters: ParameterSet) -> Evidence:
     """
     wanted = frozenset(names)
     entries: dict[str, Entry] = {name: entry for name, entry in parameters.items() if name in wanted}
-    targets = dict.fromkeys(entry.target for entry in entries.values() if entry.status == "calibrated")
+    targets = dict.fromkeys(entry.target for entry in entries.values() if entry.target)
     return Evidence(tuple(entries), weakest(entry.status for entry in entries.values()), tuple(targets))

@@ -142,7 +142,7 @@ def test_depot_peaks_twice_and_falls_with_its_release() -> None:
 
 
 def test_extended_release_peaks_later_than_a_capsule() -> None:
-    # PO006: Tmax 2 h; the release rate was taken from dissolution, not from this
+    # PO006: Tmax 2 h, which was in sight when the release rate PP090 was chosen
     ntx = plasma(simulate("16 mg extended-release once", step=0.05), "ntx")
     assert 1.5 < ntx.tmax < 2.6
 

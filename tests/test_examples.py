@@ -1,0 +1,45 @@
+"""Examples run, and their headline numbers are what they claim."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
+    "first_curve": {"cmax_ng_per_mL": (0.76, 0.78), "hours_blocked": (4.9, 5.1), "highest_peptide": (1.2, 1.25)},
+    "less_is_more": {
+        "best_dose_mg": (1.5, 4.5),
+        "tone_at_best_dose": (1.08, 1.12),
+        "tone_at_50_mg": (0.70, 0.76),
+        "best_tone_measured": (0.0, 1.0),
+    },
+    "popular_or_measured": {
+        "hours_blocked_popular": (4.8, 5.2),
+        "hours_blocked_measured": (12.0, 24.0),
+        "tlr4_inhibition_measured": (0.0, 1e-3),
+        "half_time_after_50_mg": (72.0, 108.0),
+    },
+}
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_example(path: Path, tmp_path: Path) -> None:
+    mpl.use("agg")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = module.main(tmp_path)
+    plt.close("all")
+    assert found.keys() == EXPECTED[path.stem].keys()
+    for name, (low, high) in EXPECTED[path.stem].items():
+        assert low <= found[name] <= high, name
+    assert list(tmp_path.glob("*.png"))

@@ -1,0 +1,43 @@
+"""The shape of the package: tests mirror modules, layers hold, imports stay light."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", "model"}
+
+
+def test_every_module_has_its_tests() -> None:
+    modules = {path.stem for path in (ROOT / "ldnsim").glob("*.py")} - {"__init__"} - EQUATIONS
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
+    assert modules <= tests | {"results"}
+
+
+def test_modules_are_small() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "ldnsim").rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 450} == {}
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = "import sys, ldnsim; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    heavy = {"scipy", "matplotlib", "xarray", "pandas", "pint", "typer", "sympy", "numba"}
+    assert heavy.isdisjoint(loaded.stdout.split())
+
+
+def test_no_number_of_the_ledger_is_typed_again_in_the_code() -> None:
+    # distinctive values: kinetics, molar masses, half-lives
+    distinctive = re.compile(r"(?<![\w.])(377\.86|341\.4\d?|343\.4\d?|0\.093|0\.132|27\.6|4830|46\.7|0\.715|10\.72)(?![\w.])")
+    for path in (ROOT / "ldnsim").rglob("*.py"):
+        assert distinctive.findall(path.read_text()) == [], path.name
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    import ldnsim
+
+    for name in ldnsim.__all__:
+        assert (getattr(ldnsim, name).__doc__ or "").strip(), name

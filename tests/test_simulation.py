@@ -1,0 +1,161 @@
+"""Runs: arguments, the dataset, files, and repetition from the record."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from ldnsim import Endotoxin, InputError, Regimen, Simulation, repeat, simulate
+from ldnsim.results import VARIABLES
+from ldnsim.units import is_unit
+
+
+@pytest.fixture(scope="module")
+def night() -> Simulation:
+    return simulate("4.5 mg at 22:00 daily for 3 days", step=0.5)
+
+
+def test_every_variable_says_what_it_is(night: Simulation) -> None:
+    assert set(night.data.data_vars) == {"plasma", *VARIABLES}
+    for name in night.data.data_vars:
+        about = night.data[name].attrs
+        assert is_unit(about["units"])
+        assert about["long_name"]
+        assert about["weakest_evidence"] in ("read", "recalled", "assumed", "calibrated")
+        assert about["weakest_evidence"] != "calibrated" or about["tuned_to"]
+
+
+def test_dimensions_and_clock(night: Simulation) -> None:
+    assert night.data["occupancy"].dims == ("receptor", "time")
+    assert list(night.data["isomer"].values) == ["levo", "dextro"]
+    assert float(night.data["clock"][0]) == 22.0
+    assert float(night.data["clock"].sel(time=2.5)) == 0.5
+    assert night.data.attrs["baseline_residual"] == 0.0
+
+
+def test_plasma_is_both_isomers_in_mass_units(night: Simulation) -> None:
+    total = night.data["concentration"].sel(analyte="ntx").sum("isomer")
+    # 1 nM of naltrexone base is 0.34141 ng/mL
+    np.testing.assert_allclose(night.data["plasma"].sel(analyte="ntx"), 0.34141 * total, rtol=1e-12)
+
+
+def test_evidence_follows_the_assumptions(night: Simulation) -> None:
+    assert "receptors.kd" in night.data["occupancy"].attrs["depends_on"]
+    assert "receptors.alpha" not in night.data["occupancy"].attrs["depends_on"]
+    pet = simulate("4.5 mg", assumptions="measured", step=1.0)
+    assert "receptors.alpha" in pet.data["occupancy"].attrs["depends_on"]
+    assert "receptors.kd" not in pet.data["occupancy"].attrs["depends_on"]
+    assert "cytokine index" in night.data["tlr4_inhibition"].attrs["tuned_to"]
+    assert "cytokine index" not in pet.data["tlr4_inhibition"].attrs["tuned_to"]
+
+
+def test_repeats_to_the_last_bit(night: Simulation) -> None:
+    assert night.repeat().data.identical(night.data)
+    through_text = repeat(json.loads(json.dumps(night.record)))
+    assert through_text.data.identical(night.data)
+
+
+def test_changed_parameters_and_challenge_repeat_too() -> None:
+    run = simulate(
+        Regimen("3 mg", every="12 h", doses=2, route="sublingual"),
+        assumptions="site=pet,isomers=0.3",
+        parameters={"pk.cl": "2 L/min"},
+        source="a test",
+        at=[1.23],
+        endotoxin=Endotoxin(3.0, 10.0),
+        condition="fibromyalgia",
+        cell="macrophage",
+        step=1.0,
+    )
+    assert run.repeat().data.identical(run.data)
+    assert "pk.cl" in run.data.attrs["assumptions"]
+    assert 1.23 in run.data["time"]
+    assert float(run.data["fold_over_healthy"].sel(mediator="sp")) == 3.0
+
+
+def test_netcdf_keeps_data_and_record(night: Simulation, tmp_path: Path) -> None:
+    night.to_netcdf(tmp_path / "night.nc")
+    with xr.open_dataset(tmp_path / "night.nc", engine="scipy") as saved:
+        np.testing.assert_array_equal(saved["tone"].values, night.data["tone"].values)
+        assert repeat(json.loads(saved.attrs["record"])).data.identical(night.data)
+
+
+def test_csv_holds_every_variable(night: Simulation, tmp_path: Path) -> None:
+    night.to_csv(tmp_path / "night.csv")
+    table = pd.read_csv(tmp_path / "night.csv")
+    frame = night.to_frame()
+    assert len(table) == night.data.sizes["time"]
+    assert len(table.columns) == len(frame.columns)
+    np.testing.assert_allclose(table["plasma_ntx [ng/mL]"], frame["plasma_ntx"], rtol=1e-6)
+    assert frame.attrs["units"]["plasma_ntx"] == "ng/mL"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"until": -1}, "until"),
+        ({"until": 0}, "until"),
+        ({"until": math.nan}, "until"),
+        ({"until": "3 mg"}, "until"),
+        ({"until": math.inf}, "until"),
+        ({"step": 0}, "step"),
+        ({"step": 1e-9}, "step"),
+        ({"step": "fast"}, "step"),
+        ({"at": [-1.0]}, "at"),
+        ({"at": [math.nan]}, "at"),
+        ({"at": [1e6]}, "at"),
+        ({"at": ["noon"]}, "at"),
+        ({"method": "euler"}, "method"),
+        ({"rtol": 0.5}, "rtol"),
+        ({"rtol": -1}, "rtol"),
+        ({"assumptions": "guess"}, "assumptions"),
+        ({"assumptions": None}, "assumptions"),
+        ({"condition": "flu"}, "condition"),
+        ({"cell": "neuron"}, "cell"),
+        ({"parameters": {"pk.clx": 1}}, "parameters"),
+        ({"endotoxin": Endotoxin(-1.0, 10.0)}, "endotoxin.time"),
+        ({"endotoxin": Endotoxin(1.0, math.inf)}, "endotoxin.peak"),
+    ],
+)
+def test_bad_arguments_are_named(settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        simulate("4.5 mg", **settings)
+
+
+@pytest.mark.parametrize("regimen", [None, 4.5, ["4.5 mg"]])
+def test_other_regimens_are_refused(regimen: Any) -> None:
+    with pytest.raises(InputError, match="^regimen: got"):
+        simulate(regimen)
+
+
+@pytest.mark.parametrize("record", [{}, {"regimen": {}}, {"regimen": {}, "assumptions": {"site": "pet", "x": 1}}])
+def test_other_records_are_refused(record: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        repeat(record)
+
+
+def test_progress_ends_at_one() -> None:
+    seen: list[float] = []
+    simulate("4.5 mg daily for 4 days", step=1.0, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert len(seen) >= 4
+
+
+def test_outcomes_are_those_of_the_trials() -> None:
+    run = simulate("4.5 mg daily for 12 weeks", step=2.0)
+    outcomes = run.outcomes()
+    at_8_weeks = outcomes.isel(time=int(np.searchsorted(outcomes["time"], 56 * 24.0)))
+    gained = float(at_8_weeks["pain_fall_with_drug"] - at_8_weeks["pain_fall_placebo"])
+    assert gained == pytest.approx(0.5, abs=0.02)
+    assert float(outcomes["pain_fall_placebo"].isel(time=-1)) == pytest.approx(0.9, abs=0.03)
+    # O001 and O002: half respond at 3.88 mg, 95 % at 5.4 mg
+    assert 0.5 < float(outcomes["responder_probability"]) < 0.95
+    assert float(outcomes["side_effect_percent"].sel(side_effect=outcomes["side_effect"][0])) > 0
