@@ -26,7 +26,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     tone = popular.data["tone"]
     print(popular.data.to_dataframe().round(2))
     return {
-        "best_dose_mg": float(tone["dose"][int(tone.argmax())]),
+        "best_dose_mg": float(tone["dose"][int(tone.values.argmax())]),
         "tone_at_best_dose": float(tone.max()),
         "tone_at_50_mg": float(tone.sel(dose=50.0)),
         "best_tone_measured": float(measured.data["tone"].max()),

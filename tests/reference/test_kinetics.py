@@ -136,8 +136,8 @@ def test_depot_peaks_twice_and_falls_with_its_release() -> None:
     run = simulate("380 mg depot once", until="60 d", step=0.25)
     level = run.data["plasma"].sel(analyte="ntx")
     early = window(run.data, 0.0, 12.0)["plasma"].sel(analyte="ntx")
-    assert 0.5 < float(early["time"][int(early.argmax())]) < 4.0
-    assert 36 < float(level["time"][int(level.argmax())]) < 84
+    assert 0.5 < float(early["time"][int(early.values.argmax())]) < 4.0
+    assert 36 < float(level["time"][int(level.values.argmax())]) < 84
     assert exposure(level["time"].values, level.values).half_life == pytest.approx(144, rel=0.02)
 
 

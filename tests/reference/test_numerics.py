@@ -71,7 +71,7 @@ def test_a_day_later_is_the_same_a_day_later(regimen: Regimen) -> None:
     later = simulate(regimen.shift(24.0), until=96.0, step=1.0).data.isel(time=slice(24, None))
     np.testing.assert_allclose(later["time"].values - 24, now["time"].values, atol=1e-9)
     for name in now.data_vars:
-        scale = max(float(abs(now[name]).max()), 1e-12)
+        scale = max(float(abs(now[name]).max()), 1e-2)
         np.testing.assert_allclose(later[name].values, now[name].values, rtol=0, atol=1e-7 * scale)
 
 
@@ -88,7 +88,7 @@ def test_untreated_rhythm_is_the_measured_one() -> None:
     data = simulate("0 mg at 00:00", until=24.0, step=0.05).data
     level = data["beta_endorphin_daily"]
     assert float(level.max()) == pytest.approx(1.23, abs=1e-4)
-    assert float(data["clock"][int(level.argmax())]) == pytest.approx(10.72, abs=0.05)
+    assert float(data["clock"][int(level.values.argmax())]) == pytest.approx(10.72, abs=0.05)
 
 
 def test_both_sides_of_a_dose_differ_by_the_dose() -> None:

@@ -61,7 +61,7 @@ def test_less_is_more() -> None:
 
 def test_the_best_dose_is_a_low_one() -> None:
     tone = dose_response((0.5, 1.5, 3.0, 4.5, 16.0, 50.0)).data["tone"]
-    assert 1.5 <= float(tone["dose"][int(tone.argmax())]) <= 4.5
+    assert 1.5 <= float(tone["dose"][int(tone.values.argmax())]) <= 4.5
 
 
 def test_conservative_gains_never_lift_the_mean_tone() -> None:

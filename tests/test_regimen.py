@@ -1,0 +1,213 @@
+"""Regimens: the one-line language, keywords, and putting regimens together."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldnsim import InputError, Regimen
+from ldnsim.regimen import ROUTES, Phase
+
+# text: hour of the day at time 0, and (mg, salt, route, start, every, doses) of each phase
+TEXTS: dict[str, tuple[float, list[tuple[Any, ...]]]] = {
+    "4.5 mg": (22.0, [(4.5, "hcl", "oral", 0.0, 0.0, 1)]),
+    "4.5 mg at 22:00 daily for 28 days": (22.0, [(4.5, "hcl", "oral", 0.0, 24.0, 28)]),
+    "4.5 MG AT 10 PM NIGHTLY FOR 4 WEEKS": (22.0, [(4.5, "hcl", "oral", 0.0, 24.0, 28)]),
+    "4.5 mg at 7:30am once": (7.5, [(4.5, "hcl", "oral", 0.0, 0.0, 1)]),
+    "4.5mg for 10 doses, daily, at 12 am": (0.0, [(4.5, "hcl", "oral", 0.0, 24.0, 10)]),
+    "500 ug every other day for 8 days": (22.0, [(0.5, "hcl", "oral", 0.0, 48.0, 4)]),
+    "0.0045 g q6h for 1 day": (22.0, [(4.5, "hcl", "oral", 0.0, 6.0, 4)]),
+    "2 mg sublingual twice daily for 5 days": (22.0, [(2.0, "hcl", "sublingual", 0.0, 12.0, 10)]),
+    "2 mg under the tongue": (22.0, [(2.0, "hcl", "sublingual", 0.0, 0.0, 1)]),
+    "3 mg liquid weekly": (22.0, [(3.0, "hcl", "liquid", 0.0, 168.0, 4)]),
+    "16 mg extended-release bid for 2 days": (22.0, [(16.0, "hcl", "extended_release", 0.0, 12.0, 4)]),
+    "380 mg depot every 4 weeks for 12 weeks": (22.0, [(380.0, "base", "intramuscular", 0.0, 672.0, 3)]),
+    "1 mg base iv": (22.0, [(1.0, "base", "intravenous", 0.0, 0.0, 1)]),
+    "4.5 mg every 7 h for 22 h": (22.0, [(4.5, "hcl", "oral", 0.0, 7.0, 4)]),
+    "1.5 mg for 2 weeks then 3 mg for 2 weeks then 4.5 mg": (
+        22.0,
+        [
+            (1.5, "hcl", "oral", 0.0, 24.0, 14),
+            (3.0, "hcl", "oral", 336.0, 24.0, 14),
+            (4.5, "hcl", "oral", 672.0, 24.0, 28),
+        ],
+    ),
+    "1.5 mg at 22:00 for 2 weeks then 3 mg at 08:00 for 1 week": (
+        22.0,
+        [(1.5, "hcl", "oral", 0.0, 24.0, 14), (3.0, "hcl", "oral", 346.0, 24.0, 7)],
+    ),
+    "1 mg for 3 days then 2 mg from day 10 for 2 days": (
+        22.0,
+        [(1.0, "hcl", "oral", 0.0, 24.0, 3), (2.0, "hcl", "oral", 216.0, 24.0, 2)],
+    ),
+    "4.5 mg at 22:00 daily for 2 days plus 50 mg at 08:00 once": (
+        22.0,
+        [(4.5, "hcl", "oral", 0.0, 24.0, 2), (50.0, "hcl", "oral", 10.0, 0.0, 1)],
+    ),
+    "0 mg daily for 7 days": (22.0, [(0.0, "hcl", "oral", 0.0, 24.0, 7)]),
+}
+
+BAD_TEXTS = {
+    "": "4.5 mg at 22:00", "   ": "4.5 mg at 22:00", "4.5": "'4.5'", "mg 4.5": "'mg 4.5'", "four mg": "'four mg'",
+    "4.5 kg": "'4.5 kg'", "4.5 ml daily": "'4.5 ml'", "4.5 xyz": "'4.5 xyz'", "-4.5 mg": "'-4.5 mg'",
+    "nan mg": "'nan mg'", "inf mg": "'inf mg'", "1e9 mg": "'1e9 mg'", "5001 mg": "'5001 mg'",
+    "4.5 mg at 25:00": "'at 25:00'", "4.5 mg at 22:60": "'at 22:60'", "4.5 mg at noon": "'at noon'",
+    "4.5 mg at 13 pm": "'at 13 pm'", "4.5 mg at": "'at'", "4.5 mg at 22:00 at 23:00": "'at 23:00'",
+    "4.5 mg daily weekly": "'weekly'", "4.5 mg q6h daily": "'daily'", "4.5 mg every 0 h": "'every 0 h'",
+    "4.5 mg every -2 h": "'every -2 h'", "4.5 mg every 3 mg": "'every 3 mg'", "4.5 mg every nan h": "'every nan h'",
+    "4.5 mg for 0 days": "'for 0 days'", "4.5 mg for -3 days": "'for -3 days'", "4.5 mg for 2 months": "weeks",
+    "4.5 mg for ever": "'for ever'", "4.5 mg for inf days": "'for inf days'", "4.5 mg for 1.5 doses": "'for 1.5 doses'",
+    "4.5 mg for 0 doses": "at least 1", "4.5 mg for 3 days for 4 doses": "only one duration",
+    "4.5 mg once for 3 days": "given once", "4.5 mg weekly for 2 days": "at least one interval",
+    "4.5 mg 3 mg": "'3 mg'", "4.5 mg daily foo": "'foo'", "4.5 mg daily; drop": "'daily; drop'",
+    "4.5 mg capsule iv": "'iv'", "4.5 mg hcl base": "'base'", "4.5 mg from day 0": "'from day 0'",
+    "4.5 mg from day x": "'from day x'", "then 4 mg": "at the start of each step", "4.5 mg then": "each step",
+    "4.5 mg plus": "each step", "1.5 mg for 2 weeks then 3 mg from day 8": "day 15",
+    "1 mg every 1 h for 100000 weeks": "100000 doses", "4.5 mg dailyfor 3 days": "'dailyfor 3 days'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_plain_words(text: str) -> None:
+    clock, phases = TEXTS[text]
+    found = Regimen.parse(text)
+    assert found.clock == clock
+    assert found.phases == tuple(Phase(*phase) for phase in phases)
+
+
+@pytest.mark.parametrize("text", BAD_TEXTS)
+def test_what_cannot_be_read_is_named(text: str) -> None:
+    with pytest.raises(InputError, match="^regimen: got") as caught:
+        Regimen.parse(text)
+    assert BAD_TEXTS[text] in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 4.5, ["4.5 mg"]])
+def test_other_types_are_refused(value: Any) -> None:
+    with pytest.raises(InputError, match="^regimen: got"):
+        Regimen.parse(value)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "named"),
+    [
+        ({"dose": "4.5 kg"}, "dose"),
+        ({"dose": -1}, "dose"),
+        ({"dose": float("nan")}, "dose"),
+        ({"dose": "4.5"}, "dose"),
+        ({"dose": None}, "dose"),
+        ({"dose": True}, "dose"),
+        ({"dose": 1, "every": 0}, "every"),
+        ({"dose": 1, "every": "often"}, "every"),
+        ({"dose": 1, "every": "3 mg"}, "every"),
+        ({"dose": 1, "every": float("inf")}, "every"),
+        ({"dose": 1, "at": "25:00"}, "at"),
+        ({"dose": 1, "at": 24.0}, "at"),
+        ({"dose": 1, "duration": "1 h"}, "duration"),
+        ({"dose": 1, "duration": -5}, "duration"),
+        ({"dose": 1, "every": "once", "duration": "3 d"}, "duration"),
+        ({"dose": 1, "duration": "3 d", "doses": 3}, "doses"),
+        ({"dose": 1, "doses": 0}, "doses"),
+        ({"dose": 1, "doses": 2.5}, "doses"),
+        ({"dose": 1, "doses": 10**6}, "doses"),
+        ({"dose": 1, "start": -1}, "start"),
+        ({"dose": 1, "start": "soon"}, "start"),
+        ({"dose": 1, "route": "nose"}, "route"),
+        ({"dose": 1, "route": None}, "route"),
+        ({"dose": 1, "salt": "sugar"}, "salt"),
+    ],
+)
+def test_bad_keywords_are_named(keywords: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        Regimen(**keywords)
+
+
+minutes = st.integers(0, 24 * 60 - 1).map(lambda m: m / 60)
+doses = st.one_of(st.floats(0, 5000, allow_subnormal=False), st.sampled_from([0.1, 1.5, 3.0, 4.5]))
+single = st.builds(lambda mg, at, route: Regimen(mg, at=at, route=route), doses, minutes, st.sampled_from(ROUTES))
+repeated = st.builds(
+    lambda mg, at, route, every, count, salt: Regimen(mg, at=at, route=route, every=every, doses=count, salt=salt),
+    doses,
+    minutes,
+    st.sampled_from(ROUTES),
+    st.sampled_from([6.0, 8.0, 12.0, 24.0, 36.0, 48.0, 168.0]),
+    st.integers(1, 40),
+    st.sampled_from(["hcl", "base"]),
+)
+sequences = st.lists(st.one_of(single, repeated), min_size=1, max_size=4).map(
+    lambda parts: __import__("functools").reduce(Regimen.then, parts)
+)
+
+
+def same(one: Regimen, other: Regimen) -> bool:
+    """Equal but for rounding of clock times that are no whole number of binary fractions of an hour."""
+    times = zip(one.dosing(), other.dosing(), strict=True)
+    return abs(one.clock - other.clock) < 1e-9 and all(
+        (a.mg, a.salt, a.route) == (b.mg, b.salt, b.route) and abs(a.time - b.time) < 1e-6 for a, b in times
+    )
+
+
+@given(sequences)
+def test_text_reads_back(regimen: Regimen) -> None:
+    assert same(Regimen.parse(str(regimen)), regimen)
+
+
+@given(sequences)
+def test_plain_values_read_back(regimen: Regimen) -> None:
+    assert Regimen.from_dict(json.loads(json.dumps(regimen.to_dict()))) == regimen
+    assert hash(Regimen.from_dict(regimen.to_dict())) == hash(regimen)
+
+
+@given(sequences, st.integers(0, 5))
+def test_shift_moves_every_dose(regimen: Regimen, days: int) -> None:
+    later = regimen.shift(24.0 * days)
+    assert later.clock == regimen.clock
+    for a, b in zip(regimen.dosing(), later.dosing(), strict=True):
+        assert b.time - a.time == pytest.approx(24.0 * days, abs=1e-9)
+
+
+@given(sequences, sequences)
+def test_side_by_side_keeps_every_dose_and_its_clock(one: Regimen, other: Regimen) -> None:
+    both = one + other
+    assert len(both.dosing()) == len(one.dosing()) + len(other.dosing())
+    clocks = sorted(round((r.clock + d.time) % 24, 6) % 24 for r in (one, other) for d in r.dosing())
+    assert sorted(round((both.clock + d.time) % 24, 6) % 24 for d in both.dosing()) == pytest.approx(clocks, abs=1e-5)
+
+
+@given(sequences, sequences)
+def test_then_starts_when_the_first_has_ended(one: Regimen, other: Regimen) -> None:
+    phases = one.then(other).phases
+    assert min(phase.start for phase in phases[len(one.phases) :]) >= one.end - 1e-6
+
+
+def test_times_do_not_drift() -> None:
+    times = [dose.time for dose in Regimen(1.0, every=0.1, doses=1001).dosing()]
+    assert times[1000] == 100.0
+
+
+def test_doses_come_in_order_of_time() -> None:
+    found = Regimen.parse("4.5 mg at 22:00 daily for 3 days plus 1 mg at 22:00 every 12 h for 3 doses").dosing()
+    assert [(dose.time, dose.mg) for dose in found] == [
+        (0.0, 4.5), (0.0, 1.0), (12.0, 1.0), (24.0, 4.5), (24.0, 1.0), (48.0, 4.5)
+    ]  # fmt: skip
+
+
+def test_horizon() -> None:
+    assert Regimen("4.5 mg").horizon == 48.0
+    assert Regimen("4.5 mg", every="daily", doses=3).horizon == 72.0
+    assert Regimen("4.5 mg", start="10 h").clock == 12.0
+
+
+def test_regimens_are_immutable() -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        Regimen("4.5 mg").clock = 3.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("values", [{}, {"phases": [], "clock": 22.0}, {"phases": [{"mg": 1}], "clock": 1.0}])
+def test_other_values_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        Regimen.from_dict(values)
