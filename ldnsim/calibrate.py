@@ -101,7 +101,9 @@ def _root(function: Callable[[float], float], low: float, high: float, target: s
 
     ends = function(low), function(high)
     if ends[0] * ends[1] > 0:
-        raise CalibrationError(f"{target}: not met between {low:g} and {high:g} (misses by {ends[0]:.3g} and {ends[1]:.3g})")
+        raise CalibrationError(
+            f"{target}: not met between {low:g} and {high:g} (misses by {ends[0]:.3g} and {ends[1]:.3g})"
+        )
     return float(np.exp(brentq(lambda x: function(float(np.exp(x))), np.log(low), np.log(high), xtol=1e-9)))
 
 
@@ -120,7 +122,8 @@ def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, flo
 
 def _peptide_gain(_: Mapping[str, float]) -> dict[str, float]:
     treated, normal = (ledger().observations[row].value for row in ("RO079", "RO080"))
-    assert treated is not None and normal is not None
+    assert treated is not None
+    assert normal is not None
     lost = deficit(0.0)
     rho = resolve(Assumptions(rebound="conservative"))["endorphin.rho"].value
 
@@ -190,7 +193,8 @@ def _excess50(found: Mapping[str, float]) -> dict[str, float]:
 
 def _pain_gain(_: Mapping[str, float]) -> dict[str, float]:
     points, fall = (ledger().parameters[row].value for row in ("LM029", "M006"))
-    assert points is not None and fall is not None
+    assert points is not None
+    assert fall is not None
     return {"CK008": points / fall}
 
 

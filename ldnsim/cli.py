@@ -159,7 +159,9 @@ def compare(
     ],
     assumptions: Annotated[
         list[str] | None,
-        typer.Option("--assumptions", metavar="NAME", help="As for simulate. Repeatable; popular and measured if none."),
+        typer.Option(
+            "--assumptions", metavar="NAME", help="As for simulate. Repeatable; popular and measured if none."
+        ),
     ] = None,
     until: Until = None,
     changes: Changes = None,
@@ -187,12 +189,11 @@ def compare(
 
 @app.command()
 def parameters(
-    module: Annotated[
-        str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
-    ] = None,
+    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
     status: Annotated[str | None, typer.Option(help="Only one of read, recalled, assumed, calibrated.")] = None,
     assumptions: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The parameters in use under these assumptions, not the whole ledger.")
+        str | None,
+        typer.Option(metavar="NAME", help="The parameters in use under these assumptions, not the whole ledger."),
     ] = None,
     observations: Annotated[bool, typer.Option("--observations", help="Print the observations instead.")] = False,
 ) -> None:
@@ -222,8 +223,15 @@ def _in_use(assumptions: str, module: str | None, status: str | None) -> None:
     wanted = {row.id for row in ledger().select(module, status)}
     terms = parameter_terms()
     rows = [
-        (name, entry.row or "-", terms[name].meaning, f"{entry.value:.6g}", entry.unit, entry.status,
-         f"tuned to: {entry.target}" if entry.status == "calibrated" else entry.source)
+        (
+            name,
+            entry.row or "-",
+            terms[name].meaning,
+            f"{entry.value:.6g}",
+            entry.unit,
+            entry.status,
+            f"tuned to: {entry.target}" if entry.status == "calibrated" else entry.source,
+        )
         for name, entry in resolve(assumptions).items()
         if entry.row in wanted or (not entry.row and module in (None, "pk") and status in (None, entry.status))
     ]
@@ -256,9 +264,7 @@ def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 @app.command()
 def equations(
-    module: Annotated[
-        str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
-    ] = None,
+    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
 ) -> None:
     """Print the equations as LaTeX, derived from the code that is run."""
     from .symbolic import latex

@@ -180,9 +180,7 @@ class Ledger:
         if status is not None and status not in STATUSES:
             raise InputError("status", status, f"one of {', '.join(STATUSES)}")
         return [
-            row
-            for row in self.parameters.values()
-            if module in (None, row.module) and status in (None, row.status)
+            row for row in self.parameters.values() if module in (None, row.module) and status in (None, row.status)
         ]
 
 
@@ -203,7 +201,7 @@ def weakest(statuses: Iterable[str]) -> str:
 def table(file: Traversable, columns: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """Rows of a CSV table with a place name for each, refusing other columns."""
     wanted = list(columns)
-    with file.open(encoding="utf-8", newline="") as stream:
+    with file.open(encoding="utf-8") as stream:
         reader = csv.DictReader(stream, strict=True)
         if reader.fieldnames != wanted:
             raise LedgerError(f"{file.name}: columns are {reader.fieldnames}, expected {wanted}")

@@ -38,7 +38,9 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
     except OSError as error:
-        raise InputError(argument, str(path), f"a path in a folder that can be written to ({error.strerror})") from error
+        raise InputError(
+            argument, str(path), f"a path in a folder that can be written to ({error.strerror})"
+        ) from error
     os.close(handle)
     draft = Path(name)
     try:

@@ -24,7 +24,8 @@ from .units import HOURS_PER_DAY, clock_hour, hours, quantity
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf(?:inity)?|nan"
 _DOSE = re.compile(rf"({_NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
 _WORDS = "|".join(
-    re.escape(word).replace(r"\ ", r"\s+") for word in sorted((*SCHEDULES, *FORMULATIONS, *SALTS), key=len, reverse=True)
+    re.escape(word).replace(r"\ ", r"\s+")
+    for word in sorted((*SCHEDULES, *FORMULATIONS, *SALTS), key=len, reverse=True)
 )
 _PIECES = re.compile(
     rf"(?P<at>at\s+(?P<clock>\d{{1,2}}(?::\d{{2}})?\s*(?:am|pm)|\S+))"
@@ -79,9 +80,7 @@ def read(part: str, text: str) -> tuple[list[Phase], float]:
     return phases, clock0
 
 
-def _start(
-    words: Mapping[str, Any], before: list[Phase], clock0: float, clock: float, step: str, text: str
-) -> float:
+def _start(words: Mapping[str, Any], before: list[Phase], clock0: float, clock: float, step: str, text: str) -> float:
     earliest = before[-1].end if before else 0.0
     if "day" not in words:
         return next_clock(earliest, clock0, clock) if before else 0.0

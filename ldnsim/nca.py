@@ -88,7 +88,9 @@ def exposure(time: Array, concentration: Array) -> Exposure:
     area = auc(time[: last + 1], concentration[: last + 1])
     slope = _terminal_slope(time[peak + 1 : last + 1], concentration[peak + 1 : last + 1])
     tail = concentration[last] / slope
-    return Exposure(float(concentration[peak]), float(time[peak]), area, slope, float(np.log(2) / slope), area + float(tail))
+    return Exposure(
+        float(concentration[peak]), float(time[peak]), area, slope, float(np.log(2) / slope), area + float(tail)
+    )
 
 
 def auc(time: Array, concentration: Array) -> float:
@@ -124,7 +126,9 @@ def _terminal_slope(time: Array, concentration: Array) -> float:
     x, y = (time - time[-1])[::-1], (level - level[-1])[::-1]
     count = np.arange(1, n + 1)
     sx, sy = x.cumsum(), y.cumsum()
-    sxx, sxy, syy = ((a * b).cumsum() - s * t / count for a, b, s, t in ((x, x, sx, sx), (x, y, sx, sy), (y, y, sy, sy)))
+    sxx, sxy, syy = (
+        (a * b).cumsum() - s * t / count for a, b, s, t in ((x, x, sx, sx), (x, y, sx, sy), (y, y, sy, sy))
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = sxy / sxx
         adjusted = 1 - (1 - sxy**2 / (sxx * syy)) * (count - 1) / (count - 2)

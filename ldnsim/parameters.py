@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -32,21 +32,27 @@ GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
 )
 
 DENOMINATORS = frozenset(
-    "dose.mw_hcl dose.mw_base dose.mw_bnx6 pk.vc pk.vp pk.v3 pk.vcm pk.vpm receptors.kd receptors.ratio_dor "
-    "receptors.ratio_kor receptors.u50 receptors.h_up receptors.o50 receptors.h_block endorphin.kout_bend "
-    "endorphin.growth_d50 tlr4.ic50 tlr4.h tlr4.excess50 outcomes.placebo_half_life "
-    "outcomes.responder_ed50 outcomes.responder_h".split()
+    (
+        *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
+        *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
+        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50", "endorphin.km"),
+        *("tlr4.ic50", "tlr4.h", "tlr4.excess50"),
+        *("outcomes.placebo_half_life", "outcomes.responder_ed50", "outcomes.responder_h"),
+    )
 )
 """Parameters that the equations divide by or use as exponents: they must be above zero."""
 
 FRACTIONS = frozenset(
-    "dose.f_dextro dose.f_mucosal dose.f_burst pk.fa pk.f pk.fm receptors.fu receptors.fu_bnx6 receptors.pet "
-    "receptors.o50 receptors.u50 endorphin.growth_tonic endorphin.growth_cap endorphin.amplitude tlr4.imax "
-    "tlr4.opioid tlr4.bias tlr4.f tlr4.w_tnf tlr4.w_il6 tlr4.w_il1b tlr4.w_no".split()
+    (
+        *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "pk.fa", "pk.f", "pk.fm"),
+        *("receptors.fu", "receptors.fu_bnx6", "receptors.pet", "receptors.o50", "receptors.u50"),
+        *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.amplitude"),
+        *("tlr4.imax", "tlr4.opioid", "tlr4.bias", "tlr4.f", "tlr4.w_tnf", "tlr4.w_il6", "tlr4.w_il1b", "tlr4.w_no"),
+    )
 )
 """Parameters that lie between 0 and 1."""
 
-TRANSFORMS = MappingProxyType(
+TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
     {
         "half-life": lambda value: math.log(2) / value,
         "mean time": lambda value: 1 / value,
@@ -258,8 +264,10 @@ class ParameterSet(Mapping[str, Entry]):
             Filled with floats in internal units.
         """
         return declared(
-            *(GROUPS[group]._make(self[f"{group}.{name}"].value for name in GROUPS[group]._fields)
-              for group in declared._fields)
+            *(
+                GROUPS[group]._make(self[f"{group}.{name}"].value for name in GROUPS[group]._fields)
+                for group in declared._fields
+            )
         )
 
     def replace(self, changes: Mapping[str, object], source: str) -> ParameterSet:
@@ -289,17 +297,18 @@ class ParameterSet(Mapping[str, Entry]):
                 raise InputError("parameters", name, f"one of {', '.join(entries)}")
             unit = entries[name].unit
             # a bare "0.3" is enough where the unit is 1
-            given = number(_fraction(value), name) if unit == "1" and _is_number(value) else quantity(value, unit, name)
+            bare = unit == "1" and isinstance(value, str) and _is_number(value)
+            given = number(float(str(value)), name) if bare else quantity(value, unit, name)
             entries[name] = Entry(given, unit, "", "assumed", source, "")
         return ParameterSet(entries)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(text: str) -> bool:
     try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        float(text)
+    except ValueError:
         return False
-    return isinstance(value, str)
+    return True
 
 
 @cache

@@ -103,22 +103,26 @@ def next_clock(time: float, clock: float, wanted: float) -> float:
 
 
 def default_salt(route: str) -> Salt:
+    """As which a dose by this route is labelled."""
     return "base" if route == "intramuscular" else "hcl"
 
 
 def route_of(route: object) -> str:
+    """Route of a formulation; raises `InputError` if there is none of that name."""
     if not isinstance(route, str) or route.lower() not in FORMULATIONS:
         raise InputError("route", route, f"one of {', '.join(FORMULATIONS)}")
     return FORMULATIONS[route.lower()]
 
 
 def salt_of(salt: object) -> Salt:
+    """Salt from its name; raises `InputError` if there is none of that name."""
     if not isinstance(salt, str) or salt.lower() not in SALTS:
         raise InputError("salt", salt, f"one of {', '.join(SALTS)}")
     return SALTS[salt.lower()]
 
 
 def interval_of(every: float | str) -> float:
+    """Interval between doses [h] from a schedule or a duration; raises `InputError`."""
     if isinstance(every, str) and every.lower() in SCHEDULES:
         return SCHEDULES[every.lower()]
     interval = hours(every, "every")
@@ -128,6 +132,27 @@ def interval_of(every: float | str) -> float:
 
 
 def count_doses(interval: float, duration: float | str | None, doses: int | None) -> int:
+    """How many doses a phase has.
+
+    Parameters
+    ----------
+    interval : float
+        Interval, 0 for a single dose [h].
+    duration : float or str or None
+        For how long; doses are given at its start and strictly before its end [h].
+    doses : int or None
+        The number itself, instead.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    InputError
+        Naming ``doses`` or ``duration``.
+    """
     if doses is not None:
         count = number(doses, "doses", low=1.0)
         if count != int(count) or count > MAX_DOSES:

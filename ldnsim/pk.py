@@ -259,7 +259,7 @@ def intramuscular(p: DoseParameters) -> tuple[Delivery, ...]:
     return (Delivery("im_burst", p.f_burst, 0), Delivery("im_spheres", 1 - p.f_burst, 0))
 
 
-def intravenous(p: DoseParameters) -> tuple[Delivery, ...]:
+def intravenous(p: DoseParameters) -> tuple[Delivery, ...]:  # noqa: ARG001, as every route takes them
     """Bolus into a vein (research).
 
     Parameters

@@ -159,15 +159,13 @@ def _plain(p: Any) -> Any:
 
 def traced(parameters: ParameterSet) -> Any:
     """The parameters as nested tuples of traces."""
-    return Parameters(
-        *(
-            GROUPS[group]._make(
-                Trace(parameters[f"{group}.{name}"].value, frozenset({f"{group}.{name}"}))
-                for name in GROUPS[group]._fields
-            )
-            for group in Parameters._fields
+    groups: Any = (
+        GROUPS[group]._make(
+            Trace(parameters[f"{group}.{name}"].value, frozenset({f"{group}.{name}"})) for name in GROUPS[group]._fields
         )
+        for group in Parameters._fields
     )
+    return Parameters(*groups)
 
 
 def traced_dose(parameters: ParameterSet) -> DoseParameters:

@@ -167,7 +167,9 @@ class Regimen:
         """
         if not isinstance(text, str) or not text.strip():
             raise InputError("regimen", text, "a text such as '4.5 mg at 22:00 daily for 28 days'")
-        parts = [cls.from_phases(*read(part, text)) for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE)]
+        parts = [
+            cls.from_phases(*read(part, text)) for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE)
+        ]
         together = parts[0]
         for part in parts[1:]:
             together = together + part

@@ -81,7 +81,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "blocked_share": Variable("", {}, ["peptide.blocked_share"]),
     "activation": Variable(
-        "Activation of TLR4-bearing cells relative to baseline", {"branch": ["trif", "nfkb"]}, ["tlr4.trif", "tlr4.nfkb"]
+        "Activation of TLR4-bearing cells relative to baseline",
+        {"branch": ["trif", "nfkb"]},
+        ["tlr4.trif", "tlr4.nfkb"],
     ),
     "mediator_level": Variable(
         "Inflammatory messenger relative to the untreated baseline", {"mediator": MEDIATORS}, _over("tlr4", MEDIATORS)
@@ -160,7 +162,7 @@ def dataset(
             **_evidence_of(variable.parts, behind, parameters),
         }
         variables[name] = ((*variable.dims, "time"), values, about)
-    measured = [part for part in VARIABLES["concentration"].parts]
+    measured = VARIABLES["concentration"].parts
     total = [
         mass_concentration(series[f"levo.{analyte}"] + series[f"dextro.{analyte}"], parameters[f"dose.{mass}"].value)
         for analyte, mass in zip(ANALYTES, ("mw_base", "mw_bnx6"), strict=True)

@@ -241,7 +241,9 @@ def simulate(
     if parameters:
         found = found.replace(parameters, source)
     if endotoxin is not None:
-        endotoxin = Endotoxin(hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0))
+        endotoxin = Endotoxin(
+            hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0)
+        )
     settings = {
         "condition": condition,
         "cell": cell,
@@ -393,4 +395,3 @@ def _grid(settings: Mapping[str, Any]) -> NDArray[np.float64]:
     # by multiplication, because repeated addition drifts
     regular = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
     return np.union1d(regular[regular <= until], at)
-

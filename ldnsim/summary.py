@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from .endpoints import hours_blocked, time_mean, window
 from .nca import exposure
 from .units import HOURS_PER_DAY
@@ -74,10 +72,7 @@ class Summary:
         import pandas as pd
 
         return pd.DataFrame(
-            [
-                (line.panel, line.quantity, *line.values, line.unit, line.evidence)
-                for line in self.lines
-            ],
+            [(line.panel, line.quantity, *line.values, line.unit, line.evidence) for line in self.lines],
             columns=["panel", "quantity", *self.windows, "unit", "weakest evidence"],
         )
 
@@ -151,8 +146,12 @@ def summarise(data: xr.Dataset) -> Summary:
     means = [time_mean(part, "peptide_level", peptide="beta_endorphin") for part in parts]
     add("Rebound", "beta-endorphin, mean", means, "peptide_level")
     add("Rebound", "beta-endorphin, highest", [float(level.max()) for level in beta], "peptide_level")
-    add("Rebound", "mu receptors, mean", [time_mean(part, "receptor_density", receptor="mor") for part in parts],
-        "receptor_density")
+    add(
+        "Rebound",
+        "mu receptors, mean",
+        [time_mean(part, "receptor_density", receptor="mor") for part in parts],
+        "receptor_density",
+    )
     add("Rebound", "net opioid tone, mean", [time_mean(part, "tone") for part in parts], "tone")
     add("TLR4", "TLR4 inhibition, highest", [float(part["tlr4_inhibition"].max()) for part in parts], "tlr4_inhibition")
     add("TLR4", "TLR4 inhibition, mean", [time_mean(part, "tlr4_inhibition") for part in parts], "tlr4_inhibition")

@@ -150,8 +150,9 @@ def _of(module: str, function: Any, plain: Callable[..., Any], sympy: Any) -> li
             Equation(
                 module,
                 function.__name__,
-                sympy.Derivative(sympy.Function(_latex_name(field))(time), time) if rate else
-                sympy.Symbol(_latex_name(f"{function.__name__}_{field}")),
+                sympy.Derivative(sympy.Function(_latex_name(field))(time), time)
+                if rate
+                else sympy.Symbol(_latex_name(f"{function.__name__}_{field}")),
                 expression,
             )
             for field, expression in zip(result._fields, value, strict=True)
@@ -168,12 +169,15 @@ def _symbols(kind: Any, sympy: Any, is_state: bool) -> Any:
         elif is_state:
             fields.append(sympy.Symbol(_latex_name(field), positive=True))
         else:
-            fields.append(sympy.Symbol(_latex_name(field), real=True) if kind is Clock else
-                          sympy.Symbol(_latex_name(field), positive=True))
+            fields.append(
+                sympy.Symbol(_latex_name(field), real=True)
+                if kind is Clock
+                else sympy.Symbol(_latex_name(field), positive=True)
+            )
     return kind._make(fields)
 
 
-_GREEK = frozenset("alpha beta rho".split())
+_GREEK = frozenset(["alpha", "beta", "rho"])
 
 
 def _latex_name(name: str) -> str:
@@ -184,7 +188,7 @@ def _latex_name(name: str) -> str:
 
 
 def latex(module: str | None = None) -> str:
-    """Every equation as LaTeX, one line each, under a comment that names its function.
+    r"""Every equation as LaTeX, one line each, under a comment that names its function.
 
     Parameters
     ----------
@@ -194,7 +198,7 @@ def latex(module: str | None = None) -> str:
     Returns
     -------
     str
-        Lines such as ``\\frac{d}{d t} ... = ...``.
+        Lines such as ``\frac{d}{d t} ... = ...``.
     """
     sympy = _sympy()
     lines: list[str] = []

@@ -75,7 +75,9 @@ def number(value: object, argument: str, *, low: float = -math.inf, high: float 
     InputError
         If it is not a number, not finite, or outside the limits.
     """
-    limits = f"a finite number from {low:g} to {high:g}" if math.isfinite(high) else f"a finite number of at least {low:g}"
+    limits = (
+        f"a finite number from {low:g} to {high:g}" if math.isfinite(high) else f"a finite number of at least {low:g}"
+    )
     expected = "a finite number" if low == -math.inf and high == math.inf else limits
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise InputError(argument, value, expected)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from .errors import LdnsimError
 
@@ -67,7 +67,7 @@ def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:
     """The ``NamedTuple`` class of a field, or None for a plain number."""
     kind = declared.__annotations__[field]
     if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
-        return kind
+        return cast(type[NamedTuple], kind)
     return None
 
 

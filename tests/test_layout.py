@@ -32,7 +32,9 @@ def test_import_loads_nothing_heavy() -> None:
 
 def test_no_number_of_the_ledger_is_typed_again_in_the_code() -> None:
     # distinctive values: kinetics, molar masses, half-lives
-    distinctive = re.compile(r"(?<![\w.])(377\.86|341\.4\d?|343\.4\d?|0\.093|0\.132|27\.6|4830|46\.7|0\.715|10\.72)(?![\w.])")
+    distinctive = re.compile(
+        r"(?<![\w.])(377\.86|341\.4\d?|343\.4\d?|0\.093|0\.132|27\.6|4830|46\.7|0\.715|10\.72)(?![\w.])"
+    )
     for path in (ROOT / "ldnsim").rglob("*.py"):
         assert distinctive.findall(path.read_text()) == [], path.name
 

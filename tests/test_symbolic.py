@@ -27,7 +27,15 @@ def test_every_equation_is_shown() -> None:
     shown = {function for functions in EQUATIONS.values() for function in functions}
     hidden = {f.__name__ for f in ALL if f not in shown and f.__module__ != "ldnsim.model"}
     # routes are no equations, and turnover of the three receptors is one equation applied three times
-    assert hidden == {"oral", "liquid", "sublingual", "extended_release", "intramuscular", "intravenous", "density_rates"}
+    assert hidden == {
+        "oral",
+        "liquid",
+        "sublingual",
+        "extended_release",
+        "intramuscular",
+        "intravenous",
+        "density_rates",
+    }
 
 
 def test_kinetic_rates_add_up_to_zero() -> None:

@@ -96,7 +96,9 @@ class Timeline:
         starts = cuts if until in by_time else cuts[:-1]
         return Timeline(
             tuple(
-                Segment(start, stop, start in by_time, tuple(by_time.get(start, ())), free[(free > start) & (free < stop)])
+                Segment(
+                    start, stop, start in by_time, tuple(by_time.get(start, ())), free[(free > start) & (free < stop)]
+                )
                 for start, stop in zip(starts, stops, strict=True)
             )
         )

@@ -15,11 +15,7 @@ MODULES = (pk, receptors, endorphin, tlr4, outcomes, model)
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:
-    return [
-        thing
-        for _, thing in inspect.getmembers(module, inspect.isfunction)
-        if thing.__module__ == module.__name__
-    ]
+    return [thing for _, thing in inspect.getmembers(module, inspect.isfunction) if thing.__module__ == module.__name__]
 
 
 EQUATIONS = [function for module in MODULES for function in functions(module)]

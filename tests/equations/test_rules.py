@@ -46,7 +46,9 @@ def faults(source: str, *, imports: set[str], literals: bool = True) -> list[str
             elif isinstance(statement, ast.Expr) and statement is not function.body[0]:
                 found.append(f"{function.name}: an expression without effect")
         for statement in function.body[1:]:
-            found += [f"{function.name}: {fault}" for node in ast.walk(statement) if (fault := _fault(node, known, literals))]
+            found += [
+                f"{function.name}: {fault}" for node in ast.walk(statement) if (fault := _fault(node, known, literals))
+            ]
     return found
 
 
@@ -56,7 +58,7 @@ def _fault(node: ast.AST, known: set[str], literals: bool) -> str:
     if isinstance(node, ast.Constant) and literals:
         small = isinstance(node.value, int) and abs(node.value) < 10
         if not (small or node.value == 0.5 or isinstance(node.value, str)):
-            return f"holds the number {node.value}, which needs a source"
+            return f"holds the number {node.value!r}, which needs a source"
     if isinstance(node, (ast.expr, ast.operator, ast.unaryop, ast.expr_context)) and not isinstance(node, EXPRESSIONS):
         return f"uses {type(node).__name__}"
     return ""

@@ -44,7 +44,9 @@ def test_spared_nfkb_leaves_il1b_to_the_challenge() -> None:
     account = Assumptions(tlr4="in-vitro")
     levels = [
         simulate("4.5 mg", until=12.0, assumptions=account, endotoxin=Endotoxin(2.0, 50.0), parameters=changes)
-        .data["mediator_level"].sel(mediator="il1b").max()
+        .data["mediator_level"]
+        .sel(mediator="il1b")
+        .max()
         for changes in ({}, {"tlr4.ic50": 1e-6})
     ]
     assert float(levels[1]) == pytest.approx(float(levels[0]), rel=1e-6)
