@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +80,8 @@ def compare(
     InputError
         If there is nothing to compare or two runs would have the same name.
     """
-    given = [regimens] if isinstance(regimens, str | Regimen) else list(regimens)
-    accounts = [assumptions] if isinstance(assumptions, str | Assumptions) else list(assumptions)
+    given = [regimens] if isinstance(regimens, str | Regimen) else _several("regimens", regimens)
+    accounts = [assumptions] if isinstance(assumptions, str | Assumptions) else _several("assumptions", assumptions)
     if not given or not accounts:
         raise InputError("regimens" if not given else "assumptions", [], "at least one")
     pairs = [
@@ -102,6 +102,12 @@ def compare(
             **settings,
         )
     return Comparison(runs)
+
+
+def _several(argument: str, value: Any) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InputError(argument, value, "a sequence")
+    return list(value)
 
 
 def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[float], None]:
@@ -163,7 +169,7 @@ def dose_response(
     InputError
         If no dose is given or one cannot be used.
     """
-    levels = [quantity(dose, "mg", "doses", low=0.0) for dose in doses]
+    levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
     if not levels:
         raise InputError("doses", list(doses), "at least one dose")
     rows = []

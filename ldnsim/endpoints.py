@@ -131,6 +131,31 @@ def time_mean(data: xr.Dataset, name: str, **labels: str) -> float:
     return float(np.trapezoid(values, time) / (time[-1] - time[0]))
 
 
+def daily_means(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Array]:
+    """Mean of a variable over each whole day of a result.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result of at least a day.
+    name : str
+        Variable.
+    **labels : str
+        Labels of its other dimensions.
+
+    Returns
+    -------
+    time : ndarray, shape (n_days,)
+        Middle of each day [h].
+    mean : ndarray, shape (n_days,)
+        Mean in the unit of the variable.
+    """
+    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
+    days = start + HOURS_PER_DAY * np.arange(int((end - start) / HOURS_PER_DAY + 1e-9))
+    means = [time_mean(window(data, day, min(day + HOURS_PER_DAY, end)), name, **labels) for day in days]
+    return days + HOURS_PER_DAY / 2, np.array(means)
+
+
 def half_time(data: xr.Dataset, receptor: str = "mor") -> float:
     """Time from the highest occupancy of a receptor until half of it is left [h].
 

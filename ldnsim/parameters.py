@@ -17,7 +17,7 @@ from .outcomes import OutcomeParameters
 from .pk import DoseParameters, PkParameters
 from .receptors import ReceptorParameters
 from .tlr4 import Tlr4Parameters
-from .units import factor, number, quantity
+from .units import HOURS_PER_DAY, factor, number, quantity
 from .vocabulary import Term, terms
 
 GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
@@ -234,12 +234,17 @@ class ParameterSet(Mapping[str, Entry]):
         self._at_most("pk.f", "pk.fa", self["pk.fa"].value)
         self._at_most("pk.clr", "(1 - pk.fm) * pk.cl", (1 - self["pk.fm"].value) * self["pk.cl"].value)
         self._at_most("pk.clrm", "pk.clm", self["pk.clm"].value)
-        if self["endorphin.growth_tonic"].value >= 1:
-            raise InputError("endorphin.growth_tonic", self["endorphin.growth_tonic"].value, "a fraction below 1")
+        for name, limit in (("endorphin.growth_tonic", 1.0), ("endorphin.amplitude", self._largest_amplitude())):
+            if self[name].value >= limit:
+                raise InputError(name, self[name].value, f"a fraction below {limit:.4g}")
 
     def _at_most(self, name: str, bound: str, limit: float) -> None:
         if self[name].value > limit:
             raise InputError(name, self[name].value, f"at most {bound} = {limit:.6g}")
+
+    def _largest_amplitude(self) -> float:
+        """Beyond it production would have to be negative at night for the level to fall so fast."""
+        return 1 / math.hypot(1.0, 2 * math.pi / HOURS_PER_DAY / self["endorphin.kout_bend"].value)
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -238,9 +238,13 @@ def simulate(
         raise InputError("regimen", regimen, "a Regimen or a text such as '4.5 mg at 22:00 daily for 28 days'")
     chosen = Assumptions.of(assumptions)
     found = resolve(chosen, condition=condition, cell=cell)
-    if parameters:
+    if parameters is not None:
+        if not isinstance(parameters, Mapping):
+            raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
         found = found.replace(parameters, source)
     if endotoxin is not None:
+        if not isinstance(endotoxin, Endotoxin):
+            raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
         endotoxin = Endotoxin(
             hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0)
         )
@@ -281,12 +285,14 @@ def repeat(record: Mapping[str, Any]) -> Simulation:
         assumptions = Assumptions(**record["assumptions"])
         found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
         settings = dict(record["settings"])
-    except (KeyError, TypeError) as error:
-        raise InputError("record", sorted(record), "the record of a run of ldnsim") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError("record", record, "the record of a run of ldnsim") from error
     return _run(regimen, assumptions, found, settings, None)
 
 
 def _sample_times(at: Sequence[float] | NDArray[np.float64]) -> list[float]:
+    if isinstance(at, str) or not isinstance(at, Iterable):
+        raise InputError("at", at, "a sequence of times in hours")
     return [number(time, "at", low=0.0) for time in at]
 
 

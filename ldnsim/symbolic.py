@@ -208,5 +208,6 @@ def latex(module: str | None = None) -> str:
         if place != heading:
             heading = place
             lines.append(place)
-        lines.append(f"{sympy.latex(equation.left)} = {sympy.latex(equation.right)}")
+        left, right = (sympy.latex(side, mul_symbol=r" \, ") for side in (equation.left, equation.right))
+        lines.append(f"{left} = {right}")
     return "\n".join(lines)

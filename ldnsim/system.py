@@ -159,8 +159,12 @@ class System:
             rate = np.array(rhs(0.0, state))
             if np.abs(rate).max() == 0.0:
                 break
-            # least squares, because excreted amounts have no say in any rate
-            state = state - np.linalg.lstsq(slope(0.0, state), rate, rcond=None)[0]
+            # rows on one scale, because rates differ by orders; least squares, because excreted
+            # amounts have no say in any rate
+            matrix = slope(0.0, state)
+            size = np.abs(matrix).max(axis=1)
+            size[size == 0.0] = 1.0
+            state = state - np.linalg.lstsq(matrix / size[:, None], rate / size, rcond=None)[0]
             state[np.abs(state) < _BASELINE_TOLERANCE] = 0.0
         residual = max(float(np.abs(rhs(hour, state)).max()) for hour in range(int(HOURS_PER_DAY)))
         if residual > _BASELINE_TOLERANCE:

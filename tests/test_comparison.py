@@ -28,6 +28,8 @@ def test_doses_under_one_account() -> None:
     ("regimens", "assumptions", "named"),
     [
         ([], ["popular"], "regimens"),
+        (None, ["popular"], "regimens"),
+        ("4.5 mg", 3, "assumptions"),
         ("4.5 mg", [], "assumptions"),
         ("4.5 mg", ["popular", Assumptions()], "regimens and assumptions"),
         ("4.5 mg", ["guess"], "assumptions"),
@@ -47,7 +49,7 @@ def test_dose_response_carries_units_and_evidence() -> None:
     assert found.attrs["assumptions"] == "popular"
 
 
-@pytest.mark.parametrize("doses", [[], [-1.0], ["4.5 kg"], [float("nan")]])
+@pytest.mark.parametrize("doses", [[], [-1.0], ["4.5 kg"], [float("nan")], 4.5, "4.5 mg"])
 def test_bad_doses_are_named(doses: Any) -> None:
     with pytest.raises(InputError, match=r"^doses?: got|^dose"):
         dose_response(doses)

@@ -116,6 +116,8 @@ def test_replacing_converts_and_is_remembered() -> None:
         ({"receptors.kd": None}, "receptors.kd"),
         ({"receptors.kd": True}, "receptors.kd"),
         ({"endorphin.growth_tonic": 1}, "endorphin.growth_tonic"),
+        ({"endorphin.amplitude": 1}, "endorphin.amplitude"),
+        ({"endorphin.kout_bend": 0.05}, "endorphin.amplitude"),
     ],
 )
 def test_bad_changes_are_named(changes: dict[str, object], names: str) -> None:

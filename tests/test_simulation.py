@@ -121,6 +121,10 @@ def test_csv_holds_every_variable(night: Simulation, tmp_path: Path) -> None:
         ({"condition": "flu"}, "condition"),
         ({"cell": "neuron"}, "cell"),
         ({"parameters": {"pk.clx": 1}}, "parameters"),
+        ({"at": 5.0}, "at"),
+        ({"at": "5"}, "at"),
+        ({"parameters": [("pk.cl", 1)]}, "parameters"),
+        ({"endotoxin": (1.0, 10.0)}, "endotoxin"),
         ({"endotoxin": Endotoxin(-1.0, 10.0)}, "endotoxin.time"),
         ({"endotoxin": Endotoxin(1.0, math.inf)}, "endotoxin.peak"),
     ],
@@ -136,8 +140,8 @@ def test_other_regimens_are_refused(regimen: Any) -> None:
         simulate(regimen)
 
 
-@pytest.mark.parametrize("record", [{}, {"regimen": {}}, {"regimen": {}, "assumptions": {"site": "pet", "x": 1}}])
-def test_other_records_are_refused(record: dict[str, Any]) -> None:
+@pytest.mark.parametrize("record", [None, {}, {"regimen": {}}, {"regimen": {}, "assumptions": {"site": "pet", "x": 1}}])
+def test_other_records_are_refused(record: Any) -> None:
     with pytest.raises(InputError):
         repeat(record)
 
