@@ -153,7 +153,8 @@ def daily_means(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Arra
     start, end = float(data["time"].values[0]), float(data["time"].values[-1])
     days = start + HOURS_PER_DAY * np.arange(int((end - start) / HOURS_PER_DAY + 1e-9))
     means = [time_mean(window(data, day, min(day + HOURS_PER_DAY, end)), name, **labels) for day in days]
-    return days + HOURS_PER_DAY / 2, np.array(means)
+    middle: Array = np.asarray(days + HOURS_PER_DAY / 2, dtype=np.float64)
+    return middle, np.array(means)
 
 
 def half_time(data: xr.Dataset, receptor: str = "mor") -> float:

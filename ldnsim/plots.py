@@ -2,60 +2,52 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .endpoints import BLOCKED, daily_means, hours_blocked, intervals_above, window
+from .drawing import (
+    BLACK,
+    BLUE,
+    CYCLE,
+    FLOOR,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    check_result,
+    clock_axis,
+    course,
+    evidence_line,
+    finish,
+    footer_text,
+    four_axes,
+    hours_text,
+    last_label,
+    last_view,
+    legend,
+    means_text,
+    new_axes,
+    panel_for,
+)
+from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
-from .units import HOURS_PER_DAY, clock_text
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-    "#333333",
-)
-"""Colours of Okabe and Ito, which people with any colour vision can tell apart."""
-
-CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (RED, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1))))
-"""Colour and line style of each run of a comparison."""
-
-NIGHT = (22.0, 6.0)
-"""Hours of the day between which a night is shaded."""
-
-SHORT_VIEW = 72.0
-"""Longest view that is drawn on a clock and in every detail [h]."""
-
-LAST_VIEW = 48.0
-"""How much of a longer run the panels of plasma and blockade show [h]."""
-
-_NIGHTS_SHOWN = 14 * HOURS_PER_DAY
-_FLOOR = 1e-4
-_SIZE = (11.0, 8.0)
-_ONE = (7.0, 4.6)
-_WIDTH_PER_INCH = 15
-_LINE = 0.155
-_LIMIT_SHARE = 0.08
-
-PANELS = {
-    "plasma": "plasma",
-    "blockade": "occupancy",
-    "rebound": "tone",
-    "TLR4": "tlr4_inhibition",
-    "cytokines": "cytokine_index",
-}
-"""What a footer names the evidence of, and the variable that carries it."""
+__all__ = [
+    "blockade",
+    "clock_axis",
+    "compare",
+    "dose_response",
+    "footer_text",
+    "four_panels",
+    "inflammation",
+    "plasma",
+    "rebound",
+]
 
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
@@ -80,25 +72,25 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     InputError
         If `data` is no result of ldnsim.
     """
-    _check(data, "plasma")
-    axes = _panel(data, ax, ("plasma",))
+    check_result(data, "plasma")
+    axes = panel_for(data, ax, ("plasma",))
     time = data["time"].values
     names = (("bnx6", "6-beta-naltrexol", ORANGE, "--"), ("ntx", "naltrexone", BLUE, "-"))
     top = float(data["plasma"].max())
     for analyte, label, colour, style in names:
         level = data["plasma"].sel(analyte=analyte).values
         if log:
-            level = np.where(level > _FLOOR * top, level, np.nan)
+            level = np.where(level > FLOOR * top, level, np.nan)
         axes.plot(time, level, color=colour, linestyle=style, label=label)
     if log and top > 0:
         axes.set_yscale("log")
-        axes.set_ylim(top * _FLOOR, top * 3)
+        axes.set_ylim(top * FLOOR, top * 3)
     else:
         axes.set_ylim(0, top * 1.15 or 1.0)
     axes.set_ylabel("Plasma [ng/mL]")
     axes.set_title("Plasma", loc="left")
-    _legend(axes)
-    return _finish(axes, data)
+    legend(axes)
+    return finish(axes, data)
 
 
 def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -121,8 +113,8 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim.
     """
-    _check(data, "occupancy")
-    axes = _panel(data, ax, ("occupancy",))
+    check_result(data, "occupancy")
+    axes = panel_for(data, ax, ("occupancy",))
     time = data["time"].values
     held = {receptor: data["occupancy"].sel(receptor=receptor).values for receptor in ("mor", "dor", "kor")}
     spans = intervals_above(time, held["mor"], BLOCKED)
@@ -134,9 +126,9 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
     axes.set_ylim(0, 1.02)
     axes.set_ylabel("Receptors held [fraction]")
-    axes.set_title(f"Blockade: {_hours_text(data)}", loc="left")
-    _legend(axes)
-    return _finish(axes, data)
+    axes.set_title(f"Blockade: {hours_text(data)}", loc="left")
+    legend(axes)
+    return finish(axes, data)
 
 
 def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -161,17 +153,17 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim.
     """
-    _check(data, "tone")
-    axes = _panel(data, ax, ("peptide_level", "receptor_density", "tone"))
+    check_result(data, "tone")
+    axes = panel_for(data, ax, ("peptide_level", "receptor_density", "tone"))
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    _course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
-    _course(axes, data, "receptor_density", "mu receptors", GREEN, "-.", receptor="mor")
-    _course(axes, data, "tone", "net opioid tone", BLUE, "-")
+    course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
+    course(axes, data, "receptor_density", "mu receptors", GREEN, "-.", receptor="mor")
+    course(axes, data, "tone", "net opioid tone", BLUE, "-")
     axes.set_ylabel("Relative to untreated = 1")
-    axes.set_title("Rebound" + _means_text(data), loc="left")
+    axes.set_title("Rebound" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
-    _legend(axes)
-    return _finish(axes, data)
+    legend(axes)
+    return finish(axes, data)
 
 
 def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -194,18 +186,18 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim.
     """
-    _check(data, "tlr4_inhibition")
-    axes = _panel(data, ax, ("tlr4_inhibition", "cytokine_index"))
+    check_result(data, "tlr4_inhibition")
+    axes = panel_for(data, ax, ("tlr4_inhibition", "cytokine_index"))
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    _course(axes, data, "mediator_level", "TNF", ORANGE, "--", mediator="tnf")
-    _course(axes, data, "mediator_level", "IL-1b", PURPLE, ":", mediator="il1b")
-    _course(axes, data, "cytokine_index", "cytokine index", BLUE, "-")
-    _course(axes, data, "tlr4_inhibition", "TLR4 inhibited", GREEN, "-.")
+    course(axes, data, "mediator_level", "TNF", ORANGE, "--", mediator="tnf")
+    course(axes, data, "mediator_level", "IL-1b", PURPLE, ":", mediator="il1b")
+    course(axes, data, "cytokine_index", "cytokine index", BLUE, "-")
+    course(axes, data, "tlr4_inhibition", "TLR4 inhibited", GREEN, "-.")
     axes.set_ylabel("Fraction inhibited; untreated = 1")
-    axes.set_title("TLR4 and cytokines" + _means_text(data), loc="left")
+    axes.set_title("TLR4 and cytokines" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
-    _legend(axes)
-    return _finish(axes, data)
+    legend(axes)
+    return finish(axes, data)
 
 
 def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
@@ -231,16 +223,16 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
     InputError
         If `data` is no result of ldnsim or `axes` are not four.
     """
-    _check(data, "plasma")
-    panels = _four(axes, str(data.attrs["regimen"]), [footer_text(data)])
-    near = _last(data)
+    check_result(data, "plasma")
+    panels = four_axes(axes, str(data.attrs["regimen"]), [footer_text(data)])
+    near = last_view(data)
     plasma(near, panels[0], log=True)
     blockade(near, panels[1])
     rebound(data, panels[2])
     inflammation(data, panels[3])
     if near is not data:
         for panel in panels[:2]:
-            panel.set_xlabel(_last_label(data))
+            panel.set_xlabel(last_label(data))
     return panels
 
 
@@ -267,30 +259,30 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     if not isinstance(runs, Mapping) or not runs:
         raise InputError("runs", runs, "a mapping of names to results, at least one")
     for data in runs.values():
-        _check(data, "plasma")
+        check_result(data, "plasma")
     named: dict[str, list[str]] = {}
     for name, data in runs.items():
         named.setdefault(footer_text(data), []).extend([name] * (name != data.attrs["assumptions"]))
     notes = [" / ".join(names) + ": " * bool(names) + text for text, names in named.items()]
     regimens = dict.fromkeys(str(data.attrs["regimen"]) for data in runs.values())
-    panels = _four(axes, next(iter(regimens)) if len(regimens) == 1 else "Regimens compared", notes)
+    panels = four_axes(axes, next(iter(regimens)) if len(regimens) == 1 else "Regimens compared", notes)
     longest = max(runs.values(), key=lambda data: float(data["time"].values[-1]))
-    near = {name: _last(data) for name, data in runs.items()}
+    near = {name: last_view(data) for name, data in runs.items()}
     for number, (name, data) in enumerate(runs.items()):
         colour, style = CYCLE[number % len(CYCLE)]
         drawn = {"color": colour, "linestyle": style, "label": name}
         part = near[name]
         level = part["plasma"].sel(analyte="ntx").values
-        shown = np.where(level > _FLOOR * level.max(), level, np.nan) if level.max() > 0 else level
+        shown = np.where(level > FLOOR * level.max(), level, np.nan) if level.max() > 0 else level
         panels[0].plot(part["time"].values, shown, **drawn)
         panels[1].plot(part["time"].values, part["occupancy"].sel(receptor="mor").values, **drawn)
-        _course(panels[2], data, "tone", name, colour, style)
-        _course(panels[3], data, "cytokine_index", name, colour, style)
+        course(panels[2], data, "tone", name, colour, style)
+        course(panels[3], data, "cytokine_index", name, colour, style)
     titles = (
         "Naltrexone in plasma",
         "Mu receptors held",
-        "Net opioid tone" + _means_text(longest),
-        "Cytokine index" + _means_text(longest),
+        "Net opioid tone" + means_text(longest),
+        "Cytokine index" + means_text(longest),
     )
     labels = ("Plasma [ng/mL]", "Receptors held [fraction]", *2 * ("Relative to untreated = 1",))
     for panel, title, label in zip(panels, titles, labels, strict=True):
@@ -303,12 +295,12 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     for panel in panels[2:]:
         panel.axhline(1.0, color=BLACK, linewidth=0.8)
         panel.set_ylim(bottom=0)
-    for panel, view in zip(panels, (_last(longest), _last(longest), longest, longest), strict=True):
+    for panel, view in zip(panels, (last_view(longest), last_view(longest), longest, longest), strict=True):
         clock_axis(panel, view)
-    if _last(longest) is not longest:
+    if last_view(longest) is not longest:
         for panel in panels[:2]:
-            panel.set_xlabel(_last_label(longest))
-    _legend(panels[3])
+            panel.set_xlabel(last_label(longest))
+    legend(panels[3])
     return panels
 
 
@@ -334,7 +326,7 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     """
     if not hasattr(data, "data_vars") or "dose" not in data.dims or "tone" not in data.data_vars:
         raise InputError("data", type(data).__name__, "the data of a dose-response of ldnsim")
-    axes = _new_axes([_evidence_line(data, {"net tone": "tone", "blockade": "hours_blocked"})]) if ax is None else ax
+    axes = new_axes([evidence_line(data, {"net tone": "tone", "blockade": "hours_blocked"})]) if ax is None else ax
     dose, tone = data["dose"].values, data["tone"].values
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     axes.plot(dose, data["peptide"].values, color=ORANGE, linestyle="--", label="beta-endorphin")
@@ -362,177 +354,3 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
     axes.legend(loc="best", fontsize="small")
     return axes
-
-
-def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
-    """Label the time axis of a panel with the clock or with days, and shade the nights.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        A panel with time in h.
-    data : xarray.Dataset
-        The result or window that it shows.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same panel.
-    """
-    start, stop = float(data["time"].values[0]), float(data["time"].values[-1])
-    clock = float(data.attrs["clock_start"])
-    ax.set_xlim(start, stop)
-    if stop - start <= _NIGHTS_SHOWN:
-        evening = start - (start + clock - NIGHT[0]) % HOURS_PER_DAY
-        length = (NIGHT[1] - NIGHT[0]) % HOURS_PER_DAY
-        while evening < stop:
-            if evening + length > start:
-                ax.axvspan(
-                    max(evening, start), min(evening + length, stop), color="0.5", alpha=0.13, linewidth=0, zorder=0
-                )
-            evening += HOURS_PER_DAY
-    if stop - start <= SHORT_VIEW:
-        every = next(step for step in (1.0, 2.0, 4.0, 6.0, 12.0) if (stop - start) / step <= 9)
-        first = start + (-(start + clock)) % every
-        ticks = np.arange(first, stop + 1e-9, every)
-        ax.set_xticks(ticks, [clock_text(clock + tick) for tick in ticks])
-        ax.set_xlabel("Clock time")
-    else:
-        days = (stop - start) / HOURS_PER_DAY
-        every = next((step for step in (1, 2, 7, 14, 28, 56, 84, 182, 364) if days / step <= 10), 728) * HOURS_PER_DAY
-        ticks = np.arange(np.ceil(start / every) * every, stop + 1e-9, every)
-        ax.set_xticks(ticks, [f"{tick / HOURS_PER_DAY:g}" for tick in ticks])
-        ax.set_xlabel("Time [days]")
-    return ax
-
-
-def footer_text(data: xr.Dataset) -> str:
-    """Assumptions and weakest evidence of a result, in one paragraph.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        A result.
-
-    Returns
-    -------
-    str
-        The text of the footer.
-    """
-    return _evidence_line(data, PANELS)
-
-
-def _evidence_line(data: xr.Dataset, shown: Mapping[str, str]) -> str:
-    weakest = "; ".join(f"{title} {data[name].attrs['weakest_evidence']}" for title, name in shown.items())
-    targets = dict.fromkeys(
-        target for name in shown.values() for target in data[name].attrs.get("tuned_to", "").split("; ") if target
-    )
-    tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
-    return (
-        f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
-        f"Weakest evidence: {weakest}.{tuned}"
-    )
-
-
-def _check(data: Any, variable: str) -> None:
-    known = hasattr(data, "data_vars") and variable in data.data_vars and "clock_start" in data.attrs
-    if not known or data.sizes.get("time", 0) < 2:
-        raise InputError("data", type(data).__name__, f"a result of ldnsim with {variable!r} at two times or more")
-
-
-def _panel(data: xr.Dataset, ax: Axes | None, variables: tuple[str, ...]) -> Axes:
-    return _new_axes([_evidence_line(data, {name.replace("_", " "): name for name in variables})]) if ax is None else ax
-
-
-def _finish(ax: Axes, data: xr.Dataset) -> Axes:
-    clock_axis(ax, data)
-    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
-    start, stop = data["time"].values[[0, -1]]
-    times = np.atleast_1d(data.attrs["dose_time"])
-    inside = times[(times >= start) & (times <= stop)]
-    if len(inside) * SHORT_VIEW <= 40 * (stop - start) and stop - start <= _NIGHTS_SHOWN:
-        ax.plot(inside, np.zeros(len(inside)), "^", color=BLACK, markersize=5, clip_on=False, zorder=5,
-                transform=ax.get_xaxis_transform())  # fmt: skip
-    return ax
-
-
-def _course(ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, **labels: str) -> None:
-    """A curve; of a long run its daily means, with the curve itself thin behind them."""
-    time, values = data["time"].values, data[name].sel(labels).values
-    if time[-1] - time[0] <= SHORT_VIEW:
-        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=1.8)
-        return
-    ax.plot(time, values, color=colour, linewidth=0.4, alpha=0.35)
-    days, means = daily_means(data, name, **labels)
-    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=2.2)
-
-
-def _means_text(data: xr.Dataset) -> str:
-    return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
-
-
-def _hours_text(data: xr.Dataset) -> str:
-    end = float(data["time"].values[-1])
-    start = float(data["time"].values[0])
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    repeated = ((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY
-    part = window(data, end - HOURS_PER_DAY, end) if repeated else data
-    blocked, whole = hours_blocked(part), float(np.ptp(part["time"].values))
-    if blocked == 0.0:
-        return "mu never half held"
-    if blocked >= whole * (1 - 1e-9):
-        return "mu half held all the time"
-    return f"mu half held {blocked:.1f} h" + (" in the last 24" if repeated else "")
-
-
-def _last(data: xr.Dataset) -> xr.Dataset:
-    """The last two days of a long run, or the two days from its last dose where nothing is given later."""
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    if end - start <= SHORT_VIEW:
-        return data
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    given = doses[(doses >= start) & (doses < end)]
-    first = min(end - LAST_VIEW, float(given[-1])) if len(given) else end - LAST_VIEW
-    return window(data, first, first + LAST_VIEW)
-
-
-def _last_label(data: xr.Dataset) -> str:
-    start = float(_last(data)["time"].values[0])
-    return f"Clock time, days {start / HOURS_PER_DAY:.3g} to {(start + LAST_VIEW) / HOURS_PER_DAY:.3g}"
-
-
-def _legend(ax: Axes) -> None:
-    ax.legend(loc="best", fontsize="small", framealpha=0.9)
-
-
-def _new_axes(notes: list[str]) -> Axes:
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=_ONE)
-    _footer(figure, notes, top=0.0)
-    found: Axes = axes
-    return found
-
-
-def _four(axes: Any, title: str, notes: list[str]) -> Any:
-    import matplotlib.pyplot as plt
-
-    if axes is None:
-        figure, grid = plt.subplots(2, 2, figsize=_SIZE)
-        heading = textwrap.fill(title, 100)
-        figure.suptitle(heading, fontsize="large", y=0.99, va="top")
-        _footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
-        return grid.ravel()
-    found = np.ravel(np.array(axes, dtype=object))
-    if len(found) != 4 or not all(hasattr(panel, "plot") for panel in found):
-        raise InputError("axes", axes, "four matplotlib axes")
-    return found
-
-
-def _footer(figure: Figure, notes: list[str], top: float) -> None:
-    """Write notes below the panels, and keep the panels off them."""
-    width, height = figure.get_size_inches()
-    text = "\n".join(textwrap.fill(note, int(width * _WIDTH_PER_INCH)) for note in notes)
-    share = min((0.12 + _LINE * (text.count("\n") + 1)) / height, 0.5)
-    figure.set_layout_engine("constrained", rect=(0.0, share, 1.0, 1.0 - share - top / height))
-    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left")

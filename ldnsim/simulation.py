@@ -291,7 +291,7 @@ def repeat(record: Mapping[str, Any]) -> Simulation:
 
 
 def _sample_times(at: Sequence[float] | NDArray[np.float64]) -> list[float]:
-    if isinstance(at, str) or not isinstance(at, Iterable):
+    if not isinstance(at, Iterable):
         raise InputError("at", at, "a sequence of times in hours")
     return [number(time, "at", low=0.0) for time in at]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import InputError, plots, simulate
+from ldnsim import InputError, drawing, plots, simulate
 from ldnsim import dose_response as response
 from ldnsim.endpoints import BLOCKED, intervals_above
 
@@ -58,7 +58,7 @@ def test_shaded_window_is_the_blocked_time() -> None:
     data = result("4.5 mg at 22:00")
     axes = plots.blockade(data)
     expected = intervals_above(data["time"].values, data["occupancy"].sel(receptor="mor").values, BLOCKED)
-    blue = [patch for patch in axes.patches if mpl.colors.same_color(patch.get_facecolor()[:3], plots.BLUE)]
+    blue = [patch for patch in axes.patches if mpl.colors.same_color(patch.get_facecolor()[:3], drawing.BLUE)]
     spans = [(patch.get_extents().x0, patch.get_extents().x1) for patch in blue]
     inverse = axes.transData.inverted()
     found = [tuple(inverse.transform([(low, 0), (high, 0)])[:, 0]) for low, high in spans]
@@ -85,7 +85,7 @@ def test_logarithmic_levels_survive_zeros() -> None:
     axes.figure.canvas.draw()
     assert all(np.isfinite(axes.get_ylim()))
     assert axes.get_ylim()[0] > 0
-    assert np.isnan(axes.get_lines()[0].get_ydata()[0])
+    assert np.isnan(np.asarray(axes.get_lines()[0].get_ydata(), dtype=float)[0])
     nothing = plots.plasma(result("0 mg"), log=True)
     nothing.figure.canvas.draw()
     assert nothing.get_yscale() == "linear"
@@ -96,7 +96,8 @@ def test_clock_labels_and_nights() -> None:
     labels = dict(zip(axes.get_xticks(), (label.get_text() for label in axes.get_xticklabels()), strict=True))
     assert labels[2.0] == "00:00"
     assert labels[8.0] == "06:00"
-    nights = [(p.get_x(), p.get_x() + p.get_width()) for p in axes.patches]
+    patches: list[Any] = list(axes.patches)
+    nights = [(p.get_x(), p.get_x() + p.get_width()) for p in patches]
     assert nights == [(0.0, 8.0), (24.0, 32.0)]
 
 
@@ -119,7 +120,7 @@ def test_footer_and_title_keep_off_the_panels(regimen: str, assumptions: str) ->
     for text in (*figure.texts, figure._suptitle):
         box = text.get_window_extent(renderer)
         assert not any(box.overlaps(panel) for panel in boxes)
-        assert 0 <= box.x0
+        assert box.x0 >= 0
         assert box.x1 <= figure.bbox.x1
     for one, panel in enumerate(boxes):
         assert not any(panel.overlaps(other) for other in boxes[one + 1 :])

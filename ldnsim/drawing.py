@@ -1,0 +1,243 @@
+"""What the plot helpers share: colours, time axis, footers, and where to draw."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .endpoints import daily_means, hours_blocked, window
+from .errors import InputError
+from .units import HOURS_PER_DAY, clock_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#333333",
+)
+"""Colours of Okabe and Ito, which people with any colour vision can tell apart."""
+
+CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1))))
+"""Colour and line style of each run of a comparison."""
+
+NIGHT = (22.0, 6.0)
+"""Hours of the day between which a night is shaded."""
+
+SHORT_VIEW = 72.0
+"""Longest view that is drawn on a clock and in every detail [h]."""
+
+LAST_VIEW = 48.0
+"""How much of a longer run the panels of plasma and blockade show [h]."""
+
+_NIGHTS_SHOWN = 14 * HOURS_PER_DAY
+FLOOR = 1e-4
+"""Share of the highest level below which a logarithmic axis leaves a gap."""
+
+_SIZE = (11.0, 8.0)
+_ONE = (7.0, 4.6)
+_WIDTH_PER_INCH = 15
+_LINE = 0.155
+
+PANELS = {
+    "plasma": "plasma",
+    "blockade": "occupancy",
+    "rebound": "tone",
+    "TLR4": "tlr4_inhibition",
+    "cytokines": "cytokine_index",
+}
+"""What a footer names the evidence of, and the variable that carries it."""
+
+
+def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
+    """Label the time axis of a panel with the clock or with days, and shade the nights.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        A panel with time in h.
+    data : xarray.Dataset
+        The result or window that it shows.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same panel.
+    """
+    start, stop = float(data["time"].values[0]), float(data["time"].values[-1])
+    clock = float(data.attrs["clock_start"])
+    ax.set_xlim(start, stop)
+    if stop - start <= _NIGHTS_SHOWN:
+        evening = start - (start + clock - NIGHT[0]) % HOURS_PER_DAY
+        length = (NIGHT[1] - NIGHT[0]) % HOURS_PER_DAY
+        while evening < stop:
+            if evening + length > start:
+                ax.axvspan(
+                    max(evening, start), min(evening + length, stop), color="0.5", alpha=0.13, linewidth=0, zorder=0
+                )
+            evening += HOURS_PER_DAY
+    if stop - start <= SHORT_VIEW:
+        every = next(step for step in (1.0, 2.0, 4.0, 6.0, 12.0) if (stop - start) / step <= 9)
+        first = start + (-(start + clock)) % every
+        ticks = np.arange(first, stop + 1e-9, every)
+        ax.set_xticks(ticks, [clock_text(clock + tick) for tick in ticks])
+        ax.set_xlabel("Clock time")
+    else:
+        days = (stop - start) / HOURS_PER_DAY
+        every = next((step for step in (1, 2, 7, 14, 28, 56, 84, 182, 364) if days / step <= 10), 728) * HOURS_PER_DAY
+        ticks = np.arange(np.ceil(start / every) * every, stop + 1e-9, every)
+        ax.set_xticks(ticks, [f"{tick / HOURS_PER_DAY:g}" for tick in ticks])
+        ax.set_xlabel("Time [days]")
+    return ax
+
+
+def footer_text(data: xr.Dataset) -> str:
+    """Assumptions and weakest evidence of a result, in one paragraph.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    str
+        The text of the footer.
+    """
+    return evidence_line(data, PANELS)
+
+
+def evidence_line(data: xr.Dataset, shown: Mapping[str, str]) -> str:
+    """Assumptions, weakest evidence and targets behind some variables, by title."""
+    weakest = "; ".join(f"{title} {data[name].attrs['weakest_evidence']}" for title, name in shown.items())
+    targets = dict.fromkeys(
+        target for name in shown.values() for target in data[name].attrs.get("tuned_to", "").split("; ") if target
+    )
+    tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
+    return (
+        f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
+        f"Weakest evidence: {weakest}.{tuned}"
+    )
+
+
+def check_result(data: Any, variable: str) -> None:
+    """Refuse what is no result of ldnsim, or lacks a variable."""
+    known = hasattr(data, "data_vars") and variable in data.data_vars and "clock_start" in data.attrs
+    if not known or data.sizes.get("time", 0) < 2:
+        raise InputError("data", type(data).__name__, f"a result of ldnsim with {variable!r} at two times or more")
+
+
+def panel_for(data: xr.Dataset, ax: Axes | None, variables: tuple[str, ...]) -> Axes:
+    """The axes given, or new ones with a footer about some variables."""
+    return new_axes([evidence_line(data, {name.replace("_", " "): name for name in variables})]) if ax is None else ax
+
+
+def finish(ax: Axes, data: xr.Dataset) -> Axes:
+    """Clock, assumptions and dose marks of a panel."""
+    clock_axis(ax, data)
+    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    start, stop = data["time"].values[[0, -1]]
+    times = np.atleast_1d(data.attrs["dose_time"])
+    inside = times[(times >= start) & (times <= stop)]
+    if len(inside) * SHORT_VIEW <= 40 * (stop - start) and stop - start <= _NIGHTS_SHOWN:
+        ax.plot(inside, np.zeros(len(inside)), "^", color=BLACK, markersize=5, clip_on=False, zorder=5,
+                transform=ax.get_xaxis_transform())  # fmt: skip
+    return ax
+
+
+def course(ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, **labels: str) -> None:
+    """A curve; of a long run its daily means, with the curve itself thin behind them."""
+    time, values = data["time"].values, data[name].sel(labels).values
+    if time[-1] - time[0] <= SHORT_VIEW:
+        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=1.8)
+        return
+    ax.plot(time, values, color=colour, linewidth=0.4, alpha=0.35)
+    days, means = daily_means(data, name, **labels)
+    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=2.2)
+
+
+def means_text(data: xr.Dataset) -> str:
+    """What to add to the title of a panel that shows daily means."""
+    return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
+
+
+def hours_text(data: xr.Dataset) -> str:
+    """How long mu is at least half held, in words."""
+    end = float(data["time"].values[-1])
+    start = float(data["time"].values[0])
+    doses = np.atleast_1d(data.attrs["dose_time"])
+    repeated = ((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY
+    part = window(data, end - HOURS_PER_DAY, end) if repeated else data
+    blocked, whole = hours_blocked(part), float(np.ptp(part["time"].values))
+    if blocked == 0.0:
+        return "mu never half held"
+    if blocked >= whole * (1 - 1e-9):
+        return "mu half held all the time"
+    return f"mu half held {blocked:.1f} h" + (" in the last 24" if repeated else "")
+
+
+def last_view(data: xr.Dataset) -> xr.Dataset:
+    """The last two days of a long run, or the two days from its last dose where nothing is given later."""
+    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
+    if end - start <= SHORT_VIEW:
+        return data
+    doses = np.atleast_1d(data.attrs["dose_time"])
+    given = doses[(doses >= start) & (doses < end)]
+    first = min(end - LAST_VIEW, float(given[-1])) if len(given) else end - LAST_VIEW
+    return window(data, first, first + LAST_VIEW)
+
+
+def last_label(data: xr.Dataset) -> str:
+    """Label of the clock axis of `last_view`."""
+    start = float(last_view(data)["time"].values[0])
+    return f"Clock time, days {start / HOURS_PER_DAY:.3g} to {(start + LAST_VIEW) / HOURS_PER_DAY:.3g}"
+
+
+def legend(ax: Axes) -> None:
+    """A small legend where there is room."""
+    ax.legend(loc="best", fontsize="small", framealpha=0.9)
+
+
+def new_axes(notes: list[str]) -> Axes:
+    """Axes in a new figure with a footer."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=_ONE)
+    write_footer(figure, notes, top=0.0)
+    found: Axes = axes
+    return found
+
+
+def four_axes(axes: Any, title: str, notes: list[str]) -> Any:
+    """Four axes in a new figure with title and footer, or those given."""
+    import matplotlib.pyplot as plt
+
+    if axes is None:
+        figure, grid = plt.subplots(2, 2, figsize=_SIZE)
+        heading = textwrap.fill(title, 100)
+        figure.suptitle(heading, fontsize="large", y=0.99, va="top")
+        write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
+        return grid.ravel()
+    found = np.ravel(np.array(axes, dtype=object))
+    if len(found) != 4 or not all(hasattr(panel, "plot") for panel in found):
+        raise InputError("axes", axes, "four matplotlib axes")
+    return found
+
+
+def write_footer(figure: Figure, notes: list[str], top: float) -> None:
+    """Write notes below the panels, and keep the panels off them."""
+    width, height = figure.get_size_inches()
+    text = "\n".join(textwrap.fill(note, int(width * _WIDTH_PER_INCH)) for note in notes)
+    share = min((0.12 + _LINE * (text.count("\n") + 1)) / height, 0.5)
+    figure.set_layout_engine("constrained", rect=(0.0, share, 1.0, 1.0 - share - top / height))
+    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left")
