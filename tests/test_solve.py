@@ -1,0 +1,119 @@
+"""Timeline, exact kinetics and the reference engine on small problems."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldnsim import SolverError, resolve
+from ldnsim.model import Parameters
+from ldnsim.solve.linear import matrix, solve_pk
+from ldnsim.solve.reference import solve
+from ldnsim.solve.timeline import Jump, Timeline
+from ldnsim.system import Daily, System
+
+PK = resolve("popular").fill(Parameters).pk
+NOON = Daily(12.0, 12.0)
+
+
+class One(NamedTuple):
+    """One amount.
+
+    Attributes
+    ----------
+    central : float
+        Amount [nmol].
+    """
+
+    central: Any
+
+
+class Only(NamedTuple):
+    """A state of one component."""
+
+    only: One
+
+
+def decay(state: Only, rate: float, _: Any) -> Only:
+    return Only(One(-rate * state.only.central))
+
+
+SMALL = System(Only, decay, decay)
+
+
+def test_samples_give_way_to_both_sides_of_an_event() -> None:
+    timeline = Timeline.build([Jump(1.0, 0, 5.0)], np.array([0.0, 0.5, 1.0, 1.5, 2.0]), 2.0)
+    found = solve(SMALL, 0.0, np.zeros(1), timeline, NOON)
+    assert found.time.tolist() == [0.0, 0.5, 1.0, 1.0, 1.5, 2.0]
+    assert found.side.tolist() == [0, 0, -1, 1, 0, 0]
+    assert found.states[0].tolist() == [0.0, 0.0, 0.0, 5.0, 5.0, 5.0]
+
+
+def test_events_at_both_ends_and_together() -> None:
+    jumps = [Jump(2.0, 0, 1.0), Jump(0.0, 0, 2.0), Jump(0.0, 0, 3.0), Jump(9.0, 0, 100.0)]
+    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(jumps, np.array([1.0]), 2.0), NOON)
+    assert found.time.tolist() == [0.0, 0.0, 1.0, 2.0, 2.0]
+    assert found.side.tolist() == [-1, 1, 0, -1, 1]
+    assert found.states[0].tolist() == [0.0, 5.0, 5.0, 5.0, 6.0]
+
+
+@given(
+    st.lists(st.floats(0, 50), max_size=6),
+    st.lists(st.floats(0, 50), max_size=20),
+    st.floats(0.1, 50),
+)
+def test_times_never_fall_and_nothing_is_lost(events: list[float], samples: list[float], until: float) -> None:
+    wanted = np.unique([sample for sample in samples if sample <= until])
+    timeline = Timeline.build([Jump(time, 0, 1.0) for time in events], wanted, until)
+    times = solve(SMALL, 0.1, np.zeros(1), timeline, NOON)
+    assert (np.diff(times.time) >= 0).all()
+    assert times.time[0] == 0.0
+    assert times.time[-1] == until
+    due = sorted({time for time in events if time <= until})
+    assert times.time[times.side == -1].tolist() == times.time[times.side == 1].tolist() == due
+    for sample in wanted:
+        assert np.abs(times.time - sample).min() <= 1e-7
+
+
+@pytest.mark.parametrize("method", ["LSODA", "DOP853", "BDF", "Radau"])
+def test_decay_is_exponential(method: Any) -> None:
+    timeline = Timeline.build([Jump(0.0, 0, 3.0)], np.linspace(0, 10, 21), 10.0)
+    found = solve(SMALL, 0.7, np.zeros(1), timeline, NOON, method=method, rtol=1e-9)
+    np.testing.assert_allclose(found.states[0][1:], 3.0 * np.exp(-0.7 * found.time[1:]), rtol=1e-6)
+
+
+def test_what_falls_below_zero_is_refused() -> None:
+    falling = System(Only, lambda state, rate, _: Only(One(-rate + 0 * state.only.central)), decay)
+    with pytest.raises(SolverError, match="only.central fell to -9"):
+        solve(falling, 1.0, np.array([1.0]), Timeline.build([], np.array([]), 10.0), NOON)
+
+
+def test_what_explodes_is_refused() -> None:
+    exploding = System(Only, lambda state, rate, _: Only(One(rate * state.only.central**2)), decay)
+    with pytest.raises(SolverError, match="failed"), np.errstate(all="ignore"):
+        solve(exploding, 1.0, np.array([1.0]), Timeline.build([], np.array([]), 10.0), NOON, method="DOP853")
+
+
+def test_exact_kinetics_without_exchange_are_one_compartment() -> None:
+    p = PK._replace(q=0.0, q3=0.0)
+    timeline = Timeline.build([Jump(0.0, 0, 1000.0)], np.linspace(0, 24, 49), 24.0)
+    found = solve_pk(p, timeline, 0)
+    k, ka, t = p.cl / p.vc, p.ka, found.time[1:]
+    closed = p.f * ka * 1000.0 / (ka - k) * (np.exp(-k * t) - np.exp(-ka * t))
+    np.testing.assert_allclose(found.states[6][1:], closed, rtol=1e-9, atol=1e-9)
+
+
+def test_columns_of_the_matrix_add_up_to_zero() -> None:
+    np.testing.assert_allclose(matrix(PK).sum(axis=0), 0.0, atol=1e-15)
+
+
+def test_exact_kinetics_ignore_events_elsewhere_but_keep_their_times() -> None:
+    timeline = Timeline.build([Jump(1.0, 40, 1.0), Jump(2.0, 14, 5.0)], np.array([3.0]), 4.0)
+    found = solve_pk(PK, timeline, 14)
+    assert found.time.tolist() == [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
+    assert found.states[:, :4].max() == 0.0
+    np.testing.assert_allclose(found.states[:, 4:].sum(axis=0), 5.0)

@@ -1,0 +1,57 @@
+"""Layout, Jacobian and baseline of a system."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ldnsim import SolverError, resolve
+from ldnsim.model import Parameters
+from ldnsim.system import NALTREXONE, Daily
+
+P = resolve("popular").fill(Parameters)
+DAILY = Daily(22.0, P.endorphin.acrophase)
+
+
+def test_pack_and_flat_are_inverse() -> None:
+    numbers = list(range(len(NALTREXONE.names)))
+    assert NALTREXONE.flat(NALTREXONE.pack(numbers)) == numbers
+    assert NALTREXONE.pack(numbers).levo.depot == 0
+    assert NALTREXONE.index("dextro.depot") == len(NALTREXONE.pack(numbers).levo)
+
+
+def test_jacobian_agrees_with_differences() -> None:
+    generator = np.random.default_rng(1)
+    state = generator.uniform(0.2, 0.9, len(NALTREXONE.names))
+    rhs = NALTREXONE.right_hand_side(P, DAILY)
+    exact = NALTREXONE.jacobian(P, DAILY)(3.0, state)
+    for column in range(len(state)):
+        step = np.zeros(len(state))
+        step[column] = 1e-6
+        difference = (np.array(rhs(3.0, state + step)) - np.array(rhs(3.0, state - step))) / 2e-6
+        np.testing.assert_allclose(exact[:, column], difference, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("account", ["popular", "measured", "tlr4=opioid-mediated", "rebound=off", "tlr4=off"])
+def test_baseline_is_one_for_what_is_relative_and_zero_for_drug(account: str) -> None:
+    state, residual = NALTREXONE.baseline(resolve(account).fill(Parameters), DAILY)
+    assert residual == 0.0
+    found = NALTREXONE.pack(state)
+    assert set(found.levo) == set(found.dextro) == {0.0}
+    assert set(found.density) == {1.0}
+    assert found.peptide == (1.0, 1.0, 1.0, 0.0)
+    assert found.tlr4[:7] == pytest.approx([1.0] * 7)
+
+
+def test_a_model_without_baseline_says_so() -> None:
+    drifting = P._replace(tlr4=P.tlr4._replace(w_tnf=2.0, f=2.0, opioid=0.5, excess50=-0.5, km=float("nan")))
+    with pytest.raises(SolverError, match="no untreated baseline"):
+        NALTREXONE.baseline(drifting, DAILY)
+
+
+def test_the_day_is_24_hours() -> None:
+    assert DAILY.at(0.0).rhythm == pytest.approx(DAILY.at(24.0).rhythm)
+    assert DAILY.at(P.endorphin.acrophase - 22.0).rhythm == pytest.approx(1.0)
+    times = np.linspace(0, 24, 2401)
+    clock = DAILY.at(times)
+    np.testing.assert_allclose(np.gradient(clock.rhythm, times)[1:-1], clock.rhythm_rate[1:-1], atol=1e-4)
