@@ -12,29 +12,33 @@ from .phases import (
     FORMULATIONS,
     GUARD,
     MAX_MG,
+    NUMBER,
     SALTS,
     SCHEDULES,
     Phase,
+    clock_of,
     count_doses,
     default_salt,
+    mass_of,
     next_clock,
+    time_of,
 )
-from .units import HOURS_PER_DAY, clock_hour, hours, quantity
+from .units import HOURS_PER_DAY
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?inf(?:inity)?|nan"
-_DOSE = re.compile(rf"({_NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
+_CLOCK = r"\d{1,2}(?::\d{2})?\s*(?:am|pm)|[^\s,]+"
+_DOSE = re.compile(rf"({NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
 _WORDS = "|".join(
     re.escape(word).replace(r"\ ", r"\s+")
     for word in sorted((*SCHEDULES, *FORMULATIONS, *SALTS), key=len, reverse=True)
 )
 _PIECES = re.compile(
-    rf"(?P<at>at\s+(?P<clock>\d{{1,2}}(?::\d{{2}})?\s*(?:am|pm)|\S+))"
-    rf"|(?P<duration>for\s+(?P<length>{_NUMBER})\s*(?P<length_unit>[a-z]+))"
-    rf"|(?P<start>from\s+day\s+(?P<day>\S+))"
-    rf"|(?P<tongue>under\s+the\s+tongue)"
-    rf"|(?P<interval>every\s+(?P<every>{_NUMBER})\s*(?P<every_unit>[a-z]+))"
+    rf"(?:(?P<after>(?P<delay>{NUMBER}\s*h)\s+after\s+(?P<zero>{_CLOCK}))"
+    rf"|(?P<at>at\s+(?P<clock>{_CLOCK}))"
+    rf"|(?P<duration>for\s+(?P<length>{NUMBER})\s*(?P<length_unit>[a-z]+))"
+    r"|(?P<start>from\s+day\s+(?P<day>[^\s,]+))"
+    rf"|(?P<interval>every\s+(?P<every>{NUMBER})\s*(?P<every_unit>[a-z]+))"
     r"|(?P<q>q\s*(?P<q_hours>\d+)\s*h)"
-    rf"|(?P<word>{_WORDS})"
+    rf"|(?P<word>{_WORDS}))"
     r"(?=[\s,]|$)"
 )
 
@@ -43,7 +47,7 @@ def _refuse(text: str, piece: str, expected: str) -> InputError:
     return InputError("regimen", text, f"{expected} in place of {piece.strip()!r}")
 
 
-def read(part: str, text: str) -> tuple[list[Phase], float]:
+def read(part: str, text: str, clock0: float | None = None) -> tuple[list[Phase], float]:
     """The steps of one part, one after the other.
 
     Parameters
@@ -52,6 +56,8 @@ def read(part: str, text: str) -> tuple[list[Phase], float]:
         Steps joined by ``then``, as `Regimen.parse` describes them.
     text : str
         The whole text, for errors.
+    clock0 : float, optional
+        Hour of the day at time 0 [h]; by default the first step sets it.
 
     Returns
     -------
@@ -68,41 +74,50 @@ def read(part: str, text: str) -> tuple[list[Phase], float]:
     steps = re.split(r"\bthen\b", part, flags=re.IGNORECASE)
     several = len(steps) > 1
     phases: list[Phase] = []
-    clock0 = clock = BEDTIME
-    for position, step in enumerate(steps):
+    clock = BEDTIME
+    for step in steps:
         words = _pieces(step, text)
-        if "clock" in words:
-            clock = words["clock"]
-        if position == 0:
-            clock0 = clock
+        clock = words.get("clock", clock)
+        clock0 = clock if clock0 is None else clock0
         start = _start(words, phases, clock0, clock, step, text)
         phases.append(_phase(words, start, several, step, text))
-    return phases, clock0
+        clock = (clock0 + start) % HOURS_PER_DAY
+    return phases, BEDTIME if clock0 is None else clock0
 
 
 def _start(words: Mapping[str, Any], before: list[Phase], clock0: float, clock: float, step: str, text: str) -> float:
-    earliest = before[-1].end if before else 0.0
-    if "day" not in words:
-        return next_clock(earliest, clock0, clock) if before else 0.0
-    start = (words["day"] - 1) * HOURS_PER_DAY + (clock - clock0) % HOURS_PER_DAY
-    if start < earliest - GUARD:
-        raise _refuse(text, step, f"a step that starts once the one before has ended (day {earliest / 24 + 1:g})")
-    return float(start)
+    free = before[-1].free if before else 0.0
+    if "delay" in words:
+        start = next_clock(0.0, clock0, clock) + float(words["delay"])
+    elif "day" in words:
+        start = next_clock((words["day"] - 1) * HOURS_PER_DAY, clock0, clock)
+    else:
+        start = next_clock(free, clock0, clock)
+    if start < free - GUARD:
+        day = before[-1].end / HOURS_PER_DAY + 1
+        raise _refuse(text, step, f"a step that starts once the one before has ended (day {day:g})")
+    return start
 
 
 def _phase(words: Mapping[str, Any], start: float, several: bool, step: str, text: str) -> Phase:
     every = words.get("every", HOURS_PER_DAY if several or {"doses", "duration"} & words.keys() else 0.0)
     route = words.get("route", "oral")
+    if route == "intramuscular" and every and "every" not in words:
+        raise _refuse(text, step, "how often a repeated injection is given, such as 'every 4 weeks',")
     try:
         count = count_doses(every, words.get("duration"), words.get("doses"))
+        return Phase(words["mg"], words.get("salt", default_salt(route)), route, start, every, count)
     except InputError as error:
         raise _refuse(text, step, f"{error.argument}: {error.expected}") from error
-    return Phase(words["mg"], words.get("salt", default_salt(route)), route, start, every, count)
 
 
 def _pieces(step: str, text: str) -> dict[str, Any]:
     """What one step says, by what it is about."""
-    rest = step.strip().lower()
+    rest = step.strip(" ,\t\n").lower()
+    if not rest:
+        raise InputError(
+            "regimen", text, "a dose such as '4.5 mg' at the start of each step, also beside 'then' and 'plus'"
+        )
     match = _DOSE.match(rest)
     if match is None:
         raise _refuse(text, step, "a dose with its unit, such as '4.5 mg', at the start of each step")
@@ -121,28 +136,31 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
         position = piece.end()
     if {"doses", "duration"} <= found.keys():
         raise _refuse(text, step, "only one duration a step")
+    if {"delay", "day"} <= found.keys():
+        raise _refuse(text, step, "'from day' or 'after', not both,")
     return found
 
 
 _ABOUT = {
     "clock": "clock time", "doses": "duration", "duration": "duration", "day": "start", "route": "route",
-    "salt": "salt", "every": "schedule",
+    "salt": "salt", "every": "schedule", "delay": "start",
 }  # fmt: skip
 
 
 def _mass(dose: str, text: str) -> float:
     try:
-        return quantity(dose, "mg", "dose", low=0.0, high=MAX_MG)
+        return mass_of(dose, "dose")
     except InputError as error:
         raise _refuse(text, dose, f"a dose from 0 to {MAX_MG:g} mg") from error
 
 
 def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
     groups = piece.groupdict()
+    if groups["after"]:
+        delay = _every(groups["delay"], piece.group(), text, zero=True)
+        return {"clock": _clock(groups["zero"], "after", text), "delay": delay}
     if groups["at"]:
-        return {"clock": _clock(groups["clock"], text)}
-    if groups["tongue"]:
-        return {"route": "sublingual"}
+        return {"clock": _clock(groups["clock"], "at", text)}
     if groups["start"]:
         return {"day": _day(groups["day"], text)}
     if groups["duration"]:
@@ -157,42 +175,34 @@ def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
     return {"route": FORMULATIONS[word]} if word in FORMULATIONS else {"salt": SALTS[word]}
 
 
-def _clock(words: str, text: str) -> float:
-    words = words.rstrip(",")
-    half = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)", words)
-    if half is None:
-        try:
-            return clock_hour(words, "at")
-        except InputError as error:
-            raise _refuse(text, f"at {words}", error.expected) from error
-    hour, minute = int(half.group(1)), int(half.group(2) or 0)
-    if not 1 <= hour <= 12 or minute > 59:
-        raise _refuse(text, f"at {words}", "a time of day such as '10 pm' or '22:00'")
-    return hour % 12 + 12 * (half.group(3) == "pm") + minute / 60
+def _clock(words: str, word: str, text: str) -> float:
+    try:
+        return clock_of(words, word)
+    except InputError as error:
+        raise _refuse(text, f"{word} {words}", error.expected) from error
 
 
 def _day(words: str, text: str) -> int:
-    if not words.rstrip(",").isdigit() or int(words.rstrip(",")) < 1:
+    # few digits, because int refuses very many and the longest regimen has five
+    if not re.fullmatch("[0-9]{1,5}", words) or int(words) < 1:
         raise _refuse(text, f"from day {words}", "a day counted from 1, such as 'from day 15'")
-    return int(words.rstrip(","))
+    return int(words)
 
 
 def _duration(length: str, unit: str, text: str) -> dict[str, Any]:
     piece = f"for {length} {unit}"
     if unit in ("dose", "doses"):
-        if not length.isdigit():
+        if not re.fullmatch("[0-9]{1,9}", length):
             raise _refuse(text, piece, "a whole number of doses")
         return {"doses": int(length)}
-    if unit.startswith(("month", "year")):
-        raise _refuse(text, piece, "a duration in days or weeks, because months and years differ in length")
     return {"duration": _every(f"{length} {unit}", piece, text)}
 
 
-def _every(words: str, piece: str, text: str) -> float:
+def _every(words: str, piece: str, text: str, *, zero: bool = False) -> float:
     try:
-        found = hours(words, "every")
+        found = time_of(words, "every")
     except InputError as error:
-        raise _refuse(text, piece, "a time such as '8 h', '2 days' or '4 weeks'") from error
-    if found == 0:
+        raise _refuse(text, piece, error.expected) from error
+    if found == 0 and not zero:
         raise _refuse(text, piece, "a time above 0")
     return found

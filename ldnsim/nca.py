@@ -117,6 +117,8 @@ def auc(time: Array, concentration: Array) -> float:
 def _terminal_slope(time: Array, concentration: Array) -> float:
     keep = concentration > 0
     time, level = time[keep], np.log(concentration[keep])
+    if len(time) < _MIN_POINTS:
+        return float("nan")
     distinct = np.append(np.diff(time) > 0, True)
     time, level = time[distinct], level[distinct]
     n = len(time)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from .errors import InputError
-from .units import HOURS_PER_DAY, Salt, hours, number
+from .units import HOURS_PER_DAY, Salt, clock_hour, hours, number, quantity
 
 ROUTES = ("oral", "liquid", "sublingual", "extended_release", "intramuscular", "intravenous")
 
@@ -21,14 +22,26 @@ AFTER_SINGLE_DOSE = 48.0
 
 MAX_MG = 5000.0
 MAX_DOSES = 100_000
+MAX_HOURS = 1_000_000.0
+"""Longest regimen [h], about 114 years."""
 GUARD = 1e-9
+NUMBER = r"(?:[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf(?:inity)?|nan)"
+
+# a divisor, because 9 * 0.001 is not the number nearest to 0.009
+_MASSES = {"mg": (1, 1), "g": (1000, 1), "ug": (1, 1000), "µg": (1, 1000), "μg": (1, 1000), "mcg": (1, 1000)}
+_TIMES = {
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), 1 / 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 1.0),
+    **dict.fromkeys(("d", "day", "days", "night", "nights"), HOURS_PER_DAY),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 7 * HOURS_PER_DAY),
+}
 
 FORMULATIONS = {
     "oral": "oral", "capsule": "oral", "capsules": "oral", "tablet": "oral", "tablets": "oral",
     "liquid": "liquid", "solution": "liquid", "drops": "liquid",
-    "sublingual": "sublingual",
+    "sublingual": "sublingual", "under the tongue": "sublingual",
     "extended-release": "extended_release", "extended_release": "extended_release", "er": "extended_release",
-    "xr": "extended_release", "sustained-release": "extended_release",
+    "xr": "extended_release", "sustained-release": "extended_release", "extended release": "extended_release",
     "intramuscular": "intramuscular", "im": "intramuscular", "depot": "intramuscular", "injection": "intramuscular",
     "intravenous": "intravenous", "iv": "intravenous",
 }  # fmt: skip
@@ -71,11 +84,16 @@ class Phase:
     mg, salt, route
         As in `Dose`.
     start : float
-        Time of the first dose [h].
+        Time of the first dose [h]; a whole minute that rounding blurred is made whole again.
     every : float
         Interval, 0 for a single dose [h].
     doses : int
         How many.
+
+    Raises
+    ------
+    InputError
+        If a value cannot be used; the text names it.
     """
 
     mg: float
@@ -85,21 +103,90 @@ class Phase:
     every: float
     doses: int
 
+    def __post_init__(self) -> None:
+        # adding 0.0 turns -0.0 into 0.0, which would be written differently
+        object.__setattr__(self, "mg", number(self.mg, "mg", low=0.0, high=MAX_MG) + 0.0)
+        object.__setattr__(self, "start", tidy(number(self.start, "start", low=0.0, high=MAX_HOURS)))
+        object.__setattr__(self, "every", number(self.every, "every", low=0.0, high=MAX_HOURS) + 0.0)
+        object.__setattr__(self, "doses", count_doses(self.every, None, self.doses))
+        if self.salt not in SALTS.values():
+            raise InputError("salt", self.salt, "'hcl' or 'base'")
+        if self.route not in ROUTES:
+            raise InputError("route", self.route, f"one of {', '.join(ROUTES)}")
+        if self.end > MAX_HOURS:
+            raise InputError("doses", self.doses, f"few enough to end within {MAX_HOURS:,.0f} h")
+
     @property
     def end(self) -> float:
         """When the last interval ends; the time of the dose for a single one [h]."""
         return self.start + self.doses * self.every
+
+    @property
+    def free(self) -> float:
+        """From when on another phase may follow [h].
+
+        A single dose takes its minute, so that what follows at the same clock time follows a day later.
+        """
+        return self.end if self.every else self.start + 1 / 60
 
     def dosing(self) -> list[Dose]:
         """Every administration; times by multiplication, because repeated addition drifts."""
         return [Dose(self.start + k * self.every, self.mg, self.salt, self.route) for k in range(self.doses)]
 
 
+def tidy(time: float) -> float:
+    """A time [h], to the very minute if it is one but for rounding; so equal times are equal numbers."""
+    whole = round(time * 60) / 60
+    return whole if abs(whole - time) < GUARD else time
+
+
 def next_clock(time: float, clock: float, wanted: float) -> float:
-    """First time at or after `time` when the clock shows `wanted`, on a clock that shows `clock` at 0."""
-    wait = (wanted - clock - time) % HOURS_PER_DAY
-    # a wait of a whole day is rounding about no wait at all
-    return time if min(wait, HOURS_PER_DAY - wait) < GUARD else time + wait
+    """First whole minute [h] at or after `time` when the clock shows `wanted`; it shows `clock` at 0."""
+    # half the guard, so that the result is never earlier than `time` by all of it; whole minutes do not drift
+    earliest = math.ceil((time - GUARD / 2) * 60)
+    return (earliest + (round(wanted * 60) - round(clock * 60) - earliest) % (24 * 60)) / 60
+
+
+def clock_of(value: object, argument: str) -> float:
+    """Hour of the day [h] from ``"22:00"``, ``"10 pm"`` or a number, to the minute; raises `InputError`."""
+    given = value
+    if isinstance(value, str):
+        half = re.fullmatch(r"([0-9]{1,2})(:[0-9]{2})?\s*([ap])m", value.strip().lower())
+        if half and 1 <= int(half.group(1)) <= 12:
+            given = f"{int(half.group(1)) % 12 + 12 * (half.group(3) == 'p')}{half.group(2) or ':00'}"
+    try:
+        hour = tidy(clock_hour(given, argument))
+    except InputError:
+        hour = math.nan
+    if not hour < HOURS_PER_DAY or hour != round(hour * 60) / 60:
+        raise InputError(argument, value, "a time of day to the minute from 00:00 to 23:59, such as '22:00' or '10 pm'")
+    return hour
+
+
+def mass_of(dose: object, argument: str) -> float:
+    """A dose [mg] from ``"4.5 mg"`` or a number; raises `InputError`."""
+    if not isinstance(dose, str):
+        return quantity(dose, "mg", argument, low=0.0, high=MAX_MG)
+    match = re.fullmatch(rf"({NUMBER})\s*(\S+)", dose.strip().lower())
+    times, divisor = _MASSES.get(match.group(2), (0, 0)) if match else (0, 0)
+    mg = float(match.group(1)) * times / divisor if match and divisor else math.nan
+    if not 0 <= mg <= MAX_MG:
+        raise InputError(argument, dose, f"a dose from 0 to {MAX_MG:g} mg with its unit, mg, ug or g")
+    return mg
+
+
+def time_of(value: object, argument: str) -> float:
+    """A stretch of time [h] from ``"2 weeks"`` or a number; raises `InputError`."""
+    if not isinstance(value, str):
+        found = hours(value, argument)
+    else:
+        match = re.fullmatch(rf"({NUMBER})\s*([a-z]+)", value.strip().lower())
+        found = float(match.group(1)) * _TIMES.get(match.group(2), math.nan) if match else math.nan
+    if not 0 <= found < math.inf:
+        raise InputError(
+            argument, value, "min, h, days or weeks, such as '4 weeks' (months and years differ in length)"
+        )
+    return found
 
 
 def default_salt(route: str) -> Salt:
@@ -110,7 +197,8 @@ def default_salt(route: str) -> Salt:
 def route_of(route: object) -> str:
     """Route of a formulation; raises `InputError` if there is none of that name."""
     if not isinstance(route, str) or route.lower() not in FORMULATIONS:
-        raise InputError("route", route, f"one of {', '.join(FORMULATIONS)}")
+        # the routes first, because a long error is cut
+        raise InputError("route", route, f"one of {', '.join(dict.fromkeys((*ROUTES, *FORMULATIONS)))}")
     return FORMULATIONS[route.lower()]
 
 
@@ -123,9 +211,12 @@ def salt_of(salt: object) -> Salt:
 
 def interval_of(every: float | str) -> float:
     """Interval between doses [h] from a schedule or a duration; raises `InputError`."""
-    if isinstance(every, str) and every.lower() in SCHEDULES:
-        return SCHEDULES[every.lower()]
-    interval = hours(every, "every")
+    if isinstance(every, str):
+        words = " ".join(every.lower().split())
+        if words in SCHEDULES:
+            return SCHEDULES[words]
+        every = re.sub(r"^(every |q(?=[0-9]))", "", words)
+    interval = time_of(every, "every")
     if interval == 0:
         raise InputError("every", every, "an interval above 0, such as 'daily' or '12 h'")
     return interval
@@ -164,10 +255,10 @@ def count_doses(interval: float, duration: float | str | None, doses: int | None
         if duration is not None:
             raise InputError("duration", duration, "to be left out, because the dose is given once")
         return 1
-    length = OPEN_ENDED if duration is None else hours(duration, "duration")
+    length = OPEN_ENDED if duration is None else time_of(duration, "duration")
     if duration is not None and length < interval * (1 - GUARD):
         raise InputError("duration", duration, f"at least one interval, {interval:g} h")
-    count = math.ceil(length / interval * (1 - GUARD))
-    if count > MAX_DOSES:
-        raise InputError("duration", duration, f"short enough for at most {MAX_DOSES} doses")
-    return max(count, 1)
+    if length / interval > MAX_DOSES:
+        argument, value = ("every", interval) if duration is None else ("duration", duration)
+        raise InputError(argument, value, f"at most {MAX_DOSES} doses, but {length:g} h hold more at {interval:g} h")
+    return max(math.ceil(length / interval - GUARD), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .errors import InputError
@@ -14,22 +14,26 @@ from .phases import (
     BEDTIME,
     GUARD,
     MAX_DOSES,
-    MAX_MG,
     ROUTES,
     Dose,
     Phase,
+    clock_of,
     count_doses,
     default_salt,
     interval_of,
+    mass_of,
     next_clock,
     route_of,
     salt_of,
+    tidy,
+    time_of,
 )
-from .units import HOURS_PER_DAY, clock_hour, clock_text, hours, quantity
+from .units import HOURS_PER_DAY, clock_text
 
 __all__ = ["ROUTES", "Dose", "Phase", "Regimen"]
 
 
+@dataclass(frozen=True, init=False, repr=False)
 class Regimen:
     """What is given, when and by which route; immutable.
 
@@ -54,6 +58,13 @@ class Regimen:
     salt : {"hcl", "base"}, optional
         As which the dose is labelled: hydrochloride, or base for an intramuscular depot.
 
+    Attributes
+    ----------
+    phases : tuple of Phase
+        The phases; their order says which of two doses at the same time comes first.
+    clock : float
+        Hour of the day at time 0 [h].
+
     Raises
     ------
     InputError
@@ -65,10 +76,8 @@ class Regimen:
     True
     """
 
-    __slots__ = ("_clock", "_phases")
-
-    _phases: tuple[Phase, ...]
-    _clock: float
+    phases: tuple[Phase, ...]
+    clock: float
 
     def __init__(
         self,
@@ -87,34 +96,25 @@ class Regimen:
         if duration is not None and doses is not None:
             raise InputError("doses", doses, "to be left out where duration is given")
         way = route_of(route)
+        if repeated and every is None and way == "intramuscular":
+            raise InputError("every", every, "how often a repeated injection is given, such as '4 weeks'")
         phase = Phase(
-            quantity(dose, "mg", "dose", low=0.0, high=MAX_MG),
+            mass_of(dose, "dose"),
             default_salt(way) if salt is None else salt_of(salt),
             way,
-            hours(start, "start"),
+            time_of(start, "start"),
             interval,
             count_doses(interval, duration, doses),
         )
-        self._set((phase,), (clock_hour(at, "at") - phase.start) % HOURS_PER_DAY)
+        if phase.start != round(phase.start * 60) / 60:
+            raise InputError("start", start, "a whole number of minutes (Regimen.shift moves by any time)")
+        self._set((phase,), tidy((clock_of(at, "at") - phase.start) % HOURS_PER_DAY) % HOURS_PER_DAY)
 
     def _set(self, phases: tuple[Phase, ...], clock: float) -> None:
         if sum(phase.doses for phase in phases) > MAX_DOSES:
             raise InputError("doses", sum(phase.doses for phase in phases), f"at most {MAX_DOSES} doses in a regimen")
-        object.__setattr__(self, "_phases", phases)
-        object.__setattr__(self, "_clock", clock)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a Regimen is immutable; make a new one instead of setting {name}")
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """The phases."""
-        return self._phases
-
-    @property
-    def clock(self) -> float:
-        """Hour of the day at time 0 [h]."""
-        return self._clock
+        object.__setattr__(self, "phases", phases)
+        object.__setattr__(self, "clock", clock)
 
     @classmethod
     def from_phases(cls, phases: Iterable[Phase], clock: float = BEDTIME) -> Regimen:
@@ -127,9 +127,9 @@ class Regimen:
         """
         made = cls.__new__(cls)
         found = tuple(phases)
-        if not found:
-            raise InputError("phases", found, "at least one phase")
-        made._set(found, clock_hour(clock, "clock"))
+        if not found or not all(isinstance(phase, Phase) for phase in found):
+            raise InputError("phases", found, "at least one Phase, and nothing else")
+        made._set(found, clock_of(clock, "clock"))
         return made
 
     @classmethod
@@ -144,6 +144,10 @@ class Regimen:
         regimen beside the first. Without a clock time doses are at 22:00; a repeated step without a
         duration goes on for 28 days; a step without a schedule is daily if it has a duration or is
         one of several, and a single dose otherwise.
+
+        Day N of the whole text begins (N - 1) * 24 h after time 0, and a step begins the first time
+        in it that the clock shows its time. ``10 h after 22:00``, instead of both, counts from the
+        first 22:00. What follows a single dose at the same clock time follows a day later.
 
         Parameters
         ----------
@@ -167,30 +171,39 @@ class Regimen:
         """
         if not isinstance(text, str) or not text.strip():
             raise InputError("regimen", text, "a text such as '4.5 mg at 22:00 daily for 28 days'")
-        parts = [
-            cls.from_phases(*read(part, text)) for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE)
-        ]
-        together = parts[0]
-        for part in parts[1:]:
-            together = together + part
-        return together
+        phases: list[Phase] = []
+        clock: float | None = None
+        for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE):
+            found, clock = read(part, text, clock)
+            phases += found
+        return cls.from_phases(phases, BEDTIME if clock is None else clock)
 
     def then(self, other: Regimen) -> Regimen:
-        """This regimen, then another one, at the first such clock time at or after the end of this."""
-        first = min(phase.start for phase in other.phases)
-        shift = next_clock(self.end, self.clock, (other.clock + first) % HOURS_PER_DAY) - first
+        """This regimen, then another one, which keeps its clock times.
+
+        Time 0 of `other` comes the first time, at or after the end of this, that the clock shows
+        ``other.clock``; so a start later than its time 0 stays a pause.
+
+        Raises
+        ------
+        InputError
+            If `other` is no regimen.
+        """
+        if not isinstance(other, Regimen):
+            raise InputError("other", other, "a Regimen")
+        shift = next_clock(max(phase.free for phase in self.phases), self.clock, other.clock)
         return Regimen.from_phases((*self.phases, *_moved(other.phases, shift)), self.clock)
 
     def __add__(self, other: Regimen) -> Regimen:
         """Both regimens side by side; the second keeps its clock times."""
         if not isinstance(other, Regimen):
             return NotImplemented
-        shift = (other.clock - self.clock) % HOURS_PER_DAY
+        shift = next_clock(0.0, self.clock, other.clock)
         return Regimen.from_phases((*self.phases, *_moved(other.phases, shift)), self.clock)
 
     def shift(self, by: float | str) -> Regimen:
         """The same doses later by some time; time 0 keeps its hour of the day."""
-        return Regimen.from_phases(_moved(self.phases, hours(by, "by")), self.clock)
+        return Regimen.from_phases(_moved(self.phases, time_of(by, "by")), self.clock)
 
     def dosing(self) -> tuple[Dose, ...]:
         """Every administration in order of time; equal times in order of phases."""
@@ -226,28 +239,13 @@ class Regimen:
             raise InputError("regimen", values, "what Regimen.to_dict gives") from error
         return Regimen.from_phases(phases, clock)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Regimen) and (self.phases, self.clock) == (other.phases, other.clock)
-
-    def __hash__(self) -> int:
-        return hash((self.phases, self.clock))
-
     def __str__(self) -> str:
         text = ""
-        clock: float | None = None
         for phase, before in zip(self.phases, (None, *self.phases), strict=False):
-            clock = (self.clock + phase.start) % HOURS_PER_DAY
-            step = [f"{_plain(phase.mg)} mg"]
-            if phase.salt != default_salt(phase.route):
-                step.append(phase.salt)
-            if phase.route != "oral":
-                step.append(phase.route)
-            step += [f"at {clock_text(clock)}", _schedule_text(phase)]
-            follows = before is not None and phase.start >= before.end
-            natural = next_clock(before.end, self.clock, clock) if before is not None and follows else 0.0
-            if abs(phase.start - natural) >= HOURS_PER_DAY - GUARD:
-                step.append(f"from day {int(phase.start / HOURS_PER_DAY + GUARD) + 1}")
-            text += (" then " if follows else " plus ") * bool(text) + " ".join(step)
+            follows = before is not None and phase.start >= before.free - GUARD
+            free = before.free if before is not None and follows else 0.0
+            text += (" then " if follows else " plus ") * bool(text)
+            text += _step_text(phase, self.clock, free, first=before is None)
         return text
 
     def __repr__(self) -> str:
@@ -256,6 +254,23 @@ class Regimen:
 
 def _moved(phases: Iterable[Phase], by: float) -> tuple[Phase, ...]:
     return tuple(replace(phase, start=phase.start + by) for phase in phases)
+
+
+def _step_text(phase: Phase, clock: float, free: float, *, first: bool) -> str:
+    """A phase in words; the first one also tells the clock."""
+    step = [f"{_plain(phase.mg)} mg"]
+    if phase.salt != default_salt(phase.route):
+        step.append(phase.salt)
+    if phase.route != "oral":
+        step.append(phase.route)
+    shown = (clock + phase.start) % HOURS_PER_DAY
+    if phase.start != round(phase.start * 60) / 60 or (first and phase.start % HOURS_PER_DAY):
+        # the clock time of the dose alone would lose the fraction of a minute, or time 0
+        return " ".join([*step, f"{_plain(phase.start)} h after {clock_text(clock)}", _schedule_text(phase)])
+    step += [f"at {clock_text(shown)}", _schedule_text(phase)]
+    if phase.start != next_clock(free, clock, shown):
+        step.append(f"from day {int(phase.start // HOURS_PER_DAY) + 1}")
+    return " ".join(step)
 
 
 def _schedule_text(phase: Phase) -> str:

@@ -164,10 +164,13 @@ class System:
             matrix = slope(0.0, state)
             size = np.abs(matrix).max(axis=1)
             size[size == 0.0] = 1.0
-            state = state - np.linalg.lstsq(matrix / size[:, None], rate / size, rcond=None)[0]
+            try:
+                state = state - np.linalg.lstsq(matrix / size[:, None], rate / size, rcond=None)[0]
+            except np.linalg.LinAlgError as error:
+                raise SolverError("no untreated baseline; check the changed parameters") from error
             state[np.abs(state) < _BASELINE_TOLERANCE] = 0.0
         residual = max(float(np.abs(rhs(hour, state)).max()) for hour in range(int(HOURS_PER_DAY)))
-        if residual > _BASELINE_TOLERANCE:
+        if not residual <= _BASELINE_TOLERANCE:
             raise SolverError(
                 f"no untreated baseline: rates of up to {residual:.3g} remain; check the changed parameters"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple, cast
+from typing import NamedTuple, cast, get_type_hints
 
 from .errors import LdnsimError
 
@@ -63,9 +63,14 @@ def terms(declared: type[NamedTuple]) -> dict[str, Term]:
     return found
 
 
+@cache
+def _kinds(declared: type[NamedTuple]) -> dict[str, object]:
+    return get_type_hints(declared)
+
+
 def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:
     """The ``NamedTuple`` class of a field, or None for a plain number."""
-    kind = declared.__annotations__[field]
+    kind = _kinds(declared)[field]
     if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return cast(type[NamedTuple], kind)
     return None

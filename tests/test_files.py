@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,14 @@ def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(RuntimeError, match="half way"), whole(tmp_path / "a.txt", "csv") as draft:
-        draft.write_text("new")
-        raise RuntimeError("half way")
+
+    def half_way() -> None:
+        with whole(tmp_path / "a.txt", "csv") as draft:
+            draft.write_text("new")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        half_way()
     assert (tmp_path / "a.txt").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
@@ -33,7 +37,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     with whole(tmp_path / "a.txt", "csv") as draft:
         draft.write_text("x")
-    assert os.stat(tmp_path / "a.txt").st_mode == os.stat(tmp_path / "usual").st_mode
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
 def test_folders_are_refused(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -48,6 +51,23 @@ TEXTS: dict[str, tuple[float, list[tuple[Any, ...]]]] = {
         22.0,
         [(4.5, "hcl", "oral", 0.0, 24.0, 2), (50.0, "hcl", "oral", 10.0, 0.0, 1)],
     ),
+    # a single dose first: what follows at the same clock time follows a day later
+    "10 mg once then 4.5 mg for 2 days": (
+        22.0,
+        [(10.0, "hcl", "oral", 0.0, 0.0, 1), (4.5, "hcl", "oral", 24.0, 24.0, 2)],
+    ),
+    # day 5 counts from time 0 of the whole text, at 22:00, also in the second part
+    "1 mg at 22:00 plus 2 mg at 08:00 once then 3 mg at 07:00 for 2 days from day 5": (
+        22.0,
+        [
+            (1.0, "hcl", "oral", 0.0, 0.0, 1),
+            (2.0, "hcl", "oral", 10.0, 0.0, 1),
+            (3.0, "hcl", "oral", 105.0, 24.0, 2),
+        ],
+    ),
+    "4.5 mg 1.25 h after 22:00 daily for 2 days": (22.0, [(4.5, "hcl", "oral", 1.25, 24.0, 2)]),
+    "9 mcg": (22.0, [(0.009, "hcl", "oral", 0.0, 0.0, 1)]),
+    "4.5 mg at 10:20 pm, daily, for 2 days": (22 + 1 / 3, [(4.5, "hcl", "oral", 0.0, 24.0, 2)]),
     "0 mg daily for 7 days": (22.0, [(0.0, "hcl", "oral", 0.0, 24.0, 7)]),
 }
 
@@ -66,7 +86,14 @@ BAD_TEXTS = {
     "4.5 mg 3 mg": "'3 mg'", "4.5 mg daily foo": "'foo'", "4.5 mg daily; drop": "'daily; drop'",
     "4.5 mg capsule iv": "'iv'", "4.5 mg hcl base": "'base'", "4.5 mg from day 0": "'from day 0'",
     "4.5 mg from day x": "'from day x'", "then 4 mg": "at the start of each step", "4.5 mg then": "each step",
+    "380 mg depot for 12 weeks": "every 4 weeks",
     "4.5 mg plus": "each step", "1.5 mg for 2 weeks then 3 mg from day 8": "day 15",
+    "0.001 kg": "'0.001 kg'", "4.5 mg every 1 month": "weeks", "4.5 mg for 1 century": "'for 1 century'",
+    "4.5 mg from day ²": "'from day ²'", f"4.5 mg from day {'9' * 5000}": "from day 1",
+    "4.5 mg from day 99999": "start",
+    f"4.5 mg for {'9' * 5000} doses": "a whole number of doses", "4.5 mg q99999999h": "every",
+    "4.5 mg 2 h after 22:00 from day 2": "not both", "4.5 mg 2 h after 25:00": "'after 25:00'",
+    "1 mg every 0.001 h": "at most 100000 doses",
     "1 mg every 1 h for 100000 weeks": "100000 doses", "4.5 mg dailyfor 3 days": "'dailyfor 3 days'",
 }  # fmt: skip
 
@@ -102,7 +129,16 @@ def test_other_types_are_refused(value: Any) -> None:
         ({"dose": None}, "dose"),
         ({"dose": True}, "dose"),
         ({"dose": 1, "every": 0}, "every"),
+        ({"dose": 380, "route": "depot", "duration": "12 weeks"}, "every"),
         ({"dose": 1, "every": "often"}, "every"),
+        ({"dose": 1, "every": "1 month"}, "every"),
+        ({"dose": 1, "every": 1e-320}, "every"),
+        ({"dose": 1, "every": 1e300}, "every"),
+        ({"dose": "0.001 kg"}, "dose"),
+        ({"dose": 1, "at": 22.123}, "at"),
+        ({"dose": 1, "duration": "3 months"}, "duration"),
+        ({"dose": 1, "start": 0.123}, "start"),
+        ({"dose": 1, "start": 1e300}, "start"),
         ({"dose": 1, "every": "3 mg"}, "every"),
         ({"dose": 1, "every": float("inf")}, "every"),
         ({"dose": 1, "at": "25:00"}, "at"),
@@ -138,22 +174,78 @@ repeated = st.builds(
     st.integers(1, 40),
     st.sampled_from(["hcl", "base"]),
 )
-sequences = st.lists(st.one_of(single, repeated), min_size=1, max_size=4).map(
-    lambda parts: __import__("functools").reduce(Regimen.then, parts)
+sequences = st.lists(st.one_of(single, repeated), min_size=1, max_size=4).map(lambda parts: reduce(Regimen.then, parts))
+shifted = st.builds(Regimen.shift, sequences, st.one_of(st.integers(0, 100).map(float), st.floats(0, 1000)))
+regimens = st.lists(st.one_of(sequences, shifted), min_size=1, max_size=3).map(
+    lambda parts: reduce(Regimen.__add__, parts)
 )
 
 
-def same(one: Regimen, other: Regimen) -> bool:
-    """Equal but for rounding of clock times that are no whole number of binary fractions of an hour."""
-    times = zip(one.dosing(), other.dosing(), strict=True)
-    return abs(one.clock - other.clock) < 1e-9 and all(
-        (a.mg, a.salt, a.route) == (b.mg, b.salt, b.route) and abs(a.time - b.time) < 1e-6 for a, b in times
-    )
-
-
-@given(sequences)
+@given(regimens)
 def test_text_reads_back(regimen: Regimen) -> None:
-    assert same(Regimen.parse(str(regimen)), regimen)
+    assert Regimen.parse(str(regimen)) == regimen
+
+
+def words(*choices: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(["", *choices])
+
+
+step_texts = st.tuples(
+    st.sampled_from(["4.5 mg", "0 mg", "7 mcg", "0.1 mg", "1e-5 mg"]),
+    words("capsule", "liquid", "depot", "iv"),
+    words("base", "HCl"),
+    words("at 22:00", "at 7:20 am", "at 10:01 pm", "at 00:00", "at 23:59", "0.3 h after 22:00"),
+    words(
+        "daily", "tid", "q6h", "weekly", "every 7 h", "every 90 min", "every 0.1 h", "every 4 weeks", "every other day"
+    ),
+    words("for 8 weeks", "for 3 doses", "for 57 days"),
+    words("from day 3", "from day 300"),
+).map(" ".join)
+texts = st.lists(st.lists(step_texts, min_size=1, max_size=3).map(" then ".join), min_size=1, max_size=2).map(
+    " plus ".join
+)
+
+
+@given(texts)
+def test_every_text_is_refused_or_reads_back(text: str) -> None:
+    try:
+        regimen = Regimen.parse(text)
+    except InputError:
+        return
+    assert Regimen.parse(str(regimen)) == regimen
+
+
+@given(regimens)
+def test_copies_are_equal(regimen: Regimen) -> None:
+    assert copy.deepcopy(regimen) == regimen
+    assert pickle.loads(pickle.dumps(regimen)) == regimen
+
+
+@pytest.mark.parametrize(
+    ("keywords", "text"),
+    [
+        ({"every": "q6h", "doses": 3}, "1 mg every 6 h for 3 doses"),
+        ({"every": "every 4 weeks", "doses": 3, "route": "depot"}, "1 mg depot every 4 weeks for 12 weeks"),
+        ({"at": "10 pm"}, "1 mg at 22:00"),
+        ({"route": "under the tongue"}, "1 mg sublingual"),
+        ({"every": "once"}, "1 mg once"),
+    ],
+)
+def test_keywords_understand_the_words_of_the_language(keywords: dict[str, Any], text: str) -> None:
+    assert Regimen("1 mg", **keywords) == Regimen.parse(text)
+
+
+def test_then_keeps_a_pause() -> None:
+    found = Regimen("1 mg", every="daily", doses=2).then(Regimen("2 mg").shift("3 d"))
+    assert [dose.time for dose in found.dosing()] == [0.0, 24.0, 120.0]
+
+
+@pytest.mark.parametrize("other", [None, "4.5 mg"])
+def test_only_regimens_are_joined(other: Any) -> None:
+    with pytest.raises(InputError, match="^other: got"):
+        Regimen("4.5 mg").then(other)
+    with pytest.raises(TypeError):
+        Regimen("4.5 mg") + other
 
 
 @given(sequences)
@@ -203,11 +295,25 @@ def test_horizon() -> None:
 
 
 def test_regimens_are_immutable() -> None:
-    with pytest.raises(AttributeError, match="immutable"):
+    with pytest.raises(AttributeError, match="cannot assign"):
         Regimen("4.5 mg").clock = 3.0  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("values", [{}, {"phases": [], "clock": 22.0}, {"phases": [{"mg": 1}], "clock": 1.0}])
 def test_other_values_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(InputError):
+        Regimen.from_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mg", -1.0), ("mg", float("nan")), ("mg", "4"), ("salt", "sugar"), ("route", "nose"), ("start", -5.0),
+        ("start", float("inf")), ("every", -1.0), ("every", None), ("doses", 0), ("doses", 2.5), ("doses", 10**9),
+    ],
+)  # fmt: skip
+def test_a_damaged_record_is_refused(name: str, value: object) -> None:
+    values = Regimen.parse("4.5 mg daily").to_dict()
+    values["phases"][0][name] = value
+    with pytest.raises(InputError, match=f"^{name}: got"):
         Regimen.from_dict(values)

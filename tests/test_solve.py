@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ldnsim import SolverError, resolve
@@ -61,6 +61,9 @@ def test_events_at_both_ends_and_together() -> None:
     assert found.states[0].tolist() == [0.0, 5.0, 5.0, 5.0, 6.0]
 
 
+@settings(deadline=None)
+@example(events=[0.0, 5e-324, 1e-300, 1e-16, 1.0, 1.0 + 2e-16], samples=[1e-12], until=50.0)
+@example(events=[49.999999999999993], samples=[], until=50.0)
 @given(
     st.lists(st.floats(0, 50), max_size=6),
     st.lists(st.floats(0, 50), max_size=20),
