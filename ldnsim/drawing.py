@@ -10,6 +10,7 @@ import numpy as np
 
 from .endpoints import daily_means, hours_blocked, window
 from .errors import InputError
+from .results import targets_behind
 from .units import HOURS_PER_DAY, clock_text
 
 if TYPE_CHECKING:
@@ -120,9 +121,7 @@ def footer_text(data: xr.Dataset) -> str:
 def evidence_line(data: xr.Dataset, shown: Mapping[str, str]) -> str:
     """Assumptions, weakest evidence and targets behind some variables, by title."""
     weakest = "; ".join(f"{title} {data[name].attrs['weakest_evidence']}" for title, name in shown.items())
-    targets = dict.fromkeys(
-        target for name in shown.values() for target in data[name].attrs.get("tuned_to", "").split("; ") if target
-    )
+    targets = targets_behind(data, shown.values())
     tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
     return (
         f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "

@@ -106,6 +106,9 @@ VARIABLES: dict[str, Variable] = {
 }
 """Every variable of a result, in order."""
 
+_BETWEEN = "; "
+"""Between the targets of one variable in its attribute ``tuned_to``."""
+
 _FOLDS = ["fold_tnf", "fold_il6", "fold_il1b", None, "fold_sp"]
 
 
@@ -198,5 +201,24 @@ def _evidence_of(
     found = evidence(frozenset().union(*(behind[part] for part in parts)), parameters)
     about = {"weakest_evidence": found.weakest, "depends_on": " ".join(found.parameters)}
     if found.targets:
-        about["tuned_to"] = "; ".join(found.targets)
+        about["tuned_to"] = _BETWEEN.join(found.targets)
     return about
+
+
+def targets_behind(data: xr.Dataset, names: Iterable[str]) -> tuple[str, ...]:
+    """What parameters behind some variables were tuned to, each once.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+    names : iterable of str
+        Variables.
+
+    Returns
+    -------
+    tuple of str
+        Targets in the order of the variables.
+    """
+    found = (data[name].attrs.get("tuned_to", "").split(_BETWEEN) for name in names)
+    return tuple(dict.fromkeys(target for targets in found for target in targets if target))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .endpoints import hours_blocked, time_mean, window
 from .nca import exposure
+from .results import targets_behind
 from .units import HOURS_PER_DAY
 
 if TYPE_CHECKING:
@@ -157,7 +158,5 @@ def summarise(data: xr.Dataset) -> Summary:
     add("TLR4", "TLR4 inhibition, mean", [time_mean(part, "tlr4_inhibition") for part in parts], "tlr4_inhibition")
     add("TLR4", "cytokine index, mean", [time_mean(part, "cytokine_index") for part in parts], "cytokine_index")
     shown = ("plasma", "occupancy", "peptide_level", "tone", "tlr4_inhibition", "cytokine_index")
-    tuned = dict.fromkeys(
-        target for name in shown for target in data[name].attrs.get("tuned_to", "").split("; ") if target
-    )
-    return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), tuple(lines), tuple(tuned))
+    tuned = targets_behind(data, shown)
+    return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), tuple(lines), tuned)
