@@ -294,7 +294,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     panels[1].set_ylim(0, 1.02)
     for panel in panels[2:]:
         panel.axhline(1.0, color=BLACK, linewidth=0.8)
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, max(1.1, panel.get_ylim()[1]))
     for panel, view in zip(panels, (last_view(longest), last_view(longest), longest, longest), strict=True):
         clock_axis(panel, view)
     if last_view(longest) is not longest:
