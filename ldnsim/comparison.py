@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Runs side by side.
 
@@ -114,7 +114,7 @@ def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[fl
     return lambda fraction: progress((done + fraction) / of)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DoseResponse:
     """What a daily dose does once six weeks have passed.
 
@@ -172,6 +172,8 @@ def dose_response(
     levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
     if not levels:
         raise InputError("doses", list(doses), "at least one dose")
+    if sorted(set(levels)) != levels:
+        raise InputError("doses", list(doses), "doses that increase")
     rows = []
     for done, level in enumerate(levels):
         run = simulate(

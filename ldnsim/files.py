@@ -32,7 +32,10 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
     InputError
         If its folder does not exist or cannot be written to.
     """
-    target = Path(path)
+    try:
+        target = Path(path)
+    except TypeError as error:
+        raise InputError(argument, path, "a path") from error
     if target.is_dir():
         raise InputError(argument, str(path), "a file, not a folder")
     try:

@@ -31,16 +31,19 @@ GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
     }
 )
 
-DENOMINATORS = frozenset(
+POSITIVE = frozenset(
     (
         *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
         *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
-        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50", "endorphin.km"),
-        *("tlr4.ic50", "tlr4.h", "tlr4.excess50"),
+        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50"),
+        *("receptors.koff", "receptors.kf", "receptors.ks", "receptors.kdeg"),
+        *("endorphin.kp", "endorphin.kout_menk", "endorphin.km", "tlr4.ic50", "tlr4.h", "tlr4.excess50", "tlr4.km"),
+        *("tlr4.k_tnf", "tlr4.k_il6", "tlr4.k_il1b", "tlr4.k_no", "tlr4.k_sp", "tlr4.k_lps"),
         *("outcomes.placebo_half_life", "outcomes.responder_ed50", "outcomes.responder_h"),
     )
 )
-"""Parameters that the equations divide by or use as exponents: they must be above zero."""
+"""Parameters that must be above zero: what the equations divide by, exponents, and turnover, without which
+there is no untreated state to come back to."""
 
 FRACTIONS = frozenset(
     (
@@ -229,7 +232,7 @@ class ParameterSet(Mapping[str, Entry]):
         for name, entry in self._entries.items():
             top = 1.0 if name in FRACTIONS else math.inf
             number(entry.value, name, low=0.0, high=top)
-            if name in DENOMINATORS and entry.value == 0:
+            if name in POSITIVE and entry.value == 0:
                 raise InputError(name, entry.value, "a number above 0")
         self._at_most("pk.f", "pk.fa", self["pk.fa"].value)
         self._at_most("pk.clr", "(1 - pk.fm) * pk.cl", (1 - self["pk.fm"].value) * self["pk.cl"].value)

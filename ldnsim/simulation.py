@@ -27,7 +27,7 @@ from .solve.reference import RTOL, Method, solve
 from .solve.timeline import Jump, Timeline
 from .summary import Summary, summarise
 from .system import NALTREXONE, Daily
-from .units import amount, hours, number
+from .units import HOURS_PER_DAY, amount, hours, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ class Endotoxin:
     peak: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Simulation:
     """Result of a run.
 
@@ -400,4 +400,6 @@ def _grid(settings: Mapping[str, Any]) -> NDArray[np.float64]:
         raise InputError("at", float(at.max()), f"times up to the end of the run, {until:g} h")
     # by multiplication, because repeated addition drifts
     regular = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
-    return np.union1d(regular[regular <= until], at)
+    # whole days too, so that daily windows start and end at a sample whatever the step
+    days = HOURS_PER_DAY * np.arange(int(until / HOURS_PER_DAY) + 1)
+    return np.union1d(np.union1d(regular[regular <= until], days), at)

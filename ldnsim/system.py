@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 _TINY = 1e-30
 _BASELINE_TOLERANCE = 1e-12
-_BASELINE_STEPS = 20
+_BASELINE_SWEEPS = 100
 
 
 class Daily(NamedTuple):
@@ -132,7 +132,10 @@ class System:
         return function
 
     def baseline(self, parameters: Any, daily: Daily) -> tuple[Array, float]:
-        """The untreated state, found by Newton's method, and how well it stands still.
+        """The untreated state, and how well it stands still.
+
+        Found by sweeps in which each state moves to where its own rate would vanish, which
+        needs no full Jacobian and stays exact where a state is linear in itself.
 
         Parameters
         ----------
@@ -155,19 +158,13 @@ class System:
         """
         state = np.array([1.0 if term.unit == "1" else 0.0 for term in self.terms])
         slope, rhs = self.jacobian(parameters, daily), self.right_hand_side(parameters, daily)
-        for _ in range(_BASELINE_STEPS):
+        for _ in range(_BASELINE_SWEEPS):
             rate = np.array(rhs(0.0, state))
-            if np.abs(rate).max() == 0.0:
+            if not rate.any():
                 break
-            # rows on one scale, because rates differ by orders; least squares, because excreted
-            # amounts have no say in any rate
-            matrix = slope(0.0, state)
-            size = np.abs(matrix).max(axis=1)
-            size[size == 0.0] = 1.0
-            try:
-                state = state - np.linalg.lstsq(matrix / size[:, None], rate / size, rcond=None)[0]
-            except np.linalg.LinAlgError as error:
-                raise SolverError("no untreated baseline; check the changed parameters") from error
+            own = slope(0.0, state).diagonal()
+            # excreted amounts have no say in any rate, their own included
+            state = state - np.divide(rate, own, out=np.zeros_like(rate), where=own != 0.0)
             state[np.abs(state) < _BASELINE_TOLERANCE] = 0.0
         residual = max(float(np.abs(rhs(hour, state)).max()) for hour in range(int(HOURS_PER_DAY)))
         if not residual <= _BASELINE_TOLERANCE:

@@ -142,6 +142,8 @@ def quantity(value: object, unit: str, argument: str, *, low: float = -math.inf,
 
 def hours(value: object, argument: str, *, low: float = 0.0) -> float:
     """A duration in hours; a bare number is in hours, a text names its unit (``"2 weeks"``)."""
+    if isinstance(value, str) and re.search(r"month|year", value, re.IGNORECASE):
+        raise InputError(argument, value, "a time in h, days or weeks, because months and years differ in length")
     return quantity(value, "h", argument, low=low)
 
 

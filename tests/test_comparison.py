@@ -49,7 +49,7 @@ def test_dose_response_carries_units_and_evidence() -> None:
     assert found.attrs["assumptions"] == "popular"
 
 
-@pytest.mark.parametrize("doses", [[], [-1.0], ["4.5 kg"], [float("nan")], 4.5, "4.5 mg"])
+@pytest.mark.parametrize("doses", [[], [-1.0], ["4.5 kg"], [float("nan")], 4.5, "4.5 mg", [4.5, 1.5], [4.5, 4.5]])
 def test_bad_doses_are_named(doses: Any) -> None:
     with pytest.raises(InputError, match=r"^doses?: got|^dose"):
         dose_response(doses)

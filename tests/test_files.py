@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
 
 
 def test_folders_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "no" / "a.txt"):
+    paths: list[Any] = [tmp_path, tmp_path / "no" / "a.txt", 5]
+    for path in paths:
         with pytest.raises(InputError, match="^csv: got"), whole(path, "csv"):
             pass

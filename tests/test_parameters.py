@@ -109,6 +109,8 @@ def test_replacing_converts_and_is_remembered() -> None:
         ({"pk.cl": -1}, "pk.cl"),
         ({"pk.cl": math.nan}, "pk.cl"),
         ({"pk.vc": 0}, "pk.vc"),
+        ({"receptors.koff": 0}, "receptors.koff"),
+        ({"tlr4.km": 0}, "tlr4.km"),
         ({"pk.f": 0.99}, "pk.f"),
         ({"pk.clr": 100}, "pk.clr"),
         ({"pk.clrm": 100}, "pk.clrm"),

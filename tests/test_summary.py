@@ -34,6 +34,10 @@ def test_a_short_run_has_one_window() -> None:
     assert summary.windows == ("first 12 h",)
 
 
+def test_a_coarse_run_still_has_its_days() -> None:
+    assert simulate("4.5 mg", step=1000.0).summary().windows == ("first 24 h", "last 24 h")
+
+
 def test_unknown_quantity_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="pulse"):
         simulate("4.5 mg", step=1.0).summary()["pulse"]

@@ -43,6 +43,13 @@ def test_baseline_is_one_for_what_is_relative_and_zero_for_drug(account: str) ->
     assert found.tlr4[:7] == pytest.approx([1.0] * 7)
 
 
+@pytest.mark.parametrize("change", [{"h_up": 0.1}, {"kd": 1e-9}, {"u50": 1e-12}, {"koff": 1e-9}])
+def test_baseline_of_extreme_parameters(change: dict[str, float]) -> None:
+    state, residual = NALTREXONE.baseline(P._replace(receptors=P.receptors._replace(**change)), DAILY)
+    assert residual == 0.0
+    assert NALTREXONE.pack(state).density.mor == 1.0
+
+
 def test_a_model_without_baseline_says_so() -> None:
     drifting = P._replace(tlr4=P.tlr4._replace(w_tnf=2.0, f=2.0, opioid=0.5, excess50=-0.5, km=float("nan")))
     with pytest.raises(SolverError, match="no untreated baseline"):
