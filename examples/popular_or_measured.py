@@ -15,7 +15,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     """Draw both accounts and give where they differ most."""
     both = ldn.compare("4.5 mg at 22:00 daily for 28 days")
     both.plot()[0].figure.savefig(folder / "popular_or_measured.png")
-    print(both.summary().round(3))
+    print(both.summary().round(3).to_string())
     hours = "hours with mu at least half held"
     full_dose = ldn.simulate("50 mg at 08:00", assumptions="measured", until="12 d", step=0.5)
     return {

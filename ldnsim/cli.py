@@ -24,7 +24,6 @@ _BAR = 30
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Simulate low-dose naltrexone under named assumptions, with the evidence behind every number. "
@@ -183,8 +182,12 @@ def compare(
     if plot is not None:
         _headless()
         _save(comparison.plot()[0].figure, plot)
+    for name, run in comparison.runs.items():
+        typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
     table = comparison.summary()
     typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
+    for target in dict.fromkeys(target for run in comparison.runs.values() for target in run.summary().tuned):
+        typer.echo(f"tuned: {target}")
 
 
 @app.command()
@@ -311,7 +314,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     code: Any = 1
     try:
-        code = app(arguments, standalone_mode=False) or 0
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        code = app(given or ["--help"], standalone_mode=False) or 0
     except LdnsimError as error:
         typer.echo(f"ldnsim: {error}", err=True)
         code = USAGE_ERROR if isinstance(error, InputError | ImportError) else 1

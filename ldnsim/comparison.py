@@ -33,13 +33,18 @@ class Comparison:
     runs: dict[str, Simulation]
 
     def summary(self) -> pd.DataFrame:
-        """The last window of every run's summary, one column a run."""
+        """The last window of every run's summary, one column a run, and the weakest evidence of each line."""
         import pandas as pd
 
         tables = {name: run.summary() for name, run in self.runs.items()}
         first = next(iter(tables.values()))
+        lines = zip(*(table.lines for table in tables.values()), strict=True)
+        evidence = ["/".join(dict.fromkeys(line.evidence for line in same)) for same in lines]
         return pd.DataFrame(
-            {name: [line.values[-1] for line in table.lines] for name, table in tables.items()},
+            {
+                **{name: [line.values[-1] for line in table.lines] for name, table in tables.items()},
+                "weakest evidence": evidence,
+            },
             index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[-1]),
         )
 

@@ -49,4 +49,4 @@ class MissingExtra(LdnsimError, ImportError):
     """An optional dependency that is not installed; the text is the command that installs it."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f'{package} is not installed; run: python -m pip install "ldnsim[{extra}]"')
+        super().__init__(f"{package} is not installed; run: python -m pip install {package} (the extra {extra!r})")

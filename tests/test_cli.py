@@ -41,6 +41,8 @@ def test_compare_puts_accounts_side_by_side(tmp_path: Path, capsys: pytest.Captu
     printed = capsys.readouterr().out
     assert "popular" in printed
     assert "site=pet" in printed
+    assert "weakest evidence" in printed
+    assert "tuned: one 4.5 mg dose" in printed
     assert (tmp_path / "both.png").stat().st_size > 10_000
 
 
@@ -104,6 +106,11 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert named in printed.err
     assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    run([])
+    assert "simulate" in capsys.readouterr().out
 
 
 def test_help_explains_the_arguments(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,8 @@ def test_accounts_of_one_night() -> None:
     both = compare("4.5 mg at 22:00", step=0.5)
     assert list(both.runs) == ["popular", "measured"]
     table = both.summary()
-    assert list(table.columns) == ["popular", "measured"]
+    assert list(table.columns) == ["popular", "measured", "weakest evidence"]
+    assert table.loc["TLR4 inhibition, highest [1]", "weakest evidence"] == "calibrated/assumed"
     held = table.loc["mu occupancy, at the end [1]"]
     assert held["measured"] > 5 * held["popular"]
 

@@ -26,4 +26,4 @@ def test_errors_are_also_what_python_calls_them(kind: type[Exception], base: typ
 
 
 def test_missing_extra_says_how_to_install_it() -> None:
-    assert 'python -m pip install "ldnsim[symbolic]"' in str(MissingExtra("sympy", "symbolic"))
+    assert "python -m pip install sympy (the extra 'symbolic')" in str(MissingExtra("sympy", "symbolic"))
