@@ -15,8 +15,10 @@ def test_accounts_of_one_night() -> None:
     table = both.summary()
     assert list(table.columns) == ["popular", "measured", "weakest evidence"]
     assert table.loc["TLR4 inhibition, highest [1]", "weakest evidence"] == "calibrated/assumed"
+    assert table.index.name == "first 24 h"
     held = table.loc["mu occupancy, at the end [1]"]
     assert held["measured"] > 5 * held["popular"]
+    assert compare("4.5 mg daily for 3 days", step=1.0).summary().index.name == "last 24 h"
 
 
 def test_doses_under_one_account() -> None:
