@@ -41,15 +41,15 @@ class Comparison:
 
         tables = {name: run.summary() for name, run in self.runs.items()}
         first = next(iter(tables.values()))
-        window = -1 if all(_dosed_to_the_end(run) for run in self.runs.values()) else 0
+        column = -1 if all(_dosed_to_the_end(run) for run in self.runs.values()) else 0
         lines = zip(*(table.lines for table in tables.values()), strict=True)
         evidence = ["/".join(dict.fromkeys(line.evidence for line in same)) for same in lines]
         return pd.DataFrame(
             {
-                **{name: [line.values[window] for line in table.lines] for name, table in tables.items()},
+                **{name: [line.values[column] for line in table.lines] for name, table in tables.items()},
                 "weakest evidence": evidence,
             },
-            index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[window]),
+            index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[column]),
         )
 
     def plot(self) -> Any:
