@@ -281,7 +281,7 @@ def calibrate(
         Path | None, typer.Option("--write", metavar="FILE", help="Write the table of calibrated parameters.")
     ] = None,
 ) -> None:
-    """Solve every calibrated parameter afresh and compare with the stored value (about half a minute)."""
+    """Solve every calibrated parameter afresh and compare with the stored value (under a minute)."""
     from . import calibrate as calibration
 
     def report(title: str) -> None:

@@ -35,21 +35,20 @@ class Comparison:
     def summary(self) -> pd.DataFrame:
         """Summaries side by side, one column a run, and the weakest evidence of each line.
 
-        The last 24 h where every run is still dosed in them, the first 24 h otherwise.
+        Of every run the last window of its summary.
         """
         import pandas as pd
 
         tables = {name: run.summary() for name, run in self.runs.items()}
         first = next(iter(tables.values()))
-        column = -1 if all(_dosed_to_the_end(run) for run in self.runs.values()) else 0
         lines = zip(*(table.lines for table in tables.values()), strict=True)
         evidence = ["/".join(dict.fromkeys(line.evidence for line in same)) for same in lines]
         return pd.DataFrame(
             {
-                **{name: [line.values[column] for line in table.lines] for name, table in tables.items()},
+                **{name: [line.values[-1] for line in table.lines] for name, table in tables.items()},
                 "weakest evidence": evidence,
             },
-            index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[column]),
+            index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[-1]),
         )
 
     def plot(self) -> Any:
@@ -111,10 +110,6 @@ def compare(
             **settings,
         )
     return Comparison(runs)
-
-
-def _dosed_to_the_end(run: Simulation) -> bool:
-    return run.regimen.dosing()[-1].time >= float(run.data["time"].values[-1]) - HOURS_PER_DAY
 
 
 def _several(argument: str, value: Any) -> list[Any]:

@@ -38,6 +38,9 @@ NIGHT = (22.0, 6.0)
 SHORT_VIEW = 72.0
 """Longest view that is drawn on a clock and in every detail [h]."""
 
+SPARSE = 336.0
+"""Interval from which on every panel shows the whole course, because nothing happens within days [h]."""
+
 LAST_VIEW = 48.0
 """How much of a longer run the panels of plasma and blockade show [h]."""
 
@@ -154,15 +157,17 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
     return ax
 
 
-def course(ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, **labels: str) -> None:
+def course(
+    ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, width: float = 2.2, **labels: str
+) -> None:
     """A curve; of a long run its daily means, with the curve itself thin behind them."""
     time, values = data["time"].values, data[name].sel(labels).values
     if time[-1] - time[0] <= SHORT_VIEW:
-        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=1.8)
+        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=width)
         return
     ax.plot(time, values, color=colour, linewidth=0.4, alpha=0.35)
     days, means = daily_means(data, name, **labels)
-    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=2.2)
+    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=width)
 
 
 def means_text(data: xr.Dataset) -> str:
@@ -182,7 +187,7 @@ def hours_text(data: xr.Dataset) -> str:
         return "mu never half held"
     if blocked >= whole * (1 - 1e-9):
         return "mu half held all the time"
-    return f"mu half held {blocked:.1f} h" + (" in the last 24" if repeated else "")
+    return f"mu half held {blocked:.1f} h" + (" in 24 h" if repeated else "")
 
 
 def last_view(data: xr.Dataset) -> xr.Dataset:
@@ -192,6 +197,8 @@ def last_view(data: xr.Dataset) -> xr.Dataset:
         return data
     doses = np.atleast_1d(data.attrs["dose_time"])
     given = doses[(doses >= start) & (doses < end)]
+    if len(given) > 1 and given[-1] - given[-2] >= SPARSE:
+        return data
     first = min(end - LAST_VIEW, float(given[-1])) if len(given) else end - LAST_VIEW
     return window(data, first, first + LAST_VIEW)
 

@@ -108,7 +108,7 @@ class Assumptions:
     >>> Assumptions.of("measured").site
     'pet'
     >>> Assumptions(site="pet", isomers=0.5).name
-    'site=pet,isomers=racemic,tlr4=clinical,rebound=popular,exposure=label50'
+    'popular,site=pet'
     """
 
     site: str = "plasma"
@@ -137,13 +137,14 @@ class Assumptions:
 
     @property
     def name(self) -> str:
-        """The bundle's name, or the five choices where they are no bundle."""
-        for bundle, choices in BUNDLES.items():
-            if choices == self:
-                return bundle
-            if replace(choices, exposure=self.exposure) == self:
-                return f"{bundle},exposure={self.exposure}"
-        return ",".join(f"{axis}={choice}" for axis, choice in asdict(self).items())
+        """The nearest bundle's name, followed by the axes that differ from it."""
+        mine = asdict(self)
+
+        def differing(bundle: str) -> list[str]:
+            return [axis for axis, choice in asdict(BUNDLES[bundle]).items() if choice != mine[axis]]
+
+        nearest = min(BUNDLES, key=lambda bundle: len(differing(bundle)))
+        return ",".join([nearest, *(f"{axis}={mine[axis]}" for axis in differing(nearest))])
 
     @staticmethod
     def of(value: object) -> Assumptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -189,9 +190,9 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     check_result(data, "tlr4_inhibition")
     axes = panel_for(data, ax, ("tlr4_inhibition", "cytokine_index"))
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    course(axes, data, "mediator_level", "TNF", ORANGE, "--", mediator="tnf")
-    course(axes, data, "mediator_level", "IL-1b", PURPLE, ":", mediator="il1b")
-    course(axes, data, "cytokine_index", "cytokine index", BLUE, "-")
+    course(axes, data, "cytokine_index", "cytokine index", BLUE, "-", width=4.0)
+    course(axes, data, "mediator_level", "TNF", ORANGE, "--", width=1.8, mediator="tnf")
+    course(axes, data, "mediator_level", "IL-1b", BLACK, ":", width=1.8, mediator="il1b")
     course(axes, data, "tlr4_inhibition", "TLR4 inhibited", GREEN, "-.")
     axes.set_ylabel("Fraction inhibited; untreated = 1")
     axes.set_title("TLR4 and cytokines" + means_text(data), loc="left")
@@ -270,14 +271,15 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     near = {name: last_view(data) for name, data in runs.items()}
     for number, (name, data) in enumerate(runs.items()):
         colour, style = CYCLE[number % len(CYCLE)]
-        drawn = {"color": colour, "linestyle": style, "label": name}
+        label = textwrap.fill(name, 34)
+        drawn = {"color": colour, "linestyle": style, "label": label}
         part = near[name]
         level = part["plasma"].sel(analyte="ntx").values
         shown = np.where(level > FLOOR * level.max(), level, np.nan) if level.max() > 0 else level
         panels[0].plot(part["time"].values, shown, **drawn)
         panels[1].plot(part["time"].values, part["occupancy"].sel(receptor="mor").values, **drawn)
-        course(panels[2], data, "tone", name, colour, style)
-        course(panels[3], data, "cytokine_index", name, colour, style)
+        course(panels[2], data, "tone", label, colour, style)
+        course(panels[3], data, "cytokine_index", label, colour, style)
     titles = (
         "Naltrexone in plasma",
         "Mu receptors held",
@@ -300,6 +302,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     if last_view(longest) is not longest:
         for panel in panels[:2]:
             panel.set_xlabel(last_label(longest))
+    legend(panels[0])
     legend(panels[3])
     return panels
 

@@ -333,11 +333,15 @@ def _run(
         },
     }
     changed = [name for name, entry in parameters.items() if not entry.row and name != "dose.f_dextro"]
+    challenge = settings["endotoxin"]
+    named = asdict(assumptions) | {"condition": settings["condition"], "cell": settings["cell"]}
+    if (settings["condition"], settings["cell"]) == ("healthy", "microglia"):
+        named = asdict(assumptions)
     attributes = {
         "title": f"ldnsim: {regimen}",
-        "regimen": str(regimen),
+        "regimen": str(regimen) + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
         "assumptions": assumptions.name + (f" with changed {', '.join(changed)}" if changed else ""),
-        "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in asdict(assumptions).items()),
+        "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
         "condition": settings["condition"],
         "cell": settings["cell"],
         "dose_time": [dose.time for dose in doses],

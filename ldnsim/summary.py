@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from .endpoints import hours_blocked, time_mean, window
 from .nca import exposure
 from .results import targets_behind
@@ -119,8 +121,11 @@ def summarise(data: xr.Dataset) -> Summary:
     end = float(data["time"].values[-1])
     first = min(HOURS_PER_DAY, end)
     spans = {f"first {first:g} h": (0.0, first)}
-    if end >= 2 * HOURS_PER_DAY:
-        spans["last 24 h"] = (end - HOURS_PER_DAY, end)
+    doses = np.atleast_1d(data.attrs["dose_time"])
+    # a day that ends the run without a dose says little; then take the day from the last dose
+    start = min(end - HOURS_PER_DAY, float(doses[doses < end].max(initial=0.0)))
+    if start >= HOURS_PER_DAY:
+        spans["last 24 h" if start == end - HOURS_PER_DAY else "last dose day"] = (start, start + HOURS_PER_DAY)
     parts = [window(data, *span) for span in spans.values()]
     lines: list[Line] = []
 

@@ -35,7 +35,13 @@ def test_a_short_run_has_one_window() -> None:
 
 
 def test_a_coarse_run_still_has_its_days() -> None:
-    assert simulate("4.5 mg", step=1000.0).summary().windows == ("first 24 h", "last 24 h")
+    assert simulate("4.5 mg", step=1000.0).summary().windows == ("first 24 h",)
+
+
+def test_a_day_without_a_dose_is_not_the_last_window() -> None:
+    summary = simulate("4.5 mg at 22:00 every other day for 8 days", step=0.5).summary()
+    assert summary.windows == ("first 24 h", "last dose day")
+    assert summary["hours with mu at least half held"][1] == pytest.approx(5.0, abs=0.2)
 
 
 def test_unknown_quantity_is_a_key_error() -> None:
