@@ -302,7 +302,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     if last_view(longest) is not longest:
         for panel in panels[:2]:
             panel.set_xlabel(last_label(longest))
-    legend(panels[0])
+    panels[0].legend(loc="lower left", fontsize="small", framealpha=0.9)
     legend(panels[3])
     return panels
 
