@@ -1,9 +1,9 @@
-"""The one-line language of regimens: from plain words to phases."""
+"""The one-line language of regimens: from plain words to phases and back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import InputError
@@ -21,9 +21,10 @@ from .phases import (
     default_salt,
     mass_of,
     next_clock,
+    tidy,
     time_of,
 )
-from .units import HOURS_PER_DAY
+from .units import HOURS_PER_DAY, clock_text
 
 _CLOCK = r"\d{1,2}(?::\d{2})?\s*(?:am|pm)|[^\s,]+"
 _DOSE = re.compile(rf"({NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
@@ -37,6 +38,7 @@ _PIECES = re.compile(
     rf"|(?P<duration>for\s+(?P<length>{NUMBER})\s*(?P<length_unit>[a-z]+))"
     r"|(?P<start>from\s+day\s+(?P<day>[^\s,]+))"
     rf"|(?P<interval>every\s+(?P<every>{NUMBER})\s*(?P<every_unit>[a-z]+))"
+    rf"|(?P<infusion>over\s+(?P<over>{NUMBER})\s*(?P<over_unit>[a-z]+))"
     r"|(?P<q>q\s*(?P<q_hours>\d+)\s*h)"
     rf"|(?P<word>{_WORDS}))"
     r"(?=[\s,]|$)"
@@ -106,7 +108,8 @@ def _phase(words: Mapping[str, Any], start: float, several: bool, step: str, tex
         raise _refuse(text, step, "how often a repeated injection is given, such as 'every 4 weeks',")
     try:
         count = count_doses(every, words.get("duration"), words.get("doses"))
-        return Phase(words["mg"], words.get("salt", default_salt(route)), route, start, every, count)
+        salt = words.get("salt", default_salt(route))
+        return Phase(words["mg"], salt, route, start, every, count, words.get("over", 0.0))
     except InputError as error:
         raise _refuse(text, step, f"{error.argument}: {error.expected}") from error
 
@@ -127,7 +130,7 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
         position += len(rest[position:]) - len(rest[position:].lstrip(" ,\t\n"))
         piece = _PIECES.match(rest, position)
         if piece is None:
-            raise _refuse(text, rest[position:], "a schedule, clock time, duration, formulation or salt")
+            raise _refuse(text, rest[position:], "a schedule, clock time, duration, infusion time, formulation or salt")
         for about, value in _meaning(piece, text).items():
             same = about == "route" and {found.get("route"), value} == {"sublingual", "liquid"}
             if about in found and not (same or (about == "route" and found["route"] == value)):
@@ -144,6 +147,7 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
 _ABOUT = {
     "clock": "clock time", "doses": "duration", "duration": "duration", "day": "start", "route": "route",
     "salt": "salt", "every": "schedule", "delay": "start",
+    "over": "infusion time",
 }  # fmt: skip
 
 
@@ -167,6 +171,8 @@ def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
         return _duration(groups["length"], groups["length_unit"], text)
     if groups["interval"]:
         return {"every": _every(f"{groups['every']} {groups['every_unit']}", piece.group(), text)}
+    if groups["infusion"]:
+        return {"over": _every(f"{groups['over']} {groups['over_unit']}", piece.group(), text, zero=True)}
     if groups["q"]:
         return {"every": _every(f"{groups['q_hours']} h", piece.group(), text)}
     word = " ".join(groups["word"].split())
@@ -206,3 +212,65 @@ def _every(words: str, piece: str, text: str, *, zero: bool = False) -> float:
     if found == 0 and not zero:
         raise _refuse(text, piece, "a time above 0")
     return found
+
+
+def write(phases: Sequence[Phase], clock: float) -> str:
+    """Phases in words that `read` understands.
+
+    Parameters
+    ----------
+    phases : sequence of Phase
+        In the order in which they are said.
+    clock : float
+        Hour of the day at time 0 [h].
+
+    Returns
+    -------
+    str
+        Steps joined by ``then`` where one follows the other, else by ``plus``.
+    """
+    text = ""
+    for phase, before in zip(phases, (None, *phases), strict=False):
+        follows = before is not None and phase.start >= before.free - GUARD
+        free = before.free if before is not None and follows else 0.0
+        text += (" then " if follows else " plus ") * bool(text)
+        text += _step_text(phase, clock, free, first=before is None)
+    return text
+
+
+def _step_text(phase: Phase, clock: float, free: float, *, first: bool) -> str:
+    """A phase in words; the first one also tells the clock."""
+    step = [f"{_plain(phase.mg)} mg"]
+    if phase.salt != default_salt(phase.route):
+        step.append(phase.salt)
+    if phase.route != "oral":
+        step.append(phase.route)
+    if phase.over:
+        step.append(f"over {_over_text(phase.over)}")
+    shown = (clock + phase.start) % HOURS_PER_DAY
+    if phase.start != round(phase.start * 60) / 60 or (first and phase.start % HOURS_PER_DAY):
+        # the clock time of the dose alone would lose the fraction of a minute, or time 0
+        return " ".join([*step, f"{_plain(phase.start)} h after {clock_text(clock)}", _schedule_text(phase)])
+    step += [f"at {clock_text(shown)}", _schedule_text(phase)]
+    if phase.start != next_clock(free, clock, shown):
+        step.append(f"from day {int(phase.start // HOURS_PER_DAY) + 1}")
+    return " ".join(step)
+
+
+def _schedule_text(phase: Phase) -> str:
+    if phase.every == 0:
+        return "once"
+    if phase.every == HOURS_PER_DAY:
+        return f"daily for {phase.doses} days"
+    return f"every {_plain(phase.every)} h for {phase.doses} doses"
+
+
+def _over_text(over: float) -> str:
+    minutes = f"{over * 60:.12g} min"
+    return minutes if over < 1 and tidy(time_of(minutes, "over")) == over else f"{_plain(over)} h"
+
+
+def _plain(value: float) -> str:
+    """The shortest text that reads back to the same number, without exponent where it can be."""
+    short = f"{value:.12g}"
+    return short if float(short) == value else repr(value)

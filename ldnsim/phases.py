@@ -67,12 +67,25 @@ class Dose:
         As which the dose is labelled.
     route : str
         One of `ROUTES`.
+    over : float
+        For how long it is infused, 0 for at once [h].
+    planned : float or None
+        When it was planned, None for at `time` [h].
+    planned_mg : float or None
+        How much was planned, None for `mg` [mg of `salt`].
+    what : str
+        What became of the plan: ``""`` for as planned, ``"missed"``, ``"late"``, ``"doubled"`` or
+        ``"late, doubled"``.
     """
 
     time: float
     mg: float
     salt: Salt
     route: str
+    over: float = 0.0
+    planned: float | None = None
+    planned_mg: float | None = None
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,9 @@ class Phase:
         Interval, 0 for a single dose [h].
     doses : int
         How many.
+    over : float
+        For how long each dose is infused, 0 for at once; only intravenously, and not beyond the next
+        dose [h].
 
     Raises
     ------
@@ -102,6 +118,7 @@ class Phase:
     start: float
     every: float
     doses: int
+    over: float = 0.0
 
     def __post_init__(self) -> None:
         # adding 0.0 turns -0.0 into 0.0, which would be written differently
@@ -113,13 +130,20 @@ class Phase:
             raise InputError("salt", self.salt, "'hcl' or 'base'")
         if self.route not in ROUTES:
             raise InputError("route", self.route, f"one of {', '.join(ROUTES)}")
+        over = number(self.over, "over", low=0.0, high=MAX_HOURS) + 0.0
+        # a short infusion stays one: only 0 means at once
+        object.__setattr__(self, "over", tidy(over) or over)
+        if self.over and self.route != "intravenous":
+            raise InputError("over", self.over, f"0 for the route {self.route}; only an intravenous dose is infused")
+        if self.every and self.over > self.every:
+            raise InputError("over", self.over, f"at most the interval between doses, {self.every:g} h")
         if self.end > MAX_HOURS:
             raise InputError("doses", self.doses, f"few enough to end within {MAX_HOURS:,.0f} h")
 
     @property
     def end(self) -> float:
-        """When the last interval ends; the time of the dose for a single one [h]."""
-        return self.start + self.doses * self.every
+        """When the last interval ends; for a single dose, when it has been given [h]."""
+        return self.start + (self.doses * self.every if self.every else self.over)
 
     @property
     def free(self) -> float:
@@ -127,11 +151,15 @@ class Phase:
 
         A single dose takes its minute, so that what follows at the same clock time follows a day later.
         """
-        return self.end if self.every else self.start + 1 / 60
+        return self.end if self.every else max(self.start + 1 / 60, self.end)
+
+    def time(self, dose: int) -> float:
+        """When a dose is planned, counted from 0 [h]; by multiplication, because repeated addition drifts."""
+        return self.start + dose * self.every
 
     def dosing(self) -> list[Dose]:
-        """Every administration; times by multiplication, because repeated addition drifts."""
-        return [Dose(self.start + k * self.every, self.mg, self.salt, self.route) for k in range(self.doses)]
+        """Every administration as planned."""
+        return [Dose(self.time(k), self.mg, self.salt, self.route, self.over) for k in range(self.doses)]
 
 
 def tidy(time: float) -> float:

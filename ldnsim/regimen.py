@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from .course import Course
+from .dates import moment
+from .deviations import Deviation, in_words
 from .errors import InputError
-from .language import read
+from .language import read, write
 from .phases import (
-    AFTER_SINGLE_DOSE,
     BEDTIME,
-    GUARD,
-    MAX_DOSES,
     ROUTES,
     Dose,
     Phase,
     clock_of,
     count_doses,
-    default_salt,
     interval_of,
     mass_of,
     next_clock,
-    route_of,
-    salt_of,
     tidy,
     time_of,
 )
-from .units import HOURS_PER_DAY, clock_text
+from .plans import formulation_of, levels_of, titration, weekly
+from .units import HOURS_PER_DAY
 
-__all__ = ["ROUTES", "Dose", "Phase", "Regimen"]
+__all__ = ["ROUTES", "Deviation", "Dose", "Phase", "Regimen"]
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Regimen:
+class Regimen(Course):
     """What is given, when and by which route; immutable.
 
     Parameters
@@ -57,6 +56,8 @@ class Regimen:
         intramuscular, intravenous.
     salt : {"hcl", "base"}, optional
         As which the dose is labelled: hydrochloride, or base for an intramuscular depot.
+    over : float or str
+        For how long each intravenous dose is infused, ``"30 min"`` or a number [h]; 0 for at once.
 
     Attributes
     ----------
@@ -64,6 +65,12 @@ class Regimen:
         The phases; their order says which of two doses at the same time comes first.
     clock : float
         Hour of the day at time 0 [h].
+    deviations : tuple of Deviation
+        Doses that were missed, late or doubled.
+    rest : float
+        Time without doses at the end [h].
+    date : datetime.date or None
+        Calendar date of time 0. Every day has 24 h: no time zones, no daylight saving.
 
     Raises
     ------
@@ -76,9 +83,6 @@ class Regimen:
     True
     """
 
-    phases: tuple[Phase, ...]
-    clock: float
-
     def __init__(
         self,
         dose: float | str,
@@ -90,46 +94,47 @@ class Regimen:
         start: float | str = 0.0,
         route: str = "oral",
         salt: str | None = None,
+        over: float | str = 0.0,
     ) -> None:
         repeated = every is not None or duration is not None or doses not in (None, 1)
         interval = (HOURS_PER_DAY if every is None else interval_of(every)) if repeated else 0.0
         if duration is not None and doses is not None:
             raise InputError("doses", doses, "to be left out where duration is given")
-        way = route_of(route)
+        way, labelled, infused = formulation_of(route, salt, over)
         if repeated and every is None and way == "intramuscular":
             raise InputError("every", every, "how often a repeated injection is given, such as '4 weeks'")
         phase = Phase(
             mass_of(dose, "dose"),
-            default_salt(way) if salt is None else salt_of(salt),
+            labelled,
             way,
             time_of(start, "start"),
             interval,
             count_doses(interval, duration, doses),
+            infused,
         )
         if phase.start != round(phase.start * 60) / 60:
             raise InputError("start", start, "a whole number of minutes (Regimen.shift moves by any time)")
         self._set((phase,), tidy((clock_of(at, "at") - phase.start) % HOURS_PER_DAY) % HOURS_PER_DAY)
 
-    def _set(self, phases: tuple[Phase, ...], clock: float) -> None:
-        if sum(phase.doses for phase in phases) > MAX_DOSES:
-            raise InputError("doses", sum(phase.doses for phase in phases), f"at most {MAX_DOSES} doses in a regimen")
-        object.__setattr__(self, "phases", phases)
-        object.__setattr__(self, "clock", clock)
-
     @classmethod
-    def from_phases(cls, phases: Iterable[Phase], clock: float = BEDTIME) -> Regimen:
-        """A regimen from phases and the hour of the day at time 0.
+    def from_phases(
+        cls,
+        phases: Iterable[Phase],
+        clock: float = BEDTIME,
+        *,
+        deviations: Iterable[Deviation] = (),
+        rest: float = 0.0,
+        date: datetime.date | str | None = None,
+    ) -> Regimen:
+        """A regimen from its attributes; the order of deviations has no meaning.
 
         Raises
         ------
         InputError
-            If there is no phase or too many doses, or `clock` is no time of day.
+            If there is no phase or too many doses, `clock` is no time of day, or the others do not fit.
         """
         made = cls.__new__(cls)
-        found = tuple(phases)
-        if not found or not all(isinstance(phase, Phase) for phase in found):
-            raise InputError("phases", found, "at least one Phase, and nothing else")
-        made._set(found, clock_of(clock, "clock"))
+        made._set(phases, clock, deviations, rest, date)
         return made
 
     @classmethod
@@ -139,11 +144,11 @@ class Regimen:
         A step is a dose followed, in any order, by a schedule (``once``, ``daily``, ``twice daily``,
         ``every other day``, ``weekly``, ``every 8 h``, ``q6h``), a clock time (``at 22:00``,
         ``at 10 pm``), a duration (``for 28 days``, ``for 10 doses``), a start (``from day 15``), a
-        formulation (``capsule``, ``liquid``, ``sublingual``, ``extended-release``, ``depot``, ``iv``)
-        and a salt (``HCl``, ``base``). Steps follow each other with ``then``; ``plus`` adds another
-        regimen beside the first. Without a clock time doses are at 22:00; a repeated step without a
-        duration goes on for 28 days; a step without a schedule is daily if it has a duration or is
-        one of several, and a single dose otherwise.
+        formulation (``capsule``, ``liquid``, ``sublingual``, ``extended-release``, ``depot``, ``iv``),
+        a salt (``HCl``, ``base``) and an infusion time (``over 30 min``). Steps follow each other with
+        ``then``; ``plus`` adds another regimen beside the first. Without a clock time doses are at
+        22:00; a repeated step without a duration goes on for 28 days; a step without a schedule is
+        daily if it has a duration or is one of several, and a single dose otherwise.
 
         Day N of the whole text begins (N - 1) * 24 h after time 0, and a step begins the first time
         in it that the clock shows its time. ``10 h after 22:00``, instead of both, counts from the
@@ -178,110 +183,194 @@ class Regimen:
             phases += found
         return cls.from_phases(phases, BEDTIME if clock is None else clock)
 
-    def then(self, other: Regimen) -> Regimen:
-        """This regimen, then another one, which keeps its clock times.
+    @classmethod
+    def titrate(
+        cls,
+        first: float | str,
+        to: float | str,
+        *,
+        by: float | str,
+        every: float | str,
+        hold: float | str | None = None,
+        capsule: float | str | None = None,
+        at: str | float = BEDTIME,
+        route: str = "oral",
+        salt: str | None = None,
+    ) -> Regimen:
+        """Daily doses that rise or fall in steps.
 
-        Time 0 of `other` comes the first time, at or after the end of this, that the clock shows
-        ``other.clock``; so a start later than its time 0 stays a pause.
+        Parameters
+        ----------
+        first, to : float or str
+            First and last dose, ``1.5`` [mg] or ``"1.5 mg"``.
+        by : float or str
+            Size of a step [mg], above 0; the last one may be smaller.
+        every : float or str
+            How long each dose but the last is given, ``"2 weeks"`` or a number [h]; whole days.
+        hold : float or str, optional
+            How long the last is given [h]; 28 days by default, whole days.
+        capsule : float or str, optional
+            Content of a capsule [mg]: every dose becomes a whole number of capsules, the nearest, or
+            the lower one of two as near. Equal doses after each other become one phase.
+        at : str or float
+            Clock time of the doses.
+        route, salt
+            As in `Regimen`.
 
         Raises
         ------
         InputError
-            If `other` is no regimen.
+            If an argument cannot be used, or a dose is nearer to no capsule than to one.
+
+        Examples
+        --------
+        >>> str(Regimen.titrate("1.5 mg", "4 mg", by="1.5 mg", every="2 weeks", capsule="0.5 mg"))
+        '1.5 mg at 22:00 daily for 14 days then 3 mg at 22:00 daily for 14 days then 4 mg at 22:00 daily for 28 days'
+        """
+        levels = levels_of(first, to, by, capsule)
+        return cls.from_phases(titration(levels, every, hold, formulation_of(route, salt, 0.0)), clock_of(at, "at"))
+
+    @classmethod
+    def weekdays(
+        cls,
+        dose: float | str,
+        days: str | Iterable[str],
+        *,
+        weeks: int,
+        at: str | float = BEDTIME,
+        date: datetime.date | str | None = None,
+        route: str = "oral",
+        salt: str | None = None,
+        over: float | str = 0.0,
+    ) -> Regimen:
+        """The same dose on some days of the week.
+
+        Parameters
+        ----------
+        dose : float or str
+            Dose as labelled [mg].
+        days : str or iterable of str
+            ``"mon wed fri"`` or ``["Monday", "Friday"]``, in any order.
+        weeks : int
+            How many weeks, of seven days from day 1.
+        at : str or float
+            Clock time of the doses.
+        date : str or datetime.date, optional
+            Calendar date of time 0, day 1; without one day 1 counts as a Monday.
+        route, salt, over
+            As in `Regimen`.
+
+        Returns
+        -------
+        Regimen
+            One phase for each day, weekly. The regimen ends, as every weekly one, a week after its
+            last dose.
+
+        Raises
+        ------
+        InputError
+            If an argument cannot be used.
+
+        Examples
+        --------
+        >>> [dose.time for dose in Regimen.weekdays("4.5 mg", "mon thu", weeks=2).dosing()]
+        [0.0, 72.0, 168.0, 240.0]
+        """
+        phases = weekly(dose, days, weeks, date, formulation_of(route, salt, over))
+        return cls.from_phases(phases, clock_of(at, "at"), date=date)
+
+    def then(self, other: Regimen) -> Regimen:
+        """This regimen, then another one, which keeps its clock times.
+
+        Time 0 of `other` comes the first time, at or after the end of this, that the clock shows
+        ``other.clock``; so a start later than its time 0 stays a pause. A calendar start of either
+        holds for both.
+
+        Raises
+        ------
+        InputError
+            If `other` is no regimen, or its calendar start is another day than the one it comes on.
         """
         if not isinstance(other, Regimen):
             raise InputError("other", other, "a Regimen")
-        shift = next_clock(max(phase.free for phase in self.phases), self.clock, other.clock)
-        return Regimen.from_phases((*self.phases, *_moved(other.phases, shift)), self.clock)
+        return self._joined(other, max(self.end, *(phase.free for phase in self.phases)))
 
     def __add__(self, other: Regimen) -> Regimen:
         """Both regimens side by side; the second keeps its clock times."""
         if not isinstance(other, Regimen):
             return NotImplemented
-        shift = next_clock(0.0, self.clock, other.clock)
-        return Regimen.from_phases((*self.phases, *_moved(other.phases, shift)), self.clock)
+        return self._joined(other, 0.0)
+
+    def _joined(self, other: Regimen, earliest: float) -> Regimen:
+        """Both; time 0 of the other comes the first time from `earliest` on that the clock shows it."""
+        shift = next_clock(earliest, self.clock, other.clock)
+        moved = _moved(other.phases, shift)
+        date = self.date
+        if other.date is not None:
+            date = moment(other.date, other.clock, -shift).date()
+            if self.date is not None and self.date != date:
+                comes = moment(self.date, self.clock, shift).date()
+                raise InputError("date", str(other.date), f"{comes}, the day on which the other regimen comes here")
+        # both parts may end with a rest; from the ends of the phases, so that it is exactly 0 where neither does
+        ends = [max(phase.end for phase in phases) for phases in (self.phases, moved)]
+        rest = max(ends[0] + self.rest, ends[1] + other.rest) - max(ends)
+        after = [replace(one, phase=one.phase + len(self.phases)) for one in other.deviations]
+        phases, deviations = (*self.phases, *moved), (*self.deviations, *after)
+        return Regimen.from_phases(phases, self.clock, deviations=deviations, rest=rest, date=date)
 
     def shift(self, by: float | str) -> Regimen:
-        """The same doses later by some time; time 0 keeps its hour of the day."""
-        return Regimen.from_phases(_moved(self.phases, time_of(by, "by")), self.clock)
-
-    def dosing(self) -> tuple[Dose, ...]:
-        """Every administration in order of time; equal times in order of phases."""
-        return tuple(sorted((dose for phase in self.phases for dose in phase.dosing()), key=lambda dose: dose.time))
-
-    @property
-    def end(self) -> float:
-        """When the last interval ends [h]."""
-        return max(phase.end for phase in self.phases)
-
-    @property
-    def horizon(self) -> float:
-        """Where a simulation sensibly ends: the end, or 48 h after a single dose [h]."""
-        return max(phase.end if phase.every else phase.start + AFTER_SINGLE_DOSE for phase in self.phases)
+        """The same doses later by some time; time 0 keeps its hour of the day and its date."""
+        return self._with(phases=_moved(self.phases, time_of(by, "by")))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values from which `from_dict` makes an equal regimen."""
-        return {"clock": self.clock, "phases": [asdict(phase) for phase in self.phases]}
+        return {
+            "clock": self.clock,
+            "phases": [asdict(phase) for phase in self.phases],
+            "deviations": [asdict(one) for one in self.deviations],
+            "rest": self.rest,
+            "date": None if self.date is None else self.date.isoformat(),
+        }
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Regimen:
-        """A regimen from what `to_dict` gave.
+        """A regimen from what `to_dict` gave, also before it had deviations, rest and date.
 
         Raises
         ------
         InputError
-            If a value is missing or cannot be used.
+            If a value is missing, unknown or cannot be used.
         """
         try:
-            phases = [Phase(**phase) for phase in values["phases"]]
-            clock = values["clock"]
-        except (KeyError, TypeError) as error:
+            known = dict(values)
+            phases = [Phase(**phase) for phase in known.pop("phases")]
+            deviations = [Deviation(**one) for one in known.pop("deviations", ())]
+            return Regimen.from_phases(phases, deviations=deviations, **{"clock": known.pop("clock"), **known})
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
             raise InputError("regimen", values, "what Regimen.to_dict gives") from error
-        return Regimen.from_phases(phases, clock)
 
     def __str__(self) -> str:
-        text = ""
-        for phase, before in zip(self.phases, (None, *self.phases), strict=False):
-            follows = before is not None and phase.start >= before.free - GUARD
-            free = before.free if before is not None and follows else 0.0
-            text += (" then " if follows else " plus ") * bool(text)
-            text += _step_text(phase, self.clock, free, first=before is None)
-        return text
+        notes = [in_words(self.deviations)]
+        if self.rest:
+            notes.append(f"then {_length(self.rest)} without doses")
+        if self.date is not None:
+            notes.append(f"from {self.date.isoformat()}")
+        said = "; ".join(note for note in notes if note)
+        return write(self.phases, self.clock) + f" ({said})" * bool(said)
 
     def __repr__(self) -> str:
+        # the language has no words for these, so the text alone would not bring them back
+        if self.deviations or self.rest or self.date is not None:
+            return f"<Regimen {self}>"
         return f"Regimen.parse({str(self)!r})"
+
+
+def _length(time: float) -> str:
+    days = time / HOURS_PER_DAY
+    return f"{days:g} day{'s' * (days != 1)}" if days == int(days) else f"{time:g} h"
 
 
 def _moved(phases: Iterable[Phase], by: float) -> tuple[Phase, ...]:
     return tuple(replace(phase, start=phase.start + by) for phase in phases)
-
-
-def _step_text(phase: Phase, clock: float, free: float, *, first: bool) -> str:
-    """A phase in words; the first one also tells the clock."""
-    step = [f"{_plain(phase.mg)} mg"]
-    if phase.salt != default_salt(phase.route):
-        step.append(phase.salt)
-    if phase.route != "oral":
-        step.append(phase.route)
-    shown = (clock + phase.start) % HOURS_PER_DAY
-    if phase.start != round(phase.start * 60) / 60 or (first and phase.start % HOURS_PER_DAY):
-        # the clock time of the dose alone would lose the fraction of a minute, or time 0
-        return " ".join([*step, f"{_plain(phase.start)} h after {clock_text(clock)}", _schedule_text(phase)])
-    step += [f"at {clock_text(shown)}", _schedule_text(phase)]
-    if phase.start != next_clock(free, clock, shown):
-        step.append(f"from day {int(phase.start // HOURS_PER_DAY) + 1}")
-    return " ".join(step)
-
-
-def _schedule_text(phase: Phase) -> str:
-    if phase.every == 0:
-        return "once"
-    if phase.every == HOURS_PER_DAY:
-        return f"daily for {phase.doses} days"
-    return f"every {_plain(phase.every)} h for {phase.doses} doses"
-
-
-def _plain(value: float) -> str:
-    """The shortest text that reads back to the same number, without exponent where it can be."""
-    short = f"{value:.12g}"
-    return short if float(short) == value else repr(value)

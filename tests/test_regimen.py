@@ -29,6 +29,15 @@ TEXTS: dict[str, tuple[float, list[tuple[Any, ...]]]] = {
     "3 mg liquid weekly": (22.0, [(3.0, "hcl", "liquid", 0.0, 168.0, 4)]),
     "16 mg extended-release bid for 2 days": (22.0, [(16.0, "hcl", "extended_release", 0.0, 12.0, 4)]),
     "380 mg depot every 4 weeks for 12 weeks": (22.0, [(380.0, "base", "intramuscular", 0.0, 672.0, 3)]),
+    "10 mg iv over 30 min daily for 3 days": (22.0, [(10.0, "hcl", "intravenous", 0.0, 24.0, 3, 0.5)]),
+    "10 mg over 2 h iv": (22.0, [(10.0, "hcl", "intravenous", 0.0, 0.0, 1, 2.0)]),
+    "10 mg over 20 min iv": (22.0, [(10.0, "hcl", "intravenous", 0.0, 0.0, 1, 1 / 3)]),
+    "10 mg over 0 min": (22.0, [(10.0, "hcl", "oral", 0.0, 0.0, 1)]),
+    # a long infusion ends before the next step starts
+    "10 mg iv over 30 h once then 1 mg iv once": (
+        22.0,
+        [(10.0, "hcl", "intravenous", 0.0, 0.0, 1, 30.0), (1.0, "hcl", "intravenous", 48.0, 0.0, 1)],
+    ),
     "1 mg base iv": (22.0, [(1.0, "base", "intravenous", 0.0, 0.0, 1)]),
     "4.5 mg every 7 h for 22 h": (22.0, [(4.5, "hcl", "oral", 0.0, 7.0, 4)]),
     "1.5 mg for 2 weeks then 3 mg for 2 weeks then 4.5 mg": (
@@ -95,6 +104,10 @@ BAD_TEXTS = {
     "4.5 mg 2 h after 22:00 from day 2": "not both", "4.5 mg 2 h after 25:00": "'after 25:00'",
     "1 mg every 0.001 h": "at most 100000 doses",
     "1 mg every 1 h for 100000 weeks": "100000 doses", "4.5 mg dailyfor 3 days": "'dailyfor 3 days'",
+    "4.5 mg over 30 min": "over: 0 for the route oral", "4.5 mg iv over": "'over'",
+    "4.5 mg iv over 2 mg": "'over 2 mg'",
+    "4.5 mg iv over -1 h": "'over -1 h'", "4.5 mg iv over 1 h over 2 h": "only one infusion time",
+    "4.5 mg iv over 9 h tid": "over: at most the interval", "4.5 mg daily (1 dose missed)": "'(1 dose missed)'",
 }  # fmt: skip
 
 
@@ -155,6 +168,13 @@ def test_other_types_are_refused(value: Any) -> None:
         ({"dose": 1, "route": "nose"}, "route"),
         ({"dose": 1, "route": None}, "route"),
         ({"dose": 1, "salt": "sugar"}, "salt"),
+        ({"dose": 1, "over": "30 min"}, "over"),
+        ({"dose": 1, "route": "depot", "over": 1}, "over"),
+        ({"dose": 1, "route": "iv", "over": "-1 h"}, "over"),
+        ({"dose": 1, "route": "iv", "over": "30"}, "over"),
+        ({"dose": 1, "route": "iv", "over": float("nan")}, "over"),
+        ({"dose": 1, "route": "iv", "over": 1e7}, "over"),
+        ({"dose": 1, "route": "iv", "over": "9 h", "every": "8 h"}, "over"),
     ],
 )
 def test_bad_keywords_are_named(keywords: dict[str, Any], named: str) -> None:
@@ -174,7 +194,17 @@ repeated = st.builds(
     st.integers(1, 40),
     st.sampled_from(["hcl", "base"]),
 )
-sequences = st.lists(st.one_of(single, repeated), min_size=1, max_size=4).map(lambda parts: reduce(Regimen.then, parts))
+infused = st.builds(
+    lambda mg, at, over, every, count: Regimen(mg, at=at, route="iv", over=over, every=every, doses=count),
+    doses,
+    minutes,
+    st.one_of(st.sampled_from(["30 min", "20 min", "7 min", "2 h"]), st.floats(0, 6)),
+    st.sampled_from([6.0, 24.0]),
+    st.integers(1, 40),
+)
+sequences = st.lists(st.one_of(single, repeated, infused), min_size=1, max_size=4).map(
+    lambda parts: reduce(Regimen.then, parts)
+)
 shifted = st.builds(Regimen.shift, sequences, st.one_of(st.integers(0, 100).map(float), st.floats(0, 1000)))
 regimens = st.lists(st.one_of(sequences, shifted), min_size=1, max_size=3).map(
     lambda parts: reduce(Regimen.__add__, parts)
@@ -200,6 +230,7 @@ step_texts = st.tuples(
     ),
     words("for 8 weeks", "for 3 doses", "for 57 days"),
     words("from day 3", "from day 300"),
+    words("over 30 min", "over 0.1 h", "over 1 min", "over 50 h"),
 ).map(" ".join)
 texts = st.lists(st.lists(step_texts, min_size=1, max_size=3).map(" then ".join), min_size=1, max_size=2).map(
     " plus ".join
@@ -229,6 +260,7 @@ def test_copies_are_equal(regimen: Regimen) -> None:
         ({"at": "10 pm"}, "1 mg at 22:00"),
         ({"route": "under the tongue"}, "1 mg sublingual"),
         ({"every": "once"}, "1 mg once"),
+        ({"route": "iv", "over": "30 min"}, "1 mg iv over 30 min"),
     ],
 )
 def test_keywords_understand_the_words_of_the_language(keywords: dict[str, Any], text: str) -> None:
@@ -294,6 +326,12 @@ def test_horizon() -> None:
     assert Regimen("4.5 mg", start="10 h").clock == 12.0
 
 
+def test_the_horizon_follows_an_infusion() -> None:
+    found = Regimen("10 mg", route="iv", over="3 h")
+    assert (found.end, found.horizon) == (3.0, 51.0)
+    assert [dose.over for dose in found.dosing()] == [3.0]
+
+
 def test_regimens_are_immutable() -> None:
     with pytest.raises(AttributeError, match="cannot assign"):
         Regimen("4.5 mg").clock = 3.0  # type: ignore[misc]
@@ -310,6 +348,7 @@ def test_other_values_are_refused(values: dict[str, Any]) -> None:
     [
         ("mg", -1.0), ("mg", float("nan")), ("mg", "4"), ("salt", "sugar"), ("route", "nose"), ("start", -5.0),
         ("start", float("inf")), ("every", -1.0), ("every", None), ("doses", 0), ("doses", 2.5), ("doses", 10**9),
+        ("over", 1.0), ("over", None), ("over", -1.0),
     ],
 )  # fmt: skip
 def test_a_damaged_record_is_refused(name: str, value: object) -> None:
@@ -317,3 +356,139 @@ def test_a_damaged_record_is_refused(name: str, value: object) -> None:
     values["phases"][0][name] = value
     with pytest.raises(InputError, match=f"^{name}: got"):
         Regimen.from_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"rest": -1.0}, "rest"), ({"rest": "7 days"}, "rest"), ({"rest": 1e6}, "rest"),
+        ({"date": "2026-13-01"}, "date"),
+        ({"date": 3}, "date"), ({"deviations": [{"phase": 1, "dose": 0, "missed": True}]}, "phase"),
+        ({"deviations": [{"phase": 0, "dose": 28, "missed": True}]}, "dose"), ({"deviations": 3}, "regimen"),
+        ({"deviations": [{"phase": 0, "dose": 0, "missed": True}] * 2}, "deviations"),
+        ({"deviations": [{"phase": 0, "dose": 0, "delay": 24.0}]}, "delay"), ({"colour": "red"}, "regimen"),
+        ({"clock": None}, "clock"),
+    ],
+)  # fmt: skip
+def test_a_damaged_new_key_is_refused(values: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        Regimen.from_dict(Regimen.parse("4.5 mg daily").to_dict() | values)
+
+
+def test_records_of_earlier_versions_still_load() -> None:
+    phase = {"mg": 4.5, "salt": "hcl", "route": "oral", "start": 0.0, "every": 24.0, "doses": 28}
+    assert Regimen.from_dict({"clock": 22.0, "phases": [phase]}) == Regimen.parse("4.5 mg daily for 28 days")
+
+
+NIGHTLY = Regimen.parse("4.5 mg at 22:00 daily for 28 days")
+
+
+@pytest.mark.parametrize(
+    ("regimen", "notes"),
+    [
+        (NIGHTLY.miss(doses=[3, 7, 9]).late("2 h", doses=[4, 5]), "3 doses missed, 2 late"),
+        (NIGHTLY.miss(doses=1), "1 dose missed"),
+        (NIGHTLY.double(doses=[1, 2]).late("1 h", doses=2), "1 dose late, 2 doubled"),
+        (NIGHTLY.washout("7 days"), "then 7 days without doses"),
+        (NIGHTLY.washout("5 h").on("2026-11-23"), "then 5 h without doses; from 2026-11-23"),
+    ],
+)
+def test_what_the_language_cannot_say_is_said_behind_the_plan(regimen: Regimen, notes: str) -> None:
+    assert str(regimen) == f"{NIGHTLY} ({notes})"
+    assert repr(regimen) == f"<Regimen {regimen}>"
+    with pytest.raises(InputError, match="^regimen: got"):
+        Regimen.parse(str(regimen))
+
+
+def test_a_plain_regimen_shows_how_to_make_it() -> None:
+    assert eval(repr(NIGHTLY), {"Regimen": Regimen}) == NIGHTLY
+
+
+def test_what_happened_stays_with_its_doses_when_regimens_are_joined() -> None:
+    one, other = NIGHTLY.miss(doses=[2]), Regimen("1 mg", at="08:00", every="12 h", doses=4).late("1 h", doses=[3])
+    for both in (one.then(other), one + other):
+        found = [(dose.planned_mg, dose.what) for dose in both.diary() if dose.what]
+        assert sorted(found, key=str) == [(1.0, "late"), (4.5, "missed")]
+
+
+def test_a_rest_is_kept_and_respected() -> None:
+    rested = NIGHTLY.washout("7 days")
+    assert (rested.end, rested.horizon, NIGHTLY.horizon) == (35 * 24.0, 35 * 24.0, 28 * 24.0)
+    assert rested.then(NIGHTLY).phases[1].start == 35 * 24.0
+    assert rested.then(NIGHTLY).rest == 0.0
+    assert NIGHTLY.then(rested).rest == 168.0
+    assert (rested + Regimen("1 mg", every="daily", doses=30)).end == 35 * 24.0
+    assert (Regimen("1 mg").washout("7 days").then(Regimen("1 mg"))).phases[1].start == 168.0
+    assert rested.shift("1 day").rest == 168.0
+
+
+@given(regimens, regimens)
+def test_side_by_side_ends_with_the_later(one: Regimen, other: Regimen) -> None:
+    assert (one + other).rest == 0.0
+    assert (one.washout(5.0) + other).end == pytest.approx(max(one.end + 5.0, (one + other).end))
+
+
+def test_dates_are_kept_and_compared() -> None:
+    # 2026-11-23 and 28 days
+    dated = NIGHTLY.on("2026-11-23")
+    assert str(dated.then(NIGHTLY).date) == str((dated + NIGHTLY).date) == str(dated.shift("3 d").date) == "2026-11-23"
+    assert dated.then(NIGHTLY.on("2026-12-21")).date == dated.date
+    assert NIGHTLY.then(NIGHTLY.on("2026-12-21")) == dated.then(NIGHTLY)
+    morning = Regimen("1 mg", at="08:00")
+    assert dated + morning.on("2026-11-24") == dated + morning
+    with pytest.raises(InputError, match="^date: got '2026-12-22', expected 2026-12-21"):
+        dated.then(NIGHTLY.on("2026-12-22"))
+    with pytest.raises(InputError, match="^date: got '2026-11-23', expected 2026-11-24"):
+        dated + morning.on("2026-11-23")
+
+
+def test_titrations() -> None:
+    assert str(Regimen.titrate(1.5, 4.5, by=1.5, every="2 weeks", at="21:00")) == (
+        "1.5 mg at 21:00 daily for 14 days then 3 mg at 21:00 daily for 14 days then 4.5 mg at 21:00 daily for 28 days"
+    )
+    down = Regimen.titrate("4.5 mg", "0 mg", by="2 mg", every="3 days", hold="1 day", route="liquid")
+    assert [(phase.mg, phase.doses) for phase in down.phases] == [(4.5, 3), (2.5, 3), (0.5, 3), (0.0, 1)]
+
+
+def test_weekdays() -> None:
+    found = Regimen.weekdays("4.5 mg", "fri mon wed", weeks=2, date="2026-11-25", at="08:00")
+    assert [f"{found.moment(dose.time):%a %d %H:%M}" for dose in found.dosing()] == [
+        "Wed 25 08:00", "Fri 27 08:00", "Mon 30 08:00", "Wed 02 08:00", "Fri 04 08:00", "Mon 07 08:00"
+    ]  # fmt: skip
+    assert Regimen.parse(str(Regimen.weekdays(1, "sun tue", weeks=3))) == Regimen.weekdays(
+        1, ["tue", "Sunday"], weeks=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("keywords", "named"),
+    [
+        ({"first": "x"}, "first"), ({"to": -1}, "to"), ({"by": 0}, "by"), ({"by": 1e-9}, "by"), ({"by": None}, "by"),
+        ({"every": "12 h"}, "every"), ({"every": "36 h"}, "every"), ({"every": 0}, "every"),
+        ({"every": "1e9 d"}, "every"),
+        ({"every": "2 months"}, "every"), ({"hold": 0}, "hold"), ({"hold": "1.5 d"}, "hold"),
+        ({"capsule": 0}, "capsule"),
+        ({"capsule": "4 mg"}, "capsule"), ({"at": "25:00"}, "at"), ({"route": "depot"}, "route"), ({"salt": 3}, "salt"),
+        ({"every": "99999 d"}, "doses"),
+    ],
+)  # fmt: skip
+def test_bad_titrations_are_named(keywords: dict[str, Any], named: str) -> None:
+    values: dict[str, Any] = {"first": 1.5, "to": 4.5, "by": 1.5, "every": "2 weeks", **keywords}
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        Regimen.titrate(**values)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "named"),
+    [
+        ({"dose": None}, "dose"), ({"days": ""}, "days"), ({"days": []}, "days"), ({"days": "mon mo"}, "days"),
+        ({"days": "mon monday"}, "days"), ({"days": [1]}, "days"), ({"days": 1}, "days"), ({"days": "someday"}, "days"),
+        ({"weeks": 0}, "weeks"), ({"weeks": 1.5}, "weeks"), ({"weeks": 10**9}, "weeks"), ({"weeks": "4"}, "weeks"),
+        ({"date": "tomorrow"}, "date"), ({"at": 24}, "at"), ({"route": "nose"}, "route"), ({"over": 1}, "over"),
+        ({"weeks": 10_000}, "doses"),
+    ],
+)  # fmt: skip
+def test_bad_weekdays_are_named(keywords: dict[str, Any], named: str) -> None:
+    values: dict[str, Any] = {"dose": 1, "days": "mon", "weeks": 2, **keywords}
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        Regimen.weekdays(**values)
