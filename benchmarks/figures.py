@@ -6,10 +6,12 @@ import numpy as np
 
 import ldnsim as ldn
 from ldnsim.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
+from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
+from ldnsim.naltrexone import naltrexone
 from ldnsim.nca import exposure
 from ldnsim.regimen import Regimen
-from ldnsim.simulation import dose_jumps
+from ldnsim.solve.happenings import Jump
 from ldnsim.solve.linear import solve_pk
 from ldnsim.solve.timeline import Timeline
 from ldnsim.system import NALTREXONE
@@ -77,7 +79,8 @@ def numerics() -> None:
     regimen = Regimen.parse("4.5 mg at 22:00 daily for 28 days")
     run = ldn.simulate(regimen, step=1.0)
     p = run.parameters.fill(Parameters)
-    jumps = [jump for dose in regimen.dosing() for jump in dose_jumps(dose, p.dose)]
+    model = naltrexone(run.parameters, regimen.clock)
+    jumps = [jump for dose in regimen.dosing() for jump in dose_events(model, dose) if isinstance(jump, Jump)]
     exact = solve_pk(p.pk, Timeline.build(jumps, np.arange(673.0), 672.0), NALTREXONE.index("levo.depot"))
     found = run.data["amount"].sel(isomer="levo").values
     dose = sum(jump.amount for jump in jumps if jump.time < 1)

@@ -3,12 +3,15 @@
 A research and teaching tool, not medical advice.
 """
 
+from . import models
 from .comparison import Comparison, DoseResponse, compare, dose_response
-from .errors import CalibrationError, InputError, LdnsimError, LedgerError, MissingExtra, SolverError
+from .errors import CalibrationError, InputError, LdnsimError, LdnsimWarning, LedgerError, MissingExtra, SolverError
+from .events import EventTable
 from .evidence import ledger
 from .parameters import Assumptions, ParameterSet, resolve
 from .regimen import Regimen
 from .simulation import Endotoxin, Simulation, repeat, simulate
+from .tables import TableRun
 
 __all__ = [
     "Assumptions",
@@ -16,17 +19,21 @@ __all__ = [
     "Comparison",
     "DoseResponse",
     "Endotoxin",
+    "EventTable",
     "InputError",
     "LdnsimError",
+    "LdnsimWarning",
     "LedgerError",
     "MissingExtra",
     "ParameterSet",
     "Regimen",
     "Simulation",
     "SolverError",
+    "TableRun",
     "compare",
     "dose_response",
     "ledger",
+    "models",
     "repeat",
     "resolve",
     "simulate",

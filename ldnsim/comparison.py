@@ -124,12 +124,12 @@ def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[fl
 
 @dataclass(frozen=True, eq=False)
 class DoseResponse:
-    """What a daily dose does once six weeks have passed.
+    """What a nightly dose does in the long run.
 
     Attributes
     ----------
     data : xarray.Dataset
-        Last-day values over the dimension ``dose`` [mg].
+        Values of one day over the dimension ``dose`` [mg].
     """
 
     data: xr.Dataset
@@ -145,12 +145,12 @@ def dose_response(
     doses: Sequence[float | str] = (0.1, 0.3, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 9.0, 16.0, 30.0, 50.0),
     *,
     assumptions: Assumptions | str = "popular",
-    weeks: int = 6,
+    weeks: int | None = None,
     at: str = "22:00",
     progress: Callable[[float], None] | None = None,
     parameters: Mapping[str, object] | None = None,
 ) -> DoseResponse:
-    """Last day of nightly dosing against dose: where less is more.
+    """A day of nightly dosing against dose: where less is more.
 
     Parameters
     ----------
@@ -158,8 +158,8 @@ def dose_response(
         Nightly doses as hydrochloride [mg].
     assumptions : Assumptions or str
         Under which account.
-    weeks : int
-        How long the dose is taken before its last day is read.
+    weeks : int, optional
+        How long the dose is taken before its last day is read; by default forever, at steady state.
     at : str
         Clock time of the dose.
     progress : callable, optional
@@ -170,12 +170,14 @@ def dose_response(
     Returns
     -------
     DoseResponse
-        Daily means over the last day.
+        Daily means over that day.
 
     Raises
     ------
     InputError
         If no dose is given or one cannot be used.
+    SolverError
+        If a steady state is not reached.
     """
     levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
     if not levels:
@@ -185,7 +187,8 @@ def dose_response(
     rows = []
     for done, level in enumerate(levels):
         run = simulate(
-            Regimen(level, every="daily", at=at, duration=f"{weeks} weeks"),
+            Regimen(level, every="daily", at=at, duration="1 day" if weeks is None else f"{weeks} weeks"),
+            start="steady-state" if weeks is None else "untreated",
             assumptions=assumptions,
             parameters=parameters,
             progress=None if progress is None else _part(progress, done, len(levels)),
@@ -204,7 +207,7 @@ def dose_response(
     return DoseResponse(_dataset(levels, np.array(rows), run.data, weeks))
 
 
-def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int) -> xr.Dataset:
+def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int | None) -> xr.Dataset:
     import xarray as xr
 
     columns = {
@@ -232,6 +235,8 @@ def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int) -> 
         attrs={
             "assumptions": last.attrs["assumptions"],
             "assumptions_in_full": last.attrs["assumptions_in_full"],
-            "title": f"Last day of {weeks} weeks of nightly doses",
+            "title": "Nightly doses at steady state"
+            if weeks is None
+            else f"Last day of {weeks} weeks of nightly doses",
         },
     )

@@ -148,13 +148,30 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
     """Clock, assumptions and dose marks of a panel."""
     clock_axis(ax, data)
     ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
-    start, stop = data["time"].values[[0, -1]]
-    times = np.atleast_1d(data.attrs["dose_time"])
-    inside = times[(times >= start) & (times <= stop)]
-    if len(inside) * SHORT_VIEW <= 40 * (stop - start) and stop - start <= _NIGHTS_SHOWN:
-        ax.plot(inside, np.zeros(len(inside)), "^", color=BLACK, markersize=5, clip_on=False, zorder=5,
-                transform=ax.get_xaxis_transform())  # fmt: skip
+    dose_marks(ax, data)
     return ax
+
+
+def dose_marks(ax: Axes, data: xr.Dataset) -> None:
+    """Doses below a panel: filled where given, hollow where missed, bars for infusions; none where they would blur."""
+    start, stop = data["time"].values[[0, -1]]
+    times, lasting, missed = (
+        np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float))
+        for name in ("dose_time", "dose_hours", "missed_time")
+    )
+    lasting = lasting if len(lasting) == len(times) else np.zeros(len(times))
+    shown = (times + lasting >= start) & (times <= stop)
+    missed = missed[(missed >= start) & (missed <= stop)]
+    if (shown.sum() + len(missed)) * SHORT_VIEW > 40 * (stop - start) or stop - start > _NIGHTS_SHOWN:
+        return
+    # an empty line would still claim room below the panel
+    for marks, face in ((times[shown & (lasting == 0)], BLACK), (missed, "white")):
+        if len(marks):
+            ax.plot(marks, np.zeros(len(marks)), "^", color=BLACK, markerfacecolor=face, markersize=5, clip_on=False,
+                    zorder=5, transform=ax.get_xaxis_transform())  # fmt: skip
+    for time, hours in zip(times[shown & (lasting > 0)], lasting[shown & (lasting > 0)], strict=True):
+        ax.plot((max(time, start), min(time + hours, stop)), (0, 0), color=BLACK, linewidth=5, clip_on=False, zorder=5,
+                solid_capstyle="butt", transform=ax.get_xaxis_transform())  # fmt: skip
 
 
 def course(

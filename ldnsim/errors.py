@@ -33,6 +33,10 @@ class InputError(LdnsimError, ValueError):
         return f"{self.argument}: got {shown}, expected {self.expected}"
 
 
+class LdnsimWarning(UserWarning):
+    """A choice that was made because nothing was said, where tools differ."""
+
+
 class LedgerError(LdnsimError):
     """A ledger table that breaks its own rules (unit, source, id, status)."""
 

@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import pk
+from .dosable import Model
 from .endpoints import exploratory
 from .errors import InputError
+from .events import EventTable
 from .files import whole
-from .model import Parameters
+from .intakes import Decide, replayed
+from .naltrexone import ROUTES, naltrexone
 from .parameters import Assumptions, Entry, ParameterSet, resolve
-from .provenance import traced_dose
-from .regimen import Dose, Regimen
-from .results import VARIABLES, dataset
-from .solve.reference import RTOL, Method, solve
-from .solve.timeline import Jump, Timeline
+from .phases import BEDTIME, clock_of
+from .regimen import Regimen
+from .results import VARIABLES
+from .runs import Account, run_regimen
+from .sampling import regular, sample_times
+from .solve.reference import RTOL, Method
 from .summary import Summary, summarise
-from .system import NALTREXONE, Daily
-from .units import HOURS_PER_DAY, amount, hours, number
+from .tables import SubjectRun, TableRun, dose_attributes, run_table
+from .units import hours, number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-ROUTES: Mapping[str, Callable[[pk.DoseParameters], tuple[pk.Delivery, ...]]] = {
-    "oral": pk.oral,
-    "liquid": pk.liquid,
-    "sublingual": pk.sublingual,
-    "extended_release": pk.extended_release,
-    "intramuscular": pk.intramuscular,
-    "intravenous": pk.intravenous,
-}
-"""How each route of a regimen delivers a dose."""
-
-MAX_SAMPLES = 2_000_000
-"""Most samples of one run, so that a slip in `step` or `until` is refused instead of filling memory."""
+STEP = 0.1
+"""Distance of the samples of a regimen where none is given [h]."""
 
 
 @dataclass(frozen=True)
@@ -166,28 +157,39 @@ def _columns(variable: xr.DataArray) -> list[tuple[str, NDArray[np.float64]]]:
     ]
 
 
-def simulate(
-    regimen: Regimen | str,
+# the settings are spelt out once, below; here only what comes out is told apart
+@overload
+def simulate(regimen: Regimen | str, **settings: Any) -> Simulation: ...
+@overload
+def simulate(regimen: EventTable, **settings: Any) -> TableRun: ...
+def simulate(  # type: ignore[misc]
+    regimen: Regimen | str | EventTable,
     *,
+    model: Model | None = None,
     assumptions: Assumptions | str = "popular",
     condition: str = "healthy",
     cell: str = "microglia",
     parameters: Mapping[str, object] | None = None,
     source: str = "changed by the user",
+    start: str = "untreated",
+    decide: Decide | None = None,
+    clock: str | float | None = None,
     until: float | str | None = None,
-    step: float | str = 0.1,
-    at: Sequence[float] | NDArray[np.float64] = (),
+    step: float | str | None = None,
+    at: object = (),
     endotoxin: Endotoxin | None = None,
     method: Method = "LSODA",
     rtol: float = RTOL,
     progress: Callable[[float], None] | None = None,
-) -> Simulation:
-    """Simulate one typical adult.
+) -> Simulation | TableRun:
+    """Simulate a regimen in one typical adult, or an event table in any model.
 
     Parameters
     ----------
-    regimen : Regimen or str
+    regimen : Regimen, str or EventTable
         What is given; a text is read by `Regimen.parse`.
+    model : Model, optional
+        For an event table: one of `ldnsim.models`; the naltrexone model by default.
     assumptions : Assumptions or str
         ``"popular"``, ``"measured"``, or choices on the axes, see `Assumptions`.
     condition : {"healthy", "fibromyalgia", "multiple-sclerosis"}
@@ -198,13 +200,20 @@ def simulate(
         Changed parameters, for example ``{"pk.cl": "120 L/h"}``; see ``ldnsim parameters``.
     source : str
         Where the changed values come from.
+    start : {"untreated", "steady-state"}
+        Whether the first step of the regimen has just begun, or has gone on forever.
+    decide : callable, optional
+        ``decide(moment)`` is asked at each dose of a regimen and says how many mg are given, or None
+        for what is planned; see `ldnsim.intakes.Moment`. What it says is recorded.
+    clock : str or float, optional
+        For an event table: hour of the day at TIME 0, 22:00 by default. A regimen has its own.
     until : float or str, optional
         End of the run [h] or a text such as ``"8 weeks"``; by default the end of the regimen,
-        or 48 h after a single dose.
-    step : float or str
-        Distance of the samples [h].
-    at : sequence of float
-        Further sample times [h].
+        48 h after a single dose, or the last row of each subject of a table.
+    step : float or str, optional
+        Distance of the samples [h]; 0.1 by default, and for a table only its rows and events.
+    at : float, str, EventTable, or a sequence of these
+        Further sample times, see `ldnsim.sampling.sample_times`.
     endotoxin : Endotoxin, optional
         A challenge with endotoxin on the way.
     method : {"LSODA", "DOP853", "BDF", "Radau"}
@@ -216,15 +225,15 @@ def simulate(
 
     Returns
     -------
-    Simulation
-        Data with units, evidence and the record of the run.
+    Simulation or TableRun
+        Of a regimen, data with units, evidence and the record of the run; of a table, its rows.
 
     Raises
     ------
     InputError
         If an argument cannot be used; the text names it and what would be right.
     SolverError
-        If the integration fails.
+        If the integration fails, or a steady state is not reached.
 
     Examples
     --------
@@ -232,33 +241,95 @@ def simulate(
     >>> round(float(run.data.plasma.sel(analyte="ntx").max()), 1)
     0.8
     """
+    method, rtol = _method(method), number(rtol, "rtol", low=1e-13, high=1e-2)
+    table = isinstance(regimen, EventTable)
     if isinstance(regimen, str):
         regimen = Regimen.parse(regimen)
-    elif not isinstance(regimen, Regimen):
-        raise InputError("regimen", regimen, "a Regimen or a text such as '4.5 mg at 22:00 daily for 28 days'")
+    elif not isinstance(regimen, Regimen | EventTable):
+        raise InputError(
+            "regimen", regimen, "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
+        )
+    if start not in ("untreated", "steady-state"):
+        raise InputError("start", start, "'untreated' or 'steady-state'")
+    for name, given in {"start": start != "untreated", "decide": decide, "endotoxin": endotoxin}.items():
+        if table and given:
+            raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
+    for name, other in {"model": model, "clock": clock}.items():
+        if not table and other is not None:
+            raise InputError(name, other, "to be left out for a regimen; an EventTable takes it")
+    if decide is not None and not callable(decide):
+        raise InputError("decide", decide, "a function of the moment that gives mg, or None")
+    if isinstance(regimen, EventTable) and model is not None:
+        if not isinstance(model, Model):
+            raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
+        for name, changed in (
+            ("assumptions", assumptions != "popular"),
+            ("condition", condition != "healthy"),
+            ("cell", cell != "microglia"),
+            ("parameters", parameters is not None),
+            ("clock", clock is not None),
+        ):
+            if changed:
+                raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
+        return TableRun(regimen, model, _rows(regimen, model, until, step, at, method, rtol, progress), {})
     chosen = Assumptions.of(assumptions)
     found = resolve(chosen, condition=condition, cell=cell)
     if parameters is not None:
         if not isinstance(parameters, Mapping):
             raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
         found = found.replace(parameters, source)
+    account = Account(chosen, found, condition, cell)
+    if isinstance(regimen, EventTable):
+        model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
+        runs = _rows(regimen, model, until, step, at, method, rtol, progress)
+        label = partial(_label, regimen, model, account)
+        return TableRun(regimen, model, runs, {"assumptions": account.name}, label)
     if endotoxin is not None:
         if not isinstance(endotoxin, Endotoxin):
             raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
         endotoxin = Endotoxin(
             hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0)
         )
+    end = regimen.horizon if until is None else hours(until, "until")
     settings = {
         "condition": condition,
         "cell": cell,
-        "until": regimen.horizon if until is None else hours(until, "until"),
-        "step": hours(step, "step"),
-        "at": _sample_times(at),
+        "start": start,
+        "until": end,
+        "step": hours(STEP if step is None else step, "step"),
+        "at": sample_times(at, clock=regimen.clock, until=end),
         "endotoxin": None if endotoxin is None else asdict(endotoxin),
-        "method": _method(method),
-        "rtol": number(rtol, "rtol", low=1e-13, high=1e-2),
+        "method": method,
+        "rtol": rtol,
     }
-    return _run(regimen, chosen, found, settings, progress)
+    return _run(regimen, account, settings, decide, progress)
+
+
+def _rows(
+    table: EventTable,
+    model: Model,
+    until: float | str | None,
+    step: float | str | None,
+    at: object,
+    method: Method,
+    rtol: float,
+    progress: Callable[[float], None] | None,
+) -> dict[Any, SubjectRun]:
+    last = max(row.time for row in table.rows)
+    end = last if until is None else hours(until, "until")
+    grid = np.array([]) if step is None or end <= 0 else regular(end, hours(step, "step"))
+    samples = np.union1d(grid, np.array(sample_times(at, clock=model.daily.start, until=end)))
+    bound = None if until is None else end
+    return run_table(table, model, samples=samples, until=bound, method=method, rtol=rtol, progress=progress)
+
+
+def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -> xr.Dataset:
+    """The dataset of one subject of a table in the naltrexone model."""
+    rows = [row for row in table.rows if row.amt and row.event in ("dose", "reset-dose", "replace")]
+    routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
+    about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run.plan)}
+    about["dose_mg"] = about.pop("dose_amount")
+    return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 
 
 def repeat(record: Mapping[str, Any]) -> Simulation:
@@ -285,125 +356,27 @@ def repeat(record: Mapping[str, Any]) -> Simulation:
         assumptions = Assumptions(**record["assumptions"])
         found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
         settings = dict(record["settings"])
+        account = Account(assumptions, found, settings["condition"], settings["cell"])
+        decisions = settings.pop("decisions")
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError("record", record, "the record of a run of ldnsim") from error
-    return _run(regimen, assumptions, found, settings, None)
-
-
-def _sample_times(at: Sequence[float] | NDArray[np.float64]) -> list[float]:
-    if not isinstance(at, Iterable):
-        raise InputError("at", at, "a sequence of times in hours")
-    return [number(time, "at", low=0.0) for time in at]
-
-
-def _method(method: str) -> str:
-    known = ("LSODA", "DOP853", "BDF", "Radau")
-    if method not in known:
-        raise InputError("method", method, f"one of {', '.join(known)}")
-    return method
+    return _run(regimen, account, settings, None if decisions is None else replayed(decisions), None)
 
 
 def _run(
     regimen: Regimen,
-    assumptions: Assumptions,
-    parameters: ParameterSet,
-    settings: dict[str, Any],
+    account: Account,
+    settings: Mapping[str, Any],
+    decide: Decide | None,
     progress: Callable[[float], None] | None,
 ) -> Simulation:
-    p = parameters.fill(Parameters)
-    daily = Daily(regimen.clock, p.endorphin.acrophase)
-    doses = regimen.dosing()
-    jumps = [jump for dose in doses for jump in dose_jumps(dose, p.dose)]
-    if settings["endotoxin"] is not None:
-        jumps.append(_endotoxin_jump(Endotoxin(**settings["endotoxin"])))
-    initial, residual = NALTREXONE.baseline(p, daily)
-    timeline = Timeline.build(jumps, _grid(settings), settings["until"])
-    trajectory = solve(
-        NALTREXONE, p, initial, timeline, daily, method=settings["method"], rtol=settings["rtol"], progress=progress
-    )
-    record = {
-        "regimen": regimen.to_dict(),
-        "assumptions": asdict(assumptions),
-        "parameters": {name: list(entry) for name, entry in parameters.items()},
-        "settings": settings,
-        "versions": {
-            "ldnsim": version("ldnsim"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "scipy", "xarray")},
-        },
-    }
-    changed = [name for name, entry in parameters.items() if not entry.row and name != "dose.f_dextro"]
-    challenge = settings["endotoxin"]
-    named = asdict(assumptions) | {"condition": settings["condition"], "cell": settings["cell"]}
-    if (settings["condition"], settings["cell"]) == ("healthy", "microglia"):
-        named = asdict(assumptions)
-    attributes = {
-        "title": f"ldnsim: {regimen}",
-        "regimen": str(regimen) + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-        "assumptions": assumptions.name + (f" with changed {', '.join(changed)}" if changed else ""),
-        "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
-        "condition": settings["condition"],
-        "cell": settings["cell"],
-        "dose_time": [dose.time for dose in doses],
-        "dose_mg": [dose.mg for dose in doses],
-        "clock_start": regimen.clock,
-        "baseline_residual": residual,
-        "record": json.dumps(record),
-    }
-    routes = dict.fromkeys(dose.route for dose in doses)
-    traces = traced_dose(parameters)
-    deliveries = [delivery for route in routes for delivery in ROUTES[route](traces)]
-    entered = [] if settings["endotoxin"] is None else ["tlr4.lps1"]
-    data = dataset(trajectory, parameters, daily, deliveries, entered, attributes)
-    return Simulation(data, regimen, assumptions, parameters)
+    data = run_regimen(regimen, account, settings, decide, progress)
+    return Simulation(data, regimen, account.assumptions, account.parameters)
 
 
-def dose_jumps(dose: Dose, p: pk.DoseParameters) -> list[Jump]:
-    """What enters the state for one dose.
-
-    Parameters
-    ----------
-    dose : Dose
-        The dose.
-    p : DoseParameters
-        Molar masses, isomers and routes.
-
-    Returns
-    -------
-    list of Jump
-        Amounts [nmol] of each isomer into each compartment, zero amounts included, so that
-        every dose is an event.
-    """
-    total = amount(dose.mg, p.mw_hcl if dose.salt == "hcl" else p.mw_base)
-    return [
-        Jump(
-            dose.time + delivery.lag,
-            NALTREXONE.index(f"{isomer}.{delivery.compartment}"),
-            total * share * delivery.share,
-        )
-        for delivery in ROUTES[dose.route](p)
-        for isomer, share in (("levo", 1 - p.f_dextro), ("dextro", p.f_dextro))
-    ]
-
-
-def _endotoxin_jump(endotoxin: Endotoxin) -> Jump:
-    """A challenge scaled so that the fifth of five equal steps peaks at the wanted drive."""
-    later_steps = sum(name.startswith("tlr4.lps") for name in NALTREXONE.names) - 1
-    share_at_peak = later_steps**later_steps * math.exp(-later_steps) / math.factorial(later_steps)
-    return Jump(endotoxin.time, NALTREXONE.index("tlr4.lps1"), endotoxin.peak / share_at_peak)
-
-
-def _grid(settings: Mapping[str, Any]) -> NDArray[np.float64]:
-    until, step = settings["until"], settings["step"]
-    if until == 0:
-        raise InputError("until", until, "a duration above 0")
-    if step == 0 or until / step > MAX_SAMPLES:
-        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
-    at = np.array(settings["at"], dtype=float)
-    if (at > until).any():
-        raise InputError("at", float(at.max()), f"times up to the end of the run, {until:g} h")
-    # by multiplication, because repeated addition drifts
-    regular = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
-    # whole days too, so that daily windows start and end at a sample whatever the step
-    days = HOURS_PER_DAY * np.arange(int(until / HOURS_PER_DAY) + 1)
-    return np.union1d(np.union1d(regular[regular <= until], days), at)
+def _method(method: str) -> Method:
+    known: tuple[Method, ...] = ("LSODA", "DOP853", "BDF", "Radau")
+    for one in known:
+        if method == one:
+            return one
+    raise InputError("method", method, f"one of {', '.join(known)}")

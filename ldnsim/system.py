@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -130,6 +130,30 @@ class System:
             return columns
 
         return function
+
+    def asked(self, parameters: Any) -> NDArray[np.bool_]:
+        """Which states any rate asks for; the others only collect, and have no steady state."""
+        slope = self.jacobian(parameters, Daily(0.0, 0.0))
+        found: NDArray[np.bool_] = np.any([slope(0.0, state).any(axis=0) for state in self._anywhere()], axis=0)
+        return found
+
+    def linear(self, parameters: Any) -> bool:
+        """Whether the rates are a matrix times the state."""
+        rates, slope = self.right_hand_side(parameters, Daily(0.0, 0.0)), self.jacobian(parameters, Daily(0.0, 0.0))
+        first, *others = (slope(0.0, state) for state in self._anywhere())
+        same = all(np.array_equal(first, other) for other in others)
+        return same and not np.any(rates(0.0, np.zeros(len(self.names))))
+
+    def follows_the_clock(self, parameters: Any) -> bool:
+        """Whether the rates depend on the hour of the day."""
+        state = next(self._anywhere())
+        noon, morning = (self.right_hand_side(parameters, Daily(hour, 0.0))(0.0, state) for hour in (12.0, 7.0))
+        return noon != morning
+
+    def _anywhere(self) -> Iterator[Array]:
+        """A few states without any structure, which show what depends on what."""
+        generator = np.random.default_rng(0)
+        return (generator.uniform(0.1, 0.9, len(self.names)) for _ in range(3))
 
     def baseline(self, parameters: Any, daily: Daily) -> tuple[Array, float]:
         """The untreated state, and how well it stands still.

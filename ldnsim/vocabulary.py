@@ -46,6 +46,8 @@ def terms(declared: type[NamedTuple]) -> dict[str, Term]:
     """
     described = {}
     for name, _, text in _FIELD.findall((declared.__doc__ or "") + "\n"):
+        if name in declared._fields and nested(declared, name) is not None:
+            continue
         meaning = " ".join(text.split())
         unit = _UNIT.search(meaning)
         if unit is None:

@@ -121,7 +121,7 @@ def test_csv_holds_every_variable(night: Simulation, tmp_path: Path) -> None:
         ({"condition": "flu"}, "condition"),
         ({"cell": "neuron"}, "cell"),
         ({"parameters": {"pk.clx": 1}}, "parameters"),
-        ({"at": 5.0}, "at"),
+        ({"at": {"h": 5.0}}, "at"),
         ({"at": "5"}, "at"),
         ({"parameters": [("pk.cl", 1)]}, "parameters"),
         ({"endotoxin": (1.0, 10.0)}, "endotoxin"),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from ldnsim import SolverError, resolve
 from ldnsim.model import Parameters
+from ldnsim.solve.happenings import Jump
 from ldnsim.solve.linear import matrix, solve_pk
 from ldnsim.solve.reference import solve
-from ldnsim.solve.timeline import Jump, Timeline
+from ldnsim.solve.timeline import Timeline
 from ldnsim.system import Daily, System
 
 PK = resolve("popular").fill(Parameters).pk

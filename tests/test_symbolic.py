@@ -14,6 +14,9 @@ from ldnsim.vocabulary import flatten
 
 from .equations.catalogue import EQUATIONS as ALL
 
+NOT_SHOWN = {"ldnsim.model", "ldnsim.compartments", "ldnsim.effects"}
+"""The composition, and the small general models."""
+
 
 def test_every_state_has_a_rate() -> None:
     derivatives = [found for found in equations() if isinstance(found.left, sympy.Derivative)]
@@ -25,7 +28,7 @@ def test_every_state_has_a_rate() -> None:
 
 def test_every_equation_is_shown() -> None:
     shown = {function for functions in EQUATIONS.values() for function in functions}
-    hidden = {f.__name__ for f in ALL if f not in shown and f.__module__ != "ldnsim.model"}
+    hidden = {f.__name__ for f in ALL if f not in shown and f.__module__ not in NOT_SHOWN}
     # routes are no equations, and turnover of the three receptors is one equation applied three times
     assert hidden == {
         "oral",

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import SolverError
 from ..system import Daily, System
+from .happenings import Array, Course, Cycle, Drive
+from .steady import Repeated, fixed_point
 from .timeline import Segment, Timeline, Trajectory, march
-
-Array = NDArray[np.float64]
 
 Method = Literal["LSODA", "DOP853", "BDF", "Radau"]
 
@@ -25,26 +24,148 @@ _INSTANT = 1e-9
 _LITRES = 100.0
 
 
-def scales(system: System, timeline: Timeline) -> Array:
-    """Typical size of each state: the largest dose for amounts, 1 for relative states.
+def scales(system: System, largest: float, initial: Array) -> Array:
+    """Typical size of each state: the largest dose for amounts, the untreated level or 1 for others.
 
     Parameters
     ----------
     system : System
         The model.
-    timeline : Timeline
-        Its events.
+    largest : float
+        The largest dose [nmol].
+    initial : ndarray, shape (n_states,)
+        State at the start.
 
     Returns
     -------
     ndarray, shape (n_states,)
         Sizes in the unit of each state.
     """
-    jumps = [jump for segment in timeline.segments for jump in segment.jumps]
-    amounts = [jump.amount for jump in jumps if system.terms[jump.state].unit == "nmol"]
-    dose = max(amounts, default=0.0) or 1.0
-    by_unit = {"nmol": dose, "nM": dose / _LITRES, "1": 1.0}
-    return np.array([by_unit[term.unit] for term in system.terms])
+    by_unit = {"nmol": largest, "nM": largest / _LITRES, "1": 1.0}
+    usual = np.array([by_unit[term.unit] for term in system.terms])
+    return np.where(initial > 0, initial, usual)
+
+
+class ReferenceEngine:
+    """Integrates any system.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    daily : Daily
+        The daily cycle.
+    scale : ndarray, shape (n_states,)
+        Typical size of each state, see `scales`.
+    method : {"LSODA", "DOP853", "BDF", "Radau"}
+        Method of ``scipy.integrate.solve_ivp``.
+    rtol : float
+        Relative tolerance.
+    """
+
+    def __init__(
+        self, system: System, daily: Daily, scale: Array, method: Method = "LSODA", rtol: float = RTOL
+    ) -> None:
+        self.system = system
+        self.daily = daily
+        self.scale = scale
+        self.method = method
+        self.rtol = rtol
+
+    def advance(self, segment: Segment, state: Array, drive: Drive) -> Array:
+        """States at the samples of a segment and at its end, shape (n_states, n + 1).
+
+        Raises
+        ------
+        SolverError
+            If the integration fails.
+        """
+        from scipy.integrate import solve_ivp
+
+        if segment.stop - segment.start <= _INSTANT:
+            # no rate moves anything in so short a time, and solvers can stall in it
+            return np.repeat(state[:, None], len(segment.samples) + 1, axis=1)
+        found = solve_ivp(
+            self._right_hand_side(drive),
+            (segment.start, segment.stop),
+            state,
+            method=self.method,
+            t_eval=np.append(segment.samples, segment.stop),
+            rtol=self.rtol,
+            atol=_ABSOLUTE * self.rtol * self.scale,
+            **self._options(drive),
+        )
+        if not found.success or not np.isfinite(found.y).all():
+            raise SolverError(
+                f"integration from {segment.start:g} to {segment.stop:g} h failed ({found.message}); "
+                "check changed parameters, or try method='Radau'"
+            )
+        states: Array = found.y
+        return states
+
+    def _right_hand_side(self, drive: Drive) -> Callable[[float, Array], Any]:
+        p = drive.parameters
+        if callable(p):
+
+            def varying(time: float, state: Array) -> Any:
+                return self.system.right_hand_side(p(time), self.daily)(time, state)
+
+            rates: Callable[[float, Array], Any] = varying
+        else:
+            rates = self.system.right_hand_side(p, self.daily)
+        if drive.on.all() and not drive.rate.any():
+            return rates
+        return lambda time, state: (np.asarray(rates(time, state)) + drive.rate) * drive.on
+
+    def _options(self, drive: Drive) -> dict[str, Any]:
+        if self.method not in ("BDF", "Radau"):
+            return {}
+        p = drive.parameters
+
+        def slopes(time: float, state: Array) -> Array:
+            full = self.system.jacobian(p(time) if callable(p) else p, self.daily)(time, state)
+            return full * np.outer(drive.on, drive.on)
+
+        return {"jac": slopes}
+
+    def steady(self, cycle: Cycle, course: Course, time: float) -> tuple[Array, float]:
+        """Steady state of a cycle that begins at a time, as the fixed point of the map over it.
+
+        States that only collect what leaves, and are asked by no rate, stay as they are.
+
+        Parameters
+        ----------
+        cycle : Cycle
+            What repeats.
+        course : Course
+            Where the run stands; its state is the first guess.
+        time : float
+            When the cycle begins [h].
+
+        Returns
+        -------
+        state : ndarray, shape (n_states,)
+            The state at that time.
+        residual : float
+            Largest change over one period, relative to the scale of each state.
+
+        Raises
+        ------
+        SolverError
+            If the fixed point is not reached.
+        """
+        drive = course.drive()
+        p = drive.parameters(time) if callable(drive.parameters) else drive.parameters
+        repeated = Repeated.of(cycle, daily=self.system.follows_the_clock(p))
+        kept = self.system.asked(p) & drive.on
+        timeline = Timeline.build(repeated.events(time), np.array([]), time + repeated.period, time)
+
+        def after(state: Array) -> Array:
+            inner = Course(state, p, drive.on)
+            march(timeline, inner, self.advance)
+            return inner.state
+
+        return fixed_point(after, course.state, kept, self.scale)
 
 
 def solve(
@@ -57,6 +178,7 @@ def solve(
     method: Method = "LSODA",
     rtol: float = RTOL,
     progress: Callable[[float], None] | None = None,
+    course: Course | None = None,
 ) -> Trajectory:
     """Integrate a system over a timeline.
 
@@ -81,6 +203,8 @@ def solve(
         Relative tolerance.
     progress : callable, optional
         Called with the fraction done after each segment.
+    course : Course, optional
+        Where the run stands, to look into afterwards; made from `parameters` and `initial` by default.
 
     Returns
     -------
@@ -92,40 +216,24 @@ def solve(
     SolverError
         If the integration fails or leaves the physical range.
     """
-    from scipy.integrate import solve_ivp
-
-    rhs = system.right_hand_side(parameters, daily)
-    options = {"jac": system.jacobian(parameters, daily)} if method in ("BDF", "Radau") else {}
-    scale = scales(system, timeline)
-
-    def advance(segment: Segment, state: Array) -> Array:
-        if segment.stop - segment.start <= _INSTANT:
-            # no rate moves anything in so short a time, and solvers can stall in it
-            return np.repeat(state[:, None], len(segment.samples) + 1, axis=1)
-        found = solve_ivp(
-            rhs,
-            (segment.start, segment.stop),
-            state,
-            method=method,
-            t_eval=np.append(segment.samples, segment.stop),
-            rtol=rtol,
-            atol=_ABSOLUTE * rtol * scale,
-            **options,
-        )
-        if not found.success or not np.isfinite(found.y).all():
-            raise SolverError(
-                f"integration from {segment.start:g} to {segment.stop:g} h failed ({found.message}); "
-                "check changed parameters, or try method='Radau'"
-            )
-        states: Array = found.y
-        return states
-
-    raw = march(timeline, initial, advance, progress)
-    _refuse_negative(raw.states, scale, system)
+    scale = scales(system, timeline.largest, initial)
+    engine = ReferenceEngine(system, daily, scale, method, rtol)
+    if course is None:
+        course = Course(initial, parameters, np.ones(len(initial), dtype=bool))
+    course.steady = engine.steady
+    raw = march(timeline, course, engine.advance, progress)
+    refuse_negative(raw.states, scale, system)
     return raw._replace(states=np.maximum(raw.states, 0.0))
 
 
-def _refuse_negative(states: Array, scale: Array, system: System) -> None:
+def refuse_negative(states: Array, scale: Array, system: System) -> None:
+    """Raise where a state falls below zero by more than noise.
+
+    Raises
+    ------
+    SolverError
+        Naming the state.
+    """
     lowest = states.min(axis=1) / scale
     worst = int(lowest.argmin())
     if lowest[worst] < -_NOISE:

@@ -1,38 +1,21 @@
-"""When the integration stops: events, sample times, and both sides of each event."""
+"""When the integration stops: sample times, and both sides of each event."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .happenings import Array, Course, Drive, Event, Infuse, Jump
 
 BEFORE, ORDINARY, AFTER = -1, 0, 1
 """Side of a sample: just before an event, at no event, just after one."""
 
 _COINCIDENT = 1e-9
-
-
-class Jump(NamedTuple):
-    """An amount that enters a state at once.
-
-    Attributes
-    ----------
-    time : float
-        When [h].
-    state : int
-        Position of the state.
-    amount : float
-        How much, in the unit of the state.
-    """
-
-    time: float
-    state: int
-    amount: float
 
 
 @dataclass(frozen=True)
@@ -43,81 +26,106 @@ class Segment:
     ----------
     start, stop : float
         Its ends [h].
-    event : bool
-        Whether something happens at its start.
-    jumps : tuple of Jump
-        What enters at its start.
+    events : tuple of Event
+        What happens at its start, in order.
     samples : ndarray, shape (n,)
         Sample times strictly inside [h].
     """
 
     start: float
     stop: float
-    event: bool
-    jumps: tuple[Jump, ...]
+    events: tuple[Event, ...]
     samples: Array
+
+    @property
+    def sides(self) -> bool:
+        """Whether its start has two sides."""
+        return any(event.marked for event in self.events)
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Segments in order, covering 0 to the end without a gap."""
+    """Segments in order, without a gap except where time starts again."""
 
     segments: tuple[Segment, ...]
 
     @staticmethod
-    def build(jumps: Iterable[Jump], samples: Array, until: float) -> Timeline:
-        """Cut the time from 0 to `until` at every event.
+    def build(events: Iterable[Event], samples: Array, until: float, start: float = 0.0) -> Timeline:
+        """Cut the time from `start` to `until` at every event.
 
         Parameters
         ----------
-        jumps : iterable of Jump
-            Events in any order; later ones than `until` are left out.
+        events : iterable of Event
+            Events; those at the same time happen in the order given. Later ones than `until` are left out.
         samples : ndarray, shape (n,)
             Wanted times [h], increasing. One that coincides with an event gives way to
             the event's two sides.
         until : float
             End [h].
+        start : float
+            Beginning [h].
 
         Returns
         -------
         Timeline
             The segments.
         """
-        by_time: dict[float, list[Jump]] = {}
-        for jump in sorted(jumps, key=lambda jump: jump.time):
-            if jump.time <= until:
-                by_time.setdefault(jump.time, []).append(jump)
-        cuts = sorted({0.0, until, *by_time})
-        near = np.zeros(len(samples), dtype=bool)
-        for cut in cuts:
-            near |= np.abs(samples - cut) <= _COINCIDENT * max(1.0, cut)
-        free = samples[~near]
+        by_time: dict[float, list[Event]] = {}
+        for event in sorted(events, key=lambda event: event.time):
+            if event.time <= until:
+                by_time.setdefault(event.time, []).append(event)
+        cuts = sorted({start, until, *by_time})
+        free = samples[~_near(samples, np.array(cuts))]
         stops = [*cuts[1:], until] if until in by_time else cuts[1:]
-        starts = cuts if until in by_time else cuts[:-1]
+        starts = cuts if until in by_time or len(cuts) == 1 else cuts[:-1]
+        stops = stops or [until]
+        ends = np.searchsorted(free, [*starts, until])
         return Timeline(
             tuple(
-                Segment(
-                    start, stop, start in by_time, tuple(by_time.get(start, ())), free[(free > start) & (free < stop)]
-                )
-                for start, stop in zip(starts, stops, strict=True)
+                Segment(first, last, tuple(by_time.get(first, ())), free[ends[number] : ends[number + 1]])
+                for number, (first, last) in enumerate(zip(starts, stops, strict=True))
             )
         )
 
+    def __add__(self, later: Timeline) -> Timeline:
+        """This, then another one whose time may start again."""
+        return Timeline(self.segments + later.segments)
+
     def only(self, first: int, size: int) -> Timeline:
-        """The same segments with only the jumps into `size` states from `first` on, counted from there."""
+        """The same segments with only what enters `size` states from `first` on, counted from there."""
+
+        def kept(event: Event) -> bool:
+            return not isinstance(event, Jump | Infuse) or first <= event.state < first + size
+
+        def counted(event: Event) -> Event:
+            return replace(event, state=event.state - first) if isinstance(event, Jump | Infuse) else event
+
         return Timeline(
             tuple(
                 replace(
                     segment,
-                    jumps=tuple(
-                        jump._replace(state=jump.state - first)
-                        for jump in segment.jumps
-                        if first <= jump.state < first + size
-                    ),
+                    # an event elsewhere still has two sides, so that times are the same
+                    events=tuple(counted(event) if kept(event) else Event(event.time) for event in segment.events),
                 )
                 for segment in self.segments
             )
         )
+
+    @property
+    def largest(self) -> float:
+        """The largest amount that enters at once or within an hour, 1 if none."""
+        sizes = (event.size for segment in self.segments for event in segment.events)
+        return max(sizes, default=0.0) or 1.0
+
+
+def _near(samples: Array, cuts: Array) -> NDArray[np.bool_]:
+    """Which samples coincide with a cut."""
+    right = np.searchsorted(cuts, samples).clip(0, len(cuts) - 1)
+    left = (right - 1).clip(0)
+    near = np.zeros(len(samples), dtype=bool)
+    for cut in (cuts[left], cuts[right]):
+        near |= np.abs(samples - cut) <= _COINCIDENT * np.maximum(1.0, np.abs(cut))
+    return near
 
 
 class Trajectory(NamedTuple):
@@ -138,10 +146,14 @@ class Trajectory(NamedTuple):
     states: Array
 
 
+Advance = Callable[[Segment, Array, Drive], Array]
+"""``advance(segment, state, drive)``: states at the samples of a segment and at its end, shape (n_states, n + 1)."""
+
+
 def march(
     timeline: Timeline,
-    initial: Array,
-    advance: Callable[[Segment, Array], Array],
+    course: Course,
+    advance: Advance,
     progress: Callable[[float], None] | None = None,
 ) -> Trajectory:
     """Walk through the segments, stopping at every event.
@@ -150,11 +162,10 @@ def march(
     ----------
     timeline : Timeline
         Segments and events.
-    initial : ndarray, shape (n_states,)
-        State at time 0, before any event.
+    course : Course
+        Where things stand at the start; where they stand at the end, afterwards.
     advance : callable
-        ``advance(segment, state)`` gives the states at the segment's samples and at its end,
-        shape (n_states, n_samples + 1).
+        Integrates a segment.
     progress : callable, optional
         Called with the fraction done after each segment.
 
@@ -163,27 +174,29 @@ def march(
     Trajectory
         Samples with both sides of each event.
     """
-    end = timeline.segments[-1].stop
-    state = initial
+    whole = sum(segment.stop - segment.start for segment in timeline.segments) or 1.0
+    done = 0.0
     pieces: list[tuple[Array, int, Array]] = []
-    for number, segment in enumerate(timeline.segments):
+    for segment in timeline.segments:
         here = np.array([segment.start])
-        if segment.event:
-            pieces.append((here, BEFORE, state[:, None]))
-            state = state.copy()
-            for jump in segment.jumps:
-                state[jump.state] += jump.amount
-            pieces.append((here, AFTER, state[:, None]))
-        elif number == 0:
-            pieces.append((here, ORDINARY, state[:, None]))
+        unmarked = tuple(takewhile(lambda event: not event.marked, segment.events))
+        for event in unmarked:
+            event.happen(course)
+        pieces.append((here, BEFORE if segment.sides else ORDINARY, course.state[:, None].copy()))
+        for event in segment.events[len(unmarked) :]:
+            event.happen(course)
+        if segment.sides:
+            pieces.append((here, AFTER, course.state[:, None].copy()))
         if segment.stop > segment.start:
-            states = advance(segment, state)
+            states = advance(segment, course.state, course.drive())
             pieces.append((segment.samples, ORDINARY, states[:, :-1]))
-            state = states[:, -1]
+            course.state = states[:, -1].copy()
+        done += segment.stop - segment.start
         if progress is not None:
-            progress(segment.stop / end)
-    if timeline.segments[-1].stop > timeline.segments[-1].start:
-        pieces.append((np.array([end]), ORDINARY, state[:, None]))
+            progress(done / whole)
+    last = timeline.segments[-1]
+    if last.stop > last.start:
+        pieces.append((np.array([last.stop]), ORDINARY, course.state[:, None].copy()))
     return Trajectory(
         np.concatenate([times for times, _, _ in pieces]),
         np.concatenate([np.full(len(times), side, dtype=np.int8) for times, side, _ in pieces]),

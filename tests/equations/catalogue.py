@@ -8,10 +8,10 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ldnsim import endorphin, forms, model, outcomes, pk, receptors, tlr4
+from ldnsim import compartments, effects, endorphin, forms, model, outcomes, pk, receptors, tlr4
 from ldnsim.vocabulary import nested, terms
 
-MODULES = (pk, receptors, endorphin, tlr4, outcomes, model)
+MODULES = (pk, receptors, endorphin, tlr4, outcomes, compartments, effects, model)
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:

@@ -13,7 +13,8 @@ from ldnsim import forms
 from .catalogue import MODULES
 
 ALLOWED_IMPORTS = {"typing", "forms"}
-COMPONENTS = {"endorphin", "outcomes", "pk", "receptors", "tlr4"}
+COMPONENTS = {"compartments", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
+COMPOSED = {"ldnsim.model", "ldnsim.compartments", "ldnsim.effects"}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow,
@@ -66,7 +67,7 @@ def _fault(node: ast.AST, known: set[str], literals: bool) -> str:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_source_keeps_the_rules(module: types.ModuleType) -> None:
-    allowed = ALLOWED_IMPORTS | (COMPONENTS if module.__name__ == "ldnsim.model" else set())
+    allowed = ALLOWED_IMPORTS | (COMPONENTS if module.__name__ in COMPOSED else set())
     assert faults(inspect.getsource(module), imports=allowed) == []
 
 

@@ -8,10 +8,13 @@ from hypothesis import given, settings
 
 from ldnsim import Assumptions, Regimen, resolve, simulate
 from ldnsim.endpoints import window
+from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
+from ldnsim.naltrexone import naltrexone
 from ldnsim.nca import Exposure, exposure
 from ldnsim.regimen import ROUTES
-from ldnsim.simulation import Simulation, dose_jumps
+from ldnsim.simulation import Simulation
+from ldnsim.solve.happenings import Jump
 from ldnsim.solve.linear import solve_pk
 from ldnsim.solve.timeline import Timeline
 from ldnsim.system import NALTREXONE
@@ -78,7 +81,8 @@ def test_depot_gives_three_to_four_times_the_exposure_of_daily_tablets() -> None
 def test_engine_agrees_with_the_exact_solution_and_loses_nothing(regimen: Regimen, assumptions: Assumptions) -> None:
     run = simulate(regimen, assumptions=assumptions, step=1.0)
     p = run.parameters.fill(Parameters)
-    jumps = [jump for dose in regimen.dosing() for jump in dose_jumps(dose, p.dose)]
+    model = naltrexone(run.parameters, regimen.clock)
+    jumps = [jump for dose in regimen.dosing() for jump in dose_events(model, dose) if isinstance(jump, Jump)]
     end = float(run.data["time"].values[-1])
     timeline = Timeline.build(jumps, np.arange(int(end) + 1.0), end)
     given_so_far = np.zeros(run.data.sizes["time"])

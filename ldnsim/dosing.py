@@ -1,0 +1,190 @@
+"""One dose as the model takes it: amount, rate, duration and lag, once or repeated forever."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from .dosable import Compartment, Given, Model
+from .errors import InputError
+from .records import Row
+from .solve.happenings import Cycle, Event, Halt, Infuse, Jump
+from .units import number
+
+_SAME = 1e-9
+"""Share of an interval that is rounding."""
+
+
+class Intake(NamedTuple):
+    """One dose, with all that the model says of it.
+
+    Attributes
+    ----------
+    compartment : Compartment
+        Where it goes.
+    amount : float
+        F times AMT, in the unit of the state.
+    rate : float
+        Amount per hour, 0 for a bolus.
+    duration : float
+        How long it is infused [h], 0 for a bolus.
+    lag : float
+        Lag of the compartment [h]; inlets add their own.
+    """
+
+    compartment: Compartment
+    amount: float
+    rate: float
+    duration: float
+    lag: float
+
+    def enter(self, time: float, key: Hashable, dose: int = -1) -> list[Event]:
+        """What happens for a dose that is taken at a time.
+
+        Parameters
+        ----------
+        time : float
+            When it is taken [h].
+        key : hashable
+            Name of the dose.
+        dose : int
+            Its number, where a decision may change it.
+
+        Returns
+        -------
+        list of Event
+            Jumps, or infusions and their ends, in every state that the compartment feeds.
+        """
+        events: list[Event] = []
+        for position, inlet in enumerate(self.compartment.inlets):
+            start = time + self.lag + inlet.lag
+            if self.duration:
+                name = (key, position)
+                events += [
+                    Infuse(start, inlet.state, self.rate * inlet.share, name, dose),
+                    Halt(start + self.duration, name),
+                ]
+            else:
+                events.append(Jump(start, inlet.state, self.amount * inlet.share, dose))
+        return events
+
+    def cycle(self, time: float, interval: float, key: Hashable) -> tuple[Cycle, list[Event]]:
+        """The dose repeated forever, and what of its past is still under way.
+
+        Parameters
+        ----------
+        time : float
+            When the next dose of the regimen is due [h].
+        interval : float
+            Time between doses [h].
+        key : hashable
+            Name of the dose.
+
+        Returns
+        -------
+        cycle : Cycle
+            What repeats, counted from `time`.
+        under_way : list of Event
+            Infusions that still run at `time` and end later, and doses taken before that are delayed beyond it.
+        """
+        events: list[Event] = []
+        under_way: list[Event] = []
+        for position, inlet in enumerate(self.compartment.inlets):
+            delay = self.lag + inlet.lag
+            first = _wrapped(delay, interval)
+            whole = math.floor(self.duration / interval * (1 + _SAME))
+            rest = max(self.duration - whole * interval, 0.0)
+            rate = self.rate * inlet.share
+            if not self.duration:
+                events.append(Jump(first, inlet.state, self.amount * inlet.share))
+            if whole:
+                events.append(Infuse(0.0, inlet.state, rate * whole, ("whole", key, position)))
+            if rest > _SAME * interval:
+                name = ("rest", key, position)
+                end = first + rest
+                # an infusion that runs over the end of the cycle already runs at its beginning
+                if end > interval:
+                    events += [Infuse(0.0, inlet.state, rate, name), Halt(end - interval, name)]
+                    events.append(Infuse(first, inlet.state, rate, name))
+                else:
+                    events += [Infuse(first, inlet.state, rate, name), Halt(end, name)]
+            # doses taken one, two ... intervals ago
+            for past in range(1, math.ceil((delay + self.duration) / interval) + 1):
+                start = delay - past * interval
+                before = ("past", key, position, past)
+                if self.duration:
+                    if start + self.duration > _SAME * interval:
+                        under_way.append(Infuse(time + max(start, 0.0), inlet.state, rate, before))
+                        under_way.append(Halt(time + start + self.duration, before))
+                elif start > -_SAME * interval:
+                    under_way.append(Jump(time + max(start, 0.0), inlet.state, self.amount * inlet.share))
+        return Cycle(tuple(sorted(events, key=lambda event: event.time)), interval), under_way
+
+
+def _wrapped(delay: float, interval: float) -> float:
+    """Position in the cycle of something that comes after a delay."""
+    found = math.fmod(delay, interval)
+    return 0.0 if interval - found <= _SAME * interval else found
+
+
+def _value(given: Given, row: Row, what: str) -> float:
+    found = given(row.covariates) if callable(given) else given
+    return number(found, f"{row.place}, {what} from the model", low=0.0)
+
+
+def intake(model: Model, row: Row, compartment: Compartment) -> Intake:
+    """A dose row as the model takes it.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    row : Row
+        A row that gives a dose.
+    compartment : Compartment
+        Where it goes.
+
+    Returns
+    -------
+    Intake
+        Amount, rate, duration and lag.
+
+    Raises
+    ------
+    InputError
+        If the compartment takes no doses, or rate and duration are said twice or not at all.
+    """
+    if not compartment.inlets:
+        raise InputError(f"{row.place}, column CMT", compartment.name, "a compartment that can be dosed")
+    f, lag = _value(compartment.f, row, "F"), _value(compartment.lag, row, "lag")
+    factor = model.amount(compartment.name, row.carried)
+    amount, rate, duration = f * row.amt * factor, row.rate * factor, row.dur
+    for code, name, given in ((-1.0, "R", compartment.rate), (-2.0, "D", compartment.duration)):
+        if row.rate == code and given is None:
+            raise InputError(
+                f"{row.place}, column RATE", row.rate, f"a model with {name} for the compartment {compartment.name}"
+            )
+    if row.rate >= 0 and row.amt:
+        for code, name, given in ((-1, "R", compartment.rate), (-2, "D", compartment.duration)):
+            if given is not None:
+                raise InputError(
+                    f"{row.place}, column RATE",
+                    row.rate,
+                    f"{code}, because the model gives {name} for the compartment {compartment.name}",
+                )
+    if row.rate == -1 and compartment.rate is not None:
+        rate = _positive(_value(compartment.rate, row, "R"), row, "R") * factor
+    if row.rate == -2 and compartment.duration is not None:
+        duration = _positive(_value(compartment.duration, row, "D"), row, "D")
+    if duration:
+        rate = amount / duration
+    elif rate > 0:
+        duration = amount / rate
+    return Intake(compartment, amount, rate, duration, lag)
+
+
+def _positive(value: float, row: Row, what: str) -> float:
+    if value == 0:
+        raise InputError(f"{row.place}, {what} from the model", value, "a number above 0")
+    return value

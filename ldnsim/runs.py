@@ -1,0 +1,221 @@
+"""One run of the naltrexone model: from doses to a labelled dataset with all that is needed to repeat it."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .dosable import Model
+from .intakes import Decide, deciding, dose_events, steady_start
+from .model import Parameters
+from .naltrexone import ROUTES, naltrexone
+from .parameters import Assumptions, ParameterSet
+from .phases import Dose
+from .provenance import traced_dose
+from .regimen import Regimen
+from .results import dataset
+from .sampling import regular
+from .solve.happenings import Course, Event, Jump, Take
+from .solve.reference import solve
+from .solve.timeline import Timeline, Trajectory
+from .system import NALTREXONE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a run is about, under which assumptions.
+
+    Attributes
+    ----------
+    assumptions : Assumptions
+        Under which account.
+    parameters : ParameterSet
+        With which values.
+    condition, cell : str
+        Whose starting levels, which TLR4-bearing cells.
+    """
+
+    assumptions: Assumptions
+    parameters: ParameterSet
+    condition: str
+    cell: str
+
+    @property
+    def name(self) -> str:
+        """Assumptions and changed parameters in words."""
+        changed = [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+        return self.assumptions.name + (f" with changed {', '.join(changed)}" if changed else "")
+
+    def attributes(self) -> dict[str, Any]:
+        """What a dataset says of it."""
+        named = asdict(self.assumptions)
+        if (self.condition, self.cell) != ("healthy", "microglia"):
+            named |= {"condition": self.condition, "cell": self.cell}
+        return {
+            "assumptions": self.name,
+            "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
+            "condition": self.condition,
+            "cell": self.cell,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """What is needed to repeat a run, beside what was given and asked."""
+        return {
+            "assumptions": asdict(self.assumptions),
+            "parameters": {name: list(entry) for name, entry in self.parameters.items()},
+            "versions": {
+                "ldnsim": version("ldnsim"),
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("numpy", "scipy", "xarray")},
+            },
+        }
+
+    def dataset(
+        self,
+        model: Model,
+        trajectory: Trajectory,
+        routes: Iterable[str],
+        entered: Sequence[str],
+        attributes: Mapping[str, Any],
+    ) -> xr.Dataset:
+        """States over time as a labelled dataset.
+
+        Parameters
+        ----------
+        model : Model
+            The naltrexone model that was run.
+        trajectory : Trajectory
+            States over time.
+        routes : iterable of str
+            By which doses entered.
+        entered : sequence of str
+            Other states that something entered.
+        attributes : mapping
+            Attributes beside those of the account.
+
+        Returns
+        -------
+        xarray.Dataset
+            See `ldnsim.results.dataset`.
+        """
+        traces = traced_dose(self.parameters)
+        deliveries = [delivery for route in dict.fromkeys(routes) for delivery in ROUTES[route](traces)]
+        about = {**attributes, **self.attributes(), "clock_start": model.daily.start}
+        return dataset(trajectory, self.parameters, model.daily, deliveries, entered, about)
+
+
+def run_regimen(
+    regimen: Regimen,
+    account: Account,
+    settings: Mapping[str, Any],
+    decide: Decide | None,
+    progress: Callable[[float], None] | None,
+) -> xr.Dataset:
+    """Run a regimen.
+
+    Parameters
+    ----------
+    regimen : Regimen
+        What is given.
+    account : Account
+        To whom.
+    settings : mapping
+        Plain values as `ldnsim.simulation.simulate` makes them.
+    decide : callable, optional
+        Decides about each dose.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    xarray.Dataset
+        The result, with its record.
+
+    Raises
+    ------
+    InputError
+        If the regimen cannot start as asked, or a decision cannot be used.
+    SolverError
+        If the integration fails, or a steady state is not reached.
+    """
+    p = account.parameters.fill(Parameters)
+    model = naltrexone(account.parameters, regimen.clock)
+    doses = regimen.dosing()
+    events: list[Event] = steady_start(model, regimen) if settings["start"] == "steady-state" else []
+    for number, dose in enumerate(doses):
+        # only a decision needs a stop at the time itself, where nothing enters yet
+        events += [Take(dose.time, number)] * (decide is not None) + dose_events(model, dose, number)
+    entered = []
+    if settings["endotoxin"] is not None:
+        events.append(_endotoxin_jump(**settings["endotoxin"]))
+        entered.append("tlr4.lps1")
+    initial, residual = NALTREXONE.baseline(p, model.daily)
+    course = Course(initial, p, np.ones(len(initial), dtype=bool))
+    decisions: dict[int, float] = {}
+    if decide is not None:
+        course.decide = deciding(model, p, doses, decide, decisions)
+    until = settings["until"]
+    samples = np.union1d(regular(until, settings["step"]), np.array(settings["at"], dtype=float))
+    trajectory = solve(
+        NALTREXONE,
+        p,
+        initial,
+        Timeline.build(events, samples, until),
+        model.daily,
+        method=settings["method"],
+        rtol=settings["rtol"],
+        progress=progress,
+        course=course,
+    )
+    taken = [decisions.get(number, dose.mg) for number, dose in enumerate(doses)]
+    record = {
+        "regimen": regimen.to_dict(),
+        **account.record(),
+        "settings": {**settings, "decisions": taken if decide is not None else None},
+    }
+    steady = settings["start"] == "steady-state"
+    challenge = settings["endotoxin"]
+    given = str(regimen) + (", decided at each dose" if decide is not None else "")
+    attributes = {
+        "title": f"ldnsim: {given}",
+        "regimen": given
+        + (", from steady state" if steady else "")
+        + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
+        **_doses(regimen, doses, taken),
+        "baseline_residual": residual,
+        "record": json.dumps(record),
+    }
+    if steady:
+        attributes["steady_state_residual"] = course.residual
+    return account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
+
+
+def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> dict[str, Any]:
+    """What pictures and summaries show of the doses; one that was decided away counts as missed."""
+    given = [(dose, mg) for dose, mg in zip(doses, taken, strict=True) if mg > 0 or not dose.mg]
+    refused = [dose.time for dose, mg in zip(doses, taken, strict=True) if dose.mg and not mg]
+    missed = [dose.time for dose in regimen.diary() if dose.what == "missed"]
+    found = {
+        "dose_time": [dose.time for dose, _ in given],
+        "dose_mg": [mg for _, mg in given],
+        "dose_hours": [dose.over for dose, _ in given],
+        "missed_time": sorted(missed + refused),
+    }
+    return found if regimen.date is None else {**found, "date": regimen.date.isoformat()}
+
+
+def _endotoxin_jump(time: float, peak: float) -> Jump:
+    """A challenge scaled so that the fifth of five equal steps peaks at the wanted drive."""
+    later_steps = sum(name.startswith("tlr4.lps") for name in NALTREXONE.names) - 1
+    share_at_peak = later_steps**later_steps * math.exp(-later_steps) / math.factorial(later_steps)
+    return Jump(time, NALTREXONE.index("tlr4.lps1"), peak / share_at_peak)

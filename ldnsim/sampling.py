@@ -1,0 +1,123 @@
+"""When a result is read: regular grids, times, clock times, and the observation rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .events import EventTable
+from .phases import clock_of, next_clock
+from .units import HOURS_PER_DAY, hours, number
+
+Array = NDArray[np.float64]
+
+MAX_SAMPLES = 2_000_000
+"""Most samples of one run, so that a slip in `step` or `until` is refused instead of filling memory."""
+
+_CLOCK = re.compile(r"\s*\d{1,2}(:\d{2})?\s*([ap]m)?\s*", re.IGNORECASE)
+_GRID = re.compile(r"\s*([^:\s]+)\s*:\s*([^:\s]+)\s*:\s*([^:\s]+)\s*")
+
+
+def sample_times(at: object, *, clock: float, until: float) -> list[float]:
+    """Sample times from what a user says.
+
+    Parameters
+    ----------
+    at : float, str, EventTable, or a sequence of these
+        A time [h]; a duration since the start (``"90 min"``); a clock time (``"08:00"``, ``"10 pm"``), which
+        means every day at that time; a grid ``"from:to:step"`` in hours (``"0:24:0.5"``); or an event
+        table, whose observation rows are meant.
+    clock : float
+        Hour of the day at time 0 [h].
+    until : float
+        End of the run [h].
+
+    Returns
+    -------
+    list of float
+        Times [h], each once, increasing.
+
+    Raises
+    ------
+    InputError
+        If an entry cannot be read, lies outside the run, or there are too many.
+    """
+    entries = [at] if isinstance(at, str | EventTable | float | int) else at
+    if not isinstance(entries, Iterable) or isinstance(entries, Mapping):
+        raise InputError("at", at, "times in hours, clock times such as '08:00', a grid '0:24:0.5', or an EventTable")
+    found: set[float] = set()
+    for entry in entries:
+        times = _times(entry, clock, until)
+        outside = [time for time in times if not 0 <= time <= until]
+        if outside:
+            raise InputError("at", outside[0], f"times from 0 up to the end of the run, {until:g} h")
+        found.update(times)
+        _check_count(len(found), "at", entry, until)
+    return sorted(found)
+
+
+def _times(entry: Any, clock: float, until: float) -> list[float]:
+    if isinstance(entry, EventTable):
+        return [row.time for row in entry.rows if row.event == "observation"]
+    if not isinstance(entry, str):
+        return [number(entry, "at", low=0.0)]
+    grid = _GRID.fullmatch(entry)
+    if grid is not None:
+        return _grid_of(entry, *grid.groups())
+    if _CLOCK.fullmatch(entry) and not entry.strip().isdigit():
+        first = next_clock(0.0, clock, clock_of(entry, "at"))
+        return [first + HOURS_PER_DAY * day for day in range(int(max(until - first, -1.0) // HOURS_PER_DAY) + 1)]
+    return [hours(entry, "at")]
+
+
+def _grid_of(entry: str, *parts: str) -> list[float]:
+    try:
+        first, last, step = (float(part) for part in parts)
+    except ValueError as error:
+        raise InputError("at", entry, "numbers in 'from:to:step', such as '0:24:0.5'") from error
+    if not (0 <= first <= last < np.inf and 0 < step < np.inf):
+        raise InputError("at", entry, "a grid from:to:step that rises from 0 or more by a step above 0")
+    _check_count((last - first) / step, "at", entry, last)
+    # by multiplication, because repeated addition drifts
+    return [first + step * count for count in range(int((last - first) / step * (1 + 1e-12)) + 1)]
+
+
+def _check_count(count: float, argument: str, value: object, until: float) -> None:
+    if count > MAX_SAMPLES:
+        raise InputError(argument, value, f"at most {MAX_SAMPLES} samples up to {until:g} h")
+
+
+def regular(until: float, step: float) -> Array:
+    """Every `step` hours from 0 to `until`, and every whole day.
+
+    Parameters
+    ----------
+    until : float
+        End [h].
+    step : float
+        Distance [h].
+
+    Returns
+    -------
+    ndarray, shape (n_times,)
+        Increasing times [h].
+
+    Raises
+    ------
+    InputError
+        If `until` or `step` is 0, or there are too many samples.
+    """
+    if until == 0:
+        raise InputError("until", until, "a duration above 0")
+    if step == 0 or until / step > MAX_SAMPLES:
+        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
+    # by multiplication, because repeated addition drifts
+    found = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
+    # whole days too, so that daily windows start and end at a sample whatever the step
+    days = HOURS_PER_DAY * np.arange(int(until / HOURS_PER_DAY) + 1)
+    return np.union1d(found[found <= until], days)

@@ -1,0 +1,284 @@
+"""Running event tables through a model: a row of output for every observation row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dosable import Model
+from .errors import InputError
+from .events import EventTable
+from .nca import exposure
+from .planning import Plan, plan
+from .solve.happenings import Course
+from .solve.linear import LinearEngine
+from .solve.reference import Method, ReferenceEngine, refuse_negative, scales
+from .solve.timeline import Trajectory, march
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SubjectRun:
+    """Run of one subject.
+
+    Attributes
+    ----------
+    trajectory : Trajectory
+        States over time, both sides of each event.
+    plan : Plan
+        What happened.
+    course : Course
+        Where it ended, with what each row saw.
+    """
+
+    trajectory: Trajectory
+    plan: Plan
+    course: Course
+
+
+@dataclass(frozen=True, eq=False)
+class TableRun:
+    """Result of an event table.
+
+    Attributes
+    ----------
+    table : EventTable
+        What was given and asked.
+    model : Model
+        To which model.
+    runs : dict
+        One run a subject, by ID.
+    attributes : dict
+        What stands behind it: assumptions and their weakest evidence, where the model has some.
+    label : callable, optional
+        Makes the labelled dataset of a subject, where the model has its own.
+    """
+
+    table: EventTable
+    model: Model
+    runs: Mapping[Any, SubjectRun]
+    attributes: Mapping[str, Any]
+    label: Callable[[SubjectRun], xr.Dataset] | None = None
+
+    @property
+    def residual(self) -> float:
+        """Largest relative residual of the steady states that were solved, nan if none."""
+        return float(np.fmax.reduce([run.course.residual for run in self.runs.values()]))
+
+    def rows(self) -> pd.DataFrame:
+        """One row for every observation row of the table, in file order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ID, TIME, EVID, CMT (name), amounts ``A_``, concentrations ``C_`` and further states and outputs
+            of the model, IPRED (what the row's compartment shows), TAD (time since the last
+            administration, not lagged, additional doses included; missing before the first), DV, MDV and
+            the carried columns. Units are those of the model, in ``frame.attrs["units"]`` where it has some.
+        """
+        import pandas as pd
+
+        found = []
+        for subject, rows in self.table.by_subject():
+            notes = self.runs[subject].course.notes
+            for position, row in enumerate(rows):
+                if row.event != "observation":
+                    continue
+                note = notes[position]
+                columns = self.model.columns(note.state, note.parameters, note.time)
+                seen = self.model.compartment(row.cmt, self.model.observe, row.place)
+                shown = {name: float(value) for name, value in columns.items()}
+                found.append(
+                    {
+                        "ID": row.id,
+                        "TIME": row.time,
+                        "EVID": row.evid,
+                        "CMT": seen.name,
+                        **shown,
+                        "IPRED": self._predicted(seen.name, shown, note.state, seen.states),
+                        "TAD": note.since,
+                        "DV": row.dv,
+                        "MDV": row.mdv,
+                        **row.carried,
+                    }
+                )
+        frame = pd.DataFrame(found)
+        frame.attrs.update(self.attributes)
+        return frame
+
+    def _predicted(self, name: str, shown: Mapping[str, float], state: Array, states: tuple[int, ...]) -> float:
+        if name in self.model.predicted:
+            return shown[self.model.predicted[name]]
+        return float(sum(state[position] for position in states))
+
+    def subject(self, id: Any) -> xr.Dataset:
+        """Everything over time for one subject, both sides of each event marked in ``side``.
+
+        Parameters
+        ----------
+        id : int, float or str
+            The subject.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dimension ``time`` [h] with coordinate ``side``: -1 just before an event, +1 just after, 0 elsewhere.
+
+        Raises
+        ------
+        InputError
+            If there is no such subject, or its parameters change on the way.
+        """
+        import xarray as xr
+
+        if id not in self.runs:
+            raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
+        run = self.runs[id]
+        if self.label is not None:
+            return self.label(run)
+        rows = [row.covariates for row in self.table.rows if row.id == id]
+        if any(row != rows[0] for row in rows):
+            raise InputError("id", id, "a subject whose covariates stay as they are; rows() follows them")
+        time, side, states = run.trajectory
+        columns = self.model.columns(states, run.plan.parameters, time)
+        return xr.Dataset(
+            {name: ("time", np.broadcast_to(values, time.shape)) for name, values in columns.items()},
+            coords={
+                "time": ("time", time, {"units": "h", "long_name": "TIME"}),
+                "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
+            },
+            attrs={"title": f"{self.model.name}, subject {id}", **dose_attributes(run.plan), **self.attributes},
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """Cmax, tmax and AUC of what the default observation compartment shows, a row a subject.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ID: doses, cmax, tmax, auclast (linear-up, log-down) and the residual of its steady states.
+        """
+        import pandas as pd
+
+        name = self.model.predicted.get(self.model.observe, self.model.observe)
+        found = {}
+        for subject in self.runs:
+            data, run = self.subject(subject), self.runs[subject]
+            curve = self.model.columns(run.trajectory.states, run.plan.parameters, run.trajectory.time)[name]
+            read = exposure(data["time"].values, np.asarray(curve))
+            found[subject] = {
+                "doses": len(run.plan.taken),
+                "cmax": read.cmax,
+                "tmax": read.tmax,
+                "auclast": read.auclast,
+                "steady_state_residual": run.course.residual,
+            }
+        return pd.DataFrame.from_dict(found, orient="index").rename_axis("ID")
+
+    def plot(self, id: Any = None, ax: Any = None) -> Any:
+        """What the default observation compartment shows over time, see `ldnsim.plots.course_of`.
+
+        Parameters
+        ----------
+        id : int, float or str, optional
+            The subject; the first one by default.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The panel.
+        """
+        from . import plots
+
+        data = self.subject(next(iter(self.runs)) if id is None else id)
+        if self.label is not None:
+            return plots.four_panels(data) if ax is None else plots.plasma(data, ax)
+        return plots.course_of(data, self.model.predicted.get(self.model.observe, self.model.observe), ax)
+
+
+def dose_attributes(found: Plan) -> dict[str, Any]:
+    """What pictures show of the doses of a plan."""
+    return {
+        "dose_time": [taken.time for taken in found.taken],
+        "dose_amount": [taken.amount for taken in found.taken],
+        "dose_hours": [taken.hours for taken in found.taken],
+    }
+
+
+def run_table(
+    table: EventTable,
+    model: Model,
+    *,
+    samples: Array,
+    until: float | None,
+    method: Method,
+    rtol: float,
+    progress: Callable[[float], None] | None,
+) -> dict[Any, SubjectRun]:
+    """Run every subject of a table.
+
+    Linear models are solved exactly, by the matrix exponential; the others by SciPy.
+
+    Parameters
+    ----------
+    table : EventTable
+        What is given and asked.
+    model : Model
+        To which model.
+    samples : ndarray, shape (n,)
+        Wanted times beside the rows, increasing [h].
+    until : float, optional
+        End [h]; by default the last row of each subject.
+    method : {"LSODA", "DOP853", "BDF", "Radau"}
+        Integration method of SciPy.
+    rtol : float
+        Relative tolerance.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    dict
+        One run a subject, by ID.
+
+    Raises
+    ------
+    InputError
+        If a row does not fit the model.
+    SolverError
+        If the integration or a steady state fails.
+    """
+    subjects = table.subjects
+    found: dict[Any, SubjectRun] = {}
+    straight = "linear" in table.covariates.values()
+    for done, (subject, rows) in enumerate(table.by_subject()):
+        linear = model.system.linear(model.fill(rows[0].covariates))
+        planned = plan(table, model, rows, samples, until, linear=linear)
+        course = Course(planned.initial, planned.parameters, planned.on)
+        scale = scales(model.system, planned.timeline.largest, planned.initial)
+        engine: LinearEngine | ReferenceEngine = LinearEngine(model.system)
+        if straight or not linear:
+            engine = ReferenceEngine(model.system, model.daily, scale, method, rtol)
+        course.steady = engine.steady
+        part = None if progress is None else _part(progress, done, len(subjects))
+        raw = march(planned.timeline, course, engine.advance, part)
+        refuse_negative(raw.states, scale, model.system)
+        for position, note in course.notes.items():
+            course.notes[position] = note._replace(state=np.maximum(note.state, 0.0))
+        found[subject] = SubjectRun(raw._replace(states=np.maximum(raw.states, 0.0)), planned, course)
+    return found
+
+
+def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[float], None]:
+    return lambda fraction: progress((done + fraction) / of)
