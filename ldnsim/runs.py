@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_SECONDS_PER_HOUR = 3600
+
+
 @dataclass(frozen=True)
 class Account:
     """Whom a run is about, under which assumptions.
@@ -197,7 +200,15 @@ def run_regimen(
     }
     if steady:
         attributes["steady_state_residual"] = course.residual
-    return account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
+    data = account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
+    return data if regimen.date is None else _dated(data, regimen)
+
+
+def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:
+    """The data with the calendar beside the time."""
+    since = np.round(data["time"].values * _SECONDS_PER_HOUR).astype("timedelta64[s]")
+    dates = np.datetime64(regimen.moment(), "s") + since
+    return data.assign_coords(date=("time", dates.astype("datetime64[ns]"), {"long_name": "Date and clock time"}))
 
 
 def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> dict[str, Any]:
@@ -205,13 +216,12 @@ def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> d
     given = [(dose, mg) for dose, mg in zip(doses, taken, strict=True) if mg > 0 or not dose.mg]
     refused = [dose.time for dose, mg in zip(doses, taken, strict=True) if dose.mg and not mg]
     missed = [dose.time for dose in regimen.diary() if dose.what == "missed"]
-    found = {
+    return {
         "dose_time": [dose.time for dose, _ in given],
         "dose_mg": [mg for _, mg in given],
         "dose_hours": [dose.over for dose, _ in given],
         "missed_time": sorted(missed + refused),
     }
-    return found if regimen.date is None else {**found, "date": regimen.date.isoformat()}
 
 
 def _endotoxin_jump(time: float, peak: float) -> Jump:

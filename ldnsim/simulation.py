@@ -24,18 +24,15 @@ from .phases import BEDTIME, clock_of
 from .regimen import Regimen
 from .results import VARIABLES
 from .runs import Account, run_regimen
-from .sampling import regular, sample_times
+from .sampling import sample_times
 from .solve.reference import RTOL, Method
 from .summary import Summary, summarise
-from .tables import SubjectRun, TableRun, dose_attributes, run_table
+from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
 from .units import hours, number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-STEP = 0.1
-"""Distance of the samples of a regimen where none is given [h]."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ def simulate(  # type: ignore[misc]
     decide: Decide | None = None,
     clock: str | float | None = None,
     until: float | str | None = None,
-    step: float | str | None = None,
+    step: float | str = 0.1,
     at: object = (),
     endotoxin: Endotoxin | None = None,
     method: Method = "LSODA",
@@ -211,7 +208,7 @@ def simulate(  # type: ignore[misc]
         End of the run [h] or a text such as ``"8 weeks"``; by default the end of the regimen,
         48 h after a single dose, or the last row of each subject of a table.
     step : float or str, optional
-        Distance of the samples [h]; 0.1 by default, and for a table only its rows and events.
+        Distance of the samples [h].
     at : float, str, EventTable, or a sequence of these
         Further sample times, see `ldnsim.sampling.sample_times`.
     endotoxin : Endotoxin, optional
@@ -257,6 +254,7 @@ def simulate(  # type: ignore[misc]
     for name, other in {"model": model, "clock": clock}.items():
         if not table and other is not None:
             raise InputError(name, other, "to be left out for a regimen; an EventTable takes it")
+    reading = Settings(hours(step, "step"), at, None if until is None else hours(until, "until"), method, rtol)
     if decide is not None and not callable(decide):
         raise InputError("decide", decide, "a function of the moment that gives mg, or None")
     if isinstance(regimen, EventTable) and model is not None:
@@ -271,7 +269,7 @@ def simulate(  # type: ignore[misc]
         ):
             if changed:
                 raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
-        return TableRun(regimen, model, _rows(regimen, model, until, step, at, method, rtol, progress), {})
+        return TableRun(regimen, model, run_table(regimen, model, reading, progress), {}, reading)
     chosen = Assumptions.of(assumptions)
     found = resolve(chosen, condition=condition, cell=cell)
     if parameters is not None:
@@ -281,9 +279,9 @@ def simulate(  # type: ignore[misc]
     account = Account(chosen, found, condition, cell)
     if isinstance(regimen, EventTable):
         model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
-        runs = _rows(regimen, model, until, step, at, method, rtol, progress)
+        runs = run_table(regimen, model, reading, progress)
         label = partial(_label, regimen, model, account)
-        return TableRun(regimen, model, runs, {"assumptions": account.name}, label)
+        return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
     if endotoxin is not None:
         if not isinstance(endotoxin, Endotoxin):
             raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
@@ -296,31 +294,13 @@ def simulate(  # type: ignore[misc]
         "cell": cell,
         "start": start,
         "until": end,
-        "step": hours(STEP if step is None else step, "step"),
+        "step": hours(step, "step"),
         "at": sample_times(at, clock=regimen.clock, until=end),
         "endotoxin": None if endotoxin is None else asdict(endotoxin),
         "method": method,
         "rtol": rtol,
     }
     return _run(regimen, account, settings, decide, progress)
-
-
-def _rows(
-    table: EventTable,
-    model: Model,
-    until: float | str | None,
-    step: float | str | None,
-    at: object,
-    method: Method,
-    rtol: float,
-    progress: Callable[[float], None] | None,
-) -> dict[Any, SubjectRun]:
-    last = max(row.time for row in table.rows)
-    end = last if until is None else hours(until, "until")
-    grid = np.array([]) if step is None or end <= 0 else regular(end, hours(step, "step"))
-    samples = np.union1d(grid, np.array(sample_times(at, clock=model.daily.start, until=end)))
-    bound = None if until is None else end
-    return run_table(table, model, samples=samples, until=bound, method=method, rtol=rtol, progress=progress)
 
 
 def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -> xr.Dataset:

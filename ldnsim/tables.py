@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from .errors import InputError
 from .events import EventTable
 from .nca import exposure
 from .planning import Plan, plan
+from .records import Row
+from .sampling import regular, sample_times
 from .solve.happenings import Course
 from .solve.linear import LinearEngine
 from .solve.reference import Method, ReferenceEngine, refuse_negative, scales
@@ -24,6 +26,59 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
+
+
+class Settings(NamedTuple):
+    """How a table is solved and read.
+
+    Attributes
+    ----------
+    step : float
+        Distance of the samples of a subject's dataset [h].
+    at : sequence of float, str or EventTable
+        Further samples, see `ldnsim.sampling.sample_times`.
+    until : float or None
+        End [h]; None for the last row of each subject.
+    method : {"LSODA", "DOP853", "BDF", "Radau"}
+        Integration method of SciPy.
+    rtol : float
+        Relative tolerance.
+    """
+
+    step: float
+    at: Any
+    until: float | None
+    method: Method
+    rtol: float
+
+    def samples(self, table: EventTable, rows: Sequence[Row], clock: float) -> Array:
+        """Sample times of a subject beside its rows [h], increasing.
+
+        Parameters
+        ----------
+        table : EventTable
+            The table; further samples may go on to its last row, and count as far as the subject's run.
+        rows : sequence of Row
+            Rows of the subject.
+        clock : float
+            Hour of the day at TIME 0 [h].
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Times.
+
+        Raises
+        ------
+        InputError
+            If further samples cannot be read or lie outside.
+        """
+        first, last = (bound(row.time for row in rows) for bound in (min, max))
+        latest = max(row.time for row in table.rows)
+        end = last if self.until is None else max(last, self.until)
+        grid = first + regular(end - first, self.step) if end > first else np.array([first])
+        further = sample_times(self.at, clock=clock, until=max(end, latest))
+        return np.union1d(grid, np.array([time for time in further if time <= end]))
 
 
 @dataclass(frozen=True)
@@ -58,7 +113,9 @@ class TableRun:
     runs : dict
         One run a subject, by ID.
     attributes : dict
-        What stands behind it: assumptions and their weakest evidence, where the model has some.
+        What stands behind it, where the model says it: the assumptions.
+    settings : Settings
+        How it is solved, and when it is read in detail.
     label : callable, optional
         Makes the labelled dataset of a subject, where the model has its own.
     """
@@ -67,6 +124,7 @@ class TableRun:
     model: Model
     runs: Mapping[Any, SubjectRun]
     attributes: Mapping[str, Any]
+    settings: Settings
     label: Callable[[SubjectRun], xr.Dataset] | None = None
 
     @property
@@ -123,6 +181,9 @@ class TableRun:
     def subject(self, id: Any) -> xr.Dataset:
         """Everything over time for one subject, both sides of each event marked in ``side``.
 
+        The subject is run again with all the samples of `simulate`'s ``step`` and ``at``, which a table
+        of many subjects would not have room for.
+
         Parameters
         ----------
         id : int, float or str
@@ -142,12 +203,13 @@ class TableRun:
 
         if id not in self.runs:
             raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
-        run = self.runs[id]
+        rows = [row for row in self.table.rows if row.id == id]
+        if any(row.covariates != rows[0].covariates for row in rows):
+            raise InputError("id", id, "a subject whose covariates stay as they are; rows() follows them")
+        samples = self.settings.samples(self.table, rows, self.model.daily.start)
+        run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
             return self.label(run)
-        rows = [row.covariates for row in self.table.rows if row.id == id]
-        if any(row != rows[0] for row in rows):
-            raise InputError("id", id, "a subject whose covariates stay as they are; rows() follows them")
         time, side, states = run.trajectory
         columns = self.model.columns(states, run.plan.parameters, time)
         return xr.Dataset(
@@ -173,8 +235,8 @@ class TableRun:
         found = {}
         for subject in self.runs:
             data, run = self.subject(subject), self.runs[subject]
-            curve = self.model.columns(run.trajectory.states, run.plan.parameters, run.trajectory.time)[name]
-            read = exposure(data["time"].values, np.asarray(curve))
+            curve = data["plasma"].sel(analyte=self.model.observe) if self.label is not None else data[name]
+            read = exposure(data["time"].values, curve.values)
             found[subject] = {
                 "doses": len(run.plan.taken),
                 "cmax": read.cmax,
@@ -217,18 +279,9 @@ def dose_attributes(found: Plan) -> dict[str, Any]:
 
 
 def run_table(
-    table: EventTable,
-    model: Model,
-    *,
-    samples: Array,
-    until: float | None,
-    method: Method,
-    rtol: float,
-    progress: Callable[[float], None] | None,
+    table: EventTable, model: Model, settings: Settings, progress: Callable[[float], None] | None
 ) -> dict[Any, SubjectRun]:
-    """Run every subject of a table.
-
-    Linear models are solved exactly, by the matrix exponential; the others by SciPy.
+    """Run every subject of a table, stopping at its rows and events only.
 
     Parameters
     ----------
@@ -236,14 +289,8 @@ def run_table(
         What is given and asked.
     model : Model
         To which model.
-    samples : ndarray, shape (n,)
-        Wanted times beside the rows, increasing [h].
-    until : float, optional
-        End [h]; by default the last row of each subject.
-    method : {"LSODA", "DOP853", "BDF", "Radau"}
-        Integration method of SciPy.
-    rtol : float
-        Relative tolerance.
+    settings : Settings
+        How it is solved.
     progress : callable, optional
         Called with the fraction done.
 
@@ -260,24 +307,71 @@ def run_table(
         If the integration or a steady state fails.
     """
     subjects = table.subjects
-    found: dict[Any, SubjectRun] = {}
-    straight = "linear" in table.covariates.values()
-    for done, (subject, rows) in enumerate(table.by_subject()):
-        linear = model.system.linear(model.fill(rows[0].covariates))
-        planned = plan(table, model, rows, samples, until, linear=linear)
-        course = Course(planned.initial, planned.parameters, planned.on)
-        scale = scales(model.system, planned.timeline.largest, planned.initial)
-        engine: LinearEngine | ReferenceEngine = LinearEngine(model.system)
-        if straight or not linear:
-            engine = ReferenceEngine(model.system, model.daily, scale, method, rtol)
-        course.steady = engine.steady
-        part = None if progress is None else _part(progress, done, len(subjects))
-        raw = march(planned.timeline, course, engine.advance, part)
-        refuse_negative(raw.states, scale, model.system)
-        for position, note in course.notes.items():
-            course.notes[position] = note._replace(state=np.maximum(note.state, 0.0))
-        found[subject] = SubjectRun(raw._replace(states=np.maximum(raw.states, 0.0)), planned, course)
-    return found
+    return {
+        subject: run_subject(
+            table,
+            model,
+            rows,
+            settings,
+            np.array([]),
+            None if progress is None else _part(progress, done, len(subjects)),
+        )
+        for done, (subject, rows) in enumerate(table.by_subject())
+    }
+
+
+def run_subject(
+    table: EventTable,
+    model: Model,
+    rows: Sequence[Row],
+    settings: Settings,
+    samples: Array,
+    progress: Callable[[float], None] | None,
+) -> SubjectRun:
+    """Run one subject.
+
+    Linear models are solved exactly, by the matrix exponential; the others by SciPy.
+
+    Parameters
+    ----------
+    table : EventTable
+        For its rules.
+    model : Model
+        The model.
+    rows : sequence of Row
+        Rows of the subject.
+    settings : Settings
+        How it is solved.
+    samples : ndarray, shape (n,)
+        Wanted times beside the rows, increasing [h].
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    SubjectRun
+        What happened, and what each row saw.
+
+    Raises
+    ------
+    InputError
+        If a row does not fit the model.
+    SolverError
+        If the integration or a steady state fails.
+    """
+    linear = model.system.linear(model.fill(rows[0].covariates))
+    planned = plan(table, model, rows, samples, settings.until, linear=linear)
+    course = Course(planned.initial, planned.parameters, planned.on)
+    scale = scales(model.system, planned.timeline.largest, planned.initial)
+    engine: LinearEngine | ReferenceEngine = LinearEngine(model.system)
+    if not linear or "linear" in table.covariates.values():
+        engine = ReferenceEngine(model.system, model.daily, scale, settings.method, settings.rtol)
+    course.steady = engine.steady
+    raw = march(planned.timeline, course, engine.advance, progress)
+    refuse_negative(raw.states, scale, model.system)
+    for position, note in course.notes.items():
+        course.notes[position] = note._replace(state=np.maximum(note.state, 0.0))
+    return SubjectRun(raw._replace(states=np.maximum(raw.states, 0.0)), planned, course)
 
 
 def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[float], None]:
