@@ -20,6 +20,8 @@ _MEMORY = 12
 _PERIODS = 120
 _LONGEST = 100
 _GUARD = 1e-9
+_LARGEST = 1e6
+"""Multiple of its scale beyond which a state has run away: its change would drown in rounding."""
 
 
 class Repeated(NamedTuple):
@@ -110,7 +112,7 @@ def fixed_point(
         residual = float(np.abs(change).max(initial=0.0))
         if residual < best:
             best, closest = residual, state.copy()
-        if not residual > tolerance:
+        if not residual > tolerance or float((state / scale).max()) > _LARGEST:
             break
         states.append(state / scale)
         changes.append(change)
@@ -121,7 +123,7 @@ def fixed_point(
             weights = np.linalg.lstsq(moved, change, rcond=1e-14)[0]
             step = change - (np.diff(np.array(states), axis=0).T + moved) @ weights
         state = np.where(kept, np.maximum((states[-1] + step) * scale, 0.0), state)
-    if not best <= tolerance:
+    if not best <= tolerance or float((closest / scale).max()) > _LARGEST:
         raise SolverError(
             f"no steady state within {_PERIODS} periods: the state still changes by {best:.2g} of its scale in one; "
             "something may be given faster than it is eliminated"
