@@ -306,18 +306,13 @@ def run_table(
     SolverError
         If the integration or a steady state fails.
     """
-    subjects = table.subjects
-    return {
-        subject: run_subject(
-            table,
-            model,
-            rows,
-            settings,
-            np.array([]),
-            None if progress is None else _part(progress, done, len(subjects)),
-        )
-        for done, (subject, rows) in enumerate(table.by_subject())
-    }
+    # refuse now what the dataset of a subject could not do later
+    settings.samples(table, table.rows, model.daily.start)
+    count, found = len(table.subjects), {}
+    for done, (subject, rows) in enumerate(table.by_subject()):
+        part = None if progress is None else _part(progress, done, count)
+        found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
+    return found
 
 
 def run_subject(

@@ -90,6 +90,8 @@ def test_a_parameter_may_depend_on_covariates_and_is_checked_when_it_does() -> N
 
 def test_a_response_starts_at_production_over_loss_and_stays_there_undosed() -> None:
     _, values, _ = ALL["turnover"]
-    rows = simulate(EventTable.of({"ID": [1, 1], "TIME": [0, 50], "EVID": [0, 0]}), model=models.turnover(**values)).rows()
+    rows = simulate(
+        EventTable.of({"ID": [1, 1], "TIME": [0, 50], "EVID": [0, 0]}), model=models.turnover(**values)
+    ).rows()
     assert rows["response"].tolist() == pytest.approx([2.0, 2.0], rel=1e-12)
     assert rows["IPRED"].tolist() == rows["response"].tolist()

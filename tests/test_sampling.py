@@ -31,7 +31,9 @@ def test_times(at: Any, times: list[float]) -> None:
     assert sample_times(at, clock=22.0, until=48.0) == pytest.approx(times)
 
 
-@pytest.mark.parametrize("at", [-1.0, 49.0, "noon", "25:00", "3:1:0.5", "0:1:0", "0:x:1", "0:1e9:1e-9", {"a": 1}, None, "5"])
+@pytest.mark.parametrize(
+    "at", [-1.0, 49.0, "noon", "25:00", "3:1:0.5", "0:1:0", "0:x:1", "0:1e9:1e-9", {"a": 1}, None, "5"]
+)
 def test_what_cannot_be_read_is_refused(at: Any) -> None:
     with pytest.raises(InputError, match="^at: "):
         sample_times(at, clock=22.0, until=48.0)

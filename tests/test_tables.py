@@ -1,0 +1,147 @@
+"""Running event tables: what comes out, for one subject and for many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ldnsim import EventTable, InputError, TableRun, models, plots, simulate
+from ldnsim.summary import summarise
+
+MODEL = models.one_compartment(CL=2, V=20, ka=1.2)
+TWO: dict[str, list[Any]] = {
+    "ID": ["a", "a", "a", "b", "b"],
+    "TIME": [0, 0, 5, 0, 5],
+    "EVID": [0, 1, 0, 1, 0],
+    "AMT": [0, 100, 0, 200, 0],
+    "SITE": ["x", "x", "y", "z", "z"],
+}
+
+
+@pytest.fixture(scope="module")
+def run() -> TableRun:
+    return simulate(EventTable.of(TWO), model=MODEL)
+
+
+def test_one_row_for_every_observation_row_in_file_order(run: TableRun) -> None:
+    rows = run.rows()
+    assert rows["ID"].tolist() == ["a", "a", "b"]
+    assert rows["TIME"].tolist() == [0.0, 5.0, 5.0]
+    assert rows["SITE"].tolist() == ["x", "y", "z"]
+    assert rows["CMT"].tolist() == ["central"] * 3
+    assert list(rows.columns) == (
+        "ID TIME EVID CMT A_depot A_central C_central IPRED TAD DV MDV SITE".split()  # noqa: SIM905
+    )
+    assert np.isnan(rows["TAD"][0])
+    assert rows["TAD"].tolist()[1:] == [5.0, 5.0]
+    assert rows["A_central"][2] == pytest.approx(2 * rows["A_central"][1], rel=1e-12)
+    assert (rows["C_central"] == rows["A_central"] / 20).all()
+
+
+def test_subjects_do_not_touch_each_other(run: TableRun) -> None:
+    alone = simulate(EventTable.of({name: cells[3:] for name, cells in TWO.items()}), model=MODEL).rows()
+    assert alone["A_central"][0] == run.rows()["A_central"][2]
+
+
+def test_the_dataset_of_a_subject_has_both_sides(run: TableRun) -> None:
+    data = run.subject("a")
+    assert data["time"].values[:2].tolist() == [0.0, 0.0]
+    assert data["side"].values[:2].tolist() == [-1, 1]
+    assert data["A_depot"].values[:2].tolist() == [0.0, 100.0]
+    assert data.sizes["time"] == 52
+    with pytest.raises(InputError, match="^id: got 'c', expected one of a, b"):
+        run.subject("c")
+
+
+def test_summary_and_plot(run: TableRun) -> None:
+    summary: Any = run.summary()
+    assert summary.loc["b", "cmax"] == pytest.approx(2 * summary.loc["a", "cmax"])
+    # ln(ka/k)/(ka - k), to the step of the grid
+    assert summary.loc["a", "tmax"] == pytest.approx(np.log(1.2 / 0.1) / 1.1, abs=0.1)
+    assert summary["doses"].tolist() == [1, 1]
+    axes = run.plot("b")
+    assert axes.get_xlabel() == "TIME [h]"
+    assert axes.get_ylabel() == "C central"
+    with pytest.raises(InputError, match="^name:"):
+        plots.course_of(run.subject("a"), "tone")
+
+
+def test_progress_reaches_the_end() -> None:
+    seen: list[float] = []
+    simulate(EventTable.of(TWO), model=MODEL, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_samples_beside_the_rows() -> None:
+    table = EventTable.of({"ID": [1, 1], "TIME": [0, 6], "AMT": [10, 0]})
+    data = simulate(table, model=MODEL, step=3.0, at=[1.5], until=9.0).subject(1)
+    assert data["time"].values.tolist() == [0.0, 0.0, 1.5, 3.0, 6.0, 9.0]
+    with pytest.raises(InputError, match="^at:"):
+        simulate(table, model=MODEL, at=[7.0])
+
+
+def test_varying_covariates_are_followed_by_rows_only() -> None:
+    table = EventTable.of(
+        {"ID": [1] * 3, "TIME": [0, 2, 4], "AMT": [10, 0, 0], "WT": [70, 80, 80]}, covariates={"WT": "locf"}
+    )
+    run = simulate(table, model=models.one_compartment(CL=lambda c: c["WT"] / 35, V=20))
+    assert len(run.rows()) == 2
+    with pytest.raises(InputError, match="covariates stay as they are"):
+        run.subject(1)
+
+
+def test_the_naltrexone_model_takes_tables_in_mg() -> None:
+    table = EventTable.of(
+        {"ID": [1] * 3, "TIME": [0, 1, 6], "EVID": [1, 0, 0], "AMT": [4.5, 0, 0], "CMT": ["oral", "ntx", "bnx6"]}
+    )
+    run = simulate(table, assumptions="measured", clock="21:00")
+    regimen = simulate("4.5 mg at 21:00", assumptions="measured", until=6.0)
+    rows, plasma = run.rows(), regimen.data["plasma"].drop_duplicates("time").sel(time=[1.0, 6.0])
+    np.testing.assert_allclose(rows["plasma_ntx"], plasma.sel(analyte="ntx"), rtol=1e-7)
+    assert rows["IPRED"].tolist() == [rows["plasma_ntx"][0], rows["plasma_bnx6"][1]]
+    assert rows["effects_tone"][1] == pytest.approx(float(regimen.data["tone"].isel(time=-1)), rel=1e-7)
+    assert rows.attrs["assumptions"] == "measured"
+    data = run.subject(1)
+    np.testing.assert_allclose(data["tone"].isel(time=-1), regimen.data["tone"].isel(time=-1), rtol=1e-7)
+    assert data.attrs["assumptions"] == "measured"
+    assert data["clock"].values[0] == 21.0
+    assert summarise(data)["ntx Cmax"][0] == pytest.approx(run.summary().loc[1, "cmax"])
+    assert len(run.plot()) == 4
+
+
+def test_salt_and_route_decide_the_amount() -> None:
+    def dosed(cmt: str, **columns: Any) -> float:
+        cells = {"ID": [1, 1], "TIME": [0, 0], "EVID": [1, 0], "AMT": [10, 0], "CMT": [cmt, "ntx"], **columns}
+        rows = simulate(EventTable.of(cells)).rows()
+        return float(rows.filter(like="A_").sum(axis=1)[0])
+
+    assert dosed("intravenous") == pytest.approx(10 / 377.86 * 1e6, rel=1e-3)
+    assert dosed("intravenous", SALT=["base", ""]) == pytest.approx(10 / 341.40 * 1e6, rel=1e-3)
+    assert dosed("intramuscular") == pytest.approx(10 / 341.40 * 1e6, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"model": "one_compartment"}, "model"),
+        ({"model": MODEL, "assumptions": "measured"}, "assumptions"),
+        ({"model": MODEL, "parameters": {"pk.cl": 1}}, "parameters"),
+        ({"model": MODEL, "clock": "22:00"}, "clock"),
+        ({"start": "steady-state"}, "start"),
+        ({"decide": lambda _: None}, "decide"),
+        ({"clock": "noon"}, "clock"),
+        ({"step": 0}, "step"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError, match=f"^{named}:"):
+        simulate(EventTable.of(TWO), **settings)
+
+
+@pytest.mark.parametrize("settings", [{"model": MODEL}, {"clock": "22:00"}])
+def test_a_regimen_takes_neither_model_nor_clock(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="an EventTable takes it"):
+        simulate("4.5 mg", **settings)
