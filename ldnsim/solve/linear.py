@@ -8,6 +8,7 @@ from ..errors import SolverError
 from ..pk import PkParameters, PkState, pk_rates
 from ..system import Daily, System
 from .happenings import Array, Course, Cycle, Drive
+from .steady import refuse_collected
 from .timeline import Advance, Segment, Timeline, Trajectory, march
 
 _SINGULAR = 1e-13
@@ -85,6 +86,7 @@ class LinearEngine:
         drive = course.drive()
         matrix_of = self.matrix(drive.parameters)
         kept = self.system.asked(drive.parameters) & drive.on
+        refuse_collected(cycle, kept, drive.on)
         inner = Course(np.zeros(len(kept)), drive.parameters, drive.on)
         if not cycle.interval:
             for event in cycle.events:

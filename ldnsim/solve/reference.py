@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import SolverError
 from ..system import Daily, System
 from .happenings import Array, Course, Cycle, Drive
-from .steady import Repeated, fixed_point
+from .steady import Repeated, fixed_point, refuse_collected
 from .timeline import Segment, Timeline, Trajectory, march
 
 Method = Literal["LSODA", "DOP853", "BDF", "Radau"]
@@ -158,6 +158,7 @@ class ReferenceEngine:
         p = drive.parameters(time) if callable(drive.parameters) else drive.parameters
         repeated = Repeated.of(cycle, daily=self.system.follows_the_clock(p))
         kept = self.system.asked(p) & drive.on
+        refuse_collected(cycle, kept, drive.on)
         timeline = Timeline.build(repeated.events(time), np.array([]), time + repeated.period, time)
 
         def after(state: Array) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import SolverError
 from ..units import HOURS_PER_DAY
-from .happenings import Array, Cycle, Event
+from .happenings import Array, Cycle, Event, Infuse, Jump
 
 TOLERANCE = 1e-9
 """Largest change over one period that counts as steady, relative to the scale of each state."""
@@ -67,6 +67,28 @@ class Repeated(NamedTuple):
         """Events of all repeats, from a time on."""
         shifts = [start + number * self.cycle.interval for number in range(self.times)]
         return [replace(event, time=shift + event.time) for shift in shifts for event in self.cycle.events]
+
+
+def refuse_collected(cycle: Cycle, kept: NDArray[np.bool_], on: NDArray[np.bool_]) -> None:
+    """Raise where a dose goes into a state that nothing takes from.
+
+    Parameters
+    ----------
+    cycle : Cycle
+        What repeats.
+    kept : ndarray of bool, shape (n_states,)
+        States that some rate asks for.
+    on : ndarray of bool, shape (n_states,)
+        States that are there.
+
+    Raises
+    ------
+    SolverError
+        If there is such a dose.
+    """
+    for event in cycle.events:
+        if isinstance(event, Jump | Infuse) and event.size and on[event.state] and not kept[event.state]:
+            raise SolverError("no steady state: what is given is never eliminated")
 
 
 def fixed_point(
