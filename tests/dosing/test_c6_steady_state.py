@@ -199,8 +199,8 @@ def test_all_zero_is_the_equilibrium_without_drug() -> None:
 
 def test_evid_4_with_ss_1_is_evid_1_with_ss_1() -> None:
     off = {"TIME": 0, "EVID": 2, "CMT": "-depot"}
-    rows = [{"TIME": 1, "AMT": 100, "II": 12, "SS": 1, "CMT": "central"}, {"TIME": 4, "EVID": 0}]
-    once, reset = (run(ORAL, off, {**rows[0], "EVID": evid}, rows[1]) for evid in (1, 4))
+    dose = {"TIME": 1, "AMT": 100, "II": 12, "SS": 1, "CMT": "central"}
+    once, reset = (run(ORAL, off, {**dose, "EVID": evid}, {"TIME": 4, "EVID": 0}) for evid in (1, 4))
     assert once["A_central"].tolist() == reset["A_central"].tolist() == close([steady_bolus(3, 12)])
 
 
@@ -226,9 +226,9 @@ def test_what_is_never_eliminated_has_no_steady_state(model: models.Model, dose:
 
 
 def test_states_that_only_collect_are_left_out() -> None:
-    rows = [{"TIME": 0, "AMT": 100, "EVID": 1}, {"TIME": 2, "AMT": 100, "II": 12, "SS": 1, "EVID": 1}]
+    first, steady = {"TIME": 0, "AMT": 100, "EVID": 1}, {"TIME": 2, "AMT": 100, "II": 12, "SS": 1, "EVID": 1}
     model = models.parent_metabolite(CL, V, CLm=0, Vm=5)
-    found = run(model, rows[0], {"TIME": 2, "EVID": 0}, rows[1], {"TIME": 2, "EVID": 0})
+    found = run(model, first, {"TIME": 2, "EVID": 0}, steady, {"TIME": 2, "EVID": 0})
     # a metabolite that nothing eliminates has no steady state of its own
     assert found["A_metabolite"][0] == close(100 - bolus(2))
     assert found["A_metabolite"][1] == close(found["A_metabolite"][0])

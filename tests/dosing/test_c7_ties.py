@@ -28,10 +28,12 @@ def test_a_lagged_additional_dose_too() -> None:
 
 
 def test_it_also_happens_before_a_dose_row_and_a_reset_at_that_time() -> None:
-    rows = [{"TIME": 0, "AMT": 100, "EVID": 1, "II": 6, "ADDL": 1}, {"TIME": 6, "EVID": 3}, {"TIME": 6, "EVID": 0}]
-    assert amounts(PLAIN, *rows) == [0.0]
-    replaced = [rows[0], {"TIME": 6, "EVID": "replace", "AMT": 7}, rows[2]]
-    assert amounts(PLAIN, *[{**row, "EVID": str(row["EVID"])} for row in replaced]) == close([7.0])
+    course, look = {"TIME": 0, "AMT": 100, "EVID": 1, "II": 6, "ADDL": 1}, {"TIME": 6, "EVID": 0}
+    assert amounts(PLAIN, course, {"TIME": 6, "EVID": 3}, look) == [0.0]
+    assert amounts(PLAIN, course, {"TIME": 6, "EVID": "replace", "AMT": 7}, look) == close([7.0])
+    assert amounts(PLAIN, course, {"TIME": 6, "AMT": 50, "II": 9, "SS": 1, "EVID": 1}, look) == close(
+        [50 / (1 - bolus(9, 1))]
+    )
 
 
 def test_a_dose_due_a_rounding_error_later_counts_as_due() -> None:
