@@ -52,6 +52,13 @@ def test_dose_response_carries_units_and_evidence() -> None:
     assert found.attrs["assumptions"] == "popular"
 
 
+def test_dose_response_is_at_steady_state_unless_weeks_are_said() -> None:
+    steady, waited = dose_response([4.5]), dose_response([4.5], weeks=26)
+    assert steady.data.attrs["title"] == "Nightly doses at steady state"
+    for name in ("tone", "peptide", "receptors", "hours_blocked", "cytokine_index"):
+        assert float(steady.data[name][0]) == pytest.approx(float(waited.data[name][0]), rel=1e-4)
+
+
 @pytest.mark.parametrize("doses", [[], [-1.0], ["4.5 kg"], [float("nan")], 4.5, "4.5 mg", [4.5, 1.5], [4.5, 4.5]])
 def test_bad_doses_are_named(doses: Any) -> None:
     with pytest.raises(InputError, match=r"^doses?: got|^dose"):

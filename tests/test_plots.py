@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import InputError, drawing, plots, simulate
+from ldnsim import InputError, Regimen, drawing, plots, simulate
 from ldnsim import dose_response as response
+from ldnsim.drawing import BLACK
 from ldnsim.endpoints import BLOCKED, intervals_above
 
 mpl.use("agg")
@@ -154,6 +155,26 @@ def test_dose_response_marks_the_best_dose() -> None:
     assert axes.get_xscale() == "symlog"
     assert "mg" in axes.get_xlabel()
     assert "calibrated" in footer(axes.figure)
+
+
+def markers(axes: Any, face: str) -> list[float]:
+    """Times of the dose marks of one colour below a panel."""
+    lines = [line for line in axes.lines if line.get_marker() == "^" and line.get_markerfacecolor() == face]
+    return [float(time) for line in lines for time in np.asarray(line.get_xdata())]
+
+
+def test_missed_doses_are_hollow_and_given_ones_filled() -> None:
+    plan = Regimen.parse("4.5 mg at 22:00 daily for 3 days").miss(doses=[2])
+    axes = plots.plasma(simulate(plan, step=0.5).data)
+    assert markers(axes, BLACK) == [0.0, 48.0]
+    assert markers(axes, "white") == [24.0]
+
+
+def test_infusions_are_bars_as_long_as_they_last() -> None:
+    axes = plots.plasma(simulate("10 mg iv over 6 h daily for 2 days", step=0.5).data)
+    bars = [np.asarray(line.get_xdata()).tolist() for line in axes.lines if line.get_linewidth() == 5]
+    assert bars == [[0.0, 6.0], [24.0, 30.0]]
+    assert markers(axes, BLACK) == []
 
 
 def test_four_axes_of_the_user_are_used() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from ldnsim import SolverError, resolve
 from ldnsim.model import Parameters
-from ldnsim.solve.happenings import Jump
+from ldnsim.solve.happenings import Change, Course, Cycle, Halt, Infuse, Jump, Look, Reset, Switch, Take
 from ldnsim.solve.linear import matrix, solve_pk
 from ldnsim.solve.reference import solve
+from ldnsim.solve.steady import Repeated, fixed_point
 from ldnsim.solve.timeline import Timeline
 from ldnsim.system import Daily, System
 
@@ -121,3 +122,70 @@ def test_exact_kinetics_ignore_events_elsewhere_but_keep_their_times() -> None:
     assert found.time.tolist() == [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
     assert found.states[:, :4].max() == 0.0
     np.testing.assert_allclose(found.states[:, 4:].sum(axis=0), 5.0)
+
+
+def test_infusions_add_and_end() -> None:
+    events = [Infuse(0.0, 0, 2.0, "a"), Infuse(1.0, 0, 3.0, "b"), Halt(2.0, "a"), Halt(4.0, "b"), Halt(4.0, "none")]
+    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(events, np.array([]), 5.0), NOON)
+    assert found.time.tolist() == [0, 0, 1, 1, 2, 2, 4, 4, 5]
+    np.testing.assert_allclose(found.states[0], [0, 0, 2, 2, 7, 7, 13, 13, 13], rtol=1e-9)
+
+
+def test_what_is_off_stays_empty_until_something_enters() -> None:
+    events = [Jump(0.0, 0, 5.0), Switch(1.0, (0,), on=False), Jump(3.0, 0, 2.0)]
+    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(events, np.array([2.0]), 4.0), NOON)
+    assert found.states[0].tolist() == [0, 5, 5, 0, 0, 0, 2, 2]
+
+
+def test_time_may_start_again() -> None:
+    first = Timeline.build([Jump(5.0, 0, 1.0)], np.array([]), 6.0, 5.0)
+    second = Timeline.build([Reset(0.0, np.zeros(1), np.ones(1, dtype=bool), True)], np.array([]), 2.0)
+    found = solve(SMALL, 0.0, np.zeros(1), first + second, NOON)
+    assert found.time.tolist() == [5, 5, 0, 0, 2]
+    assert found.states[0].tolist() == [0, 1, 1, 0, 0]
+
+
+def test_unmarked_events_leave_an_ordinary_sample() -> None:
+    course = Course(np.ones(1), 0.5, np.ones(1, dtype=bool))
+    timeline = Timeline.build([Look(1.0, 7), Change(1.0, 0.25), Take(2.0)], np.array([]), 3.0)
+    found = solve(SMALL, 0.5, np.ones(1), timeline, NOON, course=course)
+    assert found.side.tolist() == [0, 0, 0, 0]
+    assert course.notes[7].parameters == 0.5
+    assert course.notes[7].state[0] == pytest.approx(np.exp(-0.5), rel=1e-8)
+    assert course.taken == 2.0
+    assert found.states[0, -1] == pytest.approx(np.exp(-0.5 - 0.25 * 2), rel=1e-8)
+
+
+def test_events_do_not_change_the_arrays_they_were_given() -> None:
+    start = np.zeros(1)
+    solve(SMALL, 0.0, start, Timeline.build([Jump(0.0, 0, 1.0)], np.array([]), 1.0), NOON)
+    assert start[0] == 0.0
+
+
+def test_a_fixed_point_of_a_slow_map_is_found_in_few_periods() -> None:
+    slow = np.array([0.999, 0.9, 0.5, 0.0])
+    calls = []
+
+    def after(state: Any) -> Any:
+        calls.append(1)
+        return slow * state + 1.0
+
+    found, residual = fixed_point(after, np.zeros(4), np.ones(4, dtype=bool), np.ones(4))
+    np.testing.assert_allclose(found, 1 / (1 - slow), rtol=1e-5)
+    assert residual <= 1e-9
+    # waiting would take 20,000 periods
+    assert len(calls) < 20
+
+
+def test_a_map_without_fixed_point_raises() -> None:
+    with pytest.raises(SolverError, match="no steady state"):
+        fixed_point(lambda state: state + 1.0, np.zeros(1), np.ones(1, dtype=bool), np.ones(1))
+
+
+def test_cycles_repeat_until_the_clock_comes_round() -> None:
+    assert Repeated.of(Cycle((), 8.0), daily=True).times == 3
+    assert Repeated.of(Cycle((), 8.0), daily=False).times == 1
+    assert Repeated.of(Cycle((), 36.0), daily=True).period == 72.0
+    assert Repeated.of(Cycle((), 0.0), daily=True).period == 24.0
+    shifted = Repeated.of(Cycle((Jump(1.0, 0, 5.0),), 12.0), daily=True).events(100.0)
+    assert [event.time for event in shifted] == [101.0, 113.0]

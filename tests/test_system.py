@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ldnsim import SolverError, resolve
+from ldnsim import SolverError, models, resolve
 from ldnsim.model import Parameters
 from ldnsim.system import NALTREXONE, Daily
 
@@ -62,3 +62,21 @@ def test_the_day_is_24_hours() -> None:
     times = np.linspace(0, 24, 2401)
     clock = DAILY.at(times)
     np.testing.assert_allclose(np.gradient(clock.rhythm, times)[1:-1], clock.rhythm_rate[1:-1], atol=1e-4)
+
+
+def test_only_what_is_excreted_is_never_asked_for() -> None:
+    # with a third compartment, which the default exposure does without
+    asked = NALTREXONE.asked(resolve("popular,exposure=deep96").fill(Parameters))
+    collected = {name.partition(".")[2] for name, kept in zip(NALTREXONE.names, asked, strict=True) if not kept}
+    assert collected == {"urine_ntx", "urine_bnx6", "other"}
+
+
+def test_what_is_linear_and_what_follows_the_clock_is_found_out() -> None:
+    one = models.one_compartment(CL=2, V=20, ka=1)
+    assert one.system.linear(one.fill({}))
+    assert not one.system.follows_the_clock(one.fill({}))
+    turnover = models.turnover(1, kin=1, kout=1, CL=2, V=20, Imax=1, IC50=1)
+    assert not turnover.system.linear(turnover.fill({}))
+    assert not NALTREXONE.linear(P)
+    assert NALTREXONE.follows_the_clock(P)
+    assert not NALTREXONE.follows_the_clock(P._replace(endorphin=P.endorphin._replace(amplitude=0.0)))

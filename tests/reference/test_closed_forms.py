@@ -27,10 +27,10 @@ few = settings(max_examples=25, deadline=None)
 
 
 def rows(model: Model, *doses: dict[str, Any], times: Array = TIMES) -> pd.DataFrame:
-    events = [{"ID": 1, "EVID": 1, **dose} for dose in doses]
-    looks = [{"ID": 1, "EVID": 0, "TIME": float(time)} for time in times]
-    frame = pd.DataFrame(sorted([*events, *looks], key=lambda row: row["TIME"]))
-    return simulate(EventTable.of(frame), model=model).rows()
+    events: list[dict[str, Any]] = [{"ID": 1, "EVID": 1, **dose} for dose in doses]
+    events += [{"ID": 1, "EVID": 0, "TIME": float(time)} for time in times]
+    events.sort(key=lambda row: float(row["TIME"]))
+    return simulate(EventTable.of(pd.DataFrame(events)), model=model).rows()
 
 
 def close(found: Any, expected: Array, rtol: float, scale: float) -> None:
