@@ -13,6 +13,18 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
+    "event_table": {
+        # F * D * ka / (V * (ka - k)) * (exp(-k t) / (1 - exp(-12 k)) - exp(-ka t) / (1 - exp(-12 ka))) at 11.5 h
+        "trough_at_steady_state": (1.97719, 1.97722),
+        "same_trough_before": (1.97719, 1.97722),
+        "residual": (0.0, 1e-12),
+    },
+    "missed_nights": {
+        "share_taken": (0.6, 0.95),
+        "tone_planned": (1.08, 1.10),
+        "tone_lived": (1.05, 1.15),
+        "tone_decided": (1.05, 1.15),
+    },
     "first_curve": {"cmax_ng_per_mL": (0.76, 0.78), "hours_blocked": (4.9, 5.1), "highest_peptide": (1.2, 1.25)},
     "less_is_more": {
         "best_dose_mg": (1.5, 4.5),
