@@ -6,13 +6,14 @@ import json
 import math
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .dosable import Model
+from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
 from .model import Parameters
 from .naltrexone import ROUTES, naltrexone
@@ -22,8 +23,8 @@ from .provenance import traced_dose
 from .regimen import Regimen
 from .results import dataset
 from .sampling import regular
-from .solve.happenings import Course, Event, Jump, Take
-from .solve.reference import solve
+from .solve.happenings import Course, Event, Jump, Past, Take
+from .solve.reference import RTOL, ReferenceEngine, refuse_negative, scales, solve
 from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
 
@@ -169,14 +170,21 @@ def run_regimen(
         course.decide = deciding(model, p, doses, decide, decisions)
     until = settings["until"]
     samples = np.union1d(regular(until, settings["step"]), np.array(settings["at"], dtype=float))
-    trajectory = solve(
+    timeline = Timeline.build(events, samples, until)
+    found = None
+    if settings["engine"] == "compiled":
+        if decide is not None:
+            raise InputError("engine", "compiled", "'reference' where each dose is decided about")
+        found = _compiled(p, course, timeline, model, settings["rtol"], progress)
+    solver = "reference" if found is None else "compiled"
+    trajectory = found or solve(
         NALTREXONE,
         p,
         initial,
-        Timeline.build(events, samples, until),
+        timeline,
         model.daily,
         method=settings["method"],
-        rtol=settings["rtol"],
+        rtol=settings["rtol"] if settings["engine"] == "reference" else RTOL,
         progress=progress,
         course=course,
     )
@@ -196,12 +204,41 @@ def run_regimen(
         + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
         **_doses(regimen, doses, taken),
         "baseline_residual": residual,
+        "engine": solver,
         "record": json.dumps(record),
     }
     if steady:
         attributes["steady_state_residual"] = course.residual
     data = account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
     return data if regimen.date is None else _dated(data, regimen)
+
+
+def _compiled(
+    p: Parameters,
+    course: Course,
+    timeline: Timeline,
+    model: Model,
+    rtol: float,
+    progress: Callable[[float], None] | None,
+) -> Trajectory | None:
+    """The same by the compiled engine; None where the problem turns out too stiff for it."""
+    from .compiled import Person, solve_people
+
+    scale = scales(NALTREXONE, timeline.largest, course.state)
+    first, *rest = timeline.segments
+    past = [event for event in first.events if isinstance(event, Past)]
+    if past:
+        course.steady = ReferenceEngine(NALTREXONE, model.daily, scale).steady
+        past[0].happen(course)
+    begun = replace(first, events=tuple(event for event in first.events if event not in past))
+    person = Person(p, course.state, Timeline((begun, *rest)), model.daily, scale)
+    (solved,) = solve_people(NALTREXONE, [person], rtol=rtol)
+    if solved.trajectory is None:
+        return None
+    refuse_negative(solved.trajectory.states, scale, NALTREXONE, noise=rtol)
+    if progress is not None:
+        progress(1.0)
+    return solved.trajectory._replace(states=np.maximum(solved.trajectory.states, 0.0))
 
 
 def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:

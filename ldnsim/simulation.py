@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,12 @@ from .units import hours, number
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+Engine = Literal["reference", "compiled"]
+
+USUAL_RTOL: Mapping[Engine, float] = MappingProxyType({"reference": RTOL, "compiled": 1e-6})
+"""Relative tolerance of each engine where none is said."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,8 @@ def simulate(  # type: ignore[misc]
     at: object = (),
     endotoxin: Endotoxin | None = None,
     method: Method = "LSODA",
-    rtol: float = RTOL,
+    engine: Engine = "reference",
+    rtol: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Simulation | TableRun:
     """Simulate a regimen in one typical adult, or an event table in any model.
@@ -215,8 +223,11 @@ def simulate(  # type: ignore[misc]
         A challenge with endotoxin on the way.
     method : {"LSODA", "DOP853", "BDF", "Radau"}
         Integration method of SciPy.
-    rtol : float
-        Relative tolerance.
+    engine : {"reference", "compiled"}
+        SciPy, or for a regimen the kernel that Numba compiles from the same equations (extra ``fast``); its
+        first run for a new structure compiles for some seconds, which is kept on disk.
+    rtol : float, optional
+        Relative tolerance; 1e-10 for the reference engine and 1e-6 for the compiled one by default.
     progress : callable, optional
         Called with the fraction done.
 
@@ -238,7 +249,8 @@ def simulate(  # type: ignore[misc]
     >>> round(float(run.data.plasma.sel(analyte="ntx").max()), 1)
     0.8
     """
-    method, rtol = _method(method), number(rtol, "rtol", low=1e-13, high=1e-2)
+    method, engine = _method(method), _engine(engine)
+    rtol = number(USUAL_RTOL[engine] if rtol is None else rtol, "rtol", low=1e-13, high=1e-2)
     table = isinstance(regimen, EventTable)
     if isinstance(regimen, str):
         regimen = Regimen.parse(regimen)
@@ -248,6 +260,8 @@ def simulate(  # type: ignore[misc]
         )
     if start not in ("untreated", "steady-state"):
         raise InputError("start", start, "'untreated' or 'steady-state'")
+    if table and engine != "reference":
+        raise InputError("engine", engine, "'reference' for an event table")
     for name, given in {"start": start != "untreated", "decide": decide, "endotoxin": endotoxin}.items():
         if table and given:
             raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
@@ -297,6 +311,7 @@ def simulate(  # type: ignore[misc]
         "step": hours(step, "step"),
         "at": sample_times(at, clock=regimen.clock, until=end),
         "endotoxin": None if endotoxin is None else asdict(endotoxin),
+        "engine": engine,
         "method": method,
         "rtol": rtol,
     }
@@ -336,6 +351,7 @@ def repeat(record: Mapping[str, Any]) -> Simulation:
         assumptions = Assumptions(**record["assumptions"])
         found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
         settings = dict(record["settings"])
+        settings.setdefault("engine", "reference")
         account = Account(assumptions, found, settings["condition"], settings["cell"])
         decisions = settings.pop("decisions")
     except (KeyError, TypeError, AttributeError) as error:
@@ -352,6 +368,13 @@ def _run(
 ) -> Simulation:
     data = run_regimen(regimen, account, settings, decide, progress)
     return Simulation(data, regimen, account.assumptions, account.parameters)
+
+
+def _engine(engine: str) -> Engine:
+    for one in USUAL_RTOL:
+        if engine == one:
+            return one
+    raise InputError("engine", engine, f"one of {', '.join(USUAL_RTOL)}")
 
 
 def _method(method: str) -> Method:

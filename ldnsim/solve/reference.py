@@ -227,8 +227,8 @@ def solve(
     return raw._replace(states=np.maximum(raw.states, 0.0))
 
 
-def refuse_negative(states: Array, scale: Array, system: System) -> None:
-    """Raise where a state falls below zero by more than noise.
+def refuse_negative(states: Array, scale: Array, system: System, noise: float = _NOISE) -> None:
+    """Raise where a state falls below zero by more than noise, in units of its scale.
 
     Raises
     ------
@@ -237,7 +237,7 @@ def refuse_negative(states: Array, scale: Array, system: System) -> None:
     """
     lowest = states.min(axis=1) / scale
     worst = int(lowest.argmin())
-    if lowest[worst] < -_NOISE:
+    if lowest[worst] < -noise:
         raise SolverError(
             f"{system.names[worst]} fell to {lowest[worst] * scale[worst]:.3g}, below zero by more than the tolerance; "
             "try a smaller rtol or method='Radau'"

@@ -1,0 +1,20 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep compiled kernels out of the user's cache folder."""
+    before = os.environ.get("LDNSIM_CACHE")
+    os.environ["LDNSIM_CACHE"] = str(tmp_path_factory.mktemp("kernels"))
+    yield
+    if before is None:
+        del os.environ["LDNSIM_CACHE"]
+    else:
+        os.environ["LDNSIM_CACHE"] = before
