@@ -14,6 +14,7 @@ PARTS = {
     *("results", "runs", "naltrexone"),  # of Simulation
     "drawing",  # of the plots
     "dosable",  # of models
+    "rewriting",  # of symbolic
     "records",  # of events
     *("dosing", "planning"),  # a folder of their own, tests/dosing
 }
