@@ -400,6 +400,10 @@ class Steady(Event):
         assert course.steady is not None
         if not self.add:
             course.infusions.clear()
+        for event in self.cycle.events:
+            # the doses that went before have turned on what they enter
+            if isinstance(event, Jump | Infuse):
+                course.on[event.state] = True
         found, residual = course.steady(self.cycle, course, self.time)
         course.residual = float(np.fmax(course.residual, residual))
         course.state = course.state + found if self.add else found

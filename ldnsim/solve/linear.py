@@ -64,10 +64,14 @@ class LinearEngine:
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self._matrices: dict[object, Array] = {}
 
     def matrix(self, parameters: object) -> Array:
-        """System matrix, read off the equations [1/h]."""
-        return self.system.jacobian(parameters, Daily(0.0, 0.0))(0.0, np.zeros(len(self.system.names)))
+        """System matrix, read off the equations once for each set of parameters [1/h]."""
+        if parameters not in self._matrices:
+            slopes = self.system.jacobian(parameters, Daily(0.0, 0.0))
+            self._matrices[parameters] = slopes(0.0, np.zeros(len(self.system.names)))
+        return self._matrices[parameters]
 
     def advance(self, segment: Segment, state: Array, drive: Drive) -> Array:
         """States at the samples of a segment and at its end, shape (n_states, n + 1)."""
@@ -107,7 +111,7 @@ class LinearEngine:
             found = np.linalg.solve(system, given)
         except np.linalg.LinAlgError:
             found = np.full(len(given), np.nan)
-        if not np.isfinite(found).all() or np.linalg.cond(system) > 1 / _SINGULAR:
+        if not np.isfinite(found).all() or (len(found) and np.linalg.cond(system) > 1 / _SINGULAR):
             raise SolverError("no steady state: something is given again and again and never eliminated")
         state = np.where(kept, 0.0, course.state)
         state[kept] = found

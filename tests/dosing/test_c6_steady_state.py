@@ -108,6 +108,18 @@ def test_ss_1_leaves_compartments_off_that_are_off() -> None:
     assert found["A_central"].tolist() == close([steady_bolus(2, 12)])
 
 
+@pytest.mark.parametrize("ss", [1, 2, 3])
+def test_the_compartment_of_a_steady_state_is_on_as_its_earlier_doses_left_it(ss: int) -> None:
+    off = {"TIME": 0, "EVID": 2, "CMT": "-central"}
+    dose = {"TIME": 1, "EVID": 1, "AMT": 100, "II": 12, "SS": ss}
+    assert amounts(PLAIN, off, dose, {"TIME": 4, "EVID": 0}) == close([steady_bolus(3, 12)])
+
+
+def test_the_equilibrium_without_drug_needs_no_compartment() -> None:
+    off, look = {"TIME": 0, "EVID": 2, "CMT": "-central"}, {"TIME": 4, "EVID": 0}
+    assert amounts(PLAIN, off, {"TIME": 1, "EVID": 1, "SS": 1}, look) == [0.0]
+
+
 def test_ss_1_additional_doses_continue_as_ordinary_doses() -> None:
     rows = [{"TIME": 0, "AMT": 100, "II": 12, "SS": 1, "ADDL": 2}, {"TIME": 30}, {"TIME": 50}]
     assert amounts(PLAIN, *rows) == close([steady_bolus(6, 12), steady_bolus(0, 12) * bolus(26, 1)])
