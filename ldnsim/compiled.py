@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .kernels import kernel, structure
 from .solve import lanes
-from .solve.happenings import Array, Event, Halt, Infuse, Jump
+from .solve.happenings import Event, Halt, Infuse, Jump
+from .solve.records import Array
 from .solve.timeline import AFTER, BEFORE, ORDINARY, Timeline, Trajectory
 from .system import Daily, System
 

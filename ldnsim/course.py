@@ -39,7 +39,10 @@ from .phases import (
     time_of,
 )
 from .plans import cut
-from .units import number
+from .units import HOURS_PER_DAY, number
+
+_DEPOT = 7 * HOURS_PER_DAY
+"""Shortest interval at which doses can become injections of a depot [h]."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -335,7 +338,7 @@ class Course:
             As which the new doses are labelled; by default as is usual for the new route where it
             was usual for the old one, and as before otherwise.
         mg : float or str, optional
-            The new dose, ``380`` [mg] or ``"380 mg"``; by default as before.
+            The new dose, ``3`` [mg] or ``"3 mg"``; by default as before.
         over : float or str, optional
             For how long each is infused, ``"30 min"`` or a number [h]; by default as before between
             intravenous doses, and at once otherwise.
@@ -351,6 +354,9 @@ class Course:
         given_over = None if over is None else time_of(over, "over")
 
         def switched(phase: Phase) -> Phase:
+            if way == "intramuscular" and 0 < phase.every < _DEPOT:
+                wanted = "another formulation: a depot has an interval of its own, .stop(after=...).then(Regimen(...))"
+                raise InputError("route", route, wanted)
             usual = default_salt(way) if phase.salt == default_salt(phase.route) else phase.salt
             kept = phase.over if way == phase.route else 0.0
             return replace(

@@ -15,6 +15,9 @@ from .units import number
 _SAME = 1e-9
 """Share of an interval that is rounding."""
 
+_RESOLVED = 1e-6
+MAX_UNDER_WAY = 100_000
+
 
 class Intake(NamedTuple):
     """One dose, with all that the model says of it.
@@ -59,7 +62,8 @@ class Intake(NamedTuple):
         events: list[Event] = []
         for position, inlet in enumerate(self.compartment.inlets):
             start = time + self.lag + inlet.lag
-            if self.duration:
+            # an infusion shorter than a float of this time can tell is a bolus
+            if self.duration and abs(start + self.duration - start - self.duration) < _RESOLVED * self.duration:
                 name = (key, position)
                 events += [
                     Infuse(start, inlet.state, self.rate * inlet.share, name, dose),
@@ -109,6 +113,8 @@ class Intake(NamedTuple):
                     events.append(Infuse(first, inlet.state, rate, name))
                 else:
                     events += [Infuse(first, inlet.state, rate, name), Halt(end, name)]
+            if (delay + self.duration) / interval > MAX_UNDER_WAY:
+                raise InputError("II", interval, f"at most {MAX_UNDER_WAY} doses under way at once; check RATE and lag")
             # doses taken one, two ... intervals ago
             for past in range(1, math.ceil((delay + self.duration) / interval) + 1):
                 start = delay - past * interval

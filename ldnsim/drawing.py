@@ -45,6 +45,7 @@ LAST_VIEW = 48.0
 """How much of a longer run the panels of plasma and blockade show [h]."""
 
 _NIGHTS_SHOWN = 14 * HOURS_PER_DAY
+_MISSED_SHOWN = 40
 FLOOR = 1e-4
 """Share of the highest level below which a logarithmic axis leaves a gap."""
 
@@ -153,7 +154,7 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
 
 
 def dose_marks(ax: Axes, data: xr.Dataset) -> None:
-    """Doses below a panel: filled where given, hollow where missed, bars for infusions; none where they would blur."""
+    """Doses below a panel: filled where given, hollow where missed, bars for infusions; in a long view missed only."""
     start, stop = data["time"].values[[0, -1]]
     times, lasting, missed = (
         np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float))
@@ -163,7 +164,8 @@ def dose_marks(ax: Axes, data: xr.Dataset) -> None:
     shown = (times + lasting >= start) & (times <= stop)
     missed = missed[(missed >= start) & (missed <= stop)]
     if (shown.sum() + len(missed)) * SHORT_VIEW > 40 * (stop - start) or stop - start > _NIGHTS_SHOWN:
-        return
+        # given doses would blur; the few that are missed are still worth a mark
+        shown, missed = np.zeros(len(times), dtype=bool), missed[: len(missed) * (len(missed) <= _MISSED_SHOWN)]
     # an empty line would still claim room below the panel
     for marks, face in ((times[shown & (lasting == 0)], BLACK), (missed, "white")):
         if len(marks):

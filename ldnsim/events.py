@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .files import whole
-from .phases import Phase, clock_of, default_salt, salt_of
+from .phases import ROUTES, Phase, clock_of, default_salt, salt_of
 from .records import COLUMNS, DIALECTS, Row, read_row
 from .regimen import Regimen
 
@@ -24,6 +24,9 @@ __all__ = ["EventTable", "Row"]
 
 RULES = ("constant", "locf", "nocb", "linear")
 """How a covariate runs between rows: not at all, as last read, as read next, or in a straight line."""
+
+_DATES = ("DATE", "DAT1", "DAT2", "DAT3")
+"""Columns from which other tools compute the time, so that carrying them along would give wrong times."""
 
 MAX_ROWS = 5_000_000
 
@@ -245,10 +248,11 @@ class EventTable:
             yield subject, list(rows)
 
     @classmethod
-    def from_regimen(cls, regimen: Regimen, *, id: int | str = 1) -> EventTable:
+    def from_regimen(cls, regimen: Regimen, *, id: int | str = 1, cmt: int | str | None = None) -> EventTable:
         """Dose rows of a regimen, AMT in mg as labelled, CMT the route.
 
-        A phase is one row with II and ADDL; with doses missed, late or doubled each dose is a row.
+        A phase is one row with II and ADDL; with doses missed, late or doubled each dose that is given is a
+        row. A table has no clock, no calendar, no missed doses and no time without doses at the end.
 
         Parameters
         ----------
@@ -256,6 +260,8 @@ class EventTable:
             What is given.
         id : int or str
             The subject.
+        cmt : int or str, optional
+            Compartment of every dose, for a general model: ``"depot"``.
 
         Returns
         -------
@@ -284,6 +290,8 @@ class EventTable:
             salts.append(phase.salt)
         if any(salt != default_salt(route) for salt, route in zip(salts, columns["CMT"], strict=True)):
             columns["SALT"] = salts
+        if cmt is not None:
+            columns["CMT"] = [cmt] * len(salts)
         return cls.of(columns)
 
     def to_regimen(self, *, clock: str | float = "22:00") -> Regimen:
@@ -313,12 +321,15 @@ class EventTable:
                 continue
             if row.event != "dose" or row.ss or row.rate < 0:
                 what = "EVID" if row.event != "dose" else "SS" if row.ss else "RATE"
-                raise InputError(f"{row.place}, column {what}", row.event, "a plain dose, which a regimen can say")
-            if not isinstance(row.cmt, str):
-                raise InputError(f"{row.place}, column CMT", row.cmt, "the name of a route, such as 'oral'")
+                raise InputError(
+                    f"{row.place}, column {what}", row.cells()[what], "a plain dose, which a regimen can say"
+                )
+            route = ROUTES[max(row.cmt, 1) - 1] if isinstance(row.cmt, int) and row.cmt <= len(ROUTES) else row.cmt
+            if not isinstance(route, str) or route not in ROUTES:
+                raise InputError(f"{row.place}, column CMT", row.cmt, f"a route: one of {', '.join(ROUTES)}")
             over = row.amt / row.rate if row.rate else row.dur
-            salt = salt_of(row.carried.get("SALT", default_salt(row.cmt)))
-            phases.append(Phase(row.amt, salt, row.cmt, row.time, row.ii, row.addl + 1, over))
+            salt = salt_of(row.carried.get("SALT") or row.carried.get("salt") or default_salt(route))
+            phases.append(Phase(row.amt, salt, route, row.time, row.ii, row.addl + 1, over))
         return Regimen.from_phases(phases, clock_of(clock, "clock"))
 
     def to_frame(self) -> pd.DataFrame:
@@ -337,6 +348,14 @@ class EventTable:
         """
         with whole(path, "path") as draft:
             self.to_frame().to_csv(draft, index=False)
+
+    def __repr__(self) -> str:
+        doses = sum(row.event in ("dose", "reset-dose") for row in self.rows)
+        seen = sum(row.event == "observation" for row in self.rows)
+        return (
+            f"<EventTable {self.source}: {len(self.subjects)} subjects, {len(self.rows)} rows, "
+            f"{doses} of them doses and {seen} observations>"
+        )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -379,6 +398,11 @@ def _check_names(source: str, columns: Sequence[Any]) -> None:
     known = [name for name in columns if name.upper() in COLUMNS]
     if not (all(name.isupper() for name in known) or all(name.islower() for name in known)):
         raise InputError(place, known, "names all in upper case or all in lower case")
+    for name in columns:
+        if name.upper() in _DATES:
+            raise InputError(
+                place, name, "no dates: TIME in hours from the subject's start, the dates under another name"
+            )
     padded = [name for name in columns if name != name.strip()]
     if padded:
         raise InputError(place, padded[0], "names without spaces around them")

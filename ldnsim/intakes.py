@@ -11,7 +11,8 @@ from .dosing import Intake
 from .errors import InputError
 from .phases import GUARD, MAX_MG, Dose, Phase
 from .regimen import Regimen
-from .solve.happenings import Array, Cycle, Event, Past
+from .solve.happenings import Cycle, Event, Past
+from .solve.records import Array
 from .units import HOURS_PER_DAY, number
 
 
@@ -108,6 +109,8 @@ class Moment(Mapping[str, float]):
     levels: Mapping[str, float]
 
     def __getitem__(self, name: str) -> float:
+        if name not in self.levels:
+            raise KeyError(f"{name!r} is none of {', '.join(self.levels)}")
         return self.levels[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -23,7 +23,7 @@ from .endorphin import Clock
 from .errors import MissingExtra
 from .rewriting import rewritten
 from .solve import lanes
-from .solve.happenings import Array
+from .solve.records import Array
 from .system import System
 from .vocabulary import flatten, nested
 

@@ -338,7 +338,19 @@ def _checked(name: str, given: Any) -> Callable[[Covariates], float]:
         return found
 
     if callable(given):
-        return lambda covariates: check(given(covariates))
+
+        def computed(covariates: Covariates) -> float:
+            try:
+                return check(given(covariates))
+            except KeyError as error:
+                known = ", ".join(covariates) or "none"
+                raise InputError(
+                    f"{name}, covariate",
+                    error.args[0],
+                    f"covariates={{...}} of the table to name it (named so far: {known})",
+                ) from error
+
+        return computed
     fixed = check(given)
     return lambda _: fixed
 

@@ -88,5 +88,5 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
 
 def _nanomoles(p: pk.DoseParameters, route: str, carried: Mapping[str, Any]) -> float:
     """Amount of one mg as labelled [nmol]."""
-    salt = salt_of(carried.get("SALT") or default_salt(route))
+    salt = salt_of(carried.get("SALT") or carried.get("salt") or default_salt(route))
     return amount(1.0, p.mw_hcl if salt == "hcl" else p.mw_base)

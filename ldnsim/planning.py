@@ -21,14 +21,15 @@ from .errors import InputError, LdnsimWarning
 from .events import EventTable
 from .records import Row
 from .solve.happenings import (
-    Array,
     Change,
     Cycle,
     Event,
+    Forget,
     Halt,
     Infuse,
     Jump,
     Look,
+    Past,
     Put,
     Reset,
     Scale,
@@ -36,30 +37,13 @@ from .solve.happenings import (
     Switch,
     Take,
 )
+from .solve.records import Array
 from .solve.timeline import Timeline
 
-_SAME = 1e-9
+_SAME = 1e-12
 """Relative difference of two times that is rounding, so that an additional dose is due at a row's time."""
 
 MAX_EVENTS = 5_000_000
-
-
-class Taken(NamedTuple):
-    """An administration, for pictures.
-
-    Attributes
-    ----------
-    time : float
-        When it is taken [h].
-    amount : float
-        AMT, as the table says it.
-    hours : float
-        How long it is infused, 0 for a bolus [h].
-    """
-
-    time: float
-    amount: float
-    hours: float
 
 
 class Plan(NamedTuple):
@@ -75,15 +59,12 @@ class Plan(NamedTuple):
         What is on at first.
     parameters : NamedTuple
         Parameters before the first row.
-    taken : tuple of Taken
-        Every administration.
     """
 
     timeline: Timeline
     initial: Array
     on: NDArray[np.bool_]
     parameters: Any
-    taken: tuple[Taken, ...]
 
 
 @dataclass
@@ -97,9 +78,8 @@ class _Subject:
     until: float
     on: NDArray[np.bool_]
     own: list[tuple[float, int, Event]] = field(default_factory=list)
-    later: list[tuple[float, int, Event]] = field(default_factory=list)
+    later: list[tuple[float, int, Event, float]] = field(default_factory=list)
     epochs: list[tuple[float, list[Event]]] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
     begin: int = 0
 
     @cached_property
@@ -131,8 +111,10 @@ class _Subject:
         """End a stretch; what is still to come is beyond it."""
         rows = self.rows[self.begin : stop]
         if stop < len(self.rows):
-            left = [event for time, _, event in self.later if time > rows[-1].time and not isinstance(event, Halt)]
-            if left and self.table.pending != "cancel":
+            left = [event for time, _, event, _ in self.later if time > rows[-1].time and not isinstance(event, Halt)]
+            again = self.rows[stop]
+            cancels = self.table.pending == "cancel" or (again.event == "reset-dose" and again.ss in (1, 3))
+            if left and not cancels:
                 raise InputError(
                     f"{self.rows[stop].place}, column TIME",
                     self.rows[stop].time,
@@ -140,7 +122,7 @@ class _Subject:
                 )
         times = sorted({row.time for row in rows})
         # what is due at a row's time happens before the row, hence 0 before 1
-        placed = [(_snapped(time, times), 0, order, event) for time, order, event in self.later]
+        placed = [(_snapped(time, times, own), 0, order, event) for time, order, event, own in self.later]
         placed += [(time, 1, order, event) for time, order, event in self.own]
         placed.sort(key=lambda entry: entry[:3])
         if len(placed) > MAX_EVENTS:
@@ -151,8 +133,9 @@ class _Subject:
     def _now(self, row: Row, event: Event) -> None:
         self.own.append((row.time, len(self.own), event))
 
-    def _later(self, events: Sequence[Event]) -> None:
-        self.later += [(event.time, len(self.later) + number, event) for number, event in enumerate(events)]
+    def _later(self, row: Row, events: Sequence[Event]) -> None:
+        first = len(self.later)
+        self.later += [(event.time, first + number, event, row.time) for number, event in enumerate(events)]
 
     def _cancel(self, row: Row) -> None:
         """Drop what is still to come; ends of infusions are harmless."""
@@ -200,7 +183,9 @@ class _Subject:
         self._now(row, Look(row.time, position))
 
     def _reset(self, position: int, row: Row) -> None:
-        due = [e for t, _, e in self.later if t > row.time and not _same(t, row.time) and isinstance(e, Jump | Infuse)]
+        due = [
+            e for t, _, e, _ in self.later if t > row.time and not _same(t, row.time) and isinstance(e, Jump | Infuse)
+        ]
         if self.table.pending == "cancel":
             self._cancel(row)
         elif due and self.table.pending is None:
@@ -218,6 +203,8 @@ class _Subject:
     def _reset_dose(self, position: int, row: Row) -> None:
         if row.ss not in (1, 3):
             self._reset(position, row)
+        elif position == self.begin and position > 0:
+            self._now(row, Forget(row.time))
         self._dose(position, row)
 
     def _dose(self, position: int, row: Row) -> None:
@@ -226,14 +213,12 @@ class _Subject:
         if row.ss:
             self._steady(position, row, taken)
         if row.amt or not row.ss:
-            self.taken.append(Taken(row.time, row.amt, taken.duration))
-            self._enter(row, taken.enter(row.time, (position, 0)), Take(row.time))
+            self._enter(row, taken.enter(row.time, (position, 0)), Take(row.time, -1, row.amt, taken.duration))
         for extra in range(1, row.addl + 1):
             time = row.time + extra * row.ii
             if position >= self.last_restart and time > self.end and not _same(time, self.end):
                 break
-            self.taken.append(Taken(time, row.amt, taken.duration))
-            self._later([Take(time), *taken.enter(time, (position, extra))])
+            self._later(row, [Take(time, -1, row.amt, taken.duration), *taken.enter(time, (position, extra))])
         self._now(row, Look(row.time, position))
 
     def _under_way(self, row: Row, events: Sequence[Event]) -> None:
@@ -241,7 +226,7 @@ class _Subject:
             if event.time == row.time:
                 self._now(row, event)
             else:
-                self._later([event])
+                self._later(row, [event])
 
     def _enter(self, row: Row, events: Sequence[Event], take: Event) -> None:
         self._now(row, take)
@@ -262,12 +247,16 @@ class _Subject:
         else:
             infusions = [Infuse(0.0, i.state, taken.rate * i.share, i) for i in taken.compartment.inlets if taken.rate]
             cycle, under_way = Cycle(tuple(infusions), 0.0), []
-        self._now(row, Steady(row.time, cycle, adds))
+        # before the first row there is nothing to be shown
+        kind = Past if position == 0 else Steady
+        self._now(row, kind(row.time, cycle, adds))
         self._under_way(row, under_way)
 
     def _replace(self, position: int, row: Row) -> None:
         compartment = self.model.compartment(row.cmt, self.model.dose, row.place)
         factor = self.model.amount(compartment.name, row.carried)
+        if not compartment.inlets and len(compartment.states) > 1:
+            raise InputError(f"{row.place}, column CMT", compartment.name, "a compartment whose amount can be set")
         shares = {inlet.state: inlet.share for inlet in compartment.inlets}
         values = tuple((state, row.amt * factor * shares.get(state, 1.0)) for state in compartment.states)
         self._now(row, Put(row.time, values))
@@ -288,11 +277,11 @@ def _same(time: float, other: float) -> bool:
     return abs(time - other) <= _SAME * max(1.0, abs(other))
 
 
-def _snapped(time: float, times: Sequence[float]) -> float:
-    """The row's time, where a computed time misses it by rounding only."""
+def _snapped(time: float, times: Sequence[float], own: float) -> float:
+    """A row's time, where a computed time misses it by rounding only; never that of the row it comes from."""
     place = bisect_left(times, time)
     for near in times[max(place - 1, 0) : place + 1]:
-        if _same(time, near):
+        if _same(time, near) and near != own:
             return near
     return time
 
@@ -356,4 +345,4 @@ def plan(
         stop = max(end, subject.until) if position == len(stretches) - 1 else end
         inside = samples[(samples >= start) & (samples <= stop)]
         parts.append(Timeline.build(events, inside, stop, start))
-    return Plan(reduce(add, parts), initial, on, parameters, tuple(sorted(subject.taken)))
+    return Plan(reduce(add, parts), initial, on, parameters)

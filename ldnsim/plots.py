@@ -386,8 +386,11 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None) -> Axes:
     if not hasattr(data, "data_vars") or name not in data.data_vars:
         raise InputError("name", name, f"one of {', '.join(map(str, getattr(data, 'data_vars', [])))}")
     axes = new_axes(["A general model with the user's own parameters; units are the user's."]) if ax is None else ax
-    axes.plot(data["time"].values, data[name].values, color=BLUE)
-    axes.set_xlim(*data["time"].values[[0, -1]])
+    time = data["time"].values
+    # where time starts again the pen is lifted
+    again = np.flatnonzero(np.diff(time) < 0) + 1
+    axes.plot(np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=BLUE)
+    axes.set_xlim(time.min(), time.max())
     axes.set_ylim(0, max(float(data[name].max()) * 1.1, 1e-300))
     axes.set_xlabel("TIME [h]")
     axes.set_ylabel(name.replace("_", " ", 1))

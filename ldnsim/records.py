@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +25,7 @@ DIALECTS: Mapping[str, Mapping[int, str]] = MappingProxyType(
 _NONMEM = len(("observation", "dose", "other", "reset", "reset-dose"))
 _DOSE_ITEMS = ("AMT", "RATE", "DUR", "II", "ADDL", "SS")
 _MISSING = ("", ".", "NA")
+_PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")
 MAX_ADDITIONAL = 1_000_000
 
 
@@ -159,19 +162,24 @@ def read_row(
 
 
 def _blank(cell: object) -> bool:
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return True
-    return isinstance(cell, str) and cell.strip() in _MISSING
+    if cell is None or isinstance(cell, str):
+        return cell is None or str(cell).strip() in _MISSING
+    try:
+        # what does not equal itself: the nan of any kind of number
+        return bool(cell != cell)
+    except (TypeError, ValueError):
+        # the missing value of pandas has no truth; a sequence is no blank cell
+        return type(cell).__name__ == "NAType"
 
 
 def _number(place: str, column: str, cell: Any) -> float:
     if _blank(cell):
         return 0.0
     try:
-        if isinstance(cell, bool) or (isinstance(cell, str) and "_" in cell):
+        if isinstance(cell, bool) or not isinstance(cell, str | Real) or "_" in str(cell):
             raise ValueError
         found = float(cell)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{place}, column {column}", cell, "a number with a decimal point, or blank") from error
     if not math.isfinite(found):
         raise InputError(f"{place}, column {column}", cell, "a finite number")
@@ -194,23 +202,28 @@ def _covariate(place: str, column: str, cell: Any) -> float:
 def _id(place: str, cell: Any) -> Any:
     if _blank(cell) or isinstance(cell, bool):
         raise InputError(f"{place}, column ID", cell, "who it is")
-    try:
-        found = float(cell)
-    except (TypeError, ValueError):
-        return str(cell).strip()
-    if not math.isfinite(found):
+    if isinstance(cell, str) or not isinstance(cell, Real):
+        # only a plain number is one: 007, 1_1 and 1E5 are names
+        text = str(cell).strip()
+        return int(text.partition(".")[0]) if _PLAIN.fullmatch(text) else text
+    if not math.isfinite(cell):
         raise InputError(f"{place}, column ID", cell, "a finite number or a name")
-    return int(found) if found == int(found) else found
+    whole: Any = cell
+    return int(whole) if whole == int(whole) else float(whole)
 
 
 def _compartment(place: str, cell: Any) -> int | str:
     if _blank(cell):
         return 0
-    try:
-        found = float(cell)
-    except (TypeError, ValueError):
-        return str(cell).strip()
-    if isinstance(cell, bool) or not math.isfinite(found) or found != int(found):
+    if isinstance(cell, str):
+        text = cell.strip()
+        if _PLAIN.fullmatch(text):
+            return int(text.partition(".")[0])
+        if not text.removeprefix("-").isidentifier():
+            raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
+        return text
+    found = _number(place, "CMT", cell)
+    if found != int(found):
         raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
     return int(found)
 

@@ -89,6 +89,38 @@ class Simulation:
         """Exposure, blockade, rebound and inflammation in a table."""
         return summarise(self.data)
 
+    def diary(self) -> pd.DataFrame:
+        """Every planned dose and what became of it, decisions included.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns time and planned [h], mg and planned_mg [mg], route, and what: empty as planned, or missed,
+            late, doubled, decided.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "time": dose.time,
+                "planned": dose.planned,
+                "mg": dose.mg,
+                "planned_mg": dose.planned_mg,
+                "route": dose.route,
+                "what": dose.what,
+            }
+            for dose in self.regimen.diary()
+        ]
+        decisions = self.record["settings"]["decisions"]
+        if decisions is not None:
+            given = [row for row in rows if row["what"] != "missed"]
+            order = sorted(range(len(given)), key=lambda place: float(str(given[place]["time"])))
+            for place, mg in zip(order, decisions, strict=True):
+                if mg != given[place]["mg"]:
+                    words = [given[place]["what"], "decided"]
+                    given[place].update(mg=mg, what=", ".join(str(word) for word in words if word))
+        return pd.DataFrame(rows)
+
     def outcomes(self) -> xr.Dataset:
         """Pain course, responders and side effects: exploratory, see `ldnsim.endpoints.exploratory`."""
         return exploratory(self.data, self.parameters)
@@ -260,15 +292,24 @@ def simulate(  # type: ignore[misc]
         )
     if start not in ("untreated", "steady-state"):
         raise InputError("start", start, "'untreated' or 'steady-state'")
+    if isinstance(regimen, EventTable) and until is None and all(row.event != "observation" for row in regimen.rows):
+        raise InputError("until", until, "an end, because the table has no observation row at which it would end")
     if table and engine != "reference":
         raise InputError("engine", engine, "'reference' for an event table")
-    for name, given in {"start": start != "untreated", "decide": decide, "endotoxin": endotoxin}.items():
-        if table and given:
+    unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
+    for name, (given, usual) in unsaid.items():
+        if table and given != usual:
             raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
     for name, other in {"model": model, "clock": clock}.items():
         if not table and other is not None:
-            raise InputError(name, other, "to be left out for a regimen; an EventTable takes it")
+            raise InputError(
+                name,
+                "given",
+                "to be left out for a regimen; EventTable.from_regimen(..., cmt='depot') makes a table, which takes it",
+            )
     reading = Settings(hours(step, "step"), at, None if until is None else hours(until, "until"), method, rtol)
+    if progress is not None and not callable(progress):
+        raise InputError("progress", progress, "a function of the fraction done")
     if decide is not None and not callable(decide):
         raise InputError("decide", decide, "a function of the moment that gives mg, or None")
     if isinstance(regimen, EventTable) and model is not None:
@@ -322,7 +363,7 @@ def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -
     """The dataset of one subject of a table in the naltrexone model."""
     rows = [row for row in table.rows if row.amt and row.event in ("dose", "reset-dose", "replace")]
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
-    about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run.plan)}
+    about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run)}
     about["dose_mg"] = about.pop("dose_amount")
     return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 

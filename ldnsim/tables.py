@@ -74,11 +74,17 @@ class Settings(NamedTuple):
             If further samples cannot be read or lie outside.
         """
         first, last = (bound(row.time for row in rows) for bound in (min, max))
-        latest = max(row.time for row in table.rows)
         end = last if self.until is None else max(last, self.until)
         grid = first + regular(end - first, self.step) if end > first else np.array([first])
-        further = sample_times(self.at, clock=clock, until=max(end, latest))
+        further = self.further(table, rows, clock)
         return np.union1d(grid, np.array([time for time in further if time <= end]))
+
+    def further(self, table: EventTable, rows: Sequence[Row], clock: float) -> list[float]:
+        """Samples beside the regular ones [h], up to the last row of the table or the end."""
+        if self.step == 0:
+            raise InputError("step", self.step, "a distance above 0")
+        latest = max(*(row.time for row in (*table.rows, *rows)), -np.inf if self.until is None else self.until)
+        return sample_times(self.at, clock=clock, until=latest)
 
 
 @dataclass(frozen=True)
@@ -197,54 +203,91 @@ class TableRun:
         Raises
         ------
         InputError
-            If there is no such subject, or its parameters change on the way.
+            If there is no such subject.
         """
         import xarray as xr
 
         if id not in self.runs:
             raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
         rows = [row for row in self.table.rows if row.id == id]
-        if any(row.covariates != rows[0].covariates for row in rows):
-            raise InputError("id", id, "a subject whose covariates stay as they are; rows() follows them")
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
             return self.label(run)
-        time, side, states = run.trajectory
-        columns = self.model.columns(states, run.plan.parameters, time)
+        time, side, _ = run.trajectory
+        columns = self._columns(run)
         return xr.Dataset(
             {name: ("time", np.broadcast_to(values, time.shape)) for name, values in columns.items()},
             coords={
                 "time": ("time", time, {"units": "h", "long_name": "TIME"}),
                 "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
             },
-            attrs={"title": f"{self.model.name}, subject {id}", **dose_attributes(run.plan), **self.attributes},
+            attrs={"title": f"{self.model.name}, subject {id}", **dose_attributes(run), **self.attributes},
+        )
+
+    def _columns(self, run: SubjectRun) -> dict[str, Array]:
+        """Every column over time, under the parameters of each time."""
+        time, _, states = run.trajectory
+        pieces: list[dict[str, Any]] = []
+        first = 0
+        for count, p in _joined(run.course.spans):
+            part = slice(first, first + count)
+            first += count
+            if callable(p):
+                pieces += [
+                    self.model.columns(states[:, [at]], p(time[at]), time[[at]]) for at in range(*part.indices(first))
+                ]
+            elif count:
+                pieces.append(self.model.columns(states[:, part], p, time[part]))
+        sizes = [len(np.atleast_1d(next(iter(piece.values())))) for piece in pieces]
+        return {
+            name: np.concatenate(
+                [np.broadcast_to(piece[name], size) for piece, size in zip(pieces, sizes, strict=True)]
+            )
+            for name in pieces[0]
+        }
+
+    def __repr__(self) -> str:
+        steady = "" if np.isnan(self.residual) else f", steady states to {self.residual:.1e}"
+        return (
+            f"<TableRun of {self.table!r} in {self.model.name}{steady}; see rows(), subject(id), summary(), plot(id)>"
         )
 
     def summary(self) -> pd.DataFrame:
         """Cmax, tmax and AUC of what the default observation compartment shows, a row a subject.
 
+        Where TIME starts again, each stretch has a row of its own.
+
         Returns
         -------
         pandas.DataFrame
-            Indexed by ID: doses, cmax, tmax, auclast (linear-up, log-down) and the residual of its steady states.
+            Indexed by ID and stretch (from 1): doses of the subject, cmax, tmax, auclast (linear-up, log-down, on
+            the samples of `simulate`'s ``step``) and the residual of its steady states.
         """
         import pandas as pd
 
         name = self.model.predicted.get(self.model.observe, self.model.observe)
-        found = {}
+        found = []
         for subject in self.runs:
             data, run = self.subject(subject), self.runs[subject]
             curve = data["plasma"].sel(analyte=self.model.observe) if self.label is not None else data[name]
-            read = exposure(data["time"].values, curve.values)
-            found[subject] = {
-                "doses": len(run.plan.taken),
-                "cmax": read.cmax,
-                "tmax": read.tmax,
-                "auclast": read.auclast,
-                "steady_state_residual": run.course.residual,
-            }
-        return pd.DataFrame.from_dict(found, orient="index").rename_axis("ID")
+            time = data["time"].values
+            again = np.flatnonzero(np.diff(time) < 0) + 1
+            stretches = zip(np.split(time, again), np.split(curve.values, again), strict=True)
+            for stretch, (when, level) in enumerate(stretches, start=1):
+                read = exposure(when, level)
+                found.append(
+                    {
+                        "ID": subject,
+                        "stretch": stretch,
+                        "doses": len(run.course.doses),
+                        "cmax": read.cmax,
+                        "tmax": read.tmax,
+                        "auclast": read.auclast,
+                        "steady_state_residual": run.course.residual,
+                    }
+                )
+        return pd.DataFrame(found).set_index(["ID", "stretch"])
 
     def plot(self, id: Any = None, ax: Any = None) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.course_of`.
@@ -269,12 +312,23 @@ class TableRun:
         return plots.course_of(data, self.model.predicted.get(self.model.observe, self.model.observe), ax)
 
 
-def dose_attributes(found: Plan) -> dict[str, Any]:
-    """What pictures show of the doses of a plan."""
+def _joined(spans: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """Neighbouring spans under the same parameters as one."""
+    found: list[tuple[int, Any]] = []
+    for count, p in spans:
+        if found and found[-1][1] is p:
+            found[-1] = (found[-1][0] + count, p)
+        else:
+            found.append((count, p))
+    return found
+
+
+def dose_attributes(run: SubjectRun) -> dict[str, Any]:
+    """What pictures show of the doses of a run."""
     return {
-        "dose_time": [taken.time for taken in found.taken],
-        "dose_amount": [taken.amount for taken in found.taken],
-        "dose_hours": [taken.hours for taken in found.taken],
+        "dose_time": [taken.time for taken in run.course.doses],
+        "dose_amount": [taken.amount for taken in run.course.doses],
+        "dose_hours": [taken.hours for taken in run.course.doses],
     }
 
 
@@ -306,13 +360,24 @@ def run_table(
     SolverError
         If the integration or a steady state fails.
     """
+    _check_columns(table, model)
     # refuse now what the dataset of a subject could not do later
-    settings.samples(table, table.rows, model.daily.start)
+    settings.further(table, table.rows, model.daily.start)
     count, found = len(table.subjects), {}
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
         found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
     return found
+
+
+def _check_columns(table: EventTable, model: Model) -> None:
+    """Refuse carried columns that would hide what is computed."""
+    computed = {"IPRED", "TAD", *model.state_columns, *model.output_columns, *model.assays}
+    for name in table.rows[0].carried:
+        if name in computed:
+            raise InputError(
+                f"{table.source}, columns", name, "another name, because the output has a column of this one"
+            )
 
 
 def run_subject(

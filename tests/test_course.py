@@ -233,11 +233,14 @@ def test_switch_keeps_times_and_mg(regimen: Regimen, after: float) -> None:
 
 
 def test_switched_doses_are_labelled_as_usual_unless_said_otherwise() -> None:
+    with pytest.raises(InputError, match="^route: got 'depot'"):
+        Regimen("4 mg", every="daily", doses=9).switch("depot", after="2 days", mg="380 mg")
     depot = Regimen("4 mg", every="4 weeks", doses=3).switch("depot", after="4 weeks", mg="380 mg")
     assert (
         str(depot) == "4 mg at 22:00 every 672 h for 1 doses then 380 mg intramuscular at 22:00 every 672 h for 2 doses"
     )
-    assert NIGHTLY.switch("depot", after=0, salt="hcl").phases[0].salt == "hcl"
+    weekly = Regimen("4 mg", every="weekly", doses=3)
+    assert weekly.switch("depot", after=0, salt="hcl").phases[0].salt == "hcl"
     assert Regimen("4 mg", salt="base").switch("liquid", after=0).phases[0].salt == "base"
     infused = Regimen("4 mg", route="iv", over="1 h")
     assert infused.switch("iv", after=0) == infused

@@ -102,7 +102,7 @@ def test_tables_that_do_not_fit_the_model_are_refused_by_name(name: str, tmp_pat
     path = tmp_path / "doses.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=f"^doses.csv, {named}"):
-        simulate(EventTable.read(path), model=MODEL)
+        simulate(EventTable.read(path), model=MODEL, until=1.0)
 
 
 def test_there_are_at_least_forty() -> None:
@@ -276,12 +276,51 @@ def test_deviations_become_rows_of_their_own() -> None:
         ({"ID": [1], "TIME": [0], "EVID": [4], "AMT": [1], "CMT": ["oral"]}, "row 1, column EVID"),
         ({"ID": [1], "TIME": [0], "AMT": [1], "II": [24], "SS": [1], "CMT": ["oral"]}, "row 1, column SS"),
         ({"ID": [1], "TIME": [0], "AMT": [1], "RATE": [-1], "CMT": ["oral"]}, "row 1, column RATE"),
-        ({"ID": [1], "TIME": [0], "AMT": [1]}, "row 1, column CMT"),
+        ({"ID": [1], "TIME": [0], "AMT": [1], "CMT": ["gut"]}, "row 1, column CMT"),
+        ({"ID": [1], "TIME": [0], "AMT": [1], "CMT": [7]}, "row 1, column CMT"),
     ],
 )
 def test_what_a_regimen_cannot_say_is_refused(rows: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=f"^table, {named}"):
         EventTable.of(rows).to_regimen()
+
+
+def test_numbers_of_routes_and_blank_ones_are_understood() -> None:
+    cells = {"ID": [1, 1], "TIME": [0, 1], "AMT": [1, 2], "CMT": [".", 2]}
+    assert [phase.route for phase in EventTable.of(cells).to_regimen().phases] == ["oral", "liquid"]
+
+
+def test_a_regimen_can_be_given_to_a_general_model() -> None:
+    table = EventTable.from_regimen(Regimen.parse("100 mg daily for 3 days"), cmt="depot")
+    assert float(simulate(table, model=MODEL, until="3 days").summary()["cmax"].iloc[0]) > 3
+
+
+@pytest.mark.parametrize("ids", [["1_1", "11"], ["1E5", "100000"], ["007", "7"], ["a", "A"]])
+def test_subjects_keep_their_names(ids: list[str]) -> None:
+    assert len(EventTable.of({"ID": ids, "TIME": [0, 0]}).subjects) == 2
+
+
+def test_missing_values_of_any_kind_are_blank() -> None:
+    for missing in (pd.NA, np.float32("nan"), None, "."):
+        assert EventTable.of({"ID": [1], "TIME": [0], "AMT": [missing]}).rows[0].amt == 0
+
+
+@pytest.mark.parametrize("cell", [10**400, 3 + 5j, np.True_, b"5"])
+def test_cells_that_only_look_like_numbers_are_refused(cell: object) -> None:
+    with pytest.raises(InputError, match="column AMT"):
+        EventTable.of({"ID": [1], "TIME": [0], "AMT": [cell]})
+
+
+@pytest.mark.parametrize("name", ["DATE", "dat1"])
+def test_dates_are_refused_because_times_would_be_wrong(name: str) -> None:
+    with pytest.raises(InputError, match="no dates"):
+        EventTable.of({"ID": [1], "TIME": [0], name: ["2026-01-01"]})
+
+
+def test_tables_introduce_themselves() -> None:
+    assert repr(EventTable.of({"ID": [1], "TIME": [0]})) == (
+        "<EventTable table: 1 subjects, 1 rows, 0 of them doses and 1 observations>"
+    )
 
 
 def test_a_table_without_doses_is_no_regimen() -> None:

@@ -72,6 +72,8 @@ def test_a_decision_sees_the_state_and_is_recorded_and_replayed() -> None:
     assert run.data.attrs["missed_time"] == [24.0, 72.0]
     assert run.record["settings"]["decisions"] == [4.5, 0.0, 9.0, 0.0]
     assert run.repeat().data.identical(run.data)
+    assert run.diary()["mg"].tolist() == [4.5, 0.0, 9.0, 0.0]
+    assert run.diary()["what"].tolist() == ["", "decided", "decided", "decided"]
     before = run.data.sel(time=24.0)
     before = before if "time" not in before.dims else before.isel(time=0)
     assert seen[1]["occupancy_mor"] == pytest.approx(float(before["occupancy"].sel(receptor="mor")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,9 @@ def test_the_dataset_of_a_subject_has_both_sides(run: TableRun) -> None:
 
 def test_summary_and_plot(run: TableRun) -> None:
     summary: Any = run.summary()
-    assert summary.loc["b", "cmax"] == pytest.approx(2 * summary.loc["a", "cmax"])
+    assert summary.loc[("b", 1), "cmax"] == pytest.approx(2 * summary.loc[("a", 1), "cmax"])
     # ln(ka/k)/(ka - k), to the step of the grid
-    assert summary.loc["a", "tmax"] == pytest.approx(np.log(1.2 / 0.1) / 1.1, abs=0.1)
+    assert summary.loc[("a", 1), "tmax"] == pytest.approx(np.log(1.2 / 0.1) / 1.1, abs=0.1)
     assert summary["doses"].tolist() == [1, 1]
     axes = run.plot("b")
     assert axes.get_xlabel() == "TIME [h]"
@@ -89,8 +90,62 @@ def test_varying_covariates_are_followed_by_rows_only() -> None:
     )
     run = simulate(table, model=models.one_compartment(CL=lambda c: c["WT"] / 35, V=20))
     assert len(run.rows()) == 2
-    with pytest.raises(InputError, match="covariates stay as they are"):
-        run.subject(1)
+    level, clearances = run.subject(1)["A_central"], (1.0 * 70 / 35, 80 / 35)
+    # locf: 70 kg from 0 to 2 h, 80 kg from 2 to 4 h
+    expected = [10 * math.exp(-clearances[0] * 0.1), 10 * math.exp(-clearances[0] * 0.1 - clearances[1] * 0.1)]
+    assert level.drop_duplicates("time", keep="last").sel(time=[2.0, 4.0]).values.tolist() == pytest.approx(expected)
+    assert run.summary()["cmax"].tolist() == [pytest.approx(0.5)]
+
+
+def test_each_stretch_of_time_has_its_own_summary_and_curve() -> None:
+    cells = {"ID": [1] * 5, "TIME": [0, 10, 0, 5, 10], "AMT": [100, 0, 50, 0, 0], "EVID": [1, 0, 4, 0, 0]}
+    run = simulate(EventTable.of(cells), model=models.one_compartment(CL=2, V=20))
+    assert run.summary()["cmax"].tolist() == pytest.approx([5.0, 2.5])
+    assert run.summary().index.tolist() == [(1, 1), (1, 2)]
+    drawn = np.asarray(run.plot().lines[0].get_xdata(), dtype=float)
+    assert np.isnan(drawn).sum() == 1
+
+
+def test_a_steady_start_has_nothing_before_it() -> None:
+    cells = {"ID": [1, 1], "TIME": [0, 5], "AMT": [100, 0], "SS": [1, 0], "II": [12, 0]}
+    model = models.turnover(1, kin=10, kout=0.01, CL=2, V=20, Imax=0.9, IC50=1)
+    run = simulate(EventTable.of(cells), model=model)
+    assert float(run.subject(1)["response"].max()) < 300
+
+
+def test_cancelled_doses_are_not_counted() -> None:
+    cells = {"ID": [1] * 3, "TIME": [0, 36, 200], "EVID": [1, 1, 0], "AMT": [100, 100, 0], "ADDL": [10, 0, 0],
+             "II": [24, 12, 0], "SS": [0, 1, 0]}  # fmt: skip
+    run = simulate(EventTable.of(cells), model=models.one_compartment(CL=2, V=20))
+    assert run.summary()["doses"].tolist() == [3]
+
+
+def test_computed_columns_are_not_hidden_by_carried_ones() -> None:
+    for name in ("IPRED", "TAD", "A_central", "C_central"):
+        with pytest.raises(InputError, match="^table, columns: got"):
+            simulate(EventTable.of({"ID": [1], "TIME": [0], name: [5]}), model=MODEL)
+
+
+def test_a_table_without_observations_needs_an_end() -> None:
+    table = EventTable.of({"ID": [1], "TIME": [0], "AMT": [100]})
+    with pytest.raises(InputError, match="^until:"):
+        simulate(table, model=MODEL)
+    assert simulate(table, model=MODEL, until="1 day").summary()["cmax"].tolist()[0] > 3
+
+
+def test_an_unnamed_covariate_is_said() -> None:
+    with pytest.raises(InputError, match="^CL, covariate: got 'WT'"):
+        simulate(EventTable.of(TWO), model=models.one_compartment(CL=lambda c: c["WT"], V=1))
+
+
+def test_results_introduce_themselves(run: TableRun) -> None:
+    assert repr(run).startswith("<TableRun of <EventTable table: 2 subjects, 5 rows, 2 of them doses")
+
+
+def test_setting_what_is_no_single_amount_is_refused() -> None:
+    cells = {"ID": [1, 1], "TIME": [0, 0], "EVID": ["replace", 0], "AMT": [2, 0], "CMT": ["ntx", "ntx"]}
+    with pytest.raises(InputError, match="row 1, column CMT"):
+        simulate(EventTable.of(cells))
 
 
 def test_the_naltrexone_model_takes_tables_in_mg() -> None:
@@ -108,7 +163,7 @@ def test_the_naltrexone_model_takes_tables_in_mg() -> None:
     np.testing.assert_allclose(data["tone"].isel(time=-1), regimen.data["tone"].isel(time=-1), rtol=1e-7)
     assert data.attrs["assumptions"] == "measured"
     assert data["clock"].values[0] == 21.0
-    assert summarise(data)["ntx Cmax"][0] == pytest.approx(run.summary().loc[1, "cmax"])
+    assert summarise(data)["ntx Cmax"][0] == pytest.approx(run.summary()["cmax"].iloc[0])
     assert len(run.plot()) == 4
 
 
@@ -120,6 +175,7 @@ def test_salt_and_route_decide_the_amount() -> None:
 
     assert dosed("intravenous") == pytest.approx(10 / 377.86 * 1e6, rel=1e-3)
     assert dosed("intravenous", SALT=["base", ""]) == pytest.approx(10 / 341.40 * 1e6, rel=1e-3)
+    assert dosed("intravenous", salt=["base", ""]) == dosed("intravenous", SALT=["base", ""])
     assert dosed("intramuscular") == pytest.approx(10 / 341.40 * 1e6, rel=1e-3)
 
 
@@ -143,5 +199,5 @@ def test_settings_that_do_not_fit_are_named(settings: dict[str, Any], named: str
 
 @pytest.mark.parametrize("settings", [{"model": MODEL}, {"clock": "22:00"}])
 def test_a_regimen_takes_neither_model_nor_clock(settings: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="an EventTable takes it"):
+    with pytest.raises(InputError, match="makes a table, which takes it"):
         simulate("4.5 mg", **settings)

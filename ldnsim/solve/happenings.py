@@ -4,30 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-
-
-class Drive(NamedTuple):
-    """What acts on the state between events.
-
-    Attributes
-    ----------
-    parameters : NamedTuple or callable
-        Parameters, or a function that gives them at a time [h].
-    rate : ndarray, shape (n_states,)
-        What infusions add to each state per hour.
-    on : ndarray of bool, shape (n_states,)
-        Which states are there at all.
-    """
-
-    parameters: Any
-    rate: Array
-    on: NDArray[np.bool_]
+from .records import Array, Drive, Note, Taken
 
 
 @dataclass
@@ -56,6 +38,10 @@ class Course:
         State at each row that asked for it.
     residual : float
         Largest residual of the steady states so far, nan if none.
+    doses : list of Taken
+        Administrations so far.
+    spans : list of (int, NamedTuple or callable)
+        How many samples were read under which parameters, in order.
     """
 
     state: Array
@@ -68,6 +54,8 @@ class Course:
     taken: float = np.nan
     notes: dict[int, Note] = field(default_factory=dict)
     residual: float = np.nan
+    doses: list[Taken] = field(default_factory=list)
+    spans: list[tuple[int, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # events change these in place
@@ -79,27 +67,6 @@ class Course:
         for state, amount in self.infusions.values():
             rate[state] += amount
         return Drive(self.parameters, rate, self.on.copy())
-
-
-class Note(NamedTuple):
-    """What a row sees.
-
-    Attributes
-    ----------
-    time : float
-        When [h].
-    state : ndarray, shape (n_states,)
-        The state.
-    since : float
-        Time since the last administration [h], nan before the first.
-    parameters : NamedTuple
-        Parameters at the time.
-    """
-
-    time: float
-    state: Array
-    since: float
-    parameters: Any
 
 
 @dataclass(frozen=True)
@@ -325,10 +292,16 @@ class Take(Event):
     ----------
     dose : int
         Number of the dose, where a decision may change it; -1 for none.
+    amount : float
+        How much is taken; nan for what only counts.
+    hours : float
+        How long it is infused [h].
     """
 
     marked: ClassVar[bool] = False
     dose: int = -1
+    amount: float = np.nan
+    hours: float = 0.0
 
     def happen(self, course: Course) -> None:
         """Decide about the dose, if anybody does, and count from here."""
@@ -336,6 +309,19 @@ class Take(Event):
             course.given[self.dose] = course.decide(self.dose, self.time, course.state.copy())
         if course.given.get(self.dose, 1.0) > 0:
             course.taken = self.time
+        if not np.isnan(self.amount):
+            course.doses.append(Taken(self.time, self.amount, self.hours))
+
+
+@dataclass(frozen=True)
+class Forget(Event):
+    """Time starts again without a reset: no dose has been taken yet."""
+
+    marked: ClassVar[bool] = False
+
+    def happen(self, course: Course) -> None:
+        """Forget the last administration."""
+        course.taken = np.nan
 
 
 @dataclass(frozen=True)
@@ -404,9 +390,13 @@ class Steady(Event):
             # the doses that went before have turned on what they enter
             if isinstance(event, Jump | Infuse):
                 course.on[event.state] = True
+        before = course.state
+        if self.add:
+            # what only collects keeps what it has, and must not be counted twice
+            course.state = np.zeros_like(before)
         found, residual = course.steady(self.cycle, course, self.time)
         course.residual = float(np.fmax(course.residual, residual))
-        course.state = course.state + found if self.add else found
+        course.state = before + found if self.add else found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import numpy as np
 from ..errors import SolverError
 from ..pk import PkParameters, PkState, pk_rates
 from ..system import Daily, System
-from .happenings import Array, Course, Cycle, Drive
+from .happenings import Course, Cycle
+from .records import Array, Drive
 from .steady import refuse_collected
 from .timeline import Advance, Segment, Timeline, Trajectory, march
 
@@ -34,9 +35,15 @@ def exact(matrix_of: Array) -> Advance:
     """
 
     def advance(segment: Segment, state: Array, drive: Drive) -> Array:
-        spans = np.append(segment.samples, segment.stop) - segment.start
-        states: Array = (_propagators(matrix_of, drive, spans) @ np.append(state, 1.0))[:, :-1].T
-        return states
+        steps = np.diff(np.concatenate([[segment.start], segment.samples, [segment.stop]]))
+        # a grid has few different steps, and matrices are dear
+        different, which = np.unique(steps, return_inverse=True)
+        over = _propagators(matrix_of, drive, different)
+        states = np.empty((len(steps) + 1, len(state) + 1))
+        states[0] = np.append(state, 1.0)
+        for place, kind in enumerate(which):
+            states[place + 1] = over[kind] @ states[place]
+        return states[1:, :-1].T
 
     return advance
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import SolverError
 from ..system import Daily, System
-from .happenings import Array, Course, Cycle, Drive
+from .happenings import Course, Cycle
+from .records import Array, Drive
 from .steady import Repeated, fixed_point, refuse_collected
 from .timeline import Segment, Timeline, Trajectory, march
 
@@ -235,6 +236,8 @@ def refuse_negative(states: Array, scale: Array, system: System, noise: float = 
     SolverError
         Naming the state.
     """
+    if not np.isfinite(states).all():
+        raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
     lowest = states.min(axis=1) / scale
     worst = int(lowest.argmin())
     if lowest[worst] < -noise:

@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 
 from ..errors import SolverError
 from ..units import HOURS_PER_DAY
-from .happenings import Array, Cycle, Event, Infuse, Jump
+from .happenings import Cycle, Event, Infuse, Jump
+from .records import Array
 
 TOLERANCE = 1e-9
 """Largest change over one period that counts as steady, relative to the scale of each state."""
 
 _MEMORY = 12
 _PERIODS = 120
-_LONGEST = 100
+_LONGEST = 2400.0
+"""Longest period after which doses must come back to the same hour of the day [h]."""
+
+_MOST = 1000
 _GUARD = 1e-9
 _LARGEST = 1e6
 """Multiple of its scale beyond which a state has run away: its change would drown in rounding."""
@@ -48,19 +52,20 @@ class Repeated(NamedTuple):
         Raises
         ------
         SolverError
-            If more than a hundred would be needed.
+            If they would take more than 100 days, or be more than a thousand.
         """
         if not cycle.interval:
             return Repeated(cycle, 1, HOURS_PER_DAY)
         if not daily:
             return Repeated(cycle, 1, cycle.interval)
-        for times in range(1, _LONGEST + 1):
+        for times in range(1, min(_MOST, int(_LONGEST / cycle.interval)) + 1):
             days = times * cycle.interval / HOURS_PER_DAY
             if abs(days - round(days)) < _GUARD and round(days):
                 return Repeated(cycle, times, times * cycle.interval)
         raise SolverError(
             f"no steady state: with an interval of {cycle.interval:g} h, doses come back to the same hour of the day "
-            f"after more than {_LONGEST} of them; take an interval that divides a day or a multiple of it"
+            f"after more than {_LONGEST / HOURS_PER_DAY:g} days or {_MOST} doses; take an interval that divides a day, "
+            "or a multiple of it"
         )
 
     def events(self, start: float) -> list[Event]:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .happenings import Array, Course, Drive, Event, Infuse, Jump
+from .happenings import Course, Event, Infuse, Jump
+from .records import Array, Drive
 
 BEFORE, ORDINARY, AFTER = -1, 0, 1
 """Side of a sample: just before an event, at no event, just after one."""
@@ -174,29 +175,34 @@ def march(
     Trajectory
         Samples with both sides of each event.
     """
-    whole = sum(segment.stop - segment.start for segment in timeline.segments) or 1.0
+    whole = sum(segment.stop - segment.start for segment in timeline.segments)
     done = 0.0
     pieces: list[tuple[Array, int, Array]] = []
+
+    def read(times: Array, side: int, states: Array) -> None:
+        pieces.append((times, side, states))
+        course.spans.append((len(times), course.parameters))
+
     for segment in timeline.segments:
         here = np.array([segment.start])
         unmarked = tuple(takewhile(lambda event: not event.marked, segment.events))
         for event in unmarked:
             event.happen(course)
-        pieces.append((here, BEFORE if segment.sides else ORDINARY, course.state[:, None].copy()))
+        read(here, BEFORE if segment.sides else ORDINARY, course.state[:, None].copy())
         for event in segment.events[len(unmarked) :]:
             event.happen(course)
         if segment.sides:
-            pieces.append((here, AFTER, course.state[:, None].copy()))
+            read(here, AFTER, course.state[:, None].copy())
         if segment.stop > segment.start:
             states = advance(segment, course.state, course.drive())
-            pieces.append((segment.samples, ORDINARY, states[:, :-1]))
+            read(segment.samples, ORDINARY, states[:, :-1])
             course.state = states[:, -1].copy()
         done += segment.stop - segment.start
         if progress is not None:
-            progress(done / whole)
+            progress(done / whole if whole else 1.0)
     last = timeline.segments[-1]
     if last.stop > last.start:
-        pieces.append((np.array([last.stop]), ORDINARY, course.state[:, None].copy()))
+        read(np.array([last.stop]), ORDINARY, course.state[:, None].copy())
     return Trajectory(
         np.concatenate([times for times, _, _ in pieces]),
         np.concatenate([np.full(len(times), side, dtype=np.int8) for times, side, _ in pieces]),

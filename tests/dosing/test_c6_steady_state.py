@@ -155,6 +155,27 @@ def test_two_ss_2_regimens_are_morning_and_evening() -> None:
     assert amounts(PLAIN, *rows) == close([steady_bolus(12, 24) + steady_bolus(2, 24, 50)])
 
 
+def test_ss_2_does_not_count_twice_what_only_collects() -> None:
+    model = models.parent_metabolite(CL, V, CLm=0, Vm=10, fm=0.5)
+    rows: list[dict[str, Any]] = [{"TIME": 0, "AMT": 100, "EVID": 1}, {"TIME": 10, "EVID": 0}]
+    rows += [{"TIME": 10, "AMT": 1e-9, "II": 12, "SS": 2, "EVID": 1}, {"TIME": 10, "EVID": 0}]
+    before, after = run(model, *rows)["A_metabolite"]
+    assert after == close(before)
+
+
+def test_ss_1_at_a_restart_cancels_what_is_pending_and_the_time_since() -> None:
+    rows = [{"TIME": 10, "AMT": 100, "EVID": 1, "II": 5, "ADDL": 9}, {"TIME": 12, "EVID": 0}]
+    rows += [{"TIME": 0, "EVID": 4, "SS": 1}, {"TIME": 1, "EVID": 0}]
+    found = run(PLAIN, *rows)
+    assert found["A_central"].tolist() == close([bolus(2), 0.0])
+    assert found["TAD"].isna().tolist() == [False, True]
+
+
+def test_too_many_infusions_under_way_are_refused() -> None:
+    with pytest.raises(InputError, match="under way at once"):
+        amounts(PLAIN, {"TIME": 0, "AMT": 100, "RATE": 1e-6, "II": 12, "SS": 1}, {"TIME": 1})
+
+
 def test_ss_3_is_ss_1_with_another_guess() -> None:
     model = models.turnover(1, kin=2, kout=0.1, CL=CL, V=V, Imax=0.9, IC50=1)
     found = [

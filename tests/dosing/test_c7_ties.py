@@ -43,6 +43,19 @@ def test_a_dose_due_a_rounding_error_later_counts_as_due() -> None:
     )
 
 
+@pytest.mark.parametrize("time", [1.0, 1e6])
+def test_what_a_row_causes_never_comes_before_it(time: float) -> None:
+    # an infusion, and a lag, of a millionth of a second
+    short = {"TIME": time, "AMT": 100, "DUR": 3e-10}
+    assert amounts(PLAIN, short, {"TIME": time + 2}) == [pytest.approx(bolus(2), rel=1e-6)]
+    soon = models.one_compartment(CL=CL, V=V, lag=3e-10)
+    reset = {"TIME": time, "AMT": 100, "EVID": 4}
+    assert amounts(soon, reset, {"TIME": time + 2, "EVID": 0}) == [pytest.approx(bolus(2), rel=1e-6)]
+    steady = {"TIME": time, "AMT": 100, "II": 12, "SS": 1}
+    expected = 100 * bolus(2, 1) / (1 - bolus(12, 1))
+    assert amounts(soon, steady, {"TIME": time + 2}) == [pytest.approx(expected, rel=1e-6)]
+
+
 def test_rows_go_in_file_order_a_sample_above_the_dose_is_the_trough() -> None:
     first = {"TIME": 0, "AMT": 100}
     above = amounts(PLAIN, first, {"TIME": 6}, {"TIME": 6, "AMT": 50})
