@@ -141,8 +141,9 @@ def test_time_may_start_again() -> None:
     first = Timeline.build([Jump(5.0, 0, 1.0)], np.array([]), 6.0, 5.0)
     second = Timeline.build([Reset(0.0, np.zeros(1), np.ones(1, dtype=bool), True)], np.array([]), 2.0)
     found = solve(SMALL, 0.0, np.zeros(1), first + second, NOON)
-    assert found.time.tolist() == [5, 5, 0, 0, 2]
-    assert found.states[0].tolist() == [0, 1, 1, 0, 0]
+    assert found.time.tolist() == [5, 5, 0, 2]
+    assert found.side.tolist() == [-1, 1, 1, 0]
+    assert found.states[0].tolist() == [0, 1, 0, 0]
 
 
 def test_unmarked_events_leave_an_ordinary_sample() -> None:

@@ -183,12 +183,16 @@ def march(
         pieces.append((times, side, states))
         course.spans.append((len(times), course.parameters))
 
+    reached = -np.inf
     for segment in timeline.segments:
         here = np.array([segment.start])
         unmarked = tuple(takewhile(lambda event: not event.marked, segment.events))
         for event in unmarked:
             event.happen(course)
-        read(here, BEFORE if segment.sides else ORDINARY, course.state[:, None].copy())
+        # where time starts again, what was before belongs to the times before
+        if segment.start >= reached:
+            read(here, BEFORE if segment.sides else ORDINARY, course.state[:, None].copy())
+        reached = segment.stop
         for event in segment.events[len(unmarked) :]:
             event.happen(course)
         if segment.sides:
