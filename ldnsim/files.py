@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import InputError
+
+if os.name == "posix":
+    import fcntl
 
 
 @contextmanager
@@ -55,3 +58,21 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Wait until no other process is inside for the same file, and keep others out; ends with the process.
+
+    Where the system knows no such locks, everybody comes in.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that serves as the lock; made where it is missing.
+    """
+    with path.open("a") as lock:
+        if os.name == "posix":
+            with suppress(OSError):  # some network file systems know no locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

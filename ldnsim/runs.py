@@ -23,8 +23,10 @@ from .provenance import traced_dose
 from .regimen import Regimen
 from .results import dataset
 from .sampling import regular
+from .solve.alone import crowd_of_one
+from .solve.crowd import OK
 from .solve.happenings import Course, Event, Jump, Past, Take
-from .solve.reference import RTOL, ReferenceEngine, refuse_negative, scales, solve
+from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
 
@@ -221,8 +223,8 @@ def _compiled(
     rtol: float,
     progress: Callable[[float], None] | None,
 ) -> Trajectory | None:
-    """The same by the compiled engine; None where the problem turns out too stiff for it."""
-    from .compiled import Person, solve_people
+    """The same by the compiled engine; None where it gives up."""
+    from .compiled import solve_crowd
 
     scale = scales(NALTREXONE, timeline.largest, course.state)
     first, *rest = timeline.segments
@@ -231,14 +233,13 @@ def _compiled(
         course.steady = ReferenceEngine(NALTREXONE, model.daily, scale).steady
         past[0].happen(course)
     begun = replace(first, events=tuple(event for event in first.events if event not in past))
-    person = Person(p, course.state, Timeline((begun, *rest)), model.daily, scale)
-    (solved,) = solve_people(NALTREXONE, [person], rtol=rtol)
-    if solved.trajectory is None:
+    crowd, side = crowd_of_one(p, course.state, Timeline((begun, *rest)), model.daily, scale)
+    solved = solve_crowd(NALTREXONE, crowd, rtol=rtol)
+    if solved.status[0] != OK:
         return None
-    refuse_negative(solved.trajectory.states, scale, NALTREXONE, noise=rtol)
     if progress is not None:
         progress(1.0)
-    return solved.trajectory._replace(states=np.maximum(solved.trajectory.states, 0.0))
+    return Trajectory(crowd.time, side, np.array([state[0] for state in solved.states]))
 
 
 def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:

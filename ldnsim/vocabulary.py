@@ -7,8 +7,9 @@ declares the name. This module reads them from there; nothing else repeats them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple, cast, get_type_hints
+from typing import Any, NamedTuple, cast, get_type_hints
 
 from .errors import LdnsimError
 
@@ -102,3 +103,44 @@ def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:
         else:
             found.extend(flatten(child, f"{prefix}{field}."))
     return found
+
+
+def filled(declared: type[NamedTuple], values: Iterable[Any]) -> Any:
+    """Nested tuples of a declaration from their numbers, in the order of `flatten`.
+
+    Parameters
+    ----------
+    declared : type
+        A ``NamedTuple`` class whose fields are numbers or further ``NamedTuple`` classes.
+    values : iterable
+        As many numbers, arrays or symbols as `flatten` has terms.
+
+    Returns
+    -------
+    NamedTuple
+        Of the declared kind.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer.
+    """
+    waiting = iter(values)
+    found = _filled(declared, waiting)
+    if next(waiting, None) is not None:
+        raise ValueError(f"more values than {declared.__name__} has fields")
+    return found
+
+
+def _filled(declared: type[NamedTuple], waiting: Iterator[Any]) -> Any:
+    fields = []
+    for name in declared._fields:
+        child = nested(declared, name)
+        if child is not None:
+            fields.append(_filled(child, waiting))
+            continue
+        try:
+            fields.append(next(waiting))
+        except StopIteration:
+            raise ValueError(f"fewer values than {declared.__name__} has fields") from None
+    return declared._make(fields)

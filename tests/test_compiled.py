@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ldnsim import InputError, Regimen, Simulation, resolve, simulate
-from ldnsim.compiled import Person, Solved, solve_people
+from ldnsim.compiled import solve_crowd
 from ldnsim.intakes import dose_events
+from ldnsim.kernels import Structure, structure
 from ldnsim.model import Parameters
 from ldnsim.naltrexone import naltrexone
-from ldnsim.solve.reference import scales
+from ldnsim.solve.alone import crowd_of_one, parameters_of, timeline_of
+from ldnsim.solve.crowd import CHANGE, FAILED, STIFF, Crowd, CrowdRun, Happenings
+from ldnsim.solve.reference import scales, solve
 from ldnsim.solve.timeline import Timeline
-from ldnsim.system import NALTREXONE
+from ldnsim.system import NALTREXONE, Daily
+from ldnsim.vocabulary import flatten
 
 OF_RANGE = 1e-5
 
@@ -73,43 +79,117 @@ def test_what_it_cannot_do_is_refused() -> None:
         simulate("4.5 mg", engine="fast")
 
 
+def one(number: int) -> Crowd:
+    """A person with a clearance, a dose, a clock and dose times of their own, read at the same times as the others."""
+    generator = np.random.default_rng(number)
+    parameters = resolve("popular").replace({"pk.cl": 140 * float(generator.uniform(0.5, 2.0))}, "a test")
+    p = parameters.fill(Parameters)
+    regimen = Regimen(1.0 + number % 60, every="daily", at=f"{number % 24:02d}:00", duration="3 days")
+    model = naltrexone(parameters, regimen.clock)
+    late = float(generator.uniform(0.0, 3.0))
+    doses = [replace(dose, time=dose.time + late) for dose in regimen.dosing()[: 2 + number % 2]]
+    events = [event for key, dose in enumerate(doses) for event in dose_events(model, dose, key)]
+    initial = NALTREXONE.baseline(p, model.daily)[0]
+    timeline = Timeline.build(events, np.arange(0.0, 72.5, 1.5), 72.0)
+    scale = scales(NALTREXONE, timeline.largest, initial)
+    alone, _ = crowd_of_one(p, initial, timeline, model.daily, scale)
+    return alone._replace(time=np.arange(0.0, 72.5, 1.5), after=np.ones(49, dtype=bool))
+
+
 @cache
-def crowd(count: int) -> tuple[Person, ...]:
-    """People who differ in clearance, dose and clock."""
-    generator = np.random.default_rng(5)
-    found = []
-    for number in range(count):
-        parameters = resolve("popular").replace({"pk.cl": 140 * float(generator.uniform(0.5, 2.0))}, "a test")
-        p = parameters.fill(Parameters)
-        regimen = Regimen(1.0 + number, every="daily", at=f"{number % 24:02d}:00", duration="3 days")
-        model = naltrexone(parameters, regimen.clock)
-        events = [event for key, dose in enumerate(regimen.dosing()) for event in dose_events(model, dose, key)]
-        timeline = Timeline.build(events, np.arange(0.0, 72.5, 1.5 + number % 3), 72.0)
-        initial = NALTREXONE.baseline(p, model.daily)[0]
-        found.append(Person(p, initial, timeline, model.daily, scales(NALTREXONE, timeline.largest, initial)))
-    return tuple(found)
+def crowd(count: int) -> Crowd:
+    """People who differ in all that people can differ in."""
+    people = [one(number) for number in range(count)]
+    most = max(len(person.happenings.time) for person in people)
+
+    def side_by_side(part: str, empty: float) -> NDArray[Any]:
+        found = [getattr(person.happenings, part) for person in people]
+        filled = [np.pad(column, ((0, most - len(column)), (0, 0)), constant_values=empty) for column in found]
+        return np.concatenate(filled, axis=1)
+
+    return people[0]._replace(
+        happenings=Happenings._make(side_by_side(part, np.inf if part == "time" else 0) for part in Happenings._fields),
+        parameters=np.concatenate([person.parameters for person in people], axis=-1),
+        initial=np.concatenate([person.initial for person in people], axis=-1),
+        scale=np.concatenate([person.scale for person in people], axis=-1),
+        phase=np.concatenate([person.phase for person in people]),
+    )
 
 
-def bits(solved: Solved) -> bytes:
-    assert solved.trajectory is not None
-    return solved.trajectory.states.tobytes() + solved.trajectory.time.tobytes()
+def bits(run: CrowdRun) -> list[bytes]:
+    """All numbers of each person."""
+    return [np.array([state[person] for state in run.states]).tobytes() for person in range(len(run.status))]
+
+
+def solved(people: Crowd, threads: int | None = None, made_for: Structure | None = None) -> CrowdRun:
+    return solve_crowd(
+        NALTREXONE, people, rtol=1e-6, threads=threads, made_for=made_for or structure(NALTREXONE, crowd(300))
+    )
 
 
 def test_company_and_threads_change_no_bit() -> None:
-    people = crowd(40)
-    together = [bits(one) for one in solve_people(NALTREXONE, people, rtol=1e-6)]
-    assert [bits(one) for one in solve_people(NALTREXONE, people, rtol=1e-6, threads=1)] == together
-    assert [bits(one) for one in solve_people(NALTREXONE, people, rtol=1e-6, threads=8)] == together
-    backwards = [bits(one) for one in solve_people(NALTREXONE, people[::-1], rtol=1e-6)][::-1]
-    assert backwards == together
-    some = [people[position] for position in (3, 17, 31)]
-    assert [bits(one) for one in solve_people(NALTREXONE, some, rtol=1e-6)] == [together[p] for p in (3, 17, 31)]
+    people = crowd(300)
+    together = bits(solved(people))
+    assert bits(solved(people, threads=1)) == together
+    assert bits(solved(people, threads=8)) == together
+    backwards = people.only(np.arange(300)[::-1])
+    assert bits(solved(backwards))[::-1] == together
+    some = [3, 17, 131]
+    assert bits(solved(people.only(np.array(some)))) == [together[person] for person in some]
+
+
+def test_people_side_by_side_agree_with_the_reference_one_by_one() -> None:
+    people = crowd(300)
+    run = solved(people)
+    assert not run.status.any()
+    for person in (0, 7, 211):
+        timeline, shown = timeline_of(people, person)
+        daily = Daily(float(people.phase[person]), 0.0)
+        expected = solve(NALTREXONE, parameters_of(people, person), people.initial[:, person], timeline, daily)
+        found = np.array([state[person] for state in run.states])
+        spread = np.ptp(expected.states, axis=1, keepdims=True)
+        gap = np.abs(found - expected.states[:, shown]) / np.where(spread > 0, spread, 1.0)
+        assert gap.max() <= OF_RANGE
+
+
+def test_parameters_that_change_on_the_way_agree_with_the_reference() -> None:
+    """A person whose clearance halves at 30 h and comes back at 50 h."""
+    person = one(2)
+    other = person.parameters.copy()
+    other[0, [term.name for term in flatten(Parameters)].index("pk.cl")] /= 2
+    time, kind, state, value = (part[:, 0] for part in person.happenings)
+    changes = ([30.0, 50.0], [CHANGE, CHANGE], [1, 0], [0.0, 0.0])
+    order = np.argsort(np.concatenate([time, changes[0]]), kind="stable")
+    columns = [
+        np.concatenate([old, new]).astype(old.dtype)[order, None]
+        for old, new in zip((time, kind, state, value), changes, strict=True)
+    ]
+    changed = person._replace(
+        parameters=np.concatenate([person.parameters, other]), happenings=Happenings._make(columns)
+    )
+    run = solve_crowd(NALTREXONE, changed, rtol=1e-6)
+    timeline, shown = timeline_of(changed, 0)
+    daily = Daily(float(changed.phase[0]), 0.0)
+    expected = solve(NALTREXONE, parameters_of(changed, 0), changed.initial[:, 0], timeline, daily).states[:, shown]
+    found = np.array([series[0] for series in run.states])
+    spread = np.ptp(expected, axis=1)
+    np.testing.assert_array_less(np.abs(found - expected).max(axis=1), OF_RANGE * np.where(spread > 0, spread, 1.0))
+    level = NALTREXONE.index("levo.central")
+    unchanged = solve_crowd(NALTREXONE, person, rtol=1e-6).states[level][0]
+    assert found[level, person.time < 30] == pytest.approx(unchanged[person.time < 30], rel=1e-4)
+    assert (found[level] > 1.05 * unchanged)[(person.time > 33) & (person.time < 48)].all()
 
 
 def test_one_who_fails_leaves_the_others_alone() -> None:
-    people = list(crowd(3))
-    stiff = people[1].parameters
-    people[1] = people[1]._replace(parameters=stiff._replace(pk=stiff.pk._replace(ka=1e6)))
-    found = solve_people(NALTREXONE, people, rtol=1e-6)
-    assert found[1].trajectory is None
-    assert [bits(found[0]), bits(found[2])] == [bits(one) for one in solve_people(NALTREXONE, crowd(3)[::2], rtol=1e-6)]
+    people = crowd(40)
+    whole = bits(solved(people))
+    ka = [term.name for term in flatten(Parameters)].index("pk.ka")
+    for number in (1e6, np.nan):
+        parameters = people.parameters.copy()
+        parameters[0, ka, 11] = number
+        run = solved(people._replace(parameters=parameters))
+        assert run.status[11] == (STIFF if number > 0 else FAILED)
+        assert np.flatnonzero(run.status).tolist() == [11]
+        assert [one for person, one in enumerate(bits(run)) if person != 11] == [
+            one for person, one in enumerate(whole) if person != 11
+        ]

@@ -1,93 +1,92 @@
-"""Kernels on disk: found again, made anew where damaged."""
+"""Kernels: what is written into them, and what is left out."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pytest
 
-from ldnsim import resolve
-from ldnsim.kernels import Structure, cache_folder, kernel, structure, write
+from ldnsim import Regimen, resolve
+from ldnsim.intakes import dose_events
+from ldnsim.kernels import Structure, structure, write
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment
-from ldnsim.system import NALTREXONE
-from ldnsim.vocabulary import flatten
+from ldnsim.naltrexone import naltrexone
+from ldnsim.solve.alone import crowd_of_one
+from ldnsim.solve.crowd import Crowd, Happenings
+from ldnsim.solve.happenings import Jump
+from ldnsim.solve.timeline import Timeline
+from ldnsim.system import NALTREXONE, Daily
 
-NAMES = [term.name for term in flatten(Parameters)]
-P = resolve("popular")
-VALUES = np.array([[P[name].value for name in NAMES]])
-ENTERED = {NALTREXONE.index("levo.depot")} | {
-    number for number, term in enumerate(NALTREXONE.terms) if term.name.startswith(("density", "peptide.p", "tlr4.t"))
-}
+
+def person(assumptions: str, **parameters: Any) -> Crowd:
+    """One who takes one dose."""
+    chosen = resolve(assumptions).replace(parameters, "a test")
+    model = naltrexone(chosen, 22.0)
+    (dose,) = Regimen.parse("4.5 mg").dosing()
+    timeline = Timeline.build(dose_events(model, dose), np.array([0.0, 1.0]), 1.0)
+    p = chosen.fill(Parameters)
+    initial = NALTREXONE.baseline(p, model.daily)[0]
+    return crowd_of_one(p, initial, timeline, model.daily, np.ones_like(initial))[0]
+
+
+def both(first: Crowd, second: Crowd) -> Crowd:
+    return first._replace(
+        parameters=np.concatenate([first.parameters, second.parameters], axis=-1),
+        initial=np.concatenate([first.initial, second.initial], axis=-1),
+        scale=np.concatenate([first.scale, second.scale], axis=-1),
+        phase=np.concatenate([first.phase, second.phase]),
+        happenings=Happenings._make(
+            np.concatenate([getattr(one.happenings, part) for one in (first, second)], axis=-1)
+            for part in Happenings._fields
+        ),
+    )
+
+
+MODEL = one_compartment(CL=2, V=20, ka=1.2)
+
+
+def small() -> Structure:
+    """What a kernel of one compartment is made for."""
+    p = MODEL.fill({})
+    timeline = Timeline.build([Jump(0.0, 0, 100.0)], np.array([0.0, 1.0]), 1.0)
+    return structure(MODEL.system, crowd_of_one(p, np.zeros(2), timeline, Daily(0.0, 0.0), np.ones(2))[0])
+
+
+RACEMIC = structure(NALTREXONE, person("popular"))
 
 
 def test_switches_and_whole_exponents_are_written_into_the_kernel() -> None:
-    fixed = dict(structure(NALTREXONE, Parameters, VALUES, ENTERED).fixed)
+    fixed = dict(RACEMIC.fixed)
     assert fixed["receptors.pet"] == 0.0
     assert fixed["receptors.h_up"] == 1.0
     assert "pk.cl" not in fixed
-    measured = np.array([[resolve("measured")[name].value for name in NAMES]])
-    assert dict(structure(NALTREXONE, Parameters, measured, ENTERED).fixed)["receptors.h_up"] == 4.0
-    both = structure(NALTREXONE, Parameters, np.concatenate([VALUES, measured]), ENTERED)
-    assert "receptors.pet" not in dict(both.fixed)
+    assert dict(structure(NALTREXONE, person("measured")).fixed)["receptors.h_up"] == 4.0
+    assert "receptors.pet" not in dict(structure(NALTREXONE, both(person("popular"), person("measured"))).fixed)
 
 
 def test_states_that_nothing_reaches_are_left_out() -> None:
-    active = structure(NALTREXONE, Parameters, VALUES, ENTERED).active
-    names = {NALTREXONE.names[position] for position in active}
+    names = {NALTREXONE.names[position] for position in structure(NALTREXONE, person("measured")).states}
     assert {"levo.central", "levo.bnx6_peripheral", "site.mor", "tlr4.sp"} <= names
     assert not any(name.startswith(("dextro", "tlr4.lps", "levo.im")) for name in names)
 
 
-MODEL = one_compartment(CL=2, V=20, ka=1.2)
-SMALL = Structure((), (0, 1))
-
-
-def test_a_damaged_kernel_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ldnsim import kernels
-
-    monkeypatch.setenv("LDNSIM_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-    declared = type(MODEL.fill({}))
-    kernel(MODEL.system, declared, SMALL)
-    (path,) = tmp_path.glob("*/*.py")
-    whole = path.read_text()
-    assert path.parent.stat().st_mode & 0o777 == 0o700
-    for damaged in (whole[:-200], whole.replace("state[0 + lane]", "state[1 + lane]"), "", "import os\n"):
-        path.write_text(damaged)
-        kernels._kernel.cache_clear()
-        kernel(MODEL.system, declared, SMALL)
-        assert path.read_text() == whole
-    kernels._kernel.cache_clear()
-    stamp = path.stat().st_mtime_ns
-    kernel(MODEL.system, declared, SMALL)
-    assert path.stat().st_mtime_ns == stamp
-
-
-def test_what_was_compiled_is_read_by_the_next_process_and_made_anew_where_damaged(tmp_path: Path) -> None:
-    code = (
-        "import time; from ldnsim.models import one_compartment as one; from ldnsim.kernels import Structure, kernel\n"
-        "m = one(CL=2, V=20, ka=1.2); k = kernel(m.system, type(m.fill({})), Structure((), (0, 1)))\n"
-        "print(sum(k.integrate.stats.cache_hits.values()))"
-    )
-
-    def hits() -> int:
-        environment = {**os.environ, "LDNSIM_CACHE": str(tmp_path)}
-        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
-        return int(done.stdout)
-
-    assert hits() == 0
-    assert hits() == 1
-    for path in tmp_path.glob("*/__pycache__/*.nbc"):
-        path.write_bytes(path.read_bytes()[:100])
-    assert hits() == 0
-    assert hits() == 1
+def test_what_only_collects_comes_last_and_what_is_alike_is_integrated_once() -> None:
+    """With equal shares both isomers are alike; with unequal ones they are not."""
+    asked = [NALTREXONE.names[position] for position in RACEMIC.states[: RACEMIC.asked]]
+    collecting = [NALTREXONE.names[position] for position in RACEMIC.states[RACEMIC.asked :]]
+    assert collecting == ["levo.urine_ntx", "levo.urine_bnx6", "levo.other"]
+    assert not any(name.startswith("dextro") for name in asked)
+    names = {NALTREXONE.names[place]: NALTREXONE.names[other] for place, other in RACEMIC.like}
+    assert names["dextro.central"] == "levo.central"
+    assert names["tlr4.nfkb"] == "tlr4.trif"
+    uneven = person("popular", **{"dose.f_dextro": 0.4})
+    for people in (uneven, both(person("popular"), uneven)):
+        found = structure(NALTREXONE, people)
+        assert not any(NALTREXONE.names[place].startswith("dextro") for place, _ in found.like)
+        assert "dextro.central" in [NALTREXONE.names[position] for position in found.states]
 
 
 def test_the_text_of_a_kernel_is_the_same_every_time() -> None:
     declared = type(MODEL.fill({}))
-    assert write(MODEL.system, declared, SMALL) == write(MODEL.system, declared, SMALL)
+    assert write(MODEL.system, declared, small()) == write(MODEL.system, declared, small())

@@ -1,9 +1,10 @@
-"""The kernel of the compiled engine: people side by side in lanes, each with its own step size.
+"""The kernel of the compiled engine: people side by side in lanes, each with steps of its own.
 
-This text is compiled together with the rates that `ldnsim.compiled` writes for a model, never by itself:
-the generated file holds the two constants below, the functions ``rates`` and ``constants``, and then
-everything here from the marked line on. Lanes are short enough for the processor to treat all of them
-with one instruction, which needs flat arrays at constant distances and no calls inside the loops.
+This text is compiled together with the rates that `ldnsim.kernels` writes for a model, never by itself: the
+generated file holds the numbers below, the functions ``rates`` and ``constants``, and then everything here from
+the marked line on. Lanes are short enough for the processor to treat all of them with one instruction. That
+needs one flat array with parts at constant distances, no branch that depends on a lane in what every step does,
+and what is rare, such as doses, in loops of its own.
 
 References
 ----------
@@ -24,11 +25,28 @@ def njit(**_):
 
 
 STATES = 0
+ASKED = 0
 SWITCHES = 0
+CONSTANTS = 0
 
 
-def rates(state, constant, clock, rate, switch):
-    """Rates of all lanes, and the arguments of the kinks."""
+def rates(w, constant):
+    """Rates at TRY into RATE, and the arguments of the kinks into THERE."""
+    raise NotImplementedError
+
+
+def spread(w, part):
+    """One number a lane, repeated for every state, into SPREAD."""
+    raise NotImplementedError
+
+
+def worst(w):
+    """The largest of SHOWN in each lane, into ERROR."""
+    raise NotImplementedError
+
+
+def show(w):
+    """The states inside a step, by the weights of each lane, into SHOWN."""
     raise NotImplementedError
 
 
@@ -36,11 +54,29 @@ def rates(state, constant, clock, rate, switch):
 
 LANES = 16
 SIZE = STATES * LANES
-K1, K2, K3, K4, K5, K6, K7, NOW, TRY, NEXT, READ = (part * SIZE for part in range(11))
+READ = ASKED * LANES
+"""States that no rate asks for come last; they need no values between the ends of a step."""
+
+(
+    K1, K2, K3, K4, K5, K6, K7, NOW, TRY, RATE, SHOWN, SPREAD, BEGUN, RANGE, FLOOR, RATE_IN,
+) = (part * SIZE for part in range(16))  # fmt: skip
+(
+    RHYTHM, RHYTHM_RATE, TIME, STEP, TAKEN, STOP, DUE, PHASE, ERROR, KINK, GOOD, MANY, W1, W3, W4, W5, W6, W7,
+) = (16 * SIZE + part * LANES for part in range(18))  # fmt: skip
+HERE = 16 * SIZE + 18 * LANES
+THERE = HERE + SWITCHES * LANES
+WHOLE = THERE + SWITCHES * LANES
+
 FAST = {"fastmath": {"contract", "nsz", "arcp"}, "error_model": "numpy"}
 
+NODES = (0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0)
+"""Where in a step the stages stand."""
+
 FIRST = 0.01
-"""First step, and the first after an event at most five times as long [h]."""
+"""First step [h]."""
+
+AGAIN = 0.02
+"""Longest first step after an event [h]."""
 
 SAME = 1e-12
 """Relative difference of times that is rounding."""
@@ -48,272 +84,311 @@ SAME = 1e-12
 LATE = 0.0004
 """How far beyond a kink a step may end [h]."""
 
-OK, STIFF = 0, 1
+DONE = -1.0
+"""Where a lane stops that has nothing left to do."""
+
+SMALLEST, LARGEST = 0.2, 6.0
+"""By how much a step may shrink or grow."""
+
+NOISE = 100.0
+"""How many times its smallest tolerance a state may be below zero, where it counts as zero."""
+
+OK, STIFF, FAILED = 0, 1, 2
+ADD, INFUSE = 0, 1
 
 
-@njit(cache=True, **FAST)
-def clock_at(time, phase, clock):
-    """Cosine of the daily cycle and its rate, by polynomials of a quarter of the angle (error 1e-12)."""
-    for lane in range(LANES):
-        turn = (time[lane] + phase[lane]) / 24.0
-        turn = turn - np.floor(turn + 0.5)
-        a = 0.5 * math.pi * turn
-        b = a * a
-        cosine = 1 + b * (
-            -1 / 2 + b * (1 / 24 + b * (-1 / 720 + b * (1 / 40320 + b * (-1 / 3628800 + b * (1 / 479001600)))))
-        )
-        sine = a * (
-            1
-            + b
-            * (-1 / 6 + b * (1 / 120 + b * (-1 / 5040 + b * (1 / 362880 + b * (-1 / 39916800 + b * (1 / 6227020800))))))
-        )
-        twice, half = 2 * sine * cosine, cosine * cosine - sine * sine
-        clock[LANES + lane] = -2 * twice * half * (2 * math.pi / 24)
-        clock[lane] = half * half - twice * twice
+@njit(**FAST)
+def aligned(size):
+    """Zeros that start with a cache line, so that no instruction for many lanes has to read two."""
+    whole = np.zeros(size + 8)
+    skip = (-whole.ctypes.data // 8) % 8
+    return whole[skip : skip + size]
 
 
-@njit(cache=True, **FAST)
-def slope(work, target, source, constant, clock, rate_in, infused, switch):
-    """Rates at one place of the work array, infusions added."""
-    rates(work[source : source + SIZE], constant, clock, work[target : target + SIZE], switch)
-    if infused:
-        for place in range(SIZE):
-            work[target + place] += rate_in[place]
+@njit(**FAST)
+def keep(w, part, lane, out, person, record):
+    """Keep what a sample shows; how many states are further below zero than noise."""
+    below = 0
+    for state in range(STATES):
+        place = state * LANES + lane
+        value = w[part + place]
+        if value < 0.0:
+            below += 1 if value < -NOISE * w[FLOOR + place] else 0
+            value = 0.0
+        out[state, person, record] = value
+    return below
+
+
+@njit(**FAST)
+def enter(w, lane, person, initial, floor, phase, constants, constant):
+    """Put a person into a lane, at time 0."""
+    for state in range(STATES):
+        place = state * LANES + lane
+        w[NOW + place] = w[BEGUN + place] = initial[state, person]
+        w[FLOOR + place] = floor[state, person]
+        w[RANGE + place] = w[RATE_IN + place] = 0.0
+    for number in range(CONSTANTS):
+        constant[number * LANES + lane] = constants[0, number, person]
+    w[PHASE + lane] = phase[person]
+    w[TIME + lane] = w[STOP + lane] = w[MANY + lane] = 0.0
+    w[STEP + lane] = FIRST
 
 
 @njit(cache=True, nogil=True, **FAST)
 def integrate(
-    initial, constant, phase, record_time, record_after, records, event_time, event_kind, event_state, event_value,
-    events, end, absolute, relative, most_steps, out, status, steps
+    initial, constants, phase, record_time, record_after, event_time, event_kind, event_state, event_value,
+    floor, relative, most_steps, first, last, out, status, steps
 ):  # fmt: skip
-    """Integrate all lanes from 0 to the end.
+    """Integrate the people from `first` on, up to `last`, from time 0 to the last record.
 
-    Shapes: initial (STATES, LANES), constant (n * LANES,), phase (LANES,); records and events (n, LANES) with how
-    many count in each lane; out (n_records, STATES, LANES). Kind 0 of an event adds a value to a state, kind 1
-    sets what is infused into it an hour.
+    Shapes: initial and floor (STATES, n_people); constants (n_occasions, CONSTANTS, n_people); phase, status and
+    steps (n_people,); records (n_records,), the same for all; events (n_events, n_people), infinite times where a
+    person has fewer; out (STATES, n_people, n_records).
+
+    The error of a step is measured against how far a state has moved from its beginning so far, because what counts
+    in the end is the range of a curve; `floor` is the smallest tolerance of each state.
     """
-    work = np.empty(11 * SIZE)
-    rate_in = np.zeros(SIZE)
-    for state in range(STATES):
-        for lane in range(LANES):
-            work[NOW + state * LANES + lane] = initial[state, lane]
-    clock = np.empty(2 * LANES)
-    here, there = np.zeros(max(SWITCHES, 1) * LANES), np.zeros(max(SWITCHES, 1) * LANES)
-    time, step = np.zeros(LANES), np.full(LANES, FIRST)
-    stage, taken, error = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    good, kink, share = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    weight = np.empty(6 * LANES)
-    due, read = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    infused = False
-    fresh = True
+    w, constant = aligned(WHOLE), aligned(CONSTANTS * LANES)
+    n_records, n_events, n_occasions = len(record_time), len(event_time), len(constants)
+    end = record_time[n_records - 1]
+    who, due, read = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    alive, follower = min(LANES, last - first), min(first + LANES, last)
+    for lane in range(LANES):
+        # lanes without a person hold the last one's numbers, and are never moved
+        who[lane] = min(first + lane, last - 1)
+        enter(w, lane, who[lane], initial, floor, phase, constants, constant)
+        if lane >= alive:
+            w[STOP + lane], w[DUE + lane] = DONE, np.inf
+    arrived, infused, begin = True, False, 0
     while True:
-        alive = 0
-        for lane in range(LANES):
-            # what is due now: samples before events, the events, samples after them
-            while read[lane] < records[lane] and record_time[read[lane], lane] <= time[lane]:
-                after = record_after[read[lane], lane]
-                if after:
-                    while due[lane] < events[lane] and event_time[due[lane], lane] <= time[lane]:
-                        place = event_state[due[lane], lane] * LANES + lane
-                        if event_kind[due[lane], lane] == 0:
-                            work[NOW + place] += event_value[due[lane], lane]
-                        else:
-                            rate_in[place] = event_value[due[lane], lane]
+        if arrived:
+            # some lanes are where something is due: samples before it, what happens, samples after it
+            for lane in range(LANES):
+                while w[STOP + lane] == w[TIME + lane]:
+                    person, now = who[lane], w[TIME + lane]
+                    near = now + SAME * max(1.0, now)
+                    shown = read[lane] < n_records and record_time[read[lane]] <= now
+                    happens = due[lane] < n_events and event_time[due[lane], person] <= near
+                    if shown and not (happens and record_after[read[lane]]):
+                        if keep(w, NOW, lane, out, person, read[lane]) > 0:
+                            status[person] = FAILED
+                        read[lane] += 1
+                    elif happens:
+                        kind, state = event_kind[due[lane], person], event_state[due[lane], person]
+                        if kind == ADD:
+                            w[NOW + state * LANES + lane] += event_value[due[lane], person]
+                        elif kind == INFUSE:
+                            w[RATE_IN + state * LANES + lane] = event_value[due[lane], person]
                             infused = True
+                        else:
+                            for number in range(CONSTANTS):
+                                constant[number * LANES + lane] = constants[min(state, n_occasions - 1), number, person]
                         due[lane] += 1
-                        fresh = True
-                        step[lane] = min(step[lane], 5 * FIRST)
-                for state in range(STATES):
-                    out[read[lane], state, lane] = work[NOW + state * LANES + lane]
-                read[lane] += 1
-            stop = end[lane]
-            if due[lane] < events[lane]:
-                stop = min(stop, event_time[due[lane], lane])
-            left = stop - time[lane]
-            wanted = step[lane]
-            if left <= 0 or status[lane] != OK:
-                wanted = 0.0
-            elif wanted >= left:
-                wanted = left
-            elif wanted > 0.5 * left:
-                wanted = 0.5 * left
-            taken[lane] = wanted
-            if wanted > 0:
-                alive += 1
-        if alive == 0:
-            break
-        if fresh:
-            clock_at(time, phase, clock)
-            slope(work, K1, NOW, constant, clock, rate_in, infused, here)
-            fresh = False
-        for base in range(0, SIZE, LANES):
-            for lane in range(LANES):
-                work[TRY + base + lane] = work[NOW + base + lane] + taken[lane] * (0.2 * work[K1 + base + lane])
+                        w[STEP + lane] = min(w[STEP + lane], AGAIN)
+                    elif now < end:
+                        w[DUE + lane] = record_time[read[lane]]
+                        w[STOP + lane] = min(end, event_time[due[lane], person]) if due[lane] < n_events else end
+                    else:
+                        steps[person] = int(w[MANY + lane])
+                        if follower < last:
+                            # the next person takes the lane
+                            who[lane], due[lane], read[lane] = follower, 0, 0
+                            enter(w, lane, follower, initial, floor, phase, constants, constant)
+                            follower += 1
+                        else:
+                            alive -= 1
+                            w[STOP + lane], w[DUE + lane] = DONE, np.inf
+            if alive == 0:
+                break
+            begin = 0
         for lane in range(LANES):
-            stage[lane] = time[lane] + 0.2 * taken[lane]
-        clock_at(stage, phase, clock)
-        slope(work, K2, TRY, constant, clock, rate_in, infused, there)
-        for base in range(0, SIZE, LANES):
+            # a lane that is done stays where it is, with steps of no length
+            left = w[STOP + lane] - w[TIME + lane]
+            left = left if left >= 0.0 else 0.0
+            step = w[STEP + lane]
+            step = 0.5 * left if step > 0.5 * left else step
+            step = left if w[STEP + lane] >= left else step
+            w[TAKEN + lane] = step
+        spread(w, TAKEN)
+        for stage in range(begin, 7):
+            if stage == 0:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place]
+            elif stage == 1:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (0.2 * w[K1 + place])
+            elif stage == 2:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
+                        3 / 40 * w[K1 + place] + 9 / 40 * w[K2 + place]
+                    )
+            elif stage == 3:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
+                        44 / 45 * w[K1 + place] - 56 / 15 * w[K2 + place] + 32 / 9 * w[K3 + place]
+                    )
+            elif stage == 4:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
+                        19372 / 6561 * w[K1 + place]
+                        - 25360 / 2187 * w[K2 + place]
+                        + 64448 / 6561 * w[K3 + place]
+                        - 212 / 729 * w[K4 + place]
+                    )
+            elif stage == 5:
+                for place in range(READ):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
+                        9017 / 3168 * w[K1 + place]
+                        - 355 / 33 * w[K2 + place]
+                        + 46732 / 5247 * w[K3 + place]
+                        + 49 / 176 * w[K4 + place]
+                        - 5103 / 18656 * w[K5 + place]
+                    )
+            else:
+                for place in range(SIZE):
+                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
+                        35 / 384 * w[K1 + place]
+                        + 500 / 1113 * w[K3 + place]
+                        + 125 / 192 * w[K4 + place]
+                        - 2187 / 6784 * w[K5 + place]
+                        + 11 / 84 * w[K6 + place]
+                    )
+            share = NODES[stage]
             for lane in range(LANES):
-                work[TRY + base + lane] = work[NOW + base + lane] + taken[lane] * (
-                    3 / 40 * work[K1 + base + lane] + 9 / 40 * work[K2 + base + lane]
+                # cosine of the daily cycle and its rate, by polynomials of a quarter of the angle (error 1e-12)
+                turn = (w[TIME + lane] + share * w[TAKEN + lane] + w[PHASE + lane]) / 24.0
+                turn = turn - np.floor(turn + 0.5)
+                a = 0.5 * math.pi * turn
+                b = a * a
+                cosine = 1 + b * (
+                    -1 / 2 + b * (1 / 24 + b * (-1 / 720 + b * (1 / 40320 + b * (-1 / 3628800 + b * (1 / 479001600)))))
                 )
+                sine = -1 / 39916800 + b * (1 / 6227020800)
+                sine = -1 / 5040 + b * (1 / 362880 + b * sine)
+                sine = a * (1 + b * (-1 / 6 + b * (1 / 120 + b * sine)))
+                twice, half = 2 * sine * cosine, cosine * cosine - sine * sine
+                w[RHYTHM_RATE + lane] = -2 * twice * half * (2 * math.pi / 24)
+                w[RHYTHM + lane] = half * half - twice * twice
+            rates(w, constant)
+            target = K1 + stage * SIZE
+            for place in range(SIZE):
+                w[target + place] = w[RATE + place]
+            if infused:
+                for place in range(SIZE):
+                    w[target + place] += w[RATE_IN + place]
+            if stage == 0:
+                for place in range(SWITCHES * LANES):
+                    w[HERE + place] = w[THERE + place]
+        begin = 1
+        for place in range(SIZE):
+            wrong = w[SPREAD + place] * (
+                -71 / 57600 * w[K1 + place]
+                + 71 / 16695 * w[K3 + place]
+                - 71 / 1920 * w[K4 + place]
+                + 17253 / 339200 * w[K5 + place]
+                - 22 / 525 * w[K6 + place]
+                + 1 / 40 * w[K7 + place]
+            )
+            moved = max(w[RANGE + place], abs(w[TRY + place] - w[BEGUN + place]))
+            w[SHOWN + place] = abs(wrong) / (w[FLOOR + place] + relative * moved)
+        worst(w)
+        crossed = 0
+        for place in range(SWITCHES * LANES):
+            crossed += 1 if w[HERE + place] * w[THERE + place] < 0.0 else 0
         for lane in range(LANES):
-            stage[lane] = time[lane] + 0.3 * taken[lane]
-        clock_at(stage, phase, clock)
-        slope(work, K3, TRY, constant, clock, rate_in, infused, there)
-        for base in range(0, SIZE, LANES):
-            for lane in range(LANES):
-                work[TRY + base + lane] = work[NOW + base + lane] + taken[lane] * (
-                    44 / 45 * work[K1 + base + lane]
-                    - 56 / 15 * work[K2 + base + lane]
-                    + 32 / 9 * work[K3 + base + lane]
-                )
+            w[KINK + lane] = 1.0
+        if crossed > 0:
+            # a kink of the rates inside a step: end the step where it is
+            for place in range(SWITCHES):
+                for lane in range(LANES):
+                    before, after = w[HERE + place * LANES + lane], w[THERE + place * LANES + lane]
+                    if before * after < 0.0 and w[ERROR + lane] <= 1.0:
+                        part = before / (before - after)
+                        if (1 - part) * w[TAKEN + lane] > LATE:
+                            w[KINK + lane] = min(w[KINK + lane], part)
+        waiting = 0
         for lane in range(LANES):
-            stage[lane] = time[lane] + 0.8 * taken[lane]
-        clock_at(stage, phase, clock)
-        slope(work, K4, TRY, constant, clock, rate_in, infused, there)
-        for base in range(0, SIZE, LANES):
+            good = 1.0 if w[ERROR + lane] <= 1.0 else 0.0
+            good = good if w[KINK + lane] == 1.0 else 0.0
+            good = good if w[TAKEN + lane] > 0.0 else 0.0
+            w[GOOD + lane] = good
+            waiting += 1 if good > 0.0 and w[DUE + lane] < w[TIME + lane] + w[TAKEN + lane] else 0
+        while waiting > 0:
             for lane in range(LANES):
-                work[TRY + base + lane] = work[NOW + base + lane] + taken[lane] * (
-                    19372 / 6561 * work[K1 + base + lane]
-                    - 25360 / 2187 * work[K2 + base + lane]
-                    + 64448 / 6561 * work[K3 + base + lane]
-                    - 212 / 729 * work[K4 + base + lane]
-                )
-        for lane in range(LANES):
-            stage[lane] = time[lane] + 8 / 9 * taken[lane]
-        clock_at(stage, phase, clock)
-        slope(work, K5, TRY, constant, clock, rate_in, infused, there)
-        for base in range(0, SIZE, LANES):
-            for lane in range(LANES):
-                work[TRY + base + lane] = work[NOW + base + lane] + taken[lane] * (
-                    9017 / 3168 * work[K1 + base + lane]
-                    - 355 / 33 * work[K2 + base + lane]
-                    + 46732 / 5247 * work[K3 + base + lane]
-                    + 49 / 176 * work[K4 + base + lane]
-                    - 5103 / 18656 * work[K5 + base + lane]
-                )
-        for lane in range(LANES):
-            stage[lane] = time[lane] + taken[lane]
-        clock_at(stage, phase, clock)
-        slope(work, K6, TRY, constant, clock, rate_in, infused, there)
-        for base in range(0, SIZE, LANES):
-            for lane in range(LANES):
-                work[NEXT + base + lane] = work[NOW + base + lane] + taken[lane] * (
-                    35 / 384 * work[K1 + base + lane]
-                    + 500 / 1113 * work[K3 + base + lane]
-                    + 125 / 192 * work[K4 + base + lane]
-                    - 2187 / 6784 * work[K5 + base + lane]
-                    + 11 / 84 * work[K6 + base + lane]
-                )
-        slope(work, K7, NEXT, constant, clock, rate_in, infused, there)
-        for lane in range(LANES):
-            error[lane] = 0.0
-        for state in range(STATES):
-            base = state * LANES
-            for lane in range(LANES):
-                wrong = taken[lane] * (
-                    -71 / 57600 * work[K1 + base + lane]
-                    + 71 / 16695 * work[K3 + base + lane]
-                    - 71 / 1920 * work[K4 + base + lane]
-                    + 17253 / 339200 * work[K5 + base + lane]
-                    - 22 / 525 * work[K6 + base + lane]
-                    + 1 / 40 * work[K7 + base + lane]
-                )
-                size = max(abs(work[NOW + base + lane]), abs(work[NEXT + base + lane]))
-                # a quotient that is not a number counts as too large
-                ratio = abs(wrong) / (absolute[base + lane] + relative * size)
-                error[lane] = ratio if not ratio <= error[lane] else error[lane]
-        reading = 0
-        for lane in range(LANES):
-            kink[lane] = 1.0
-            if error[lane] <= 1.0:
-                # a kink of the rates inside the step: end the step where it is
-                for place in range(SWITCHES):
-                    before, after_ = here[place * LANES + lane], there[place * LANES + lane]
-                    if before * after_ < 0.0:
-                        part = before / (before - after_)
-                        if (1 - part) * taken[lane] > LATE:
-                            kink[lane] = min(kink[lane], part)
-            good[lane] = 1.0 if error[lane] <= 1.0 and kink[lane] == 1.0 else 0.0
-            inside = read[lane] < records[lane] and record_time[read[lane], lane] < time[lane] + taken[lane]
-            if good[lane] > 0 and taken[lane] > 0 and inside:
-                reading += 1
-        while reading > 0:
-            for lane in range(LANES):
-                x = 0.0
-                inside = read[lane] < records[lane] and record_time[read[lane], lane] < time[lane] + taken[lane]
-                if good[lane] > 0 and taken[lane] > 0 and inside:
-                    x = (record_time[read[lane], lane] - time[lane]) / taken[lane]
-                share[lane] = x
-                span = taken[lane] * x
-                weight[lane] = span * (
+                inside = w[GOOD + lane] > 0.0 and w[DUE + lane] < w[TIME + lane] + w[TAKEN + lane]
+                span = w[TAKEN + lane] if inside else 0.0
+                x = (w[DUE + lane] - w[TIME + lane]) / span if inside else 0.0
+                span = span * x
+                w[W1 + lane] = span * (
                     1
                     + x * (-8048581381 / 2820520608 + x * (8663915743 / 2820520608 + x * (-12715105075 / 11282082432)))
                 )
-                span *= x
-                weight[LANES + lane] = span * (
+                span = span * x
+                w[W3 + lane] = span * (
                     131558114200 / 32700410799 + x * (-68118460800 / 10900136933 + x * (87487479700 / 32700410799))
                 )
-                weight[2 * LANES + lane] = span * (
+                w[W4 + lane] = span * (
                     -1754552775 / 470086768 + x * (14199869525 / 1410260304 + x * (-10690763975 / 1880347072))
                 )
-                weight[3 * LANES + lane] = span * (
+                w[W5 + lane] = span * (
                     127303824393 / 49829197408 + x * (-318862633887 / 49829197408 + x * (701980252875 / 199316789632))
                 )
-                weight[4 * LANES + lane] = span * (
+                w[W6 + lane] = span * (
                     -282668133 / 205662961 + x * (2019193451 / 616988883 + x * (-1453857185 / 822651844))
                 )
-                weight[5 * LANES + lane] = span * (
-                    40617522 / 29380423 + x * (-110615467 / 29380423 + x * (69997945 / 29380423))
-                )
-            for base in range(0, SIZE, LANES):
-                for lane in range(LANES):
-                    work[READ + base + lane] = work[NOW + base + lane] + (
-                        weight[lane] * work[K1 + base + lane]
-                        + weight[LANES + lane] * work[K3 + base + lane]
-                        + weight[2 * LANES + lane] * work[K4 + base + lane]
-                        + weight[3 * LANES + lane] * work[K5 + base + lane]
-                        + weight[4 * LANES + lane] * work[K6 + base + lane]
-                        + weight[5 * LANES + lane] * work[K7 + base + lane]
-                    )
-            reading = 0
+                w[W7 + lane] = span * (40617522 / 29380423 + x * (-110615467 / 29380423 + x * (69997945 / 29380423)))
+            show(w)
+            waiting = 0
             for lane in range(LANES):
-                if share[lane] > 0:
-                    for state in range(STATES):
-                        out[read[lane], state, lane] = work[READ + state * LANES + lane]
+                until = w[TIME + lane] + w[TAKEN + lane]
+                if w[GOOD + lane] > 0.0 and w[DUE + lane] < until:
+                    if keep(w, SHOWN, lane, out, who[lane], read[lane]) > 0:
+                        status[who[lane]] = FAILED
                     read[lane] += 1
-                    if read[lane] < records[lane] and record_time[read[lane], lane] < time[lane] + taken[lane]:
-                        reading += 1
-        for base in range(0, SIZE, LANES):
+                    w[DUE + lane] = record_time[read[lane]]
+                    waiting += 1 if w[DUE + lane] < until else 0
+        spread(w, GOOD)
+        for place in range(SIZE):
+            w[NOW + place] = w[TRY + place] if w[SPREAD + place] > 0.0 else w[NOW + place]
+            w[K1 + place] = w[K7 + place] if w[SPREAD + place] > 0.0 else w[K1 + place]
+            w[RANGE + place] = max(w[RANGE + place], abs(w[NOW + place] - w[BEGUN + place]))
+        for base in range(0, SWITCHES * LANES, LANES):
             for lane in range(LANES):
-                work[NOW + base + lane] = work[NEXT + base + lane] if good[lane] > 0 else work[NOW + base + lane]
-        for base in range(0, SIZE, LANES):
-            for lane in range(LANES):
-                work[K1 + base + lane] = work[K7 + base + lane] if good[lane] > 0 else work[K1 + base + lane]
+                w[HERE + base + lane] = w[THERE + base + lane] if w[GOOD + lane] > 0.0 else w[HERE + base + lane]
+        reached, wild = 0, 0
         for lane in range(LANES):
-            if taken[lane] == 0.0:
-                continue
-            steps[lane] += 1
+            taken, good = w[TAKEN + lane], w[GOOD + lane] > 0.0
             # err ** (-3/16), between the powers of the two orders, by square roots alone
-            fourth = math.sqrt(math.sqrt(min(max(error[lane], 1e-6), 1e12)))
-            factor = min(6.0, max(0.2, 0.9 * math.sqrt(math.sqrt(fourth)) / fourth))
-            if good[lane] > 0:
-                time[lane] += taken[lane]
-                near = SAME * max(1.0, time[lane])
-                if due[lane] < events[lane] and abs(event_time[due[lane], lane] - time[lane]) <= near:
-                    time[lane] = event_time[due[lane], lane]
-                if abs(end[lane] - time[lane]) <= near:
-                    time[lane] = end[lane]
-                # a step that was cut short says nothing against the longer one that was wanted
-                grown = taken[lane] * factor
-                step[lane] = max(step[lane], grown) if taken[lane] < step[lane] else grown
-                for place in range(SWITCHES):
-                    here[place * LANES + lane] = there[place * LANES + lane]
-            elif kink[lane] < 1.0:
-                step[lane] = kink[lane] * taken[lane] + 0.5 * LATE
-            else:
-                step[lane] = taken[lane] * factor
-            if steps[lane] > most_steps or not error[lane] < 1e300:
-                status[lane] = STIFF
+            bounded = w[ERROR + lane] if w[ERROR + lane] < 1e12 else 1e12
+            bounded = bounded if bounded > 1e-6 else 1e-6
+            fourth = math.sqrt(math.sqrt(bounded))
+            factor = 0.9 * math.sqrt(math.sqrt(fourth)) / fourth
+            factor = factor if factor < LARGEST else LARGEST
+            factor = factor if factor > SMALLEST else SMALLEST
+            grown = taken * factor
+            # a step that was cut short says nothing against the longer one that was wanted
+            wanted = w[STEP + lane]
+            longer = wanted if grown < wanted else grown
+            grown = longer if good and taken < wanted else grown
+            grown = w[KINK + lane] * taken + 0.5 * LATE if w[KINK + lane] < 1.0 else grown
+            w[STEP + lane] = grown if taken > 0.0 else wanted
+            many = w[MANY + lane] + (1.0 if taken > 0.0 else 0.0)
+            w[MANY + lane] = many
+            after = w[TIME + lane] + (taken if good else 0.0)
+            near = SAME * (after if after > 1.0 else 1.0)
+            there = good and w[STOP + lane] - after <= near
+            w[TIME + lane] = w[STOP + lane] if there else after
+            reached += 1 if there else 0
+            wild += 1 if taken > 0.0 and (many >= most_steps or (grown < SAME and not good)) else 0
+        if wild > 0:
+            for lane in range(LANES):
+                lost = w[MANY + lane] >= most_steps or (w[STEP + lane] < SAME and w[GOOD + lane] == 0.0)
+                if w[TAKEN + lane] > 0.0 and lost:
+                    status[who[lane]] = STIFF if w[ERROR + lane] < np.inf else FAILED
+                    # the end of the run for this person, whose place is taken at once
+                    w[TIME + lane] = w[STOP + lane] = end
+                    due[lane], read[lane] = n_events, n_records
+                    for place in range(lane, SIZE, LANES):
+                        w[NOW + place] = w[K1 + place] = 0.0
+                    reached += 1
+        arrived = reached > 0

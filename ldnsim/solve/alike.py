@@ -1,0 +1,149 @@
+"""Who can be run by the same operations: people who share switches, exponents, and which states are zero or equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..endorphin import Clock
+from ..system import System
+from ..vocabulary import filled
+from .crowd import CHANGE, Crowd
+from .records import Array
+from .tape import LARGEST_POWER, Recording, record
+
+Places = NDArray[np.int64]
+
+ZERO = -1
+"""What a state that is always zero is like."""
+
+
+class Group(NamedTuple):
+    """People who are run by the same operations.
+
+    Attributes
+    ----------
+    recording : Recording
+        The operations.
+    like : tuple of int
+        For each state the first one that it is always equal to, or `ZERO`.
+    people : ndarray of int64
+        Their positions in the crowd.
+    """
+
+    recording: Recording
+    like: tuple[int, ...]
+    people: Places
+
+
+def groups(system: System, crowd: Crowd) -> Iterator[Group]:
+    """The groups of a crowd; into which a person comes depends on nobody else.
+
+    Parameters that are 0 or 1, and whole exponents, are written into the operations of a group. States that stay
+    zero are left out, and states that can only be equal, such as the amounts of both isomers of a racemic dose, are
+    integrated once.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    crowd : Crowd
+        The people.
+
+    Yields
+    ------
+    Group
+        At least one person each.
+    """
+    everything = record(system, crowd.declared, range(len(system.names)))
+    used = sorted(place for place in everything.arguments if place < everything.parameters)
+    exponents = sorted(everything.exponents)
+    first = crowd.parameters[0]
+    simple = np.isin(first, (0.0, 1.0))
+    simple[exponents] |= np.isin(first[exponents], range(2, LARGEST_POWER + 1))
+    simple &= (crowd.parameters == first).all(axis=0)
+    fixed = np.where(simple, first, -1.0)[used]
+    like = likeness(system, crowd, simple)
+    kinds, members = np.unique(np.concatenate([fixed, like]), axis=1, return_inverse=True)
+    for number, kind in enumerate(kinds.T):
+        known = {place: value for place, value in zip(used, kind.tolist(), strict=False) if value >= 0}
+        same = tuple(int(position) for position in kind[len(used) :])
+        try:
+            recording = record(system, crowd.declared, same, known)
+        except ZeroDivisionError:  # not finite, which will show when it is played
+            recording = record(system, crowd.declared, same)
+        yield Group(recording, same, np.flatnonzero(members == number))
+
+
+def likeness(system: System, crowd: Crowd, known: NDArray[np.bool_]) -> Places:
+    """Which states of each person are always equal.
+
+    States that start alike, that the same enters, and whose rates are equal as long as they are, stay alike. Numbers
+    without any structure, where nothing cancels by chance, show what depends on what.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    crowd : Crowd
+        The people.
+    known : ndarray of bool, shape (n_parameters, n_people) or (n_parameters, 1)
+        Parameters whose values count; states are alike whatever the others are.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_states, n_people)
+        For each state the first one that it is always equal to, `ZERO` where it is always zero.
+    """
+    generator = np.random.default_rng(0)
+    generic = generator.uniform(0.1, 0.9, (len(known), 1))
+    p = filled(crowd.declared, np.where(known, crowd.parameters[0], generic))
+    clock = Clock(*generator.uniform(0.1, 0.9, 2))
+    numbers = np.append(generator.uniform(0.1, 0.9, len(system.names)), 0.0)
+    like = _begun(crowd)
+    while True:
+        rates = system.flat(system.rates(system.pack(numbers[like]), p, clock))
+        found = np.array([np.broadcast_to(rate, like.shape[1]) for rate in rates])
+        # all that start to move now have been zero until now
+        classes = np.where((like == ZERO) & (found != 0), len(like), like)
+        finer = _first(classes, found[:, None, :])
+        if (finer == like).all():
+            return finer
+        like = finer
+
+
+def _begun(crowd: Crowd) -> Places:
+    """For each state the first one that starts from the same and that the same enters."""
+    happens, (n_states, people) = crowd.happenings, crowd.initial.shape
+    enters: NDArray[np.bool_] = np.isfinite(happens.time) & (happens.kind != CHANGE)
+    entered = np.unique(happens.state[enters])
+    own = [enters & (happens.state == position) for position in entered]
+    most = max((int(mine.sum(axis=0).max()) for mine in own), default=0)
+    series = np.zeros((len(entered), 3, most, people))
+    for number, mine in enumerate(own):
+        rows, who = np.nonzero(mine)
+        rank = np.cumsum(mine, axis=0)[rows, who] - 1
+        series[number, :, rank, who] = np.array([happens.value, happens.time, happens.kind])[:, rows, who].T
+    marks = np.zeros((n_states, 2, people))
+    marks[:, 0] = crowd.initial
+    same = _first(np.zeros((len(entered), people), dtype=np.int64), series.reshape(len(entered), 3 * most, people))
+    marks[entered, 1] = np.where((series[:, 0] != 0).any(axis=1), 1 + same, 0)
+    return _first(np.where((marks == 0).all(axis=1), ZERO, n_states), marks)
+
+
+def _first(classes: Places, marks: Array) -> Places:
+    """For each state the first one of its class with the same marks, or itself; `ZERO` stays as it is.
+
+    Shapes: classes (n_states, n_people), marks (n_states, n_marks, n_people).
+    """
+    found = np.where(classes == ZERO, ZERO, np.arange(len(classes))[:, None])
+    for position in range(1, len(classes)):
+        for other in range(position):
+            together = (classes[position] == classes[other]) & (found[position] == position) & (found[other] == other)
+            if together.any():
+                same = together & (marks[position] == marks[other]).all(axis=0)
+                found[position] = np.where(same, other, found[position])
+    return found

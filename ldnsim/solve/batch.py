@@ -1,0 +1,367 @@
+"""The batch engine: many people at once on NumPy, each with steps, events and samples of its own.
+
+People stand on the last axis of every array. What is done for one of them never depends on another: every operation
+treats each element by itself, and there are always a multiple of `LANES` people, so that NumPy runs the same
+instructions for each. A person's results are therefore the same bits in any company.
+
+References
+----------
+Dormand and Prince, J. Comput. Appl. Math. 6:19 (1980), the pair of orders 5 and 4; its interpolant of order 4
+by Shampine, Math. Comput. 46:135 (1986).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..system import System
+from ..units import HOURS_PER_DAY
+from .alike import ZERO, Group, Places, groups
+from .crowd import ADD, CHANGE, FAILED, FLOOR, INFUSE, OK, STEPS_PER_HOUR, STIFF, Crowd, CrowdRun
+from .records import Array
+from .tape import Player, Recording
+
+RTOL = 2e-6
+"""Tolerance of a step, relative to how far each state has come from its start or to its level, whichever is less."""
+
+BLOCK = 2048
+"""How many people are advanced together at most; fewer pay more for each call of NumPy."""
+
+LANES = 8
+"""The number of people is always a multiple of this, as many as the widest instructions take."""
+
+# a low dose hardly moves states that have a level of their own: how much smaller still their smallest tolerance is
+_LITTLE = 1e-2
+_NOISE = 100.0  # of the smallest tolerance; further below zero is a failure
+_FIRST = 0.01  # h; the first step, and the first after an event is at most five times as long
+_LATE = 0.0004  # h; how far beyond a kink a step may end
+_SHORTEST = 1e-12  # of the time; where a step this short has no finite end, there is none
+_CROWDED = 0.75  # share of people still under way below which the others are put aside
+
+# beside STEPS_PER_HOUR up to the present time, so that who is stuck does not keep the others waiting
+_STEPS, _STEPS_PER_EVENT = 500, 20
+
+_NODES = (1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
+_STAGES = (
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+)
+_ERROR = (-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40)
+_DENSE = (
+    (1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432),
+    (0.0, 0.0, 0.0, 0.0),
+    (0.0, 131558114200 / 32700410799, -68118460800 / 10900136933, 87487479700 / 32700410799),
+    (0.0, -1754552775 / 470086768, 14199869525 / 1410260304, -10690763975 / 1880347072),
+    (0.0, 127303824393 / 49829197408, -318862633887 / 49829197408, 701980252875 / 199316789632),
+    (0.0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844),
+    (0.0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423),
+)
+
+
+def solve_batch(system: System, crowd: Crowd, *, rtol: float = RTOL, block: int = BLOCK) -> CrowdRun:
+    """Integrate a crowd.
+
+    What comes out for a person does not depend on who else is there, on the order, nor on the size of blocks.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    crowd : Crowd
+        The people.
+    rtol : float
+        Tolerance of a step, relative to how far each state has come from its start or to its level, whichever is
+        less, because what counts in the end is the range of a curve.
+    block : int
+        How many people are advanced together at most.
+
+    Returns
+    -------
+    CrowdRun
+        States at the samples, not held at zero: noise about zero can be below it.
+    """
+    people = len(crowd.phase)
+    status, steps = np.full(people, OK, dtype=np.int8), np.zeros(people, dtype=np.int64)
+    found = []
+    if people and len(crowd.time):
+        with np.errstate(all="ignore"):  # what is not finite is found and said in the status
+            for group in groups(system, crowd):
+                out = np.zeros((len(group.recording.states), len(group.people), len(crowd.time)))
+                found.append((group, out))
+                for part in np.array_split(np.arange(len(group.people)), -(-len(group.people) // block)):
+                    who = group.people[part]
+                    one = _Block(group.recording, crowd.only(who), rtol, out[:, part[0] : part[-1] + 1])
+                    status[who], steps[who] = one.run()
+    return CrowdRun(_all_states(system, crowd, found), status, steps)
+
+
+def _all_states(system: System, crowd: Crowd, found: list[tuple[Group, Array]]) -> tuple[Array, ...]:
+    """Every state of everybody, from those that were integrated in each group."""
+    shape = (len(crowd.phase), len(crowd.time))
+    nothing = np.broadcast_to(0.0, shape)
+    states = []
+    for position in range(len(system.names)):
+        parts = [
+            (group.people, out[group.recording.states.index(first)])
+            for group, out in found
+            if (first := group.like[position]) != ZERO
+        ]
+        if not parts:
+            states.append(nothing)
+        elif len(found) == 1:
+            states.append(parts[0][1])
+        else:
+            every = np.zeros(shape)
+            for people, own in parts:
+                every[people] = own
+            states.append(every)
+    return tuple(states)
+
+
+class _Block:
+    """People who are advanced together; the places after the last of them are filled with silent copies."""
+
+    _KEPT = (
+        "people", "parameters", "floor", "phase", "event_time", "infused", "begun", "state", "farthest", "slope",
+        "kinks", "time", "step", "due", "read", "steps", "status", "fresh",
+    )  # fmt: skip
+
+    def __init__(self, recording: Recording, crowd: Crowd, rtol: float, out: Array) -> None:
+        self.recording = recording
+        self.crowd = crowd
+        self.rtol = rtol
+        self.out = out
+        states = list(recording.states)
+        self.row = np.full(len(crowd.initial), -1)
+        self.row[states] = np.arange(len(states))
+        # of samples at the same time, those before what happens come first
+        self.order = np.lexsort((crowd.after, crowd.time))
+        self.record_time = np.append(crowd.time[self.order], np.inf)
+        self.record_after = np.append(crowd.after[self.order], True)
+        size = len(crowd.phase)
+        self.end = float(self.record_time[-2])
+        self.last = (len(crowd.happenings.time), len(crowd.time))
+        self.people = np.arange(size)
+        self.found_status, self.found_steps = np.full(size, OK, dtype=np.int8), np.zeros(size, dtype=np.int64)
+        self.parameters = crowd.parameters[0]
+        self.floor = FLOOR * rtol * crowd.scale[states] * np.where(crowd.initial[states] == 0, 1.0, _LITTLE)
+        self.phase = crowd.phase
+        self.event_time = np.vstack([crowd.happenings.time, np.full(size, np.inf)])
+        self.infused, self.slope, self.farthest = np.zeros((3, len(states), size))
+        self.begun = self.state = crowd.initial[states]
+        self.kinks = np.zeros((len(recording.kinks), size))
+        self.time, self.step = np.zeros(size), np.full(size, _FIRST)
+        self.due, self.read, self.steps = np.zeros((3, size), dtype=np.int64)
+        self.status = np.full(size, OK, dtype=np.int8)
+        # whose rates are not known at the present state; a step of no length finds them
+        self.fresh = np.ones(size, dtype=bool)
+        self._keep(np.arange(size))
+
+    def _keep(self, kept: Places) -> None:
+        """Leave everybody else aside."""
+        self.count = len(kept)
+        size = -(-self.count // LANES) * LANES
+        kept = np.concatenate([kept, np.repeat(kept[-1:], size - self.count)])
+        for name in self._KEPT:
+            setattr(self, name, np.ascontiguousarray(getattr(self, name)[..., kept]))
+        self._silence(np.arange(self.count, size))
+        self.lane = np.arange(size)
+        self.infusing = bool(self.infused.any())
+        self.player = Player(self.recording, self.parameters)
+        shape = self.state.shape
+        # the state and, times the step, the rates at it and at the stages
+        self.parts = np.empty((8, *shape))
+        self.parts[0] = self.state
+        self.state = self.parts[0]
+        self.ahead, self.spare, self.wrong, self.driven, self.away = np.empty((5, *shape))
+
+    def _silence(self, lanes: Places) -> None:
+        """Nothing more happens to some, and nothing of them is read."""
+        self.due[lanes], self.read[lanes] = self.last
+
+    def run(self) -> tuple[NDArray[np.int8], Places]:
+        """Integrate everybody to the last sample; status and steps."""
+        while True:
+            self._settle()
+            live = self.read < self.last[1]
+            under_way = np.flatnonzero(live)
+            if -(-len(under_way) // LANES) * LANES <= _CROWDED * len(live):
+                people = self.people[: self.count]
+                self.found_status[people] = self.status[: self.count]
+                self.found_steps[people] = self.steps[: self.count]
+                if not len(under_way):
+                    return self.found_status, self.found_steps
+                self._keep(under_way)
+                continue
+            self._step(live)
+
+    def _settle(self) -> None:
+        """What is due now: samples before events, the events, samples after them."""
+        at = self.record_time[self.read] <= self.time
+        event = self.event_time[self.due, self.lane] <= self.time
+        if not (at | event).any():
+            return
+        while len(lanes := np.flatnonzero(at & ~self.record_after[self.read])):
+            self._write(lanes, self.state[:, lanes])
+            at = self.record_time[self.read] <= self.time
+        while len(lanes := np.flatnonzero(event)):
+            self._happen(lanes)
+            event = self.event_time[self.due, self.lane] <= self.time
+        while len(lanes := np.flatnonzero(at)):
+            self._write(lanes, self.state[:, lanes])
+            at = self.record_time[self.read] <= self.time
+
+    def _write(self, lanes: Places, states: Array) -> None:
+        """One sample for each of some."""
+        self.out[:, self.people[lanes], self.order[self.read[lanes]]] = states
+        self.read[lanes] += 1
+        if (states < 0.0).any():
+            self.status[lanes[(states < -_NOISE * self.floor[:, lanes]).any(axis=0)]] = FAILED
+
+    def _happen(self, lanes: Places) -> None:
+        """One event for each of some."""
+        people, happens = self.people[lanes], self.crowd.happenings
+        kind, value = happens.kind[self.due[lanes], people], happens.value[self.due[lanes], people]
+        which = happens.state[self.due[lanes], people]
+        row = np.where(kind == CHANGE, -1, self.row[np.where(kind == CHANGE, 0, which)])
+        # states that are not integrated are equal to others, or nothing enters them
+        adds, infuses, changes = (kind == ADD) & (row >= 0), (kind == INFUSE) & (row >= 0), kind == CHANGE
+        self.state[row[adds], lanes[adds]] += value[adds]
+        if infuses.any():
+            self.infused[row[infuses], lanes[infuses]] = value[infuses]
+            self.infusing = bool(self.infused.any())
+        if changes.any():
+            self.parameters[:, lanes[changes]] = self.crowd.parameters[which[changes], :, people[changes]].T
+            self.player.refresh()
+        self.due[lanes] += 1
+        self.fresh[lanes] = True
+        self.step[lanes] = np.minimum(self.step[lanes], 5 * _FIRST)
+
+    def _rates(self, state: Array, time: Array) -> Array:
+        """Rates, as the equations see states: held at zero or above."""
+        player = self.player
+        np.maximum(state[: len(player.states)], 0.0, out=player.states)
+        turns = (time + self.phase) / HOURS_PER_DAY
+        angle = 2 * math.pi * (turns - np.floor(turns))
+        np.cos(angle, out=player.clock[0])
+        np.multiply(np.sin(angle), -2 * math.pi / HOURS_PER_DAY, out=player.clock[1])
+        player.play()
+        rates: Array = np.add(player.rates, self.infused, out=self.driven) if self.infusing else player.rates
+        return rates
+
+    def _sum(self, weights: tuple[float, ...], states: int) -> Array:
+        """The first of the states ahead: a weighted sum of what the stages so far add to them."""
+        parts, spare = self.parts[:, :states], self.spare[:states]
+        out: Array = self.ahead[:states]
+        np.multiply(parts[1], weights[0], out=out)
+        for weight, part in zip(weights[1:], parts[2:], strict=False):
+            if weight:
+                np.multiply(part, weight, out=spare)
+                np.add(out, spare, out=out)
+        np.add(out, parts[0], out=out)
+        return out
+
+    def _step(self, live: NDArray[np.bool_]) -> None:
+        """One step for all who are under way, of no length for those whose rates must be found first."""
+        stop = np.minimum(self.end, self.event_time[self.due, self.lane])
+        left = stop - self.time
+        taken = np.where(self.step >= left, left, np.minimum(self.step, 0.5 * left))
+        taken[self.fresh | ~live] = 0.0
+        reached = np.where(taken >= left, stop, self.time + taken)
+        parts = self.parts
+        np.multiply(self.slope, taken, out=parts[1])
+        for number, (weights, node) in enumerate(zip(_STAGES, _NODES, strict=False), 2):
+            # states that no rate asks for come last, and are needed at the end alone
+            inside = self._sum(weights, self.recording.asked)
+            np.multiply(self._rates(inside, self.time + node * taken), taken, out=parts[number])
+        ahead = self._sum(_STAGES[-1], len(self.state))
+        slope = self._rates(ahead, reached)
+        kinks = np.array(self.player.kinks).reshape(self.kinks.shape)
+        np.multiply(slope, taken, out=parts[7])
+        error = self._error()
+        small = error <= 1.0
+        part = self._kink(kinks, taken, small)
+        good = small & (part == 1.0) & live
+        self._read_on(good & (taken > 0), taken, reached)
+        np.copyto(self.state, ahead, where=good)
+        np.copyto(self.farthest, self.away, where=good)
+        np.copyto(self.slope, slope, where=good)
+        np.copyto(self.kinks, kinks, where=good)
+        self.time = np.where(good, np.where(taken > 0, reached, self.time), self.time)
+        self._choose(taken, error, good, part)
+        self._judge(taken, error, live)
+        self.fresh[:] = False
+
+    def _error(self) -> Array:
+        """Estimated error of each person's step, 1 where it is just small enough."""
+        wrong, size = self.wrong, self.spare
+        np.multiply(self.parts[1], _ERROR[0], out=wrong)
+        for weight, part in zip(_ERROR[1:], self.parts[2:], strict=True):
+            if weight:
+                np.multiply(part, weight, out=size)
+                np.add(wrong, size, out=wrong)
+        np.abs(wrong, out=wrong)
+        # what counts is the range of a state, and where it comes down to nothing also its level
+        np.subtract(self.ahead, self.begun, out=self.away)
+        np.abs(self.away, out=self.away)
+        np.maximum(self.away, self.farthest, out=self.away)
+        np.maximum(self.state, self.ahead, out=size)
+        np.minimum(size, self.away, out=size)
+        size *= self.rtol
+        size += self.floor
+        wrong /= size
+        found: Array = wrong.max(axis=0, initial=0.0)
+        return found
+
+    def _kink(self, kinks: Array, taken: Array, small: NDArray[np.bool_]) -> Array:
+        """Which part of its step takes each person just to a kink of the rates, 1 where none is passed."""
+        found = np.ones(len(taken))
+        for before, after in zip(self.kinks, kinks, strict=True):
+            passed = small & (before * after < 0.0)
+            if passed.any():
+                part = np.divide(before, before - after, out=np.ones(len(taken)), where=passed)
+                found = np.minimum(found, np.where((1 - part) * taken > _LATE, part, 1.0))
+        return found
+
+    def _read_on(self, stepped: NDArray[np.bool_], taken: Array, reached: Array) -> None:
+        """Samples inside the steps, by the interpolant."""
+        lanes = np.flatnonzero(stepped & (self.record_time[self.read] < reached))
+        parts = np.take(self.parts, lanes, axis=2)
+        while len(lanes):
+            x = (self.record_time[self.read[lanes]] - self.time[lanes]) / taken[lanes]
+            states = parts[0].copy()
+            for (a, b, c, d), part in zip(_DENSE, parts[1:], strict=True):
+                if d:
+                    states += x * (a + x * (b + x * (c + x * d))) * part
+            self._write(lanes, states)
+            more = np.flatnonzero(self.record_time[self.read[lanes]] < reached[lanes])
+            lanes, parts = lanes[more], np.take(parts, more, axis=2)
+
+    def _choose(self, taken: Array, error: Array, good: NDArray[np.bool_], part: Array) -> None:
+        """The step that each person wants next."""
+        # the error to the power -3/16, between those of the two orders, by square roots alone
+        fourth = np.sqrt(np.sqrt(np.minimum(np.maximum(error, 1e-6), 1e12)))
+        factor = np.minimum(6.0, np.maximum(0.2, 0.9 * np.sqrt(np.sqrt(fourth)) / fourth))
+        wanted = taken * np.where(np.isfinite(error), factor, 0.2)
+        # a step that was cut short says nothing against the longer one that was wanted
+        wanted = np.where(good & (taken < self.step), np.maximum(self.step, wanted), wanted)
+        wanted = np.where(part < 1.0, part * taken + 0.5 * _LATE, wanted)
+        self.step = np.where(taken > 0, wanted, self.step)
+
+    def _judge(self, taken: Array, error: Array, live: NDArray[np.bool_]) -> None:
+        """Give up people whose problem is stiff, or has no finite solution."""
+        self.steps += taken > 0
+        stiff = self.steps > _STEPS + STEPS_PER_HOUR * self.time + _STEPS_PER_EVENT * self.due
+        # a step of no length fails only where the state or its rates are not finite
+        failed = ~np.isfinite(error) & (taken <= _SHORTEST * np.maximum(1.0, self.time))
+        given_up = np.flatnonzero((stiff | failed) & live)
+        if len(given_up):
+            self.status[given_up] = np.where(failed[given_up], FAILED, STIFF)
+            self._silence(given_up)

@@ -1,0 +1,322 @@
+"""The equations as a list of array operations: recorded once by running them, then played on people side by side.
+
+The equations run on any kind of number. Here they run once on numbers that write down what is done with them. What
+the rates do not need is left out, what depends on parameters alone is computed once a person instead of at every
+step, and no memory is asked for while playing. The operations are the equations' own, in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..endorphin import Clock
+from ..forms import positive_part
+from ..rewriting import rewritten
+from ..system import System
+from ..vocabulary import filled, flatten
+from .records import Array
+
+LARGEST_POWER = 12
+"""Whole exponents up to this one are products."""
+
+Operand = int | float
+"""A place (int) or a literal (float)."""
+
+
+class Operation(NamedTuple):
+    """One array operation, whose result has the next place."""
+
+    function: np.ufunc
+    arguments: tuple[Operand, ...]
+
+
+class Recorded:
+    """A number that writes down what is done with it."""
+
+    __slots__ = ("place", "tape")
+
+    def __init__(self, tape: Tape, place: int) -> None:
+        self.tape = tape
+        self.place = place
+
+    def __add__(self, other: Any) -> Any:
+        return self.tape.note(np.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self.tape.note(np.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.tape.note(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.tape.note(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self.tape.note(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.tape.note(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.tape.note(np.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.tape.note(np.divide, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self.tape.note(np.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self.tape.note(np.power, other, self)
+
+    def __neg__(self) -> Any:
+        return self.tape.note(np.negative, self)
+
+
+class Tape:
+    """Where recorded numbers write: places of what is given come first, then one for each operation.
+
+    Parameters
+    ----------
+    given : int
+        How many numbers are given.
+    """
+
+    def __init__(self, given: int) -> None:
+        self.given = given
+        self.operations: list[Operation] = []
+        self._known: dict[Operation, int] = {}
+
+    def note(self, function: np.ufunc, *numbers: Any) -> Any:
+        """Write an operation down, unless it is known already or changes nothing."""
+        arguments = tuple(n.place if isinstance(n, Recorded) else float(n) for n in numbers)
+        power = arguments[-1]
+        if function is np.power and isinstance(power, float) and isinstance(arguments[0], int):
+            if power == 0.5:
+                return self.note(np.sqrt, numbers[0])
+            if power in range(1, LARGEST_POWER + 1):
+                product = numbers[0]
+                for _ in range(int(power) - 1):
+                    product = product * numbers[0]
+                return product
+        short = _shortened(function, arguments)
+        if short is not None:
+            return short if isinstance(short, float) else Recorded(self, short)
+        operation = Operation(function, arguments)
+        if operation not in self._known:
+            self._known[operation] = self.given + len(self.operations)
+            self.operations.append(operation)
+        return Recorded(self, self._known[operation])
+
+
+def _shortened(function: np.ufunc, arguments: tuple[Operand, ...]) -> Operand | None:
+    """The result of an operation with a literal 0 or 1 that needs no computing."""
+    if len(arguments) != 2:
+        return None
+    left, right = arguments
+    zero_left, zero_right, one_left, one_right = (
+        isinstance(side, float) and side == value for value in (0.0, 1.0) for side in arguments
+    )
+    if (zero_left and function in (np.multiply, np.divide)) or (zero_right and function is np.multiply):
+        return 0.0
+    if (zero_left and function is np.add) or (one_left and function is np.multiply):
+        return right
+    if (zero_right and function in (np.add, np.subtract)) or (one_right and function in (np.multiply, np.divide)):
+        return left
+    return None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The rates of some states as operations.
+
+    Attributes
+    ----------
+    parameters : int
+        How many parameters are given; their places come first, then one for each state, then the two of the clock.
+    states : tuple of int
+        Positions of the states whose rates are computed, those that no rate asks for last.
+    asked : int
+        How many of them some rate asks for.
+    operations : tuple of (int, Operation)
+        Place and operation, in order; only what is needed.
+    rates : tuple of int or float
+        Places of the rates, or literals, in the order of `states`.
+    kinks : tuple of int
+        Places of the arguments of the kinks that some rate depends on.
+    """
+
+    parameters: int
+    states: tuple[int, ...]
+    asked: int
+    operations: tuple[tuple[int, Operation], ...]
+    rates: tuple[Operand, ...]
+    kinks: tuple[int, ...]
+
+    @property
+    def clock(self) -> tuple[int, int]:
+        """Places of the clock's rhythm and its rate."""
+        return self.parameters + len(self.states), self.parameters + len(self.states) + 1
+
+    @property
+    def arguments(self) -> frozenset[int]:
+        """Places that an operation or a rate takes up."""
+        every = [*self.rates, *(x for _, operation in self.operations for x in operation.arguments)]
+        return frozenset(x for x in every if isinstance(x, int))
+
+    @property
+    def exponents(self) -> frozenset[int]:
+        """Parameters that are used as exponents."""
+        found = {operation.arguments[1] for _, operation in self.operations if operation.function is np.power}
+        return frozenset(x for x in found if isinstance(x, int) and x < self.parameters)
+
+
+def record(
+    system: System,
+    declared: type[NamedTuple],
+    like: Sequence[int],
+    fixed: Mapping[int, float] | None = None,
+) -> Recording:
+    """Run the rates once on numbers that write down what is done with them.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    declared : type
+        ``NamedTuple`` of its parameters.
+    like : sequence of int
+        For each state the position of the first one that it is always equal to, often its own; -1 where it is zero.
+    fixed : mapping of int to float, optional
+        Parameters, by position, whose value is the same for all who will be played.
+
+    Returns
+    -------
+    Recording
+        What is needed for the rates of the states that are like themselves.
+    """
+    own = [position for position, first in enumerate(like) if position == first]
+    found = _recorded(system, declared, like, fixed or {}, own)
+    asked = {position for place, position in enumerate(own, found.parameters) if place in found.arguments}
+    return _recorded(system, declared, like, fixed or {}, [*sorted(asked), *(x for x in own if x not in asked)])
+
+
+def _recorded(
+    system: System, declared: type[NamedTuple], like: Sequence[int], fixed: Mapping[int, float], states: Sequence[int]
+) -> Recording:
+    count = len(flatten(declared))
+    tape = Tape(count + len(states) + 2)
+    found: list[tuple[int, int]] = []
+
+    def kinked(x: Any) -> Any:
+        result = positive_part(x)
+        if isinstance(x, Recorded) and isinstance(result, Recorded):
+            found.append((result.place, x.place))
+        return result
+
+    p = filled(declared, [fixed.get(place, Recorded(tape, place)) for place in range(count)])
+    numbers: dict[int, Any] = {position: Recorded(tape, place) for place, position in enumerate(states, count)}
+    state = system.pack([numbers.get(first, 0.0) for first in like])
+    clock = Clock(*(Recorded(tape, count + len(states) + part) for part in (0, 1)))
+    rates = system.flat(rewritten(system.rates, {"positive_part": kinked})(state, p, clock))
+    wanted = tuple(r.place if isinstance(r, Recorded) else float(r) for r in (rates[position] for position in states))
+    needed = _needed(tape, wanted)
+    operations = tuple(
+        (place, operation) for place, operation in enumerate(tape.operations, tape.given) if place in needed
+    )
+    kinks = tuple(dict.fromkeys(place for result, place in found if result in needed))
+    asked = sum(place in needed for place in range(count, count + len(states)))
+    return Recording(count, tuple(states), asked, operations, wanted, kinks)
+
+
+def _needed(tape: Tape, wanted: Sequence[Operand]) -> set[int]:
+    needed: set[int] = set()
+    waiting = list(wanted)
+    while waiting:
+        place = waiting.pop()
+        if isinstance(place, int) and place not in needed:
+            needed.add(place)
+            if place >= tape.given:
+                waiting += tape.operations[place - tape.given].arguments
+    return needed
+
+
+class Player:
+    """A recording bound to arrays of people.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to play.
+    parameters : ndarray, shape (n_parameters, n_people)
+        Parameters, in the order of the recording.
+
+    Attributes
+    ----------
+    states : ndarray, shape (n_asked, n_people)
+        To be filled before playing, with the states that some rate asks for.
+    clock : ndarray, shape (2, n_people)
+        To be filled before playing.
+    rates : ndarray, shape (n_states, n_people)
+        What playing fills.
+    kinks : list of ndarray
+        Arguments of the kinks, filled by playing too.
+    """
+
+    def __init__(self, recording: Recording, parameters: Array) -> None:
+        people = parameters.shape[1]
+        self.states = np.empty((recording.asked, people))
+        self.clock = np.zeros((2, people))
+        self.rates = np.empty((len(recording.states), people))
+        at: dict[Operand, Array] = dict(enumerate(parameters))
+        at |= dict(enumerate(self.states, recording.parameters))
+        at |= dict(zip(recording.clock, self.clock, strict=True))
+        literals = {x for _, op in recording.operations for x in op.arguments if isinstance(x, float)}
+        # arrays for literals too, so that an operation never depends on the number of people
+        at |= {x: np.full(people, x) for x in literals}
+        self._once: list[tuple[np.ufunc, tuple[Array, ...]]] = []
+        self._always: list[tuple[np.ufunc, tuple[Array, ...]]] = []
+        once = set(range(recording.parameters))
+        for place, (_, arguments) in recording.operations:
+            if all(isinstance(x, float) or x in once for x in arguments):
+                once.add(place)
+        last = {x: place for place, (_, arguments) in recording.operations for x in arguments}
+        targets = list(self.rates)
+        rows = dict(zip(recording.rates, targets, strict=True))
+        free: list[Array] = []
+        temporary: dict[Operand, Array] = {}
+        for place, (function, arguments) in recording.operations:
+            inputs = tuple(at[x] for x in arguments)
+            if place in once:
+                at[place] = np.empty(people)
+                self._once.append((function, (*inputs, at[place])))
+                continue
+            free += [temporary.pop(x) for x in set(arguments) if last[x] == place and x in temporary]
+            if place in rows:
+                at[place] = rows[place]
+            else:
+                at[place] = free.pop() if free else np.empty(people)
+                if place not in recording.kinks:
+                    temporary[place] = at[place]
+            self._always.append((function, (*inputs, at[place])))
+        for x, row in zip(recording.rates, targets, strict=True):
+            if isinstance(x, float):
+                row[:] = x
+            elif at[x] is not row:
+                self._always.append((np.positive, (at[x], row)))
+        self.kinks = [at[place] for place in recording.kinks]
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Compute anew what depends on parameters alone."""
+        for function, arrays in self._once:
+            function(*arrays)
+
+    def play(self) -> None:
+        """Compute the rates and kinks."""
+        for function, arrays in self._always:
+            function(*arrays)
