@@ -15,9 +15,10 @@ from .errors import InputError, LedgerError
 from .evidence import Parameter, ledger, table
 from .outcomes import OutcomeParameters
 from .pk import DoseParameters, PkParameters
+from .ranges import faults, largest
 from .receptors import ReceptorParameters
 from .tlr4 import Tlr4Parameters
-from .units import HOURS_PER_DAY, factor, number, quantity
+from .units import factor, number, quantity
 from .vocabulary import Term, terms
 
 GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
@@ -30,30 +31,6 @@ GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
         "outcomes": OutcomeParameters,
     }
 )
-
-POSITIVE = frozenset(
-    (
-        *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
-        *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
-        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50"),
-        *("receptors.koff", "receptors.kf", "receptors.ks", "receptors.kdeg"),
-        *("endorphin.kp", "endorphin.kout_menk", "endorphin.km", "tlr4.ic50", "tlr4.h", "tlr4.excess50", "tlr4.km"),
-        *("tlr4.k_tnf", "tlr4.k_il6", "tlr4.k_il1b", "tlr4.k_no", "tlr4.k_sp", "tlr4.k_lps"),
-        *("outcomes.placebo_half_life", "outcomes.responder_ed50", "outcomes.responder_h"),
-    )
-)
-"""Parameters that must be above zero: what the equations divide by, exponents, and turnover, without which
-there is no untreated state to come back to."""
-
-FRACTIONS = frozenset(
-    (
-        *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "pk.fa", "pk.f", "pk.fm"),
-        *("receptors.fu", "receptors.fu_bnx6", "receptors.pet", "receptors.o50", "receptors.u50"),
-        *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.amplitude"),
-        *("tlr4.imax", "tlr4.opioid", "tlr4.bias", "tlr4.f", "tlr4.w_tnf", "tlr4.w_il6", "tlr4.w_il1b", "tlr4.w_no"),
-    )
-)
-"""Parameters that lie between 0 and 1."""
 
 TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
     {
@@ -231,24 +208,11 @@ class ParameterSet(Mapping[str, Entry]):
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = dict(entries)
         for name, entry in self._entries.items():
-            top = 1.0 if name in FRACTIONS else math.inf
-            number(entry.value, name, low=0.0, high=top)
-            if name in POSITIVE and entry.value == 0:
-                raise InputError(name, entry.value, "a number above 0")
-        self._at_most("pk.f", "pk.fa", self["pk.fa"].value)
-        self._at_most("pk.clr", "(1 - pk.fm) * pk.cl", (1 - self["pk.fm"].value) * self["pk.cl"].value)
-        self._at_most("pk.clrm", "pk.clm", self["pk.clm"].value)
-        for name, limit in (("endorphin.growth_tonic", 1.0), ("endorphin.amplitude", self._largest_amplitude())):
-            if self[name].value >= limit:
-                raise InputError(name, self[name].value, f"a fraction below {limit:.4g}")
-
-    def _at_most(self, name: str, bound: str, limit: float) -> None:
-        if self[name].value > limit:
-            raise InputError(name, self[name].value, f"at most {bound} = {limit:.6g}")
-
-    def _largest_amplitude(self) -> float:
-        """Beyond it production would have to be negative at night for the level to fall so fast."""
-        return 1 / math.hypot(1.0, 2 * math.pi / HOURS_PER_DAY / self["endorphin.kout_bend"].value)
+            number(entry.value, name, low=0.0, high=largest(name))
+        values = {name: float(entry.value) for name, entry in self._entries.items()}
+        for name, expected, broken in faults(values):
+            if broken:
+                raise InputError(name, self[name].value, expected)
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]
