@@ -194,14 +194,23 @@ def means_text(data: xr.Dataset) -> str:
     return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
 
 
-def hours_text(data: xr.Dataset) -> str:
-    """How long mu is at least half held, in words."""
+def blocked_view(data: xr.Dataset) -> tuple[xr.Dataset, bool]:
+    """The part of a result whose blockade is told in hours, and whether it is the last of several days with doses."""
     end = float(data["time"].values[-1])
     start = float(data["time"].values[0])
     doses = np.atleast_1d(data.attrs["dose_time"])
-    repeated = ((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY
-    part = window(data, end - HOURS_PER_DAY, end) if repeated else data
-    blocked, whole = hours_blocked(part), float(np.ptp(part["time"].values))
+    repeated = bool(((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY)
+    return (window(data, end - HOURS_PER_DAY, end) if repeated else data), repeated
+
+
+def hours_text(data: xr.Dataset) -> str:
+    """How long mu is at least half held, in words."""
+    part, repeated = blocked_view(data)
+    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)), repeated)
+
+
+def blocked_text(blocked: float, whole: float, repeated: bool) -> str:
+    """How long mu is at least half held, in words, from the hours and those that there are."""
     if blocked == 0.0:
         return "mu never half held"
     if blocked >= whole * (1 - 1e-9):

@@ -13,6 +13,7 @@ PARTS = {
     *("phases", "language"),  # of Regimen
     *("results", "runs", "naltrexone"),  # of Simulation
     "drawing",  # of the plots
+    *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "dosable",  # of models
     "rewriting",  # of symbolic
     "records",  # of events

@@ -1,0 +1,580 @@
+"""Pictures of populations: what is drawn, counted, labelled and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldnsim import InputError, crowd_plots, simulate
+from ldnsim.crowd_readings import curves, finished
+from ldnsim.drawing import BLACK, BLUE, ORANGE, SKY
+from ldnsim.endpoints import hours_blocked, time_mean, window
+from ldnsim.predictive_check import vpc
+
+mpl.use("agg")
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+CLEARANCES = (60.0, 90.0, 120.0, 140.0, 170.0, 210.0, 280.0)
+KEPT = [
+    "plasma",
+    "amount",
+    "occupancy",
+    "receptor_density",
+    "peptide_level",
+    "tone",
+    "tlr4_inhibition",
+    "cytokine_index",
+]
+SHORT = "4.5 mg at 22:00 daily for 2 days"
+LONG = "4.5 mg at 22:00 daily for 4 days"
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@cache
+def crowd(regimen: str, assumptions: str = "popular") -> xr.Dataset:
+    """People who differ in how fast they clear naltrexone."""
+    runs = [
+        simulate(regimen, assumptions=assumptions, step=0.5, parameters={"pk.cl": clearance}).data[KEPT]
+        for clearance in CLEARANCES
+    ]
+    data = xr.concat(
+        runs, "person", data_vars="all", coords="minimal", compat="override", join="exact", combine_attrs="override"
+    )
+    number = len(CLEARANCES)
+    about = {
+        "assumptions": assumptions,
+        "population": f"{number} people, seed 1",
+        "variability_evidence": "spread between people: assumed",
+    }
+    return data.assign_coords(person=np.arange(number), status=("person", np.zeros(number, dtype=int))).assign_attrs(
+        about
+    )
+
+
+def with_lost(data: xr.Dataset, *lost: int) -> xr.Dataset:
+    """The same after the runs of some people failed."""
+    status = np.zeros(data.sizes["person"], dtype=int)
+    status[list(lost)] = 2
+    failed = xr.DataArray(status, dims="person")
+    return data.where(failed == 0).assign_coords(status=("person", status))
+
+
+def summarised(data: xr.Dataset, levels: tuple[float, ...] = LEVELS) -> xr.Dataset:
+    """Percentiles in place of people."""
+    return data.drop_vars("status").quantile(list(levels), "person", keep_attrs=True)
+
+
+def of_occupancy(time: Any, held: Any) -> xr.Dataset:
+    """A population with this occupancy of mu and nothing else."""
+    return xr.Dataset(
+        {"occupancy": (("person", "receptor", "time"), np.asarray(held, dtype=float)[:, None, :])},
+        coords={"time": np.asarray(time, dtype=float), "receptor": ["mor"]},
+        attrs={"clock_start": 22.0, "population": "some people", "variability_evidence": "none"},
+    )
+
+
+def footer(axes: Any) -> str:
+    return " ".join(" ".join(text.get_text().split()) for text in axes.figure.texts)
+
+
+def legend_texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def filled(axes: Any) -> list[tuple[Any, Any, Any, Any]]:
+    """Time, lower and upper edge, and colour of each band, in the order drawn."""
+    found = []
+    for band in axes.collections:
+        points = band.get_paths()[0].vertices
+        number = (len(points) - 3) // 2
+        one, other = points[1 : number + 1], points[number + 2 : 2 * number + 2][::-1]
+        np.testing.assert_array_equal(one[:, 0], other[:, 0])
+        colour = mpl.colors.to_hex(band.get_facecolor()[0])
+        found.append(
+            (one[:, 0], np.minimum(one[:, 1], other[:, 1]), np.maximum(one[:, 1], other[:, 1]), colour.upper())
+        )
+    return found
+
+
+def lines_of(axes: Any, colour: str) -> list[Any]:
+    """Curves of one colour, without dose marks and lines across."""
+    return [
+        line
+        for line in axes.lines
+        if line.get_color() == colour and len(line.get_xdata()) > 2 and line.get_marker() in ("None", ".")
+    ]
+
+
+# bands
+
+
+@pytest.mark.parametrize("make", [lambda data: data, summarised])
+@pytest.mark.parametrize(
+    ("name", "labels", "unit"),
+    [("plasma", {"analyte": "ntx"}, "ng/mL"), ("tone", {}, "untreated = 1"), ("amount", {"isomer": "levo",
+     "compartment": "depot"}, "nmol")],
+)  # fmt: skip
+def test_bands_are_the_percentiles_of_people(make: Any, name: str, labels: Any, unit: str) -> None:
+    people = crowd(SHORT)
+    axes = crowd_plots.bands(make(people), name, **labels)
+    expected = np.quantile(people[name].sel(labels).values, LEVELS, axis=0)
+    (time, lowest, highest, _), (_, low, high, _) = filled(axes)
+    np.testing.assert_array_equal(time, people["time"].values)
+    np.testing.assert_allclose([lowest, low, high, highest], expected[[0, 1, 3, 4]], rtol=1e-12, atol=1e-15)
+    (median,) = lines_of(axes, BLUE)
+    np.testing.assert_allclose(median.get_ydata(), expected[2], rtol=1e-12, atol=1e-15)
+    assert unit in axes.get_ylabel()
+    assert axes.get_xlabel() == "Clock time"
+
+
+def test_a_legend_and_a_footer_say_what_bands_are() -> None:
+    axes = crowd_plots.bands(crowd(SHORT), "plasma", analyte="ntx")
+    assert legend_texts(axes) == ["median", "50 % of people", "90 % of 7 people"]
+    assert axes.get_title(loc="left") == "Plasma: naltrexone"
+    assert axes.get_title(loc="right") == "popular"
+    said = footer(axes)
+    for text in ("Assumptions: popular (site plasma", "Weakest evidence: plasma assumed",
+                 "People: 7 people, seed 1; spread between people: assumed."):  # fmt: skip
+        assert text in said
+    assert "eft out" not in said
+    assert legend_texts(crowd_plots.bands(summarised(crowd(SHORT)), "tone"))[-1] == "90 % of people"
+
+
+DRAWN = (
+    lambda data, ax=None: crowd_plots.bands(data, "tone", ax),
+    lambda data, ax=None: crowd_plots.spaghetti(data, "tone", ax),
+    lambda data, ax=None: crowd_plots.blockade_window(data, ax),
+    lambda data, ax=None: vpc(data, ([1.0, 2.0], [0.5, 0.4]), "tone", ax),
+)
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_people_whose_run_failed_are_left_out_and_counted(draw: Any) -> None:
+    lost = with_lost(crowd(SHORT), 0, 3)
+    axes = draw(lost)
+    assert any("5 people" in text and "2 left out" in text for text in legend_texts(axes))
+    assert "Left out because their run did not finish: 2." in footer(axes)
+    same = draw(crowd(SHORT).isel(person=[1, 2, 4, 5, 6]))
+    for one, other in zip(axes.lines, same.lines, strict=True):
+        np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
+    for one, other in zip(filled(axes), filled(same), strict=True):
+        np.testing.assert_array_equal(one[:3], other[:3])
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+def test_they_draw_where_they_are_told(draw: Any) -> None:
+    figure, axes = plt.subplots()
+    assert draw(crowd(SHORT), axes) is axes
+    assert plt.get_fignums() == [figure.number]
+    assert not figure.texts
+
+
+@pytest.mark.parametrize("draw", DRAWN)
+@pytest.mark.parametrize("lost", [(), (0, 3)])
+def test_legends_keep_off_data_and_footer(draw: Any, lost: tuple[int, ...]) -> None:
+    axes = draw(with_lost(crowd(SHORT), *lost))
+    keeps_off(axes.figure, [axes])
+
+
+def keeps_off(figure: Any, panels: Any) -> None:
+    """No text lies on another, on data, or off the paper."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    boxes = [panel.get_tightbbox(renderer) for panel in panels]
+    texts = [text.get_window_extent(renderer) for text in (*figure.texts, figure._suptitle) if text is not None]
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in (*boxes[number + 1 :], *texts))
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.x1
+    for panel in panels:
+        if panel.get_legend() is None:
+            continue
+        legend = panel.get_legend().get_window_extent(renderer)
+        assert not legend.overlaps(panel.get_window_extent(renderer))
+        assert not legend.overlaps(panel.xaxis.label.get_window_extent(renderer))
+        left, right = (title.get_window_extent(renderer) for title in (panel._left_title, panel._right_title))
+        assert left.x1 < right.x0
+        assert panel.yaxis.label.get_window_extent(renderer).height <= panel.get_window_extent(renderer).height * 1.1
+
+
+# single people
+
+
+@pytest.mark.parametrize(("most", "chosen"), [(3, [0, 3, 6]), (7, [*range(7)]), (50, [*range(7)]), (1, [0])])
+def test_spaghetti_draws_people_at_equal_distances(most: int, chosen: list[int]) -> None:
+    people = crowd(SHORT)
+    axes = crowd_plots.spaghetti(people, "occupancy", most=most, receptor="mor")
+    held = people["occupancy"].sel(receptor="mor").values
+    drawn = [line.get_ydata() for line in lines_of(axes, SKY)]
+    np.testing.assert_array_equal(drawn, held[chosen])
+    (median,) = lines_of(axes, BLACK)
+    np.testing.assert_allclose(median.get_ydata(), np.median(held, axis=0), rtol=1e-15)
+    assert legend_texts(axes) == [f"{most} of 7 people" if most < 7 else "all 7 people", "median of all"]
+    assert axes.get_title(loc="left") == "Receptors held: mu"
+
+
+@pytest.mark.parametrize("most", [0, -1, 2.5, True, None])
+def test_how_many_must_be_a_number_of_people(most: Any) -> None:
+    with pytest.raises(InputError, match="^most: got"):
+        crowd_plots.spaghetti(crowd(SHORT), "tone", most=most)
+
+
+# four panels
+
+
+def test_four_panels_show_bands_of_people() -> None:
+    people = crowd(SHORT)
+    panels = crowd_plots.four_panels_of_people(people)
+    titles = [panel.get_title(loc="left") for panel in panels]
+    hours = np.array([hours_blocked(window(people.isel(person=one), 24.0, 48.0)) for one in range(7)])
+    assert titles == ["Plasma", f"Blockade: mu half held {np.median(hours):.1f} h in 24 h", "Rebound",
+                      "TLR4 and cytokines"]  # fmt: skip
+    low, high = np.quantile(hours, (0.05, 0.95))
+    assert f"mu (90 %: {low:.1f} to {high:.1f} h)" in legend_texts(panels[1])
+    shown = [
+        (panels[0], "plasma", {"analyte": "ntx"}), (panels[1], "occupancy", {"receptor": "mor"}),
+        (panels[2], "tone", {}), (panels[3], "cytokine_index", {}),
+    ]  # fmt: skip
+    for panel, name, labels in shown:
+        expected = np.quantile(people[name].sel(labels).values, LEVELS, axis=0)
+        (_, lowest, highest, _), (_, low, high, _) = [band for band in filled(panel) if band[3] == BLUE]
+        np.testing.assert_allclose([lowest, low, high, highest], expected[[0, 1, 3, 4]], rtol=1e-12, atol=1e-15)
+        assert "50 % and 90 % of 7 people" in legend_texts(panel)
+        assert panel.get_xlabel() == "Clock time"
+    assert panels[0].get_yscale() == "log"
+    said = footer(panels[0])
+    for text in ("Weakest evidence: plasma assumed; blockade calibrated; rebound calibrated; TLR4",
+                 "7 people, seed 1; spread between people: assumed. Lines are medians"):  # fmt: skip
+        assert text in said
+
+
+def test_long_runs_show_the_last_two_days_and_daily_means() -> None:
+    people = crowd(LONG)
+    panels = crowd_plots.four_panels_of_people(people)
+    assert [panel.get_xlabel() for panel in panels] == ["Clock time, days 2 to 4"] * 2 + ["Time [days]"] * 2
+    assert panels[0].get_xlim() == (48.0, 96.0)
+    assert panels[2].get_title(loc="left") == "Rebound (daily means)"
+    means = np.array([
+        [time_mean(window(people.isel(person=one), day, day + 24.0), "tone") for day in (0.0, 24.0, 48.0, 72.0)]
+        for one in range(7)
+    ])  # fmt: skip
+    expected = np.quantile(means, LEVELS, axis=0)
+    (time, lowest, highest, _), (_, low, high, _) = [band for band in filled(panels[2]) if band[3] == BLUE]
+    assert time.tolist() == [12.0, 36.0, 60.0, 84.0]
+    np.testing.assert_allclose([lowest, low, high, highest], expected[[0, 1, 3, 4]], rtol=1e-12)
+
+
+def test_daily_means_of_kept_percentiles_are_called_so() -> None:
+    quantiles = summarised(crowd(LONG))
+    panels = crowd_plots.four_panels_of_people(quantiles)
+    assert panels[1].get_title(loc="left") == "Blockade"
+    assert panels[2].get_title(loc="left") == "Rebound (means of percentiles)"
+    assert "not percentiles of means" in footer(panels[0])
+    highest = quantiles["tone"].sel(quantile=0.95)
+    last = time_mean(window(xr.Dataset({"tone": highest}), 72.0, 96.0), "tone")
+    (_, _, drawn, _), *_ = [band for band in filled(panels[2]) if band[3] == BLUE]
+    assert drawn[-1] == pytest.approx(last, rel=1e-12)
+
+
+def test_panels_without_their_variables_say_so() -> None:
+    few = crowd(SHORT)[["plasma", "receptor_density"]]
+    panels = crowd_plots.four_panels_of_people(few)
+    assert [[text.get_text() for text in panel.texts] for panel in panels] == [
+        [], ["not kept in these data"], [], ["not kept in these data"],
+    ]  # fmt: skip
+    assert len(filled(panels[2])) == 2
+    assert "Weakest evidence: plasma assumed; receptor density calibrated." in footer(panels[0])
+    panels[0].figure.canvas.draw()
+
+
+def test_panels_draw_the_labels_that_were_kept() -> None:
+    few = crowd(SHORT).sel(receptor=["kor"], analyte=["ntx"])
+    panels = crowd_plots.four_panels_of_people(few)
+    assert panels[1].get_title(loc="left") == "Blockade"
+    assert legend_texts(panels[1])[0] == "kappa"
+    assert legend_texts(panels[0]) == ["naltrexone", "50 % and 90 % of 7 people"]
+
+
+@pytest.mark.parametrize(
+    ("regimen", "assumptions", "lost", "make"),
+    [
+        (SHORT, "popular", (0, 3), lambda data: data),
+        (LONG, "measured", (), lambda data: data),
+        (LONG, "popular", (), summarised),
+    ],
+)
+def test_texts_of_four_panels_keep_off_each_other(regimen: str, assumptions: str, lost: Any, make: Any) -> None:
+    panels = crowd_plots.four_panels_of_people(make(with_lost(crowd(regimen, assumptions), *lost)))
+    keeps_off(panels[0].figure, panels)
+    if lost:
+        assert all("50 % and 90 % of 5 people (2 left out)" in legend_texts(panel) for panel in panels)
+        assert "did not finish: 2." in footer(panels[0])
+
+
+def test_four_axes_of_the_user_are_used() -> None:
+    _, grid = plt.subplots(2, 2)
+    assert list(crowd_plots.four_panels_of_people(crowd(SHORT), grid)) == list(grid.ravel())
+    with pytest.raises(InputError, match="^axes: got"):
+        crowd_plots.four_panels_of_people(crowd(SHORT), [])
+
+
+# hours blocked
+
+
+@pytest.mark.parametrize("receptor", ["mor", "dor", "kor"])
+@pytest.mark.parametrize("part", [lambda data: data, lambda data: window(data, 24.0, 48.0)])
+def test_hours_of_everybody_are_those_of_each(receptor: str, part: Any) -> None:
+    people = part(crowd(SHORT))
+    each = [hours_blocked(people.isel(person=one), receptor) for one in range(7)]
+    np.testing.assert_allclose(crowd_plots.hours_blocked_by_person(people, receptor), each, rtol=1e-13)
+    assert receptor == "dor" or min(each) < max(each)
+
+
+@given(st.lists(st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.6, 1.0]), min_size=6, max_size=6), min_size=1, max_size=4))
+def test_hours_of_any_curves_are_those_of_each(held: list[list[float]]) -> None:
+    data = of_occupancy([0.0, 1.0, 1.0, 2.5, 4.0, 7.0], held)
+    each = [hours_blocked(data.isel(person=one)) for one in range(len(held))]
+    np.testing.assert_allclose(crowd_plots.hours_blocked_by_person(data), each, rtol=1e-13)
+
+
+def test_hours_of_triangles_plateaus_and_nothing() -> None:
+    # up from 0 to 1 in 2 h and down in 4 h: above a half for the last 1 h up and the first 2 h down
+    held = [[0.0, 1.0, 0.0], [0.5, 0.5, 0.5], [0.4, 0.4, 0.4], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    found = crowd_plots.hours_blocked_by_person(of_occupancy([0.0, 2.0, 6.0], held))
+    assert found.tolist() == [3.0, 6.0, 0.0, 1.0, 2.0]
+
+
+# distribution of the blockade window
+
+
+def test_the_blockade_window_counts_everybody() -> None:
+    people = crowd(SHORT)
+    axes = crowd_plots.blockade_window(people)
+    hours = [hours_blocked(window(people.isel(person=one), 24.0, 48.0)) for one in range(7)]
+    bars = [(bar.get_x(), bar.get_width(), bar.get_height()) for bar in axes.containers[0]]
+    assert sum(height for *_, height in bars) == 7
+    for left, width, height in bars:
+        assert height == sum(left <= value < left + width for value in hours)
+    (median,) = [line for line in axes.lines if line.get_color() == BLACK]
+    assert np.asarray(median.get_xdata())[0] == pytest.approx(np.median(hours), rel=1e-12)
+    low, high = np.quantile(hours, (0.05, 0.95))
+    span: Any
+    (span,) = [patch for patch in axes.patches if patch not in list(axes.containers[0])]
+    assert (span.get_x(), span.get_x() + span.get_width()) == pytest.approx((low, high), rel=1e-12)
+    assert sorted(legend_texts(axes)) == sorted(
+        ["7 people", f"90 % of them: {low:.1f} to {high:.1f} h", f"median {np.median(hours):.1f} h"]
+    )
+    assert axes.get_xlim() == (0.0, 24.0)
+    assert axes.get_xlabel() == "Hours of the last 24 with mu at least half held [h]"
+    assert axes.get_ylabel() == "People"
+
+
+def test_a_shorter_run_counts_as_a_whole() -> None:
+    people = window(crowd(SHORT), 0.0, 12.0)
+    axes = crowd_plots.blockade_window(people, receptor="kor")
+    assert axes.get_xlim() == (0.0, 12.0)
+    assert axes.get_xlabel() == "Hours of the last 12 with kappa at least half held [h]"
+    middle = np.median([hours_blocked(people.isel(person=one), "kor") for one in range(7)])
+    assert f"median {middle:.1f} h" in legend_texts(axes)
+
+
+def test_people_blocked_all_the_time_or_never_are_counted() -> None:
+    data = crowd(SHORT)
+    for level in (0.0, 1.0):
+        axes = crowd_plots.blockade_window(data.assign(occupancy=xr.full_like(data["occupancy"], level).assign_attrs(
+            data["occupancy"].attrs)))  # fmt: skip
+        assert sum(bar.get_height() for bar in axes.containers[0]) == 7
+        assert f"median {24 * level:.1f} h" in legend_texts(axes)
+
+
+# visual predictive check
+
+
+def observations(data: xr.Dataset, times: list[float]) -> pd.DataFrame:
+    """What an assay would have read of everybody, a tenth too high."""
+    rows = [
+        (time, 1.1 * float(data["plasma"].sel(analyte="ntx").isel(person=one).interp(time=time)))
+        for one in range(data.sizes["person"])
+        for time in times
+    ]
+    return pd.DataFrame(rows, columns=["time", "plasma"])
+
+
+def early(data: xr.Dataset) -> xr.Dataset:
+    """Without the times that there are twice, which xarray cannot interpolate."""
+    return window(data, 0.5, 20.0)
+
+
+def test_a_check_compares_percentiles_at_the_times_observed() -> None:
+    people, times = early(crowd(SHORT)), [1.0, 2.25, 5.0, 12.0]
+    seen = observations(people, times)
+    axes = vpc(people, seen, analyte="ntx")
+    level = people["plasma"].sel(analyte="ntx").interp(time=times).values
+    expected = np.quantile(level, (0.05, 0.5, 0.95), axis=0)
+    for colour, rows in ((ORANGE, (0, 2)), (BLUE, (1,))):
+        drawn = [line.get_ydata() for line in lines_of(axes, colour)]
+        np.testing.assert_allclose(drawn, expected[list(rows)], rtol=1e-12)
+    # observations are the people themselves, a tenth higher, and so are their percentiles
+    black = [line for line in lines_of(axes, BLACK) if line.get_linestyle() != "None"]
+    np.testing.assert_allclose([line.get_ydata() for line in black], 1.1 * expected[[0, 2, 1]], rtol=1e-12)
+    assert all(line.get_xdata().tolist() == times for line in black)
+    (points,) = [line for line in axes.lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(points.get_xydata(), seen.to_numpy())
+    assert not axes.collections
+    assert legend_texts(axes) == [
+        "simulated 5th and 95th percentile", "simulated median (7 people)", "observed 5th and 95th percentile",
+        "observed median", "28 observations",
+    ]  # fmt: skip
+    assert axes.get_ylabel() == "Plasma [ng/mL]"
+    keeps_off(axes.figure, [axes])
+
+
+def test_replicates_make_bands() -> None:
+    one = early(crowd(SHORT))
+    factors = np.linspace(0.5, 1.5, 21)
+    many = xr.concat([one.assign(plasma=(one["plasma"] * factor).assign_attrs(one["plasma"].attrs))
+                      for factor in factors], "person", data_vars="all", coords="minimal", compat="override",
+                     join="exact", combine_attrs="override")  # fmt: skip
+    many = many.assign_coords(
+        person=np.arange(147),
+        replicate=("person", np.repeat(np.arange(21), 7)),
+        status=("person", np.zeros(147, dtype=int)),
+    )
+    times = [1.0, 3.0, 8.0]
+    axes = vpc(many, observations(one, times), analyte="ntx")
+    level = np.quantile(one["plasma"].sel(analyte="ntx", time=times).values, (0.05, 0.95, 0.5), axis=0)
+    # 21 factors at equal distances: 2.5 % and 97.5 % of them lie half a step inside the ends
+    for (time, low, high, _), percentile in zip(filled(axes), level, strict=True):
+        assert time.tolist() == times
+        np.testing.assert_allclose(low, 0.525 * percentile, rtol=1e-12)
+        np.testing.assert_allclose(high, 1.475 * percentile, rtol=1e-12)
+    assert "simulated median (95 % of 21 replicates, 147 people)" in legend_texts(axes)
+
+
+def test_a_level_observed_at_a_dose_is_the_one_before_it() -> None:
+    runs = [simulate("4.5 mg iv at 22:00 daily for 2 days", step=6.0, parameters={"pk.cl": value}).data
+            for value in (90.0, 200.0)]  # fmt: skip
+    people = xr.concat(runs, "person", data_vars="all", coords="minimal", compat="override", join="exact",
+                       combine_attrs="override").assign_attrs(crowd(SHORT).attrs)  # fmt: skip
+    trough = people["plasma"].sel(analyte="ntx").values[:, people["time"].values == 24.0][:, 0]
+    axes = vpc(people, ([18.0, 24.0], [0.1, 0.1]), analyte="ntx")
+    median = next(line for line in axes.lines if line.get_color() == BLUE)
+    assert np.asarray(median.get_ydata())[1] == pytest.approx(trough.mean(), rel=1e-12)
+
+
+def test_bins_hold_every_observation() -> None:
+    people, many = crowd(SHORT), np.linspace(0.5, 23.5, 47)
+    seen = {"time": many, "tone": np.linspace(1.0, 2.0, 47)}
+
+    def middles(bins: Any) -> list[float]:
+        axes = vpc(people, seen, "tone", bins=bins)
+        return [float(value) for value in next(line for line in lines_of(axes, BLUE)).get_xdata()]
+
+    assert len(middles(None)) == 8
+    assert len(middles(3)) == 3
+    # [0, 6) holds 0.5 to 5.5, [6, 12) 6 to 11.5, [12, 24] the rest; nothing was seen later
+    assert middles([0.0, 6.0, 12.0, 24.0, 40.0]) == [3.0, 8.75, 17.75]
+
+
+def test_logarithmic_checks_need_values_above_zero() -> None:
+    people = crowd(SHORT)
+    axes = vpc(people, ([1.0, 6.0, 12.0], [0.5, 0.1, 0.01]), log=True, analyte="ntx")
+    axes.figure.canvas.draw()
+    assert axes.get_yscale() == "log"
+    assert 0 < axes.get_ylim()[0] < 0.01
+    with pytest.raises(InputError, match="above 0"):
+        vpc(people, ([1.0, 6.0], [0.5, 0.0]), log=True, analyte="ntx")
+
+
+@pytest.mark.parametrize(
+    ("observed", "bins", "named"),
+    [
+        (None, None, "observed"),
+        ("text", None, "observed"),
+        (pd.DataFrame({"time": [1.0, 2.0], "level": [1.0, 2.0]}), None, "observed"),
+        (([1.0, 2.0], [1.0]), None, "observed"),
+        (([1.0], [1.0]), None, "observed"),
+        (([1.0, 2.0], ["a", "b"]), None, "observed"),
+        (([1.0, 2.0], [1.0, np.nan]), None, "observed"),
+        (([1.0, 49.0], [1.0, 1.0]), None, "observed"),
+        (([-1.0, 2.0], [1.0, 1.0]), None, "observed"),
+        (([1.0, 1.0], [1.0, 1.0]), None, "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), 1, "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), True, "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), [0.0, 1.5], "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), [0.0, 1.5, 1.7], "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), [0.0, 3.0, 2.0], "bins"),
+        (([1.0, 2.0], [1.0, 1.0]), [0.0, 3.0, 4.0], "bins"),
+    ],
+)
+def test_observations_that_cannot_be_used_are_refused(observed: Any, bins: Any, named: str) -> None:
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        vpc(crowd(SHORT), observed, bins=bins, analyte="ntx")
+    assert plt.get_fignums() == []
+
+
+# refusals
+
+
+@pytest.mark.parametrize("draw", [*DRAWN, crowd_plots.four_panels_of_people])
+@pytest.mark.parametrize("data", [None, xr.Dataset(), {"plasma": 1}, "one person", "nobody", "one sample"])
+def test_other_data_is_refused(draw: Any, data: Any) -> None:
+    if isinstance(data, str):
+        data = {
+            "one person": simulate(SHORT, step=6.0).data,
+            "nobody": with_lost(crowd(SHORT), *range(7)),
+            "one sample": crowd(SHORT).isel(time=slice(1)),
+        }[data]
+    with pytest.raises(InputError, match="^data: got"):
+        draw(data)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("draw", DRAWN[1:])
+def test_percentiles_are_no_people(draw: Any) -> None:
+    with pytest.raises(InputError, match="single people"):
+        draw(summarised(crowd(SHORT)))
+
+
+@pytest.mark.parametrize("draw", [DRAWN[0], crowd_plots.four_panels_of_people])
+def test_percentiles_that_were_not_kept_are_not_made_up(draw: Any) -> None:
+    with pytest.raises(InputError, match="^quantile: got"):
+        draw(summarised(crowd(SHORT), (0.1, 0.5, 0.9)))
+    assert plt.get_fignums() == []
+
+
+def test_numbers_that_are_missing_are_not_drawn_over() -> None:
+    people = crowd(SHORT).copy(deep=True)
+    people["tone"][2, 5] = np.nan
+    with pytest.raises(InputError, match=r"^data: got \[2\], expected finite 'tone'"):
+        crowd_plots.bands(people, "tone")
+
+
+@pytest.mark.parametrize("labels", [{}, {"analyte": "x"}, {"receptor": "mor"}, {"analyte": "ntx", "receptor": "mor"}])
+def test_labels_must_pick_one_curve(labels: Any) -> None:
+    with pytest.raises(InputError, match="^labels: got .* analyte: one of ntx, bnx6"):
+        crowd_plots.bands(crowd(SHORT), "plasma", **labels)
+    with pytest.raises(InputError, match="^labels: got .*'receptor': 'kor'.* none for 'occupancy'"):
+        crowd_plots.four_panels_of_people(crowd(SHORT).sel(receptor="mor", drop=True))
+    assert plt.get_fignums() == []
+
+
+def test_everyone_counts_where_no_status_is_kept() -> None:
+    people = crowd(SHORT).drop_vars("status")
+    assert finished(people)[1] == 0
+    assert curves(people, "tone").shape == (7, people.sizes["time"])
