@@ -118,6 +118,7 @@ class Held:
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(there, mine, name, variant, asked), daemon=True)
             process.start()
+            there.close()  # so that the end of a process is noticed
             self.pipes.append(here)
             self.processes.append(process)
         self.setup = max(self._answers())

@@ -4,16 +4,22 @@ A research and teaching tool, not medical advice.
 """
 
 from . import models
+from .adherence import Adherence
 from .comparison import Comparison, DoseResponse, compare, dose_response
+from .distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 from .errors import CalibrationError, InputError, LdnsimError, LdnsimWarning, LedgerError, MissingExtra, SolverError
 from .events import EventTable
 from .evidence import ledger
 from .parameters import Assumptions, ParameterSet, resolve
+from .person_run import Endotoxin, Simulation
+from .population import Population
+from .population_run import PopulationRun
 from .regimen import Regimen
-from .simulation import Endotoxin, Simulation, repeat, simulate
+from .simulation import repeat, simulate
 from .tables import TableRun
 
 __all__ = [
+    "Adherence",
     "Assumptions",
     "CalibrationError",
     "Comparison",
@@ -24,12 +30,19 @@ __all__ = [
     "LdnsimError",
     "LdnsimWarning",
     "LedgerError",
+    "LogNormal",
+    "LogitNormal",
     "MissingExtra",
+    "Normal",
     "ParameterSet",
+    "Population",
+    "PopulationRun",
     "Regimen",
     "Simulation",
     "SolverError",
     "TableRun",
+    "Triangular",
+    "Uniform",
     "compare",
     "dose_response",
     "ledger",

@@ -11,8 +11,9 @@ import numpy as np
 from .endpoints import hours_blocked, time_mean, window
 from .errors import InputError
 from .parameters import Assumptions
+from .person_run import Simulation
 from .regimen import Regimen
-from .simulation import Simulation, simulate
+from .simulation import simulate
 from .units import HOURS_PER_DAY, quantity
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .kernel_cache import kernel
 from .kernels import Structure, structure
-from .solve.crowd import ADD, CHANGE, FLOOR, Crowd, CrowdRun, Happenings
+from .solve.crowd import ADD, CHANGE, Crowd, CrowdRun, Happenings
 from .solve.records import Array
 from .system import System
 
@@ -38,7 +38,8 @@ def solve_crowd(
     crowd : Crowd
         The people.
     rtol : float
-        Tolerance of a step, relative to the largest value so far of each state.
+        Tolerance of a step, relative to how far each state has come from its start or to its level, whichever is
+        less, because what counts in the end is the range of a curve.
     made_for : Structure, optional
         What is the same for all, where these people are only a part of a larger crowd, as `ldnsim.kernels.structure`
         of the larger one says it; the parts would otherwise use kernels of their own, which can differ by rounding.
@@ -63,7 +64,7 @@ def solve_crowd(
     own = np.array(made_for.states, dtype=np.int64)
     happenings = _in_kernel(system, crowd.happenings, made_for)
     constants = np.ascontiguousarray(module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1))
-    floor = FLOOR * rtol * crowd.scale[own]
+    floor = np.ascontiguousarray(crowd.floor(rtol)[own])
     initial = np.ascontiguousarray(crowd.initial[own])
     out = np.empty((len(own), n_people, n_records))
     status, steps = np.zeros(n_people, np.int8), np.zeros(n_people, np.int64)

@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Percentiles of a picture: the 90 % band, the 50 % band inside it, and the median [1]."""
 
-FINISHED = 0
-"""Status of a person whose run ended as asked."""
+FINISHED = (0, 1)
+"""Status of people whose run ended as asked, by the engine or, where that met a stiff problem, by the reference."""
 
 
 def check_people(data: Any, variable: str, *, single: bool = False) -> None:
@@ -72,7 +72,7 @@ def finished(data: xr.Dataset) -> tuple[xr.Dataset, int]:
     """
     if "person" not in data.dims or "status" not in data.coords:
         return data, 0
-    good = data["status"].values == FINISHED
+    good = np.isin(data["status"].values, FINISHED)
     if not good.any():
         raise InputError("data", f"{len(good)} people", "at least one person whose run finished (status 0)")
     return data.isel(person=np.flatnonzero(good)), int((~good).sum())

@@ -28,6 +28,7 @@ ROUTES: Mapping[str, Callable[[pk.DoseParameters], tuple[pk.Delivery, ...]]] = M
 )
 """How each route delivers a dose, in the order of their numbers as compartments."""
 
+ISOMERS = ("levo", "dextro")
 _ANALYTES = (("ntx", "central"), ("bnx6", "bnx6_central"))
 
 
@@ -50,18 +51,9 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
     """
     p = parameters.fill(Parameters)
     daily = Daily(clock, p.endorphin.acrophase)
-    isomers = (("levo", 1 - p.dose.f_dextro), ("dextro", p.dose.f_dextro))
-    routes = []
-    for route, deliveries in ROUTES.items():
-        inlets = tuple(
-            Inlet(NALTREXONE.index(f"{isomer}.{delivery.compartment}"), share * delivery.share, delivery.lag)
-            for delivery in deliveries(p.dose)
-            for isomer, share in isomers
-        )
-        states = tuple(dict.fromkeys(inlet.state for inlet in inlets))
-        routes.append(Compartment(route, states, inlets))
+    routes = routes_of(p.dose)
     observed = tuple(
-        Compartment(analyte, tuple(NALTREXONE.index(f"{isomer}.{name}") for isomer, _ in isomers), ())
+        Compartment(analyte, tuple(NALTREXONE.index(f"{isomer}.{name}") for isomer in ISOMERS), ())
         for analyte, name in _ANALYTES
     )
     masses = {"ntx": p.dose.mw_base, "bnx6": p.dose.mw_bnx6}
@@ -81,12 +73,37 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
         "ntx",
         {analyte: f"plasma_{analyte}" for analyte, _ in _ANALYTES},
         daily,
-        lambda route, carried: _nanomoles(p.dose, route, carried),
+        lambda route, carried: nanomoles(p.dose, route, carried),
         {f"plasma_{analyte}": assay(analyte) for analyte, _ in _ANALYTES},
     )
 
 
-def _nanomoles(p: pk.DoseParameters, route: str, carried: Mapping[str, Any]) -> float:
-    """Amount of one mg as labelled [nmol]."""
+def routes_of(p: pk.DoseParameters) -> tuple[Compartment, ...]:
+    """Every route as a compartment that can be dosed.
+
+    Parameters
+    ----------
+    p : DoseParameters
+        Numbers, or arrays over people, which then are what shares and lags of the inlets are.
+
+    Returns
+    -------
+    tuple of Compartment
+        In the order of `ROUTES`.
+    """
+    isomers = tuple(zip(ISOMERS, (1 - p.f_dextro, p.f_dextro), strict=True))
+    routes = []
+    for route, deliveries in ROUTES.items():
+        inlets = tuple(
+            Inlet(NALTREXONE.index(f"{isomer}.{delivery.compartment}"), share * delivery.share, delivery.lag)
+            for delivery in deliveries(p)
+            for isomer, share in isomers
+        )
+        routes.append(Compartment(route, tuple(dict.fromkeys(inlet.state for inlet in inlets)), inlets))
+    return tuple(routes)
+
+
+def nanomoles(p: pk.DoseParameters, route: str, carried: Mapping[str, Any]) -> Any:
+    """Amount of one mg as labelled [nmol], a number or an array over people like the molar masses."""
     salt = salt_of(carried.get("SALT") or carried.get("salt") or default_salt(route))
     return amount(1.0, p.mw_hcl if salt == "hcl" else p.mw_base)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .model import Outputs, Parameters, outputs
 from .parameters import ParameterSet
@@ -112,6 +113,127 @@ _BETWEEN = "; "
 _FOLDS = ["fold_tnf", "fold_il6", "fold_il1b", None, "fold_sp"]
 
 
+PLASMA = "plasma"
+"""The variable that an assay reads."""
+
+
+def parts_of(name: str) -> list[str]:
+    """Names of the states and outputs that make up a variable, in the order of its flattened dimensions."""
+    return VARIABLES["concentration"].parts if name == PLASMA else VARIABLES[name].parts
+
+
+def dims_of(name: str) -> dict[str, list[str]]:
+    """Dimensions of a variable beside time, with their labels."""
+    return {"analyte": ANALYTES} if name == PLASMA else VARIABLES[name].dims
+
+
+def series_of(states: Sequence[Any], p: Any, clock: Any) -> dict[str, Any]:
+    """States and all that follows from them, by dotted name, and what an assay reads.
+
+    Parameters
+    ----------
+    states : sequence of ndarray
+        One array a state.
+    p : Parameters
+        Numbers, or arrays that go with those of the states.
+    clock : Clock
+        Where in the day each sample is.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Amounts, levels and effects in the model's units, ``plasma.ntx`` and ``plasma.bnx6`` [ng/mL].
+    """
+    found = outputs(NALTREXONE.pack(states), p, clock)
+    series: dict[str, Any] = dict(zip(NALTREXONE.names, states, strict=True))
+    for term in flatten(Outputs):
+        component, name = term.name.split(".")
+        series[term.name] = getattr(getattr(found, component), name)
+    for analyte, mass in zip(ANALYTES, (p.dose.mw_base, p.dose.mw_bnx6), strict=True):
+        both = series[f"levo.{analyte}"] + series[f"dextro.{analyte}"]
+        series[f"{PLASMA}.{analyte}"] = mass_concentration(both, mass)
+    return series
+
+
+def shown_parts(name: str) -> list[str]:
+    """Names of the series of a variable, as `series_of` has them."""
+    return [f"{PLASMA}.{analyte}" for analyte in ANALYTES] if name == PLASMA else VARIABLES[name].parts
+
+
+def described(
+    parameters: ParameterSet, deliveries: Sequence[Delivery], entered: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """Meaning, unit and evidence of every variable.
+
+    Parameters
+    ----------
+    parameters : ParameterSet
+        Parameters with their evidence.
+    deliveries : sequence of Delivery
+        How the doses enter, on traced dose parameters.
+    entered : iterable of str
+        Other states that something enters.
+
+    Returns
+    -------
+    dict of str to dict
+        ``long_name``, ``units``, ``weakest_evidence``, ``depends_on`` and, where something was tuned, ``tuned_to``.
+    """
+    terms: dict[str, Term] = {term.name: term for term in (*NALTREXONE.terms, *flatten(Outputs))}
+    behind = dependencies(parameters, deliveries, entered)
+    found = {
+        PLASMA: {
+            "long_name": "Plasma concentration, both isomers together, as an assay reads it",
+            "units": "ng/mL",
+            **_evidence_of(parts_of(PLASMA), behind, parameters),
+        }
+    }
+    for name, variable in VARIABLES.items():
+        first = terms[variable.parts[0]]
+        found[name] = {
+            "long_name": variable.meaning or first.meaning,
+            "units": first.unit,
+            **_evidence_of(variable.parts, behind, parameters),
+        }
+    return found
+
+
+def coordinates(
+    time: NDArray[np.float64], side: NDArray[np.int8], clock_start: float, parameters: ParameterSet
+) -> dict[str, tuple[str, Any, dict[str, str]]]:
+    """Coordinates of a result, as xarray takes them.
+
+    Parameters
+    ----------
+    time, side : ndarray, shape (n_times,)
+        Sample times [h] and on which side of an event they are.
+    clock_start : float
+        Hour of the day at time 0 [h].
+    parameters : ParameterSet
+        Parameters.
+
+    Returns
+    -------
+    dict of str to (str, array_like, dict)
+        Dimension, values and attributes of each.
+    """
+    labels: dict[str, tuple[str, Any, dict[str, str]]] = {
+        dim: (dim, names, {}) for variable in VARIABLES.values() for dim, names in variable.dims.items()
+    }
+    folds = [1.0 if fold is None else parameters[f"outcomes.{fold}"].value for fold in _FOLDS]
+    return {
+        "time": ("time", time, {"units": "h", "long_name": "Time since the start of the regimen"}),
+        "clock": ("time", (time + clock_start) % HOURS_PER_DAY, {"units": "h", "long_name": "Hour of the day"}),
+        "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
+        "fold_over_healthy": (
+            "mediator",
+            folds,
+            {"units": "1", "long_name": "Untreated level of the condition relative to healthy people"},
+        ),
+        **labels,
+    }
+
+
 def dataset(
     trajectory: Trajectory,
     parameters: ParameterSet,
@@ -146,53 +268,15 @@ def dataset(
     """
     import xarray as xr
 
-    p = parameters.fill(Parameters)
-    found = outputs(NALTREXONE.pack(trajectory.states), p, daily.at(trajectory.time))
-    series: dict[str, Any] = dict(zip(NALTREXONE.names, trajectory.states, strict=True))
-    terms: dict[str, Term] = {term.name: term for term in NALTREXONE.terms}
-    for term in flatten(Outputs):
-        component, name = term.name.split(".")
-        series[term.name] = np.broadcast_to(getattr(getattr(found, component), name), trajectory.time.shape)
-        terms[term.name] = term
-    behind = dependencies(parameters, deliveries, entered)
+    series = series_of(list(trajectory.states), parameters.fill(Parameters), daily.at(trajectory.time))
+    shape = trajectory.time.shape
     variables = {}
-    for name, variable in VARIABLES.items():
-        shape = [len(labels) for labels in variable.dims.values()]
-        values = np.array([series[part] for part in variable.parts]).reshape(*shape, -1)
-        about = {
-            "long_name": variable.meaning or terms[variable.parts[0]].meaning,
-            "units": terms[variable.parts[0]].unit,
-            **_evidence_of(variable.parts, behind, parameters),
-        }
-        variables[name] = ((*variable.dims, "time"), values, about)
-    measured = VARIABLES["concentration"].parts
-    total = [
-        mass_concentration(series[f"levo.{analyte}"] + series[f"dextro.{analyte}"], parameters[f"dose.{mass}"].value)
-        for analyte, mass in zip(ANALYTES, ("mw_base", "mw_bnx6"), strict=True)
-    ]
-    about = {
-        "long_name": "Plasma concentration, both isomers together, as an assay reads it",
-        "units": "ng/mL",
-        **_evidence_of(measured, behind, parameters),
-    }
-    labels = {dim: names for variable in VARIABLES.values() for dim, names in variable.dims.items()}
-    clock = (trajectory.time + daily.start) % HOURS_PER_DAY
-    folds = [1.0 if fold is None else parameters[f"outcomes.{fold}"].value for fold in _FOLDS]
-    return xr.Dataset(
-        {"plasma": (("analyte", "time"), np.array(total), about), **variables},
-        coords={
-            "time": ("time", trajectory.time, {"units": "h", "long_name": "Time since the start of the regimen"}),
-            "clock": ("time", clock, {"units": "h", "long_name": "Hour of the day"}),
-            "side": ("time", trajectory.side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
-            "fold_over_healthy": (
-                "mediator",
-                folds,
-                {"units": "1", "long_name": "Untreated level of the condition relative to healthy people"},
-            ),
-            **labels,
-        },
-        attrs=dict(attributes),
-    )
+    for name, about in described(parameters, deliveries, entered).items():
+        dims = dims_of(name)
+        values = np.array([np.broadcast_to(series[part], shape) for part in shown_parts(name)])
+        variables[name] = ((*dims, "time"), values.reshape(*map(len, dims.values()), -1), about)
+    coords = coordinates(trajectory.time, trajectory.side, daily.start, parameters)
+    return xr.Dataset(variables, coords=coords, attrs=dict(attributes))
 
 
 def _evidence_of(

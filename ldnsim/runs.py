@@ -17,13 +17,14 @@ from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
 from .model import Parameters
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, ParameterSet
+from .parameters import Assumptions, Entry, ParameterSet
 from .phases import Dose
 from .provenance import traced_dose
 from .regimen import Regimen
 from .results import dataset
 from .sampling import regular
 from .solve.alone import crowd_of_one
+from .solve.batch import solve_batch
 from .solve.crowd import OK
 from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
@@ -120,6 +121,12 @@ class Account:
         return dataset(trajectory, self.parameters, model.daily, deliveries, entered, about)
 
 
+def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
+    """The account of a record, as `Account.record` wrote it; raises KeyError or TypeError where it is none."""
+    found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
+    return Account(Assumptions(**record["assumptions"]), found, condition, cell)
+
+
 def run_regimen(
     regimen: Regimen,
     account: Account,
@@ -163,7 +170,7 @@ def run_regimen(
         events += [Take(dose.time, number)] * (decide is not None) + dose_events(model, dose, number)
     entered = []
     if settings["endotoxin"] is not None:
-        events.append(_endotoxin_jump(**settings["endotoxin"]))
+        events.append(endotoxin_jump(**settings["endotoxin"]))
         entered.append("tlr4.lps1")
     initial, residual = NALTREXONE.baseline(p, model.daily)
     course = Course(initial, p, np.ones(len(initial), dtype=bool))
@@ -174,11 +181,11 @@ def run_regimen(
     samples = np.union1d(regular(until, settings["step"]), np.array(settings["at"], dtype=float))
     timeline = Timeline.build(events, samples, until)
     found = None
-    if settings["engine"] == "compiled":
+    if settings["engine"] != "reference":
         if decide is not None:
-            raise InputError("engine", "compiled", "'reference' where each dose is decided about")
-        found = _compiled(p, course, timeline, model, settings["rtol"], progress)
-    solver = "reference" if found is None else "compiled"
+            raise InputError("engine", settings["engine"], "'reference' where each dose is decided about")
+        found = _alone(p, course, timeline, model, settings, progress)
+    solver = "reference" if found is None else settings["engine"]
     trajectory = found or solve(
         NALTREXONE,
         p,
@@ -215,17 +222,15 @@ def run_regimen(
     return data if regimen.date is None else _dated(data, regimen)
 
 
-def _compiled(
+def _alone(
     p: Parameters,
     course: Course,
     timeline: Timeline,
     model: Model,
-    rtol: float,
+    settings: Mapping[str, Any],
     progress: Callable[[float], None] | None,
 ) -> Trajectory | None:
-    """The same by the compiled engine; None where it gives up."""
-    from .compiled import solve_crowd
-
+    """The same by an engine for many, as a crowd of one; None where it gives up."""
     scale = scales(NALTREXONE, timeline.largest, course.state)
     first, *rest = timeline.segments
     past = [event for event in first.events if isinstance(event, Past)]
@@ -234,12 +239,17 @@ def _compiled(
         past[0].happen(course)
     begun = replace(first, events=tuple(event for event in first.events if event not in past))
     crowd, side = crowd_of_one(p, course.state, Timeline((begun, *rest)), model.daily, scale)
-    solved = solve_crowd(NALTREXONE, crowd, rtol=rtol)
+    if settings["engine"] == "compiled":
+        from .compiled import solve_crowd
+
+        solved = solve_crowd(NALTREXONE, crowd, rtol=settings["rtol"])
+    else:
+        solved = solve_batch(NALTREXONE, crowd, rtol=settings["rtol"])
     if solved.status[0] != OK:
         return None
     if progress is not None:
         progress(1.0)
-    return Trajectory(crowd.time, side, np.array([state[0] for state in solved.states]))
+    return Trajectory(crowd.time, side, np.maximum([state[0] for state in solved.states], 0.0))
 
 
 def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:
@@ -262,7 +272,7 @@ def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> d
     }
 
 
-def _endotoxin_jump(time: float, peak: float) -> Jump:
+def endotoxin_jump(time: float, peak: float) -> Jump:
     """A challenge scaled so that the fifth of five equal steps peaks at the wanted drive."""
     later_steps = sum(name.startswith("tlr4.lps") for name in NALTREXONE.names) - 1
     share_at_peak = later_steps**later_steps * math.exp(-later_steps) / math.factorial(later_steps)

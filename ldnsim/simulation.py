@@ -2,205 +2,58 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
+from .cohort import Cohort, Solver
 from .dosable import Model
-from .endpoints import exploratory
 from .errors import InputError
 from .events import EventTable
-from .files import whole
-from .intakes import Decide, replayed
+from .intakes import Decide
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, Entry, ParameterSet, resolve
+from .parameters import Assumptions, resolve
+from .person_run import Endotoxin, Simulation, repeat_person, run_person
 from .phases import BEDTIME, clock_of
+from .population import Population
+from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
-from .results import VARIABLES
-from .runs import Account, run_regimen
+from .runs import Account
 from .sampling import sample_times
+from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
-from .summary import Summary, summarise
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
 from .units import hours, number
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
+    from distributed import Client
 
 
-Engine = Literal["reference", "compiled"]
+Engine = Literal["auto", "compiled", "batch", "reference"]
 
-USUAL_RTOL: Mapping[Engine, float] = MappingProxyType({"reference": RTOL, "compiled": 1e-6})
+USUAL_RTOL: Mapping[Solver, float] = MappingProxyType({"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL})
 """Relative tolerance of each engine where none is said."""
 
-
-@dataclass(frozen=True)
-class Endotoxin:
-    """A challenge with endotoxin (LPS), as in studies of human endotoxaemia.
-
-    Attributes
-    ----------
-    time : float
-        When it is given [h].
-    peak : float
-        Highest drive that it adds to the untreated drive of 1 [1].
-    """
-
-    time: float
-    peak: float
-
-
-@dataclass(frozen=True, eq=False)
-class Simulation:
-    """Result of a run.
-
-    Attributes
-    ----------
-    data : xarray.Dataset
-        Every variable over time, with units, meaning and evidence.
-    regimen : Regimen
-        What was given.
-    assumptions : Assumptions
-        Under which account.
-    parameters : ParameterSet
-        With which values, each with its ledger row.
-    """
-
-    data: xr.Dataset
-    regimen: Regimen
-    assumptions: Assumptions
-    parameters: ParameterSet
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """All that is needed to repeat the run: regimen, assumptions, parameters, versions, settings."""
-        found: dict[str, Any] = json.loads(self.data.attrs["record"])
-        return found
-
-    def summary(self) -> Summary:
-        """Exposure, blockade, rebound and inflammation in a table."""
-        return summarise(self.data)
-
-    def diary(self) -> pd.DataFrame:
-        """Every planned dose and what became of it, decisions included.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns time and planned [h], mg and planned_mg [mg], route, and what: empty as planned, or missed,
-            late, doubled, decided.
-        """
-        import pandas as pd
-
-        rows = [
-            {
-                "time": dose.time,
-                "planned": dose.planned,
-                "mg": dose.mg,
-                "planned_mg": dose.planned_mg,
-                "route": dose.route,
-                "what": dose.what,
-            }
-            for dose in self.regimen.diary()
-        ]
-        decisions = self.record["settings"]["decisions"]
-        if decisions is not None:
-            given = [row for row in rows if row["what"] != "missed"]
-            order = sorted(range(len(given)), key=lambda place: float(str(given[place]["time"])))
-            for place, mg in zip(order, decisions, strict=True):
-                if mg != given[place]["mg"]:
-                    words = [given[place]["what"], "decided"]
-                    given[place].update(mg=mg, what=", ".join(str(word) for word in words if word))
-        return pd.DataFrame(rows)
-
-    def outcomes(self) -> xr.Dataset:
-        """Pain course, responders and side effects: exploratory, see `ldnsim.endpoints.exploratory`."""
-        return exploratory(self.data, self.parameters)
-
-    def plot(self) -> Any:
-        """The four-panel figure, see `ldnsim.plots.four_panels`.
-
-        Returns
-        -------
-        ndarray of matplotlib.axes.Axes, shape (4,)
-            The panels.
-        """
-        from . import plots
-
-        return plots.four_panels(self.data)
-
-    def to_frame(self) -> pd.DataFrame:
-        """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""
-        import pandas as pd
-
-        columns: dict[str, Any] = {name: self.data[name].values for name in ("time", "clock", "side")}
-        units = {"time": "h", "clock": "h", "side": "1"}
-        for name in ("plasma", *VARIABLES):
-            variable = self.data[name]
-            for column, values in _columns(variable):
-                columns[column] = values
-                units[column] = variable.attrs["units"]
-        frame = pd.DataFrame(columns)
-        frame["assumptions"] = self.data.attrs["assumptions"]
-        frame.attrs["units"] = units
-        return frame
-
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_frame` as CSV, units in the header, whole or not at all.
-
-        Raises
-        ------
-        InputError
-            If the folder cannot be written to.
-        """
-        frame = self.to_frame()
-        units = frame.attrs["units"]
-        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
-        with whole(path, "csv") as draft:
-            frame.to_csv(draft, index=False, header=header, float_format="%.7g")
-
-    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
-        """Write the dataset with its run record as netCDF 3, whole or not at all.
-
-        Raises
-        ------
-        InputError
-            If the folder cannot be written to.
-        """
-        with whole(path, "netcdf") as draft:
-            self.data.to_netcdf(draft, engine="scipy")
-
-    def repeat(self) -> Simulation:
-        """Run again from the record; on the same versions the result is the same to the last bit."""
-        return repeat(self.record)
-
-
-def _columns(variable: xr.DataArray) -> list[tuple[str, NDArray[np.float64]]]:
-    if variable.dims == ("time",):
-        return [(str(variable.name), variable.values)]
-    stacked = variable.stack(column=[dim for dim in variable.dims if dim != "time"]).transpose("column", "time")
-    return [
-        ("_".join([str(variable.name), *map(str, label if isinstance(label, tuple) else (label,))]), values)
-        for label, values in zip(stacked["column"].values, stacked.values, strict=True)
-    ]
+USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
+"""Distance of the samples where none is said, of one person and of a population [h]."""
 
 
 # the settings are spelt out once, below; here only what comes out is told apart
 @overload
-def simulate(regimen: Regimen | str, **settings: Any) -> Simulation: ...
+def simulate(regimen: Regimen | str, *, population: Population, **settings: Any) -> PopulationRun: ...
+@overload
+def simulate(regimen: Regimen | str, *, population: None = None, **settings: Any) -> Simulation: ...
 @overload
 def simulate(regimen: EventTable, **settings: Any) -> TableRun: ...
 def simulate(  # type: ignore[misc]
     regimen: Regimen | str | EventTable,
     *,
+    population: Population | None = None,
     model: Model | None = None,
     assumptions: Assumptions | str = "popular",
     condition: str = "healthy",
@@ -211,20 +64,27 @@ def simulate(  # type: ignore[misc]
     decide: Decide | None = None,
     clock: str | float | None = None,
     until: float | str | None = None,
-    step: float | str = 0.1,
+    step: float | str | None = None,
     at: object = (),
     endotoxin: Endotoxin | None = None,
     method: Method = "LSODA",
-    engine: Engine = "reference",
+    engine: Engine = "auto",
     rtol: float | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Simulation | TableRun:
-    """Simulate a regimen in one typical adult, or an event table in any model.
+    outputs: Sequence[str] | None = None,
+    dtype: str | None = None,
+    store: str | os.PathLike[str] | None = None,
+    quantiles: Sequence[float] | None = None,
+    client: Client | None = None,
+    progress: Callable[[float], None] | bool | None = None,
+) -> Simulation | PopulationRun | TableRun:
+    """Simulate a regimen in one typical adult or a population, or an event table in any model.
 
     Parameters
     ----------
     regimen : Regimen, str or EventTable
         What is given; a text is read by `Regimen.parse`.
+    population : Population, optional
+        Who takes the regimen, where it is not one typical adult.
     model : Model, optional
         For an event table: one of `ldnsim.models`; the naltrexone model by default.
     assumptions : Assumptions or str
@@ -248,24 +108,40 @@ def simulate(  # type: ignore[misc]
         End of the run [h] or a text such as ``"8 weeks"``; by default the end of the regimen,
         48 h after a single dose, or the last row of each subject of a table.
     step : float or str, optional
-        Distance of the samples [h].
+        Distance of the samples [h]; 0.1 h for one person and 1 h for a population by default.
     at : float, str, EventTable, or a sequence of these
         Further sample times, see `ldnsim.sampling.sample_times`.
     endotoxin : Endotoxin, optional
         A challenge with endotoxin on the way.
     method : {"LSODA", "DOP853", "BDF", "Radau"}
         Integration method of SciPy.
-    engine : {"reference", "compiled"}
-        SciPy, or for a regimen the kernel that Numba compiles from the same equations (extra ``fast``); its
-        first run for a new structure compiles for some seconds, which is kept on disk.
+    engine : {"auto", "compiled", "batch", "reference"}
+        ``compiled`` is a kernel that Numba compiles from the equations (extra ``fast``); its first run for a new
+        structure compiles for some seconds, which is kept on disk. ``batch`` runs the same equations on NumPy alone,
+        many people at once. ``reference`` is SciPy, one person at a time. ``auto`` takes ``reference`` for one person
+        and for a table, and for a population ``compiled`` where Numba is installed, else ``batch``.
     rtol : float, optional
-        Relative tolerance; 1e-10 for the reference engine and 1e-6 for the compiled one by default.
-    progress : callable, optional
-        Called with the fraction done.
+        Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, which leaves an error of less
+        than 1e-5 of the range of every output.
+    outputs : sequence of str, optional
+        For a population: which variables are kept, see `ldnsim.results.VARIABLES`; by default those of the
+        four-panel figure.
+    dtype : {"float32", "float64"}, optional
+        For a population: how numbers are kept; ``float32`` in a store and ``float64`` in memory by default.
+    store : path-like, optional
+        For a population: folder of a Zarr store that is filled chunk by chunk. The same call goes on where a run was
+        stopped, even by force (extra ``scale``).
+    quantiles : sequence of float, optional
+        For a population: keep these quantiles over people instead of the people.
+    client : distributed.Client, optional
+        For a population: Dask cluster that computes the chunks (extra ``scale``).
+    progress : callable or bool, optional
+        Called with the fraction done. For a population True shows a bar on standard error, False shows nothing; by
+        default there is a bar on a terminal, and before a store is filled a line about memory and disk.
 
     Returns
     -------
-    Simulation or TableRun
+    Simulation, PopulationRun or TableRun
         Of a regimen, data with units, evidence and the record of the run; of a table, its rows.
 
     Raises
@@ -281,9 +157,17 @@ def simulate(  # type: ignore[misc]
     >>> round(float(run.data.plasma.sel(analyte="ntx").max()), 1)
     0.8
     """
-    method, engine = _method(method), _engine(engine)
-    rtol = number(USUAL_RTOL[engine] if rtol is None else rtol, "rtol", low=1e-13, high=1e-2)
-    table = isinstance(regimen, EventTable)
+    method, table = _method(method), isinstance(regimen, EventTable)
+    if population is not None and not isinstance(population, Population):
+        raise InputError("population", population, "a Population, such as Population(1000, seed=1)")
+    solver = _solver(engine, many=population is not None, table=table)
+    rtol = number(USUAL_RTOL[solver] if rtol is None else rtol, "rtol", low=1e-13, high=1e-2)
+    if step is None:
+        step = USUAL_STEP if population is None else USUAL_STEP_OF_PEOPLE
+    of_people = {"outputs": outputs, "dtype": dtype, "store": store, "quantiles": quantiles, "client": client}
+    for name, value in of_people.items():
+        if population is None and value is not None:
+            raise InputError(name, value, "to be left out without population=")
     if isinstance(regimen, str):
         regimen = Regimen.parse(regimen)
     elif not isinstance(regimen, Regimen | EventTable):
@@ -294,12 +178,16 @@ def simulate(  # type: ignore[misc]
         raise InputError("start", start, "'untreated' or 'steady-state'")
     if isinstance(regimen, EventTable) and until is None and all(row.event != "observation" for row in regimen.rows):
         raise InputError("until", until, "an end, because the table has no observation row at which it would end")
-    if table and engine != "reference":
-        raise InputError("engine", engine, "'reference' for an event table")
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
     for name, (given, usual) in unsaid.items():
+        if population is not None and name != "endotoxin" and given != usual:
+            raise InputError(
+                name, given, "to be left out for a population, which starts untreated and keeps to its plan"
+            )
         if table and given != usual:
             raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
+    if table and population is not None:
+        raise InputError("population", population.n, "to be left out for an event table, whose subjects are its people")
     for name, other in {"model": model, "clock": clock}.items():
         if not table and other is not None:
             raise InputError(
@@ -308,8 +196,9 @@ def simulate(  # type: ignore[misc]
                 "to be left out for a regimen; EventTable.from_regimen(..., cmt='depot') makes a table, which takes it",
             )
     reading = Settings(hours(step, "step"), at, None if until is None else hours(until, "until"), method, rtol)
-    if progress is not None and not callable(progress):
+    if population is None and progress is not None and (isinstance(progress, bool) or not callable(progress)):
         raise InputError("progress", progress, "a function of the fraction done")
+    report = progress if callable(progress) else None
     if decide is not None and not callable(decide):
         raise InputError("decide", decide, "a function of the moment that gives mg, or None")
     if isinstance(regimen, EventTable) and model is not None:
@@ -324,7 +213,7 @@ def simulate(  # type: ignore[misc]
         ):
             if changed:
                 raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
-        return TableRun(regimen, model, run_table(regimen, model, reading, progress), {}, reading)
+        return TableRun(regimen, model, run_table(regimen, model, reading, report), {}, reading)
     chosen = Assumptions.of(assumptions)
     found = resolve(chosen, condition=condition, cell=cell)
     if parameters is not None:
@@ -334,7 +223,7 @@ def simulate(  # type: ignore[misc]
     account = Account(chosen, found, condition, cell)
     if isinstance(regimen, EventTable):
         model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
-        runs = run_table(regimen, model, reading, progress)
+        runs = run_table(regimen, model, reading, report)
         label = partial(_label, regimen, model, account)
         return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
     if endotoxin is not None:
@@ -352,11 +241,18 @@ def simulate(  # type: ignore[misc]
         "step": hours(step, "step"),
         "at": sample_times(at, clock=regimen.clock, until=end),
         "endotoxin": None if endotoxin is None else asdict(endotoxin),
-        "engine": engine,
+        "engine": solver,
         "method": method,
         "rtol": rtol,
     }
-    return _run(regimen, account, settings, decide, progress)
+    if population is not None:
+        wanted = {name: settings[name] for name in ("until", "step", "at", "endotoxin", "engine", "rtol")}
+        kept = kept_of(outputs, dtype, stored=store is not None)
+        return simulate_population(
+            Cohort(regimen, account, population, wanted | kept),
+            store=store, quantiles=quantiles, client=client, progress=progress,
+        )  # fmt: skip
+    return run_person(regimen, account, settings, decide, report)
 
 
 def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -> xr.Dataset:
@@ -368,54 +264,41 @@ def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -
     return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 
 
-def repeat(record: Mapping[str, Any]) -> Simulation:
+def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
     """Run again what a record describes.
 
     Parameters
     ----------
     record : mapping
-        ``Simulation.record``, or what ``json.loads`` gives for the attribute ``record`` of a
-        saved dataset.
+        The ``record`` of a run, or what ``json.loads`` gives for the attribute ``record`` of a saved dataset.
 
     Returns
     -------
-    Simulation
-        The same result, to the last bit where the versions are the same.
+    Simulation or PopulationRun
+        The same result, to the last bit where the versions are the same; of a population in memory.
 
     Raises
     ------
     InputError
         If the record is not one of ldnsim.
     """
-    try:
-        regimen = Regimen.from_dict(record["regimen"])
-        assumptions = Assumptions(**record["assumptions"])
-        found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
-        settings = dict(record["settings"])
-        settings.setdefault("engine", "reference")
-        account = Account(assumptions, found, settings["condition"], settings["cell"])
-        decisions = settings.pop("decisions")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError("record", record, "the record of a run of ldnsim") from error
-    return _run(regimen, account, settings, None if decisions is None else replayed(decisions), None)
+    if not isinstance(record, Mapping):
+        raise InputError("record", record, "the record of a run of ldnsim")
+    return repeat_population(record) if "population" in record else repeat_person(record)
 
 
-def _run(
-    regimen: Regimen,
-    account: Account,
-    settings: Mapping[str, Any],
-    decide: Decide | None,
-    progress: Callable[[float], None] | None,
-) -> Simulation:
-    data = run_regimen(regimen, account, settings, decide, progress)
-    return Simulation(data, regimen, account.assumptions, account.parameters)
-
-
-def _engine(engine: str) -> Engine:
+def _solver(engine: str, *, many: bool, table: bool) -> Solver:
+    """The engine that is meant, after ``auto`` has chosen."""
+    if engine not in ("auto", *USUAL_RTOL):
+        raise InputError("engine", engine, f"one of auto, {', '.join(USUAL_RTOL)}")
+    if table and engine not in ("auto", "reference"):
+        raise InputError("engine", engine, "'reference' for an event table")
     for one in USUAL_RTOL:
         if engine == one:
             return one
-    raise InputError("engine", engine, f"one of {', '.join(USUAL_RTOL)}")
+    if not many:
+        return "reference"
+    return "compiled" if all(map(find_spec, ("numba", "sympy"))) else "batch"
 
 
 def _method(method: str) -> Method:

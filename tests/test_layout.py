@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", "compartments", "effects", "model"}
 PARTS = {
     *("phases", "language"),  # of Regimen
-    *("results", "runs", "naltrexone"),  # of Simulation
+    *("results", "runs", "naltrexone", "person_run"),  # of Simulation
     "drawing",  # of the plots
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "dosable",  # of models

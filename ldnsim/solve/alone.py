@@ -98,7 +98,9 @@ def _what(event: Event, running: dict[Any, tuple[int, float]]) -> list[tuple[int
             return []
         state = running.pop(event.key)[0]
     else:
-        raise InputError("engine", "compiled", f"'reference' where {type(event).__name__.lower()} happens on the way")
+        raise InputError(
+            "engine", "compiled or batch", f"'reference' where {type(event).__name__.lower()} happens on the way"
+        )
     # what is infused in all, so that nothing is left over by rounding
     return [(INFUSE, state, sum(rate for into, rate in running.values() if into == state))]
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..system import System
 from ..units import HOURS_PER_DAY
 from .alike import ZERO, Group, Places, groups
-from .crowd import ADD, CHANGE, FAILED, FLOOR, INFUSE, OK, STEPS_PER_HOUR, STIFF, Crowd, CrowdRun
+from .crowd import ADD, CHANGE, FAILED, INFUSE, OK, STEPS_PER_HOUR, STIFF, Crowd, CrowdRun
 from .records import Array
 from .tape import Player, Recording
 
@@ -33,8 +33,6 @@ BLOCK = 2048
 LANES = 8
 """The number of people is always a multiple of this, as many as the widest instructions take."""
 
-# a low dose hardly moves states that have a level of their own: how much smaller still their smallest tolerance is
-_LITTLE = 1e-2
 _NOISE = 100.0  # of the smallest tolerance; further below zero is a failure
 _FIRST = 0.01  # h; the first step, and the first after an event is at most five times as long
 _LATE = 0.0004  # h; how far beyond a kink a step may end
@@ -151,7 +149,7 @@ class _Block:
         self.people = np.arange(size)
         self.found_status, self.found_steps = np.full(size, OK, dtype=np.int8), np.zeros(size, dtype=np.int64)
         self.parameters = crowd.parameters[0]
-        self.floor = FLOOR * rtol * crowd.scale[states] * np.where(crowd.initial[states] == 0, 1.0, _LITTLE)
+        self.floor = crowd.floor(rtol)[states]
         self.phase = crowd.phase
         self.event_time = np.vstack([crowd.happenings.time, np.full(size, np.inf)])
         self.infused, self.slope, self.farthest = np.zeros((3, len(states), size))

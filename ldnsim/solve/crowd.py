@@ -20,8 +20,9 @@ are none, or amounts below zero by more than the tolerance."""
 STEPS_PER_HOUR, FEWEST_STEPS = 60.0, 10_000
 """Beyond so many steps an hour, and so many in all, an explicit method has met a stiff problem and gives up."""
 
-FLOOR = 1e-2
-"""The smallest tolerance of a state: so much of the relative one, times the typical size of the state."""
+FLOOR, LITTLE = 1e-2, 1e-2
+"""The smallest tolerance of a state: so much of the relative one, times the typical size of the state; and how much
+smaller still for states that have a level of their own, because a low dose hardly moves them."""
 
 
 class Happenings(NamedTuple):
@@ -85,6 +86,11 @@ class Crowd(NamedTuple):
     def most_steps(self) -> int:
         """How many steps a person may take."""
         return int(max(FEWEST_STEPS, STEPS_PER_HOUR * float(self.time[-1])))
+
+    def floor(self, rtol: float) -> Array:
+        """The smallest tolerance of each state of each person, shape (n_states, n_people)."""
+        found: Array = FLOOR * rtol * self.scale * np.where(self.initial == 0, 1.0, LITTLE)
+        return found
 
     def only(self, people: slice | NDArray[np.int64]) -> Crowd:
         """Some of the people."""

@@ -75,7 +75,7 @@ NODES = (0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0)
 FIRST = 0.01
 """First step [h]."""
 
-AGAIN = 0.02
+AGAIN = 0.01
 """Longest first step after an event [h]."""
 
 SAME = 1e-12
@@ -146,7 +146,8 @@ def integrate(
     person has fewer; out (STATES, n_people, n_records).
 
     The error of a step is measured against how far a state has moved from its beginning so far, because what counts
-    in the end is the range of a curve; `floor` is the smallest tolerance of each state.
+    in the end is the range of a curve, or against its level, where that is less; `floor` is the smallest tolerance of
+    each state.
     """
     w, constant = aligned(WHOLE), aligned(CONSTANTS * LANES)
     n_records, n_events, n_occasions = len(record_time), len(event_time), len(constants)
@@ -290,7 +291,8 @@ def integrate(
                 + 1 / 40 * w[K7 + place]
             )
             moved = max(w[RANGE + place], abs(w[TRY + place] - w[BEGUN + place]))
-            w[SHOWN + place] = abs(wrong) / (w[FLOOR + place] + relative * moved)
+            level = max(abs(w[NOW + place]), abs(w[TRY + place]))
+            w[SHOWN + place] = abs(wrong) / (w[FLOOR + place] + relative * min(moved, level))
         worst(w)
         crossed = 0
         for place in range(SWITCHES * LANES):

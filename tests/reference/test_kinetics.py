@@ -12,8 +12,8 @@ from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
 from ldnsim.naltrexone import naltrexone
 from ldnsim.nca import Exposure, exposure
+from ldnsim.person_run import Simulation
 from ldnsim.regimen import ROUTES
-from ldnsim.simulation import Simulation
 from ldnsim.solve.happenings import Jump
 from ldnsim.solve.linear import solve_pk
 from ldnsim.solve.timeline import Timeline

@@ -6,7 +6,7 @@ import pytest
 
 from ldnsim import ledger, simulate
 from ldnsim.endpoints import half_time, window
-from ldnsim.simulation import Simulation
+from ldnsim.person_run import Simulation
 
 
 def measured(regimen: str, until: float) -> Simulation:

@@ -1,0 +1,358 @@
+"""A cohort: a population under a regimen, computed in chunks of people that need nothing of each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chunks import Coordinate, Layout, PerPerson
+from .covariates import references
+from .crowding import Plan, differing, occasions_at
+from .endorphin import Clock
+from .errors import LdnsimError
+from .evidence import weakest
+from .kernels import Structure, structure
+from .model import Parameters
+from .naltrexone import ROUTES
+from .population import Population
+from .provenance import traced_dose
+from .regimen import Regimen
+from .results import PLASMA, coordinates, described, dims_of, series_of, shown_parts
+from .runs import Account, endotoxin_jump
+from .sampling import regular
+from .solve.alone import parameters_of, timeline_of
+from .solve.batch import solve_batch
+from .solve.crowd import FAILED, OK, STIFF, Crowd, CrowdRun
+from .solve.records import Array
+from .solve.reference import solve
+from .system import NALTREXONE, Daily
+from .vocabulary import filled
+
+Solver = Literal["compiled", "batch", "reference"]
+
+INVALID = 3
+"""Status of a person for whom no valid parameters were drawn."""
+
+STATUS = {OK: "ok", STIFF: "stiff", FAILED: "failed", INVALID: "invalid"}
+"""How the run of a person ended; whoever was too stiff for the engine was solved by the reference engine."""
+
+USUAL_OUTPUTS = (
+    *(PLASMA, "occupancy", "receptor_density", "peptide_level"),
+    *("tone", "tlr4_inhibition", "cytokine_index"),
+)
+"""Variables that are kept where none are named: what the four-panel figure and the summary need."""
+
+CHUNK = 1000
+"""People in a chunk."""
+
+TOGETHER = 128
+"""People that one thread takes at a time from the compiled engine."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """A population under a regimen; plain enough to be sent to another process.
+
+    Attributes
+    ----------
+    regimen : Regimen
+        What is planned.
+    account : Account
+        Under which assumptions, with which typical values.
+    population : Population
+        Who they are.
+    settings : dict
+        ``until``, ``step``, ``at``, ``endotoxin``, ``engine``, ``rtol``, ``outputs``, ``dtype``, as plain values.
+    """
+
+    regimen: Regimen
+    account: Account
+    population: Population
+    settings: Mapping[str, Any]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was worked out meanwhile holds functions and can be worked out again
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def n_people(self) -> int:
+        """People in all replicates."""
+        return self.population.n * self.population.replicates
+
+    @property
+    def solver(self) -> Solver:
+        """Which engine integrates."""
+        engine: Solver = self.settings["engine"]
+        return engine
+
+    @property
+    def in_hand(self) -> int:
+        """People whose states are in memory at once."""
+        return self._together * (os.cpu_count() or 1)
+
+    @property
+    def _together(self) -> int:
+        """People that one thread takes at a time; NumPy has less to do for each the more there are."""
+        return TOGETHER if self.solver == "compiled" else CHUNK
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Doses and samples."""
+        until, challenge = self.settings["until"], self.settings["endotoxin"]
+        samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
+        extra = [] if challenge is None else [endotoxin_jump(**challenge)]
+        parameters = self.account.parameters
+        return Plan(self.regimen.dosing(), parameters, self.regimen.clock, samples, until, extra)
+
+    @cached_property
+    def made_for(self) -> Structure:
+        """What the kernel of everybody is made for."""
+        varied = self.population.rows(self.account.parameters)
+        return structure(NALTREXONE, differing(self.plan, list(varied), doses=self.population.adherence is not None))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What every person has: the outputs, how the run ended, covariates."""
+        outputs: dict[str, PerPerson] = {}
+        about = self._described()
+        n_times = len(self.plan.typical.time)
+        for name in self.settings["outputs"]:
+            dims = dims_of(name)
+            shape = (*map(len, dims.values()), n_times)
+            outputs[name] = PerPerson((*dims, "time"), shape, self.settings["dtype"], about[name])
+        flags = {"flag_values": list(STATUS), "flag_meanings": " ".join(STATUS.values())}
+        own = {
+            "status": PerPerson((), (), "int8", {"long_name": "How the run of the person ended", **flags}),
+            "reason": PerPerson((), (), "str", {"long_name": "Why it did not end well; empty where it did"}),
+            "steps": PerPerson((), (), "int64", {"long_name": "Steps of the integration, rejected ones included"}),
+            "redrawn": PerPerson(
+                (), (), "int64", {"long_name": "How often parameters left the physical range and were drawn again"}
+            ),
+            **self._covariates(),
+        }
+        return Layout(self.n_people, CHUNK, {**outputs, **own}, self._coordinates(), self._attributes())
+
+    def own(self) -> tuple[str, ...]:
+        """Names of what people have beside the outputs, which are coordinates of a result."""
+        return tuple(name for name in self.layout.variables if name not in self.settings["outputs"])
+
+    def _described(self) -> dict[str, dict[str, str]]:
+        deliveries = [d for route in self._routes() for d in ROUTES[route](traced_dose(self.account.parameters))]
+        entered = [] if self.settings["endotoxin"] is None else ["tlr4.lps1"]
+        return described(self.account.parameters, deliveries, entered)
+
+    def _routes(self) -> list[str]:
+        return list(dict.fromkeys(dose.route for dose in self.plan.doses))
+
+    def _covariates(self) -> dict[str, PerPerson]:
+        drawn = self.population.draw(self.account.parameters, np.array([0]), 0, np.zeros(0)).covariates
+        known = references()
+        return {
+            name: PerPerson((), (), "float64", {"units": known[name][1]})
+            if name in known
+            else PerPerson((), (), "str", {"long_name": name})
+            for name in drawn
+        }
+
+    def _coordinates(self) -> dict[str, Coordinate]:
+        found: dict[str, Coordinate] = {}
+        time, side = self.plan.typical.time, self.plan.side
+        wanted = {"time", "clock", "side", *(dim for name in self.settings["outputs"] for dim in dims_of(name))}
+        if "mediator" in wanted:
+            wanted.add("fold_over_healthy")
+        for name, (dim, values, attrs) in coordinates(time, side, self.regimen.clock, self.account.parameters).items():
+            if name in wanted:
+                found[name] = Coordinate((dim,), np.asarray(values), attrs)
+        who = np.arange(self.n_people)
+        replicate, number = np.divmod(who, self.population.n)
+        found["person"] = Coordinate(("person",), who, {"long_name": "Number of the person in all replicates"})
+        found["replicate"] = Coordinate(
+            ("person",), replicate, {"long_name": "Replicate, each with typical values of its own"}
+        )
+        found["id"] = Coordinate(("person",), number, {"long_name": "Number of the person in the replicate"})
+        return found
+
+    def _attributes(self) -> dict[str, Any]:
+        doses = [(dose.time, dose.mg, dose.over) for dose in self.plan.doses]
+        challenge = self.settings["endotoxin"]
+        given = str(self.regimen)
+        return {
+            "title": f"ldnsim: {given}",
+            "regimen": given + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
+            **{
+                name: [dose[place] for dose in doses]
+                for place, name in enumerate(("dose_time", "dose_mg", "dose_hours"))
+            },
+            "missed_time": [dose.time for dose in self.regimen.diary() if dose.what == "missed"],
+            "baseline_residual": self.plan.baseline_residual,
+            "engine": self.solver,
+            **self.account.attributes(),
+            "clock_start": self.regimen.clock,
+            "population": self.described(),
+            "variability_evidence": self.spread(),
+        }
+
+    def described(self) -> str:
+        """Who the people are, in words."""
+        people = self.population
+        words = [f"{people.n:,} people".replace(",", " "), f"seed {people.seed}"]
+        if people.replicates > 1:
+            words.append(f"{people.replicates} replicates")
+        if people.adherence is not None:
+            words.append(f"{100 * people.adherence.miss:g} % of doses missed")
+            if people.adherence.late_sd:
+                words.append(f"late by a spread of {60 * people.adherence.late_sd:g} min")
+        return ", ".join(words)
+
+    def spread(self) -> str:
+        """What the spread between people rests on, in words."""
+        behind = [basis for found in self.population.rows(self.account.parameters).values() for basis in found]
+        if not behind:
+            return "no spread between people"
+        return f"spread between people: {weakest(basis.status for basis in behind)}"
+
+    def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
+        """Everything about the people of a chunk.
+
+        Parameters
+        ----------
+        number : int
+            Number of the chunk.
+        threads : int, optional
+            How many groups of people run at once; by default as many as there are processors.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (people of the chunk, ...)
+            The variables of `layout`; outputs of people whose run failed are nan, and ``reason`` says why.
+        """
+        people = np.array(self.layout.people(number))
+        drawn = self.population.draw(self.account.parameters, people, len(self.plan.doses), self.plan.latest)
+        found = {
+            name: np.full((len(people), *v.shape), np.nan if name in self.settings["outputs"] else 0, v.dtype)
+            for name, v in self.layout.variables.items()
+            if v.dtype != "str"
+        }
+        reasons = np.full(len(people), "", dtype=object)
+        found["redrawn"][:] = drawn.redrawn
+        found |= {name: np.asarray(values) for name, values in drawn.covariates.items()}
+        problem = dict(drawn.problem)
+        valid = np.setdiff1d(np.arange(len(people)), list(problem))
+        if valid.size:
+            crowd, without_baseline = self.plan.crowd(_those(drawn, valid))
+            problem |= {int(valid[place]): reason for place, reason in without_baseline.items()}
+            fine = np.setdiff1d(np.arange(len(valid)), list(without_baseline))
+            self._solve(crowd.only(fine), valid[fine], people, found, reasons, threads)
+        for place, reason in problem.items():
+            found["status"][place], reasons[place] = INVALID, reason
+        found["reason"] = reasons.astype(str)
+        return found
+
+    def _solve(
+        self,
+        crowd: Crowd,
+        places: NDArray[np.int64],
+        people: NDArray[np.int64],
+        found: dict[str, NDArray[Any]],
+        reasons: NDArray[Any],
+        threads: int | None,
+    ) -> None:
+        """Integrate people and put what is kept of them at their places."""
+
+        def part(first: int) -> None:
+            some = slice(first, first + together)
+            here, there = crowd.only(some), places[some]
+            run, failures = self._run(here)
+            for who, reason in failures.items():
+                reasons[there[who]] = reason
+            found["status"][there], found["steps"][there] = run.status, run.steps
+            good = np.flatnonzero(run.status <= STIFF)
+            for name, values in self._outputs(here, run).items():
+                found[name][there[good]] = values[good]
+            for name in dict(self.population.residual).keys() & found.keys():
+                found[name][there[good]] = self.population.observe(name, found[name][there[good]], people[there[good]])
+
+        together = self._together
+        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+            for _ in pool.map(part, range(0, len(places), together)):
+                pass
+
+    def _run(self, crowd: Crowd) -> tuple[CrowdRun, dict[int, str]]:
+        """People by the engine, and by the reference engine who was too stiff for it; who failed and why."""
+        n_people, n_records = len(crowd.phase), len(crowd.time)
+        rtol = self.settings["rtol"]
+        if self.solver == "compiled":
+            from .compiled import solve_crowd
+
+            run = solve_crowd(NALTREXONE, crowd, rtol=rtol, made_for=self.made_for, threads=1)
+        elif self.solver == "batch":
+            run = solve_batch(NALTREXONE, crowd, rtol=rtol)
+            run = run._replace(states=tuple(np.maximum(state, 0.0) for state in run.states))
+        else:
+            states = np.zeros((len(NALTREXONE.names), n_people, n_records))
+            run = CrowdRun(tuple(states), np.full(n_people, STIFF, np.int8), np.zeros(n_people, np.int64))
+        stiff = np.flatnonzero(run.status == STIFF)
+        failures = {
+            int(who): "numbers that are none, or amounts below zero" for who in np.flatnonzero(run.status == FAILED)
+        }
+        if stiff.size:
+            run = run._replace(states=tuple(np.array(state) for state in run.states))
+        for who in stiff:
+            try:
+                states = self._reference(crowd, int(who))
+            except LdnsimError as error:
+                run.status[who], failures[int(who)] = FAILED, str(error)
+                continue
+            for state, values in zip(run.states, states, strict=True):
+                state[who] = values
+            if self.solver == "reference":
+                run.status[who] = OK
+        return run, failures
+
+    def _reference(self, crowd: Crowd, who: int) -> Array:
+        timeline, shown = timeline_of(crowd, who)
+        daily = Daily(float(crowd.phase[who]), 0.0)
+        rtol = {"rtol": self.settings["rtol"]} if self.solver == "reference" else {}
+        run = solve(NALTREXONE, parameters_of(crowd, who), crowd.initial[:, who], timeline, daily, **rtol)
+        states: Array = run.states[:, shown]
+        return states
+
+    def _outputs(self, crowd: Crowd, run: CrowdRun) -> dict[str, NDArray[Any]]:
+        """The variables that are kept, people first."""
+        clock: Clock = Daily(0.0, 0.0).at(crowd.time + crowd.phase[:, None])
+        occasions = crowd.parameters
+        columns = list(occasions[0][:, :, None])
+        if len(occasions) > 1:
+            now = occasions_at(crowd)
+            for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
+                columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
+        series = series_of(run.states, filled(Parameters, columns), clock)
+        shape = (len(crowd.phase), len(crowd.time))
+        found = {}
+        for name in self.settings["outputs"]:
+            parts = [np.broadcast_to(series[part], shape) for part in shown_parts(name)]
+            sizes = [len(labels) for labels in dims_of(name).values()]
+            stacked = np.stack(parts, axis=1).astype(self.settings["dtype"], copy=False)
+            found[name] = stacked.reshape(len(stacked), *sizes, shape[1])
+        return found
+
+
+def _those(drawn: Any, places: NDArray[np.int64]) -> Any:
+    return drawn._replace(
+        values=drawn.values[..., places],
+        taken=drawn.taken[:, places],
+        delay=drawn.delay[:, places],
+        covariates={name: values[places] for name, values in drawn.covariates.items()},
+        redrawn=drawn.redrawn[places],
+        problem=(),
+    )
