@@ -18,6 +18,9 @@ from .files import whole
 if TYPE_CHECKING:
     import matplotlib.figure
 
+    from .person_run import Simulation
+    from .population_run import PopulationRun
+
 USAGE_ERROR = 2
 _PATIENCE = 1.0
 _BAR = 30
@@ -56,7 +59,7 @@ class _Progress(Protocol):
 
 
 @contextmanager
-def _bar() -> Iterator[_Progress]:
+def _bar(*, quiet: bool = False) -> Iterator[_Progress]:
     """A progress bar on a terminal's standard error, once a wait exceeds a second."""
     start = time.monotonic()
     shown = False
@@ -64,7 +67,7 @@ def _bar() -> Iterator[_Progress]:
     def report(fraction: float) -> None:
         nonlocal shown
         waited = time.monotonic() - start
-        if not sys.stderr.isatty() or waited < _PATIENCE:
+        if quiet or not sys.stderr.isatty() or waited < _PATIENCE:
             return
         shown = True
         left = waited / fraction - waited if fraction > 0 else 0.0
@@ -117,30 +120,60 @@ def simulate(
     ] = "healthy",
     cell: Annotated[str, typer.Option(help="TLR4-bearing cells: microglia, macrophage or mast-cell.")] = "microglia",
     until: Until = None,
-    step: Annotated[str, typer.Option(metavar="TIME", help="Distance of the samples.")] = "0.1 h",
+    step: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Distance of the samples; 0.1 h, or 1 h for a population.")
+    ] = None,
     changes: Changes = None,
     plot: PlotPath = None,
-    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write every variable over time.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write every variable over time, of a population its percentiles."),
+    ] = None,
     netcdf: Annotated[
         Path | None, typer.Option("--netcdf", metavar="FILE", help="Write the dataset with the record of the run.")
     ] = None,
+    population: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Simulate N people who differ as the ledger says, not one typical adult."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the population; one is chosen and printed if none.")] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Zarr store of the population; the same command goes on after a stop."),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="NAME", help="Variable to keep of a population. Repeatable."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="auto, compiled, batch or reference.")] = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
-    """Simulate one typical adult; print a summary, write a figure and data."""
+    """Simulate one typical adult or a population; print a summary, write a figure and data."""
     from .simulation import simulate as run_simulation
 
     _figure_path(plot)
-    with _bar() as report:
-        run = run_simulation(
-            regimen,
-            assumptions=assumptions,
-            condition=condition,
-            cell=cell,
-            until=until,
-            step=step,
-            parameters=_changes(changes),
-            source="changed on the command line",
-            progress=report,
-        )
+    settings: dict[str, Any] = {
+        "assumptions": assumptions,
+        "condition": condition,
+        "cell": cell,
+        "until": until,
+        "step": step,
+        "parameters": _changes(changes),
+        "source": "changed on the command line",
+        "engine": engine,
+    }
+    run: Simulation | PopulationRun
+    if population is None:
+        for option, given in (("--seed", seed), ("--store", store), ("--output", output)):
+            if given is not None:
+                raise InputError(option, str(given), "to be left out without --population")
+        with _bar(quiet=quiet) as report:
+            run = run_simulation(regimen, progress=report, **settings)
+    else:
+        from .population import Population
+
+        people = Population(population, seed)
+        run = run_simulation(regimen, population=people, store=store, outputs=output, progress=not quiet, **settings)
     if csv is not None:
         run.to_csv(csv)
     if netcdf is not None:

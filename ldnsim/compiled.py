@@ -63,18 +63,19 @@ def solve_crowd(
     n_people, n_records = len(crowd.phase), len(crowd.time)
     own = np.array(made_for.states, dtype=np.int64)
     happenings = _in_kernel(system, crowd.happenings, made_for)
-    constants = np.ascontiguousarray(module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1))
+    constants = module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1)
+    # the kernel is compiled for arrays that lie in memory in one piece; others would have it compiled again
+    given = [
+        np.ascontiguousarray(array)
+        for array in (crowd.initial[own], constants, crowd.phase, crowd.time, crowd.after, *happenings)
+    ]
     floor = np.ascontiguousarray(crowd.floor(rtol)[own])
-    initial = np.ascontiguousarray(crowd.initial[own])
     out = np.empty((len(own), n_people, n_records))
     status, steps = np.zeros(n_people, np.int8), np.zeros(n_people, np.int64)
 
     def run(first: int) -> int:
         last = min(first + TOGETHER, n_people)
-        module.integrate(
-            initial, constants, crowd.phase, crowd.time, crowd.after, *happenings, floor, rtol, crowd.most_steps,
-            first, last, out, status, steps,
-        )  # fmt: skip
+        module.integrate(*given, floor, rtol, crowd.most_steps, first, last, out, status, steps)
         return last - first
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ldnsim import InputError, Regimen, Simulation, resolve, simulate
 from ldnsim.compiled import solve_crowd
 from ldnsim.intakes import dose_events
+from ldnsim.kernel_cache import kernel
 from ldnsim.kernels import Structure, structure
 from ldnsim.model import Parameters
 from ldnsim.naltrexone import naltrexone
@@ -125,6 +126,15 @@ def solved(people: Crowd, threads: int | None = None, made_for: Structure | None
     return solve_crowd(
         NALTREXONE, people, rtol=1e-6, threads=threads, made_for=made_for or structure(NALTREXONE, crowd(300))
     )
+
+
+def test_a_kernel_is_compiled_once_whatever_the_arrays_look_like_in_memory() -> None:
+    people = crowd(300)
+    module = kernel(NALTREXONE, Parameters, structure(NALTREXONE, people))
+    scattered = np.arange(0, 300, 7)
+    for some in (people, people.only(slice(5, 9)), people.only(scattered), people.only(slice(3, 4))):
+        solved(some)
+    assert len(module.integrate.signatures) == 1
 
 
 def test_company_and_threads_change_no_bit() -> None:
