@@ -45,7 +45,7 @@ PEERS = {
 
 OURS = "ldnsim"
 WANTED = 1e-5
-TOLERANCES = tuple(digit * 10.0**-power for power in range(4, 12) for digit in (1.0, 0.5, 0.2))
+TOLERANCES = tuple(digit * 10.0**-power for power in range(4, 12) for digit in (1.0, 0.7, 0.5, 0.4, 0.3, 0.2, 0.15))
 CHECKED = 16
 FEWEST_PEOPLE = 200
 FEWEST, SECONDS, ROUNDS = 20, 1.5, 3

@@ -351,12 +351,18 @@ def integrate(
                     waiting += 1 if w[DUE + lane] < until else 0
         spread(w, GOOD)
         for place in range(SIZE):
-            w[NOW + place] = w[TRY + place] if w[SPREAD + place] > 0.0 else w[NOW + place]
-            w[K1 + place] = w[K7 + place] if w[SPREAD + place] > 0.0 else w[K1 + place]
-            w[RANGE + place] = max(w[RANGE + place], abs(w[NOW + place] - w[BEGUN + place]))
+            # both are read before one is chosen, or the choice would be made lane by lane
+            good, after, before = w[SPREAD + place], w[TRY + place], w[NOW + place]
+            rate_after, rate_before = w[K7 + place], w[K1 + place]
+            here = after if good > 0.0 else before
+            w[NOW + place] = here
+            w[K1 + place] = rate_after if good > 0.0 else rate_before
+            moved, most = abs(here - w[BEGUN + place]), w[RANGE + place]
+            w[RANGE + place] = moved if moved > most else most
         for base in range(0, SWITCHES * LANES, LANES):
             for lane in range(LANES):
-                w[HERE + base + lane] = w[THERE + base + lane] if w[GOOD + lane] > 0.0 else w[HERE + base + lane]
+                after, before = w[THERE + base + lane], w[HERE + base + lane]
+                w[HERE + base + lane] = after if w[GOOD + lane] > 0.0 else before
         reached, wild = 0, 0
         for lane in range(LANES):
             taken, good = w[TAKEN + lane], w[GOOD + lane] > 0.0
