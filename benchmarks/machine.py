@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 def peak_rate() -> float:
     """Double precision additions and multiplications that one core does in fused pairs [1e9/s], as far as reached.
 
-    A loop over numbers that fit in the first cache, each put through many dependent multiply-adds between load and
-    store, with enough of them independent to fill the pipelines.
+    A loop over numbers that fit in the first cache, each put through a few dependent multiply-adds between load and
+    store: longer chains leave too few independent ones to fill the pipelines, shorter ones wait for memory.
     """
     import numba
 
-    chain, size, repeats = 64, 128, 20_000
+    chain, size, repeats = 8, 1024, 20_000
     text = ["def work(x, a, b):", f"    for _ in range({repeats}):", f"        for i in range({size}):"]
     text += ["            v = x[i]", *["            v = v * a + b"] * chain, "            x[i] = v"]
     scope: dict[str, Callable[[NDArray[np.float64], float, float], None]] = {}
