@@ -9,6 +9,7 @@ import numpy as np
 from workload import Array, Workload
 
 from ldnsim.compiled import solve_crowd
+from ldnsim.kernels import structure
 from ldnsim.model import Parameters
 from ldnsim.solve.crowd import ADD, OK, Crowd, CrowdRun, Happenings
 from ldnsim.system import NALTREXONE
@@ -29,6 +30,7 @@ class Ldnsim:
         self.work = work
         self.threads = threads
         self.crowd = crowd(work)
+        self.made_for = structure(NALTREXONE, self.crowd)
         self.rtol = 1e-6
 
     def prepare(self, rtol: float) -> None:
@@ -38,7 +40,7 @@ class Ldnsim:
     def run(self, people: Sequence[int]) -> CrowdRun:
         """Run people who follow each other."""
         chosen = self.crowd.only(slice(people[0], people[-1] + 1))
-        found = solve_crowd(NALTREXONE, chosen, rtol=self.rtol, threads=self.threads)
+        found = solve_crowd(NALTREXONE, chosen, rtol=self.rtol, made_for=self.made_for, threads=self.threads)
         if (found.status != OK).any():
             raise RuntimeError(f"{(found.status != OK).sum()} people failed")
         return found

@@ -215,7 +215,7 @@ def choose(held: Held, work: Workload, reference: Array) -> tuple[float, float]:
                 break
         if error <= WANTED:
             return rtol, error
-        # no tolerance is less than half of the one before: leave out those that would do only if errors fell with its square
+        # each tolerance is at least half of the one before: those that errors falling with its square miss are left out
         number += max(1, int(math.log2(error / WANTED) / 2)) if np.isfinite(error) else 1
     raise RuntimeError(f"no tolerance down to {TOLERANCES[-1]:g} is accurate to {WANTED:g} (last error {error:.1e})")
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .crowd_drawing import axis_label, heading, legend_below, people_axes, people_text
 from .crowd_readings import Array, check_people, curves, finished
 from .drawing import BLACK, BLUE, FLOOR, ORANGE, finish
+from .endpoints import window
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _TIMES_OF_THEIR_OWN = 12
 """Up to how many times of observation each is a bin."""
 
 _BINS = 8
+
+_ROOM = 0.05
+"""Share of the observed stretch of time that is shown before and after it."""
 
 
 class _Check(NamedTuple):
@@ -111,9 +115,18 @@ def vpc(
         axes.set_ylim(bottom=0)
     axes.set_ylabel(axis_label(people, name))
     axes.set_title(heading(name, labels), loc="left")
-    finish(axes, people)
+    finish(axes, _around(people, time))
     legend_below(axes)
     return axes
+
+
+def _around(people: xr.Dataset, time: Array) -> xr.Dataset:
+    """The part of the run that the observations cover, with some room."""
+    covered = people["time"].values
+    room = _ROOM * (float(time.max()) - float(time.min()))
+    return window(
+        people, max(float(covered[0]), float(time.min()) - room), min(float(covered[-1]), float(time.max()) + room)
+    )
 
 
 def _draw(axes: Axes, check: _Check, who: str) -> None:
