@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -70,12 +70,15 @@ class Cohort:
         Who they are.
     settings : dict
         ``until``, ``step``, ``at``, ``endotoxin``, ``engine``, ``rtol``, ``outputs``, ``dtype``, as plain values.
+    chunk_size : int
+        People in a chunk.
     """
 
     regimen: Regimen
     account: Account
     population: Population
     settings: Mapping[str, Any]
+    chunk_size: int = field(default_factory=lambda: CHUNK)
 
     def __getstate__(self) -> dict[str, Any]:
         # what was worked out meanwhile holds functions and can be worked out again
@@ -103,7 +106,7 @@ class Cohort:
     @property
     def _together(self) -> int:
         """People that one thread takes at a time; NumPy has less to do for each the more there are."""
-        return TOGETHER if self.solver == "compiled" else CHUNK
+        return TOGETHER if self.solver == "compiled" else self.chunk_size
 
     @cached_property
     def plan(self) -> Plan:
@@ -140,7 +143,7 @@ class Cohort:
             ),
             **self._covariates(),
         }
-        return Layout(self.n_people, CHUNK, {**outputs, **own}, self._coordinates(), self._attributes())
+        return Layout(self.n_people, self.chunk_size, {**outputs, **own}, self._coordinates(), self._attributes())
 
     def own(self) -> tuple[str, ...]:
         """Names of what people have beside the outputs, which are coordinates of a result."""
@@ -336,7 +339,8 @@ class Cohort:
             now = occasions_at(crowd)
             for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
                 columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
-        series = series_of(run.states, filled(Parameters, columns), clock)
+        with np.errstate(all="ignore"):  # numbers of people whose run failed are not used
+            series = series_of(run.states, filled(Parameters, columns), clock)
         shape = (len(crowd.phase), len(crowd.time))
         found = {}
         for name in self.settings["outputs"]:

@@ -63,7 +63,8 @@ def solve_crowd(
     n_people, n_records = len(crowd.phase), len(crowd.time)
     own = np.array(made_for.states, dtype=np.int64)
     happenings = _in_kernel(system, crowd.happenings, made_for)
-    constants = module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1)
+    with np.errstate(all="ignore"):  # what is no number shows in the status of the person
+        constants = module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1)
     # the kernel is compiled for arrays that lie in memory in one piece; others would have it compiled again
     given = [
         np.ascontiguousarray(array)

@@ -131,18 +131,18 @@ class Plan:
         n_people = values.shape[1]
         moving = np.zeros(n_people)
         p = filled(Parameters, values)
-        for hour in _HOURS:
-            rates = NALTREXONE.rates(NALTREXONE.pack(initial), p, Daily(0.0, 0.0).at(hour + phase))
-            for rate in NALTREXONE.flat(rates):
-                moving = np.maximum(moving, np.abs(np.broadcast_to(rate, n_people)))
+        with np.errstate(all="ignore"):  # what is no number counts as moving
+            for hour in _HOURS:
+                rates = NALTREXONE.rates(NALTREXONE.pack(initial), p, Daily(0.0, 0.0).at(hour + phase))
+                for rate in NALTREXONE.flat(rates):
+                    moving = np.maximum(moving, np.abs(np.broadcast_to(rate, n_people)))
         problem = {}
-        # not (<=) rather than (>), so that what is no number counts
         for person in np.flatnonzero(~(moving <= _STILL)):
             own = filled(Parameters, values[:, person].tolist())
             try:
                 initial[:, person], _ = NALTREXONE.baseline(own, Daily(float(phase[person]), 0.0))
-            except SolverError as error:
-                problem[int(person)] = str(error)
+            except (SolverError, ArithmeticError) as error:
+                problem[int(person)] = f"no untreated baseline: {error}"
         return problem
 
     def _happenings(self, drawn: Drawn) -> Happenings:

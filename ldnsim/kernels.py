@@ -170,7 +170,6 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
                 "worst(w)",
                 [
                     "e = 0.0",
-                    # a quotient that is not a number counts as too large
                     *(f"e = e if w[SHOWN + {k} + lane] <= e else w[SHOWN + {k} + lane]" for k in places),
                     "w[ERROR + lane] = e",
                 ],

@@ -90,6 +90,9 @@ DONE = -1.0
 SMALLEST, LARGEST = 0.2, 6.0
 """By how much a step may shrink or grow."""
 
+HUGE = 1e300
+"""Error of a step whose numbers are none."""
+
 NOISE = 100.0
 """How many times its smallest tolerance a state may be below zero, where it counts as zero."""
 
@@ -292,7 +295,9 @@ def integrate(
             )
             moved = max(w[RANGE + place], abs(w[TRY + place] - w[BEGUN + place]))
             level = max(abs(w[NOW + place]), abs(w[TRY + place]))
-            w[SHOWN + place] = abs(wrong) / (w[FLOOR + place] + relative * min(moved, level))
+            ratio = abs(wrong) / (w[FLOOR + place] + relative * min(moved, level))
+            # what is no number counts as too large, and must not get lost among the others
+            w[SHOWN + place] = ratio if ratio < HUGE else HUGE
         worst(w)
         crossed = 0
         for place in range(SWITCHES * LANES):
@@ -392,7 +397,7 @@ def integrate(
             for lane in range(LANES):
                 lost = w[MANY + lane] >= most_steps or (w[STEP + lane] < SAME and w[GOOD + lane] == 0.0)
                 if w[TAKEN + lane] > 0.0 and lost:
-                    status[who[lane]] = STIFF if w[ERROR + lane] < np.inf else FAILED
+                    status[who[lane]] = STIFF if w[ERROR + lane] < HUGE else FAILED
                     # the end of the run for this person, whose place is taken at once
                     w[TIME + lane] = w[STOP + lane] = end
                     due[lane], read[lane] = n_events, n_records

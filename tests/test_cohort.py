@@ -1,0 +1,175 @@
+"""Cohorts: the same bits in any parts, a reason for everyone who fails, and neighbours that notice nothing."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+
+from ldnsim import Adherence, LogNormal, Population, Regimen, resolve, simulate
+from ldnsim import cohort as module
+from ldnsim.cohort import USUAL_OUTPUTS, Cohort
+from ldnsim.parameters import Assumptions, ParameterSet, parameter_terms
+from ldnsim.people import Drawn
+from ldnsim.runs import Account
+
+NAMES = list(parameter_terms())
+TWO_DAYS = "4.5 mg at 22:00 daily for 2 days"
+RTOL = {"compiled": 2e-6, "batch": 2e-6, "reference": 1e-10}
+
+
+def cohort(people: Population, engine: str = "compiled", text: str = TWO_DAYS, **settings: Any) -> Cohort:
+    regimen = Regimen.parse(text)
+    account = Account(Assumptions(), resolve("popular"), "healthy", "microglia")
+    usual = {
+        "until": regimen.horizon, "step": 1.0, "at": [], "endotoxin": None, "engine": engine, "rtol": RTOL[engine],
+        "outputs": list(USUAL_OUTPUTS), "dtype": "float64",
+    }  # fmt: skip
+    return Cohort(regimen, account, people, usual | settings)
+
+
+def everyone(of: Cohort, threads: int | None = None) -> dict[str, NDArray[Any]]:
+    chunks = [of.chunk(number, threads) for number in range(of.layout.n_chunks)]
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in of.layout.variables}
+
+
+def same(first: dict[str, NDArray[Any]], second: dict[str, NDArray[Any]]) -> bool:
+    return all(np.array_equal(first[name], second[name], equal_nan=first[name].dtype.kind == "f") for name in first)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "batch"])
+def test_chunks_threads_and_processes_change_no_bit(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = Population(
+        150, 3, occasions={"pk.f": LogNormal(cv=0.2)}, adherence=Adherence(miss=0.2, late_sd=2.0),
+        residual={"plasma": LogNormal(cv=0.1)},
+    )  # fmt: skip
+    whole = everyone(cohort(people, engine))
+    assert not whole["status"].any()
+    for threads in (1, 2, 8):
+        assert same(everyone(cohort(people, engine), threads), whole)
+    sent = pickle.loads(pickle.dumps(cohort(people, engine)))
+    assert same(everyone(sent), whole)
+    monkeypatch.setattr(module, "CHUNK", 37)
+    monkeypatch.setattr(module, "TOGETHER", 9)
+    assert same(everyone(cohort(people, engine)), whole)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "batch", "reference"])
+def test_without_spread_everyone_is_the_typical_person(engine: str) -> None:
+    outputs = ["plasma", "occupancy", "tone", "cytokine_index", "mediator_level", "amount", "growth"]
+    found = everyone(cohort(Population(3, 1, variability={}), engine, outputs=outputs))
+    alone = simulate(TWO_DAYS, step=1.0).data
+    for name in outputs:
+        expected = alone[name].values
+        spread = np.ptp(expected, axis=-1, keepdims=True)
+        gap = np.abs(found[name] - expected) / np.where(spread > 0, spread, 1.0)
+        assert gap.max() <= (1e-9 if engine == "reference" else 1e-5), name
+        assert (found[name][0] == found[name][2]).all()
+
+
+class Faulty:
+    """Draws people of whom some are impossible."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **changed: tuple[int, float]) -> None:
+        draw = Population.draw
+
+        def drawn(self: Population, parameters: ParameterSet, people: ArrayLike, *rest: Any) -> Drawn:
+            found = draw(self, parameters, people, *rest)
+            for name, (person, value) in changed.items():
+                values = found.values
+                values[:, NAMES.index(name.replace("__", ".")), np.asarray(people) == person] = value
+            return found._replace(problem=(*found.problem, *((7, "no luck") for who in np.asarray(people) if who == 7)))
+
+        monkeypatch.setattr(Population, "draw", drawn)
+
+
+def test_a_person_who_cannot_be_run_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = Population(20, 3)
+    before = everyone(cohort(people))
+    Faulty(monkeypatch, pk__ka=(3, 50_000.0), receptors__kd=(5, 1e-320), endorphin__kout_menk=(9, np.nan))
+    found = everyone(cohort(people))
+    assert found["status"].tolist() == [{3: 1, 5: 2, 7: 3, 9: 3}.get(person, 0) for person in range(20)]
+    assert found["reason"][7] == "no luck"
+    assert "baseline" in found["reason"][9]
+    assert "none" in found["reason"][5]
+    assert not any(found["reason"][person] for person in range(20) if person not in (5, 7, 9))
+    for name in USUAL_OUTPUTS:
+        for person in (5, 7, 9):
+            assert np.isnan(found[name][person]).all()
+        well = [person for person in range(20) if person not in (3, 5, 7, 9)]
+        np.testing.assert_array_equal(found[name][well], before[name][well])
+    # the stiff one was solved all the same: absorbed at once, the gut is empty at the next sample
+    stiff = everyone(cohort(people, outputs=["amount", "plasma"]))
+    amount = stiff["amount"][3]
+    assert np.isfinite(amount).all()
+    assert amount[:, 0, 3:20].max() < 1e-6 * amount.max()
+    total = amount.sum(axis=(0, 1))
+    assert total[-1] == pytest.approx(2 * 4.5e6 / 377.86, rel=1e-9)
+
+
+def test_dosed_is_in_the_body_or_left_it() -> None:
+    people = Population(40, 3, adherence=Adherence(miss=0.4))
+    of = cohort(people, outputs=["amount"])
+    total = everyone(of)["amount"].sum(axis=(1, 2))
+    taken = people.draw(of.account.parameters, np.arange(40), 2, of.plan.latest).taken
+    assert len({tuple(one) for one in taken.T}) > 2
+    np.testing.assert_allclose(total[:, -1], taken.sum(axis=0) * 4.5e6 / 377.86, rtol=1e-9, atol=1e-9)
+
+
+def test_a_missed_dose_changes_nothing_before_it() -> None:
+    plain = everyone(cohort(Population(60, 3)))
+    people = Population(60, 3, adherence=Adherence(miss=0.5))
+    of = cohort(people)
+    found = everyone(of)
+    taken = people.draw(of.account.parameters, np.arange(60), 2, of.plan.latest).taken
+    first_day = of.plan.typical.time < 24.0
+    second_only = taken[0] & ~taken[1]
+    assert second_only.any()
+    # but for where the last step before the dose ends
+    gap = np.abs(found["plasma"] - plain["plasma"])[second_only][..., first_day]
+    assert (gap <= 1e-5 * np.ptp(plain["plasma"][second_only], axis=-1, keepdims=True)).all()
+    assert (found["plasma"][second_only, 0, -24] < plain["plasma"][second_only, 0, -24]).all()
+    neither = ~taken[0] & ~taken[1]
+    assert neither.any()
+    assert not found["plasma"][neither].any()
+    assert (found["tone"][neither] == 1).all()
+
+
+def test_bioavailability_that_varies_between_occasions_makes_each_night_its_own() -> None:
+    """F enters the linear kinetics as a factor: the first night's curve scales with the first night's F."""
+    varied = {"pk.f": LogNormal(cv=0.3)}
+    people = Population(30, 3, variability={}, occasions=varied)
+    of = cohort(people)
+    found, typical = everyone(of)["plasma"], everyone(cohort(Population(1, 3, variability={})))["plasma"][0]
+    drawn = people.draw(of.account.parameters, np.arange(30), 2, of.plan.latest)
+    share = drawn.values[:, NAMES.index("pk.f")] / of.account.parameters["pk.f"].value
+    night = (of.plan.typical.time > 0.5) & (of.plan.typical.time < 24.0)
+    np.testing.assert_allclose(found[:, 0][:, night], share[0][:, None] * typical[0, night], rtol=2e-4)
+    later = of.plan.typical.time > 25.0
+    left = found[:, 0][:, later] - share[1][:, None] * typical[0, later]
+    # what is more or less than the second night's share is what the first night left, less than a tenth of the peak
+    assert np.abs(left).max() < 0.1 * typical[0].max()
+    assert np.corrcoef(share[0], share[1])[0, 1] < 0.6
+
+
+def test_residual_errors_scatter_about_the_true_curves() -> None:
+    true = everyone(cohort(Population(60, 3)))
+    seen = everyone(cohort(Population(60, 3, residual={"plasma": LogNormal(cv=0.2)})))
+    np.testing.assert_array_equal(seen["tone"], true["tone"])
+    inside = true["plasma"] > 0
+    scatter = np.log(seen["plasma"][inside] / true["plasma"][inside])
+    assert scatter.std() == pytest.approx(np.sqrt(np.log(1.04)), rel=0.03)
+    assert abs(scatter.mean()) < 0.01
+
+
+def test_layout_names_what_stands_behind_each_variable() -> None:
+    layout = cohort(Population(10, 3, covariates={"weight": 80, "smoking": "yes"})).layout
+    assert layout.variables["plasma"].attrs["units"] == "ng/mL"
+    assert layout.variables["tone"].attrs["weakest_evidence"] == "calibrated"
+    assert layout.variables["weight"].attrs["units"] == "kg"
+    assert layout.variables["smoking"].dtype == "str"
+    assert layout.attrs["population"] == "10 people, seed 3"
+    assert layout.attrs["variability_evidence"] == "spread between people: assumed"

@@ -1,0 +1,168 @@
+"""From drawn people to what engines take: doses, occasions, the untreated start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ldnsim import Adherence, LogNormal, Population, Regimen, resolve
+from ldnsim.crowding import Plan, differing, occasions_at
+from ldnsim.intakes import dose_events
+from ldnsim.kernels import structure
+from ldnsim.parameters import parameter_terms
+from ldnsim.people import Drawn
+from ldnsim.solve.crowd import ADD, CHANGE, INFUSE, Happenings
+from ldnsim.solve.happenings import Halt, Infuse, Jump
+from ldnsim.system import NALTREXONE
+
+NAMES = list(parameter_terms())
+
+
+def plan(text: str, assumptions: str = "popular", until: float = 48.0) -> Plan:
+    regimen = Regimen.parse(text)
+    return Plan(regimen.dosing(), resolve(assumptions), regimen.clock, np.arange(0.0, until + 0.5), until)
+
+
+def drawn(of: Plan, people: int = 2, **changed: list[float]) -> Drawn:
+    """People with typical parameters, some of them changed (dots of names as double underscores)."""
+    values = np.repeat(np.array([of.parameters[name].value for name in NAMES])[None, :, None], people, axis=2)
+    for name, numbers in changed.items():
+        values[:, NAMES.index(name.replace("__", "."))] = numbers
+    doses = (len(of.doses), people)
+    return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(people, np.int64), ())
+
+
+def entries(happenings: Happenings, person: int) -> list[tuple[float, int, int, float]]:
+    rows = zip(*(part[:, person].tolist() for part in happenings), strict=True)
+    return [row for row in rows if np.isfinite(row[0])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4.5 mg at 22:00 daily for 3 days",
+        "3 mg sublingual twice daily for 2 days",
+        "50 mg extended-release daily for 2 days",
+        "380 mg depot",
+        "4.5 mg base liquid daily for 2 days then 9 mg iv",
+    ],
+)
+@pytest.mark.parametrize("assumptions", ["popular", "measured", "popular,isomers=0.3"])
+def test_doses_of_a_typical_person_are_those_of_one_person(text: str, assumptions: str) -> None:
+    of = plan(text, assumptions)
+    expected = [
+        (event.time, ADD, event.state, event.amount)
+        for number, dose in enumerate(of.doses)
+        for event in dose_events(of.model, dose, number)
+        if isinstance(event, Jump)
+    ]
+    crowd, problem = of.crowd(drawn(of))
+    assert not problem
+    for person in (0, 1):
+        assert sorted(entries(crowd.happenings, person)) == sorted(expected)
+
+
+def test_lag_and_isomers_of_each_person_are_their_own() -> None:
+    of = plan("4.5 mg at 22:00 daily for 2 days")
+    crowd, _ = of.crowd(drawn(of, dose__lag=[0.5, 2.0], dose__f_dextro=[0.25, 0.5]))
+    levo, dextro = NALTREXONE.index("levo.depot"), NALTREXONE.index("dextro.depot")
+    total = 4.5e6 / 377.86
+    for person, (lag, share) in enumerate([(0.5, 0.25), (2.0, 0.5)]):
+        found = entries(crowd.happenings, person)
+        assert {time for time, *_ in found} == {lag, 24 + lag}
+        assert [value for _, _, state, value in found if state == levo] == pytest.approx([(1 - share) * total] * 2)
+        assert [value for _, _, state, value in found if state == dextro] == pytest.approx([share * total] * 2)
+
+
+def test_overlapping_infusions_add_up_and_end_at_nothing() -> None:
+    of = plan("10 mg iv over 3 h every 3 h for 9 hours", until=24.0)
+    people = drawn(of)
+    people.delay[0] = 2.0  # so that the first runs on into the second
+    crowd, _ = of.crowd(people)
+    levo = NALTREXONE.index("levo.central")
+    found = [(time, value) for time, kind, state, value in entries(crowd.happenings, 0) if state == levo]
+    assert all(kind == INFUSE for _, kind, *_ in entries(crowd.happenings, 0))
+    doses = [replace(dose, time=dose.time + 2.0 * (number == 0)) for number, dose in enumerate(of.doses)]
+    events = [event for number, dose in enumerate(doses) for event in dose_events(of.model, dose, number)]
+    for time in np.arange(0.1, 12.0, 0.5):
+        begun = {event.key: event for event in events if isinstance(event, Infuse) and event.time <= time}
+        ended = {event.key for event in events if isinstance(event, Halt) and event.time <= time}
+        running = sum(one.rate for key, one in begun.items() if key not in ended and one.state == levo)
+        now = [value for when, value in found if when <= time][-1] if time > found[0][0] else 0.0
+        assert now == pytest.approx(running, rel=1e-12)
+    assert found[-1][1] == 0.0
+
+
+def test_missed_doses_vanish_and_late_ones_move() -> None:
+    of = plan("4.5 mg at 22:00 daily for 3 days", until=72.0)
+    people = drawn(of)
+    people.taken[1, 0] = False
+    people.delay[1, 1] = 1.5
+    crowd, _ = of.crowd(people)
+    lag = of.parameters["dose.lag"].value
+    assert {time for time, *_ in entries(crowd.happenings, 0)} == {lag, 48 + lag}
+    assert sorted({time for time, *_ in entries(crowd.happenings, 1)}) == pytest.approx([lag, 25.5 + lag, 48 + lag])
+
+
+def test_occasions_change_at_their_doses() -> None:
+    of = plan("4.5 mg at 22:00 daily for 3 days", until=72.0)
+    one = drawn(of)
+    values = np.repeat(one.values, 3, axis=0)
+    values[:, NAMES.index("pk.f"), 0] *= [1.0, 2.0, 3.0]
+    people = one._replace(values=values)
+    people.delay[1, 1] = 2.5
+    crowd, _ = of.crowd(people)
+    changes = [[row for row in entries(crowd.happenings, person) if row[1] == CHANGE] for person in (0, 1)]
+    assert [(time, number) for time, _, number, _ in changes[0]] == [(24.0, 1), (48.0, 2)]
+    assert [(time, number) for time, _, number, _ in changes[1]] == [(26.5, 1), (48.0, 2)]
+    now = occasions_at(crowd)
+    at = {
+        (float(time), bool(after)): place
+        for place, (time, after) in enumerate(zip(crowd.time, crowd.after, strict=True))
+    }
+    assert now[0, at[23.0, True]] == 0
+    assert now[0, at[24.0, True]] == 1
+    assert now[1, at[26.0, True]] == 0
+    assert now[1, at[27.0, True]] == 1
+    assert (now[:, -1] == 2).all()
+    # the new parameters hold from the dose on, before any of it enters
+    times = [time for time, kind, *_ in entries(crowd.happenings, 0) if kind in (ADD, CHANGE)]
+    assert times == sorted(times)
+
+
+def test_who_has_no_untreated_state_is_said_and_leaves_the_others_alone() -> None:
+    of = plan("4.5 mg")
+    crowd, problem = of.crowd(drawn(of, endorphin__kout_menk=[3.41, np.nan]))
+    assert list(problem) == [1]
+    assert "baseline" in problem[1]
+    np.testing.assert_array_equal(crowd.initial[:, 0], of.typical.initial[:, 0])
+
+
+def test_two_who_differ_in_all_that_varies_stand_for_the_population() -> None:
+    of = plan("4.5 mg at 22:00 daily for 2 days")
+    same = structure(NALTREXONE, differing(of, ["pk.cl", "pk.f"], doses=True))
+    assert dict(same.like)
+    assert "receptors.h_up" in dict(same.fixed)
+    apart = structure(NALTREXONE, differing(of, ["dose.f_dextro", "receptors.h_up", "tlr4.bias"], doses=False))
+    assert not apart.like
+    assert not {"receptors.h_up", "tlr4.bias"} & dict(apart.fixed).keys()
+
+
+def test_samples_stand_on_both_sides_of_every_planned_dose() -> None:
+    of = plan("4.5 mg at 22:00 daily for 2 days")
+    lag = of.parameters["dose.lag"].value
+    assert of.typical.time[of.side == -1].tolist() == [lag, 24 + lag]
+    assert of.typical.time[of.side == 1].tolist() == [lag, 24 + lag]
+
+
+def test_the_longest_delay_ends_before_the_next_dose() -> None:
+    of = plan("4.5 mg at 22:00 daily for 3 days", until=72.0)
+    assert of.latest[:2] == pytest.approx([24.0, 24.0], rel=1e-5)
+    assert (of.latest[:2] < 24.0).all()
+    assert np.isinf(of.latest[2])
+    people = Population(400, 1, adherence=Adherence(late_sd=30.0), variability={"pk.cl": LogNormal(cv=0.1)})
+    delay: Any = people.draw(of.parameters, np.arange(400), 3, of.latest).delay
+    assert (delay[:2] < 24.0).all()

@@ -1,0 +1,66 @@
+"""The table of a population against numbers of single people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ldnsim import InputError, Population, PopulationRun, simulate
+from ldnsim.endpoints import hours_blocked, time_mean, window
+from ldnsim.nca import exposure
+from ldnsim.people_summary import summarise_people
+
+NIGHTS = "4.5 mg at 22:00 daily for 2 days"
+
+
+@pytest.fixture(scope="module")
+def run() -> PopulationRun:
+    return simulate(NIGHTS, population=Population(31, seed=4), progress=False)
+
+
+def test_percentiles_are_those_of_single_people(run: PopulationRun) -> None:
+    found = run.summary()
+    days = [window(run.data.isel(person=person), 24.0, 48.0) for person in range(31)]
+    curves = [day["plasma"].sel(analyte="ntx") for day in days]
+    by_hand = {
+        "ntx Cmax": [float(curve.max()) for curve in curves],
+        "hours with mu at least half held": [hours_blocked(day) for day in days],
+        "net opioid tone, mean": [time_mean(day, "tone") for day in days],
+        "cytokine index, mean": [time_mean(day, "cytokine_index") for day in days],
+        "beta-endorphin, highest": [float(day["peptide_level"].sel(peptide="beta_endorphin").max()) for day in days],
+    }
+    for quantity, values in by_hand.items():
+        line = found[quantity]
+        assert (line.median, line.low, line.high) == pytest.approx(tuple(np.quantile(values, (0.5, 0.05, 0.95))))
+    # trapezoids here, log-linear on the way down there
+    areas = [exposure(curve["time"].values, curve.values).auclast for curve in curves]
+    assert found["ntx AUC in the window"].median == pytest.approx(float(np.median(areas)), rel=0.05)
+
+
+def test_who_failed_is_left_out_and_counted(run: PopulationRun) -> None:
+    status = run.data["status"].copy(data=[2 if person < 4 else 0 for person in range(31)])
+    found = summarise_people(run.data.assign_coords(status=status))
+    assert found.left_out == 4
+    assert "4 left out because their run failed" in str(found)
+    kept = run.data.isel(person=slice(4, None))
+    assert found["ntx Cmax"].median == summarise_people(kept)["ntx Cmax"].median
+
+
+def test_text_names_people_spread_and_evidence(run: PopulationRun) -> None:
+    text = str(run.summary())
+    for words in (NIGHTS, "assumptions: popular", "31 people, seed 4", "spread between people: assumed", "calibrated"):
+        assert words in text
+    assert list(run.summary().to_frame().columns) == ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence"]
+    with pytest.raises(KeyError):
+        run.summary()["nothing"]
+
+
+def test_what_was_not_kept_has_no_line() -> None:
+    run = simulate("4.5 mg", population=Population(3, 1), outputs=["tone"], progress=False)
+    assert [line.quantity for line in run.summary().lines] == ["net opioid tone, mean"]
+    run = simulate("4.5 mg", population=Population(3, 1), outputs=["growth"], progress=False)
+    with pytest.raises(InputError, match="^data: got"):
+        run.summary()
+    run = simulate("4.5 mg", population=Population(3, 1), quantiles=(0.5,), progress=False)
+    with pytest.raises(InputError, match="^data: got"):
+        run.summary()

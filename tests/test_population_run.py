@@ -1,0 +1,224 @@
+"""Populations from the door to the dataset: memory, store, cluster, quantiles, records, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import ldnsim as ldn
+from ldnsim import InputError, LogNormal, Population, PopulationRun, simulate
+from ldnsim import cohort as module
+from ldnsim.quantiles import RELATIVE_ERROR
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+NIGHTS = "4.5 mg at 22:00 daily for 2 days"
+PEOPLE = Population(23, seed=4)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 5)
+
+
+@pytest.fixture(scope="module")
+def run() -> PopulationRun:
+    return simulate(NIGHTS, population=PEOPLE, progress=False)
+
+
+def equal(first: xr.Dataset, second: xr.Dataset) -> bool:
+    return all(np.array_equal(first[name], second[name]) for name in first.data_vars)
+
+
+def test_a_dataset_has_people_first_and_says_what_it_is(run: PopulationRun) -> None:
+    data = run.data
+    assert data["plasma"].dims == ("person", "analyte", "time")
+    assert data.sizes["person"] == 23
+    assert data["status"].dims == ("person",)
+    assert not data["status"].any()
+    assert data.attrs["engine"] == "compiled"
+    assert data.attrs["population"] == "23 people, seed 4"
+    assert data["plasma"].attrs["units"] == "ng/mL"
+    assert data["tone"].attrs["weakest_evidence"] == "calibrated"
+    assert data["plasma"].dtype == np.float64
+    assert run.population.seed == 4
+
+
+def test_the_record_brings_the_run_back(run: PopulationRun) -> None:
+    assert run.repeat().data.identical(run.data)
+    assert ldn.repeat(json.loads(run.data.attrs["record"])).data.identical(run.data)
+    with pytest.raises(InputError, match="^population: got"):
+        ldn.repeat({**run.record, "population": {}})
+    with pytest.raises(InputError, match="^record: got"):
+        ldn.repeat({"population": {}})
+
+
+def test_a_seed_that_is_not_given_is_kept() -> None:
+    people = Population(3)
+    found = simulate("4.5 mg", population=people, outputs="plasma", progress=False)
+    again = simulate("4.5 mg", population=Population(3, people.seed), outputs="plasma", progress=False)
+    assert equal(found.data, again.data)
+    assert found.record["population"]["seed"] == people.seed
+
+
+def test_a_store_holds_the_same_in_single_precision(run: PopulationRun, tmp_path: Path) -> None:
+    stored = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "s.zarr", progress=False)
+    for name in run.data.data_vars:
+        np.testing.assert_array_equal(stored.data[name], run.data[name].values.astype(np.float32))
+    read = xr.open_zarr(tmp_path / "s.zarr", chunks=None)
+    np.testing.assert_array_equal(read["tone"], stored.data["tone"])
+    assert stored.summary()["ntx Cmax"].median == pytest.approx(run.summary()["ntx Cmax"].median, rel=1e-6)
+    assert stored.repeat().data["plasma"].dtype == np.float32
+
+
+class StoppedError(Exception):
+    pass
+
+
+def test_a_run_that_was_stopped_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "whole.zarr", progress=False)
+
+    def stop(share: float) -> None:
+        if share > 0.5:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        simulate(NIGHTS, population=PEOPLE, store=tmp_path / "part.zarr", progress=stop)
+    shares: list[float] = []
+    resumed = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "part.zarr", progress=shares.append)
+    assert 0 < len(shares) < 5
+    assert shares[-1] == 1.0
+    assert equal(resumed.data, whole.data)
+    # a damaged chunk is named and computed again
+    (file,) = (tmp_path / "part.zarr" / "tone").glob("c.1.*")
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    file.write_bytes(damaged)
+    mended = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "part.zarr", progress=True)
+    assert equal(mended.data, whole.data)
+    said = capsys.readouterr().err
+    assert "chunk 1 was damaged (tone: its checksum differs)" in said
+    assert "23 people, 18 of them done before: about" in said
+
+
+def test_a_store_of_another_run_is_refused(tmp_path: Path) -> None:
+    simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr", outputs="tone", progress=False)
+    with pytest.raises(InputError, match="^store: got .*record.population.seed"):
+        simulate("4.5 mg", population=Population(3, 2), store=tmp_path / "s.zarr", outputs="tone", progress=False)
+
+
+def test_quantiles_alone_are_those_of_the_people(run: PopulationRun) -> None:
+    levels = (0.05, 0.5, 0.95)
+    found = simulate(NIGHTS, population=PEOPLE, quantiles=levels, progress=False)
+    assert found.data["plasma"].dims == ("quantile", "analyte", "time")
+    for name in ("plasma", "tone", "occupancy"):
+        low, high = (np.quantile(run.data[name], levels, axis=0, method=which) for which in ("lower", "higher"))
+        room = RELATIVE_ERROR * np.abs(high) + 1e-6 * float(abs(run.data[name]).max())
+        assert (found.data[name] >= low - room).all()
+        assert (found.data[name] <= high + room).all()
+    assert found.repeat().data.identical(found.data)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def test_a_cluster_gives_the_same_bits(run: PopulationRun, client: Client) -> None:
+    found = simulate(NIGHTS, population=PEOPLE, client=client, progress=False)
+    assert equal(found.data, run.data)
+
+
+def test_replicates_have_typical_values_of_their_own() -> None:
+    people = Population(6, 1, variability={}, uncertainty={"pk.cl": LogNormal(cv=0.3)}, replicates=3)
+    data = simulate("4.5 mg", population=people, outputs="plasma", progress=False).data
+    assert data["replicate"].values.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert data["id"].values.tolist() == list(range(6)) * 3
+    peaks = data["plasma"].sel(analyte="ntx").max("time").values.reshape(3, 6)
+    assert (peaks == peaks[:, :1]).all()
+    assert len(set(peaks[:, 0])) == 3
+
+
+def test_files_and_pictures(run: PopulationRun, tmp_path: Path) -> None:
+    run.to_csv(tmp_path / "p.csv")
+    header, first, *_ = (tmp_path / "p.csv").read_text().splitlines()
+    assert "plasma_ntx_p50" in header
+    assert first.endswith("popular")
+    frame = run.to_frame()
+    at = int(np.argmax(run.data["time"].values == 30.0))
+    expected = np.quantile(run.data["plasma"].sel(analyte="ntx").values[:, at], 0.95)
+    assert frame["plasma_ntx_p95"].iloc[at] == pytest.approx(expected)
+    run.to_netcdf(tmp_path / "p.nc")
+    assert equal(xr.open_dataset(tmp_path / "p.nc", engine="scipy"), run.data)
+    for axes in (run.plot()[0], run.spaghetti("tone"), run.blockade_window()):
+        assert "seed 4" in "".join(text.get_text() for text in axes.figure.texts)
+    checked = run.vpc({"time": [2.0, 2.0, 5.0], "plasma": [0.5, 0.7, 0.2]}, analyte="ntx")
+    assert checked.get_xlim()[1] < 10
+
+
+def test_who_waits_for_a_compiler_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LDNSIM_CACHE", str(tmp_path))
+    settings: dict[str, Any] = {"population": Population(2, 1), "outputs": "tone", "parameters": {"pk.q3": 1.0}}
+    simulate("4.5 mg", progress=True, **settings)
+    assert capsys.readouterr().err.startswith("compiling the equations, once for this kind of run")
+    simulate("4.5 mg", progress=True, **settings)
+    assert capsys.readouterr().err.startswith("2 people: about")
+    simulate("4.5 mg", progress=False, **settings)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "argument"),
+    [
+        ({"population": 5}, "population"),
+        ({"outputs": "tones"}, "outputs"),
+        ({"outputs": []}, "outputs"),
+        ({"outputs": ["tone", "tone"]}, "outputs"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"quantiles": (0.5, 0.5)}, "quantiles"),
+        ({"quantiles": (0.5, 1.5)}, "quantiles"),
+        ({"quantiles": ()}, "quantiles"),
+        ({"quantiles": (0.5,), "store": "x.zarr"}, "quantiles"),
+        ({"start": "steady-state"}, "start"),
+        ({"decide": lambda _: None}, "decide"),
+        ({"engine": "fast"}, "engine"),
+        ({"progress": 3}, "progress"),
+        ({"client": object()}, "client"),
+        ({"store": 3}, "store"),
+        ({"step": 0}, "step"),
+        ({"until": 0}, "until"),
+        ({"population": Population(2, 1, residual={"growth": LogNormal(cv=0.1)})}, "residual"),
+        ({"population": None, "store": "x.zarr"}, "store"),
+        ({"population": None, "outputs": "tone"}, "outputs"),
+        ({"population": None, "quantiles": (0.5,)}, "quantiles"),
+        ({"population": None, "progress": True}, "progress"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(settings: dict[str, Any], argument: str) -> None:
+    usual: dict[str, Any] = {"population": Population(2, 1), "progress": False}
+    if settings.get("population", 1) is None:
+        usual["progress"] = None
+    with pytest.raises(InputError, match=rf"^{argument}: got"):
+        simulate("4.5 mg", **(usual | settings))
+
+
+def test_a_table_takes_no_population() -> None:
+    table = ldn.EventTable.of({"ID": [1, 1], "TIME": [0, 1], "AMT": [1, 0]})
+    wanted: Any = {"population": Population(2, 1)}
+    with pytest.raises(InputError, match="^population: got"):
+        simulate(table, **wanted)
