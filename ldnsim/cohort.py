@@ -37,6 +37,9 @@ from .vocabulary import filled
 
 Solver = Literal["compiled", "batch", "reference"]
 
+SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
+"""What else a cohort is told, see `Cohort.settings`."""
+
 INVALID = 3
 """Status of a person for whom no valid parameters were drawn."""
 
@@ -313,7 +316,8 @@ class Cohort:
         for who in stiff:
             try:
                 states = self._reference(crowd, int(who))
-            except LdnsimError as error:
+            # plain numbers overflow where arrays become infinite
+            except (LdnsimError, ArithmeticError) as error:
                 run.status[who], failures[int(who)] = FAILED, str(error)
                 continue
             for state, values in zip(run.states, states, strict=True):

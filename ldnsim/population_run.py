@@ -9,14 +9,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bar import progress_bar
 from .chunks import Arrays, estimate, run_chunks
-from .cohort import USUAL_OUTPUTS, Cohort
+from .cohort import SETTINGS, USUAL_OUTPUTS, Cohort, Solver
 from .crowd_plots import blockade_window, four_panels_of_people, spaghetti
 from .crowd_readings import BANDS
 from .errors import InputError
@@ -170,7 +170,7 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
     InputError
         If a variable is not known, said twice, or a kind of number is not known.
     """
-    wanted = list(USUAL_OUTPUTS if outputs is None else [outputs] if isinstance(outputs, str) else outputs)
+    wanted = list(USUAL_OUTPUTS) if outputs is None else np.atleast_1d(outputs).tolist()
     unknown = [name for name in wanted if name not in (PLASMA, *VARIABLES)]
     if unknown or not wanted or len(set(wanted)) < len(wanted):
         expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
@@ -207,7 +207,8 @@ def simulate_population(
     InputError
         If arguments do not go together, or the store holds something else.
     """
-    levels = None if quantiles is None else [number(level, "quantiles", low=0.0, high=1.0) for level in quantiles]
+    given = quantiles if np.iterable(quantiles) else ()
+    levels = None if quantiles is None else [number(level, "quantiles", low=0.0, high=1.0) for level in given]
     if levels is not None and (store is not None or not levels or levels != sorted(set(levels))):
         raise InputError("quantiles", quantiles, "increasing shares from 0 to 1, without a store")
     unknown = [name for name in dict(cohort.population.residual) if name not in cohort.settings["outputs"]]
@@ -251,12 +252,16 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
         If the record is not one of ldnsim.
     """
     try:
-        settings = dict(record["settings"])
-        quantiles = settings.pop("quantiles")
+        settings = {name: record["settings"][name] for name in SETTINGS}
+        quantiles = record["settings"]["quantiles"]
+        get_args(Solver).index(settings["engine"])
+        kept_of(settings["outputs"], settings["dtype"], stored=False)
         account = account_of(record, record["condition"], record["cell"])
         people = Population.from_dict(record["population"])
         cohort = Cohort(Regimen.from_dict(record["regimen"]), account, people, settings)
-    except (KeyError, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError("record", record, "the record of a run of ldnsim") from error
     return simulate_population(cohort, quantiles=quantiles, progress=False)
 

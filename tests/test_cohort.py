@@ -110,6 +110,39 @@ def test_a_person_who_cannot_be_run_leaves_the_others_alone(monkeypatch: pytest.
     assert total[-1] == pytest.approx(2 * 4.5e6 / 377.86, rel=1e-9)
 
 
+@pytest.mark.parametrize("engine", ["compiled", "batch"])
+def test_who_is_too_stiff_is_solved_by_the_reference_engine(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # fast to and fro between compartments that are both filled
+    Faulty(monkeypatch, pk__q=(3, 1e6))
+    people = Population(5, 3)
+    found, exact = everyone(cohort(people, engine)), everyone(cohort(people, "reference"))
+    assert found["status"].tolist() == [0, 0, 0, 1, 0]
+    assert exact["status"].tolist() == [0] * 5
+    for name in USUAL_OUTPUTS:
+        spread = np.ptp(exact[name], axis=-1, keepdims=True)
+        gap = np.abs(found[name] - exact[name])
+        assert (gap <= 1e-5 * spread).all(), name
+        assert (gap[3] <= 1e-9 * spread[3]).all(), name
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+def test_numbers_that_overflow_end_the_run_of_one_person_alone(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = Population(3, 3)
+    before = everyone(cohort(people, engine))
+    Faulty(monkeypatch, receptors__kd=(1, 1e-320))
+    found = everyone(cohort(people, engine))
+    assert found["status"].tolist() == [0, 2, 0]
+    assert found["reason"][1]
+    for name in USUAL_OUTPUTS:
+        assert np.isnan(found[name][1]).all()
+        np.testing.assert_array_equal(found[name][[0, 2]], before[name][[0, 2]])
+
+
+def test_a_part_of_the_people_is_the_same_people() -> None:
+    many, few = everyone(cohort(Population(150, 3))), everyone(cohort(Population(21, 3)))
+    assert same(few, {name: values[:21] for name, values in many.items()})
+
+
 def test_dosed_is_in_the_body_or_left_it() -> None:
     people = Population(40, 3, adherence=Adherence(miss=0.4))
     of = cohort(people, outputs=["amount"])

@@ -9,14 +9,20 @@ import numpy as np
 import pytest
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve
+from ldnsim.compiled import solve_crowd
 from ldnsim.crowding import Plan, differing, occasions_at
 from ldnsim.intakes import dose_events
 from ldnsim.kernels import structure
+from ldnsim.model import Parameters
 from ldnsim.parameters import parameter_terms
 from ldnsim.people import Drawn
+from ldnsim.solve.batch import solve_batch
 from ldnsim.solve.crowd import ADD, CHANGE, INFUSE, Happenings
 from ldnsim.solve.happenings import Halt, Infuse, Jump
-from ldnsim.system import NALTREXONE
+from ldnsim.solve.reference import solve
+from ldnsim.solve.timeline import Timeline
+from ldnsim.system import NALTREXONE, Daily
+from ldnsim.vocabulary import filled
 
 NAMES = list(parameter_terms())
 
@@ -131,6 +137,44 @@ def test_occasions_change_at_their_doses() -> None:
     # the new parameters hold from the dose on, before any of it enters
     times = [time for time, kind, *_ in entries(crowd.happenings, 0) if kind in (ADD, CHANGE)]
     assert times == sorted(times)
+
+
+def test_each_dose_enters_as_its_own_occasion_says() -> None:
+    of = plan("4.5 mg at 22:00 daily for 3 days", until=72.0)
+    one = drawn(of)
+    values = np.repeat(one.values, 3, axis=0)
+    lags, shares = [0.1, 0.5, 1.0], [0.5, 0.25, 0.75]
+    values[:, NAMES.index("dose.lag"), 0], values[:, NAMES.index("dose.f_dextro"), 0] = lags, shares
+    crowd, _ = of.crowd(one._replace(values=values))
+    found = [row for row in entries(crowd.happenings, 0) if row[1] == ADD]
+    dextro = [(time, value) for time, _, state, value in found if state == NALTREXONE.index("dextro.depot")]
+    assert [time for time, _ in dextro] == pytest.approx([0.1, 24.5, 49.0])
+    assert [value for _, value in dextro] == pytest.approx([share * 4.5e6 / 377.86 for share in shares])
+
+
+@pytest.mark.parametrize("engine", ["compiled", "batch"])
+def test_a_course_over_two_occasions_is_one_run_after_the_other(engine: str) -> None:
+    of = plan("4.5 mg at 22:00 daily for 2 days")
+    varied = {name: LogNormal(cv=0.4) for name in ("pk.f", "pk.ka", "pk.cl", "receptors.kd")}
+    people = Population(2, 5, occasions=varied).draw(of.parameters, np.arange(2), 2, of.latest)
+    crowd, _ = of.crowd(people)
+    rtol = 2e-6
+    run = solve_crowd(NALTREXONE, crowd, rtol=rtol) if engine == "compiled" else solve_batch(NALTREXONE, crowd)
+    assert not run.status.any()
+    hours = np.arange(1.0, 24.0)
+    for person in (0, 1):
+        state = crowd.initial[:, person]
+        for day, dose in enumerate(of.doses):
+            p = filled(Parameters, people.values[day, :, person].tolist())
+            events = dose_events(of.model, replace(dose, time=0.0), day)
+            timeline = Timeline.build(events, hours, 24.0)
+            expected = solve(NALTREXONE, p, state, timeline, Daily(float(crowd.phase[person]), 0.0))
+            state = expected.states[:, -1]
+            at = np.searchsorted(expected.time, hours)
+            there = np.searchsorted(crowd.time, 24.0 * day + hours)
+            for name, mine, theirs in zip(NALTREXONE.names, run.states, expected.states, strict=True):
+                room = 1e-5 * max(np.ptp(mine[person]), np.ptp(theirs))
+                assert np.abs(mine[person, there] - theirs[at]).max() <= room, (name, day)
 
 
 def test_who_has_no_untreated_state_is_said_and_leaves_the_others_alone() -> None:

@@ -37,6 +37,17 @@ def test_percentiles_are_those_of_single_people(run: PopulationRun) -> None:
     assert found["ntx AUC in the window"].median == pytest.approx(float(np.median(areas)), rel=0.05)
 
 
+def test_people_without_spread_are_all_the_single_run() -> None:
+    people = simulate(NIGHTS, population=Population(3, 1, variability={}), progress=False).summary()
+    alone = {line.quantity: line for line in simulate(NIGHTS, step=1.0).summary().lines}
+    for line in people.lines:
+        assert line.low == line.median == line.high
+        assert line.unit == alone[line.quantity].unit
+        # of areas a single run takes logarithms on the way down
+        close = 0.02 if "AUC" in line.quantity else 1e-5
+        assert line.median == pytest.approx(alone[line.quantity].values[-1], rel=close), line.quantity
+
+
 def test_who_failed_is_left_out_and_counted(run: PopulationRun) -> None:
     status = run.data["status"].copy(data=[2 if person < 4 else 0 for person in range(31)])
     found = summarise_people(run.data.assign_coords(status=status))

@@ -15,6 +15,8 @@ import ldnsim as ldn
 from ldnsim import InputError, LogNormal, Population, PopulationRun, simulate
 from ldnsim import cohort as module
 from ldnsim.quantiles import RELATIVE_ERROR
+from ldnsim.runs import Account
+from ldnsim.store import Store
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -60,6 +62,59 @@ def test_the_record_brings_the_run_back(run: PopulationRun) -> None:
         ldn.repeat({"population": {}})
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "value", "argument"),
+    [
+        ("settings", "engine", "fast", "record"),
+        ("settings", "until", None, "record"),
+        ("settings", "outputs", None, "record"),
+        ("settings", "outputs", ["tones"], "outputs"),
+        ("settings", "dtype", "int8", "dtype"),
+        ("settings", "quantiles", None, "record"),
+        ("population", "correlations", [[1]], "record"),
+        ("population", "seed", -1, "seed"),
+    ],
+)
+def test_a_record_that_was_changed_is_refused(
+    run: PopulationRun, part: str, name: str, value: object, argument: str
+) -> None:
+    record = run.record
+    if value is None:
+        del record[part][name]
+    else:
+        record[part][name] = value
+    with pytest.raises(InputError, match=rf"^{argument}: got"):
+        ldn.repeat(record)
+
+
+def test_engine_and_precision_are_those_that_were_asked_for(run: PopulationRun) -> None:
+    settings: dict[str, Any] = {"population": PEOPLE, "engine": "batch", "progress": False}
+    found = simulate(NIGHTS, outputs=["tone", "plasma"], **settings)
+    assert found.data.attrs["engine"] == "batch"
+    assert list(found.data.data_vars) == ["tone", "plasma"]
+    for name in ("tone", "plasma"):
+        expected = run.data[name].values
+        gap = np.abs(found.data[name].values - expected) / np.ptp(expected, axis=-1, keepdims=True)
+        assert 0 < gap.max() <= 1e-5
+    single = simulate(NIGHTS, outputs=["tone", "plasma"], dtype="float32", **settings)
+    for name in ("tone", "plasma"):
+        assert single.data[name].dtype == np.float32
+        np.testing.assert_array_equal(single.data[name], found.data[name].values.astype(np.float32))
+
+
+@pytest.mark.parametrize("settings", [{"until": 12}, {"at": [0.3, 24.25]}, {"endotoxin": ldn.Endotoxin(20.0, 1.0)}])
+def test_settings_mean_what_they_mean_for_one_person(settings: dict[str, Any]) -> None:
+    names = ["plasma", "tone", "cytokine_index", "mediator_level"]
+    people = Population(1, 1, variability={})
+    found = simulate(NIGHTS, population=people, engine="batch", outputs=names, progress=False, **settings).data
+    alone = simulate(NIGHTS, step=1.0, **settings).data
+    np.testing.assert_array_equal(found["time"], alone["time"])
+    for name in names:
+        expected = alone[name].values
+        gap = np.abs(found[name].values[0] - expected)
+        assert (gap <= 1e-5 * np.ptp(expected, axis=-1, keepdims=True)).all(), name
+
+
 def test_a_seed_that_is_not_given_is_kept() -> None:
     people = Population(3)
     found = simulate("4.5 mg", population=people, outputs="plasma", progress=False)
@@ -82,6 +137,16 @@ class StoppedError(Exception):
     pass
 
 
+def digest(path: Path, of: PopulationRun) -> str:
+    record = of.record
+    settings = {name: value for name, value in record["settings"].items() if name != "quantiles"}
+    account = Account(of.assumptions, of.parameters, record["condition"], record["cell"])
+    layout = module.Cohort(of.regimen, account, of.population, settings).layout
+    with Store.create_or_resume(path, layout, record) as store:
+        assert not store.pending()
+        return store.digest()
+
+
 def test_a_run_that_was_stopped_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "whole.zarr", progress=False)
 
@@ -96,6 +161,7 @@ def test_a_run_that_was_stopped_goes_on(tmp_path: Path, capsys: pytest.CaptureFi
     assert 0 < len(shares) < 5
     assert shares[-1] == 1.0
     assert equal(resumed.data, whole.data)
+    assert digest(tmp_path / "part.zarr", resumed) == digest(tmp_path / "whole.zarr", whole)
     # a damaged chunk is named and computed again
     (file,) = (tmp_path / "part.zarr" / "tone").glob("c.1.*")
     damaged = bytearray(file.read_bytes())
@@ -103,6 +169,7 @@ def test_a_run_that_was_stopped_goes_on(tmp_path: Path, capsys: pytest.CaptureFi
     file.write_bytes(damaged)
     mended = simulate(NIGHTS, population=PEOPLE, store=tmp_path / "part.zarr", progress=True)
     assert equal(mended.data, whole.data)
+    assert digest(tmp_path / "part.zarr", mended) == digest(tmp_path / "whole.zarr", whole)
     said = capsys.readouterr().err
     assert "chunk 1 was damaged (tone: its checksum differs)" in said
     assert "23 people, 18 of them done before: about" in said
@@ -152,6 +219,17 @@ def test_replicates_have_typical_values_of_their_own() -> None:
     assert len(set(peaks[:, 0])) == 3
 
 
+def test_doubt_of_the_ledger_moves_typical_values() -> None:
+    people = Population(2, 1, variability={}, uncertainty="ledger", replicates=3)
+    data = simulate("4.5 mg", population=people, outputs="tone", engine="batch", progress=False).data
+    well = data["status"].values <= 1
+    assert well.sum() >= 4
+    lowest = data["tone"].min("time").values.reshape(3, 2)
+    for of_replicate, fine in zip(lowest, well.reshape(3, 2), strict=True):
+        assert not fine.all() or of_replicate[0] == of_replicate[1]
+    assert len(set(lowest[well.reshape(3, 2)])) >= 2
+
+
 def test_files_and_pictures(run: PopulationRun, tmp_path: Path) -> None:
     run.to_csv(tmp_path / "p.csv")
     header, first, *_ = (tmp_path / "p.csv").read_text().splitlines()
@@ -188,11 +266,14 @@ def test_who_waits_for_a_compiler_is_told(
         ({"population": 5}, "population"),
         ({"outputs": "tones"}, "outputs"),
         ({"outputs": []}, "outputs"),
+        ({"outputs": 5}, "outputs"),
         ({"outputs": ["tone", "tone"]}, "outputs"),
         ({"dtype": "float16"}, "dtype"),
         ({"quantiles": (0.5, 0.5)}, "quantiles"),
         ({"quantiles": (0.5, 1.5)}, "quantiles"),
         ({"quantiles": ()}, "quantiles"),
+        ({"quantiles": 0.5}, "quantiles"),
+        ({"quantiles": "0.5"}, "quantiles"),
         ({"quantiles": (0.5,), "store": "x.zarr"}, "quantiles"),
         ({"start": "steady-state"}, "start"),
         ({"decide": lambda _: None}, "decide"),

@@ -87,7 +87,10 @@ def test_batch_engine(text: str, chosen: Assumptions, number: int) -> None:
 )
 def test_compiled_engine(bundle: str, text: str) -> None:
     chosen, people = Assumptions.of(bundle), Population(5, 11, adherence=Adherence(miss=0.1, late_sd=1.0))
-    assert apart(run(text, chosen, people, "compiled"), run(text, chosen, people, "reference")) == {}
+    found = run(text, chosen, people, "compiled")
+    # who was too stiff comes from the reference engine, which proves nothing
+    assert not found["status"].any()
+    assert apart(found, run(text, chosen, people, "reference")) == {}
 
 
 def test_compiled_and_batch_engine_over_many_people() -> None:
