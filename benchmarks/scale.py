@@ -1,6 +1,6 @@
 """Scale: a large population to a store; and what kills, a lost worker, damage and threads do to its bits (nothing).
 
-Run ``python benchmarks/scale.py`` (about four minutes), or with ``--quick``; needs the extras ``fast`` and ``scale``,
+Run ``python benchmarks/scale.py`` (about three minutes), or with ``--quick``; needs the extras ``fast`` and ``scale``,
 and a POSIX system. Every run is a process of its own, so that memory is that of one run, with everything loaded and
 compiled before the clock starts. Small populations take turns before and after the largest one and medians are shown,
 because clocks of shared machines are noisy; processor time is less so. What a run takes with hardly anybody in it is

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
 REGIMEN = "4.5 mg at 22:00 daily for 28 days"
+STEP = 1.0
+"""Distance of the samples [h]."""
+
 OUTPUTS = ("plasma", "tone", "tlr4_inhibition", "cytokine_index", "functional_block", "beta_endorphin_daily")
 WORKERS = 2
 THREADS = (1, 2, 8)
@@ -53,7 +56,7 @@ def cohort(people: int) -> Cohort:
     regimen = Regimen.parse(REGIMEN)
     settings = {
         "until": regimen.horizon,
-        "step": 1.0,
+        "step": STEP,
         "at": [],
         "endotoxin": None,
         "engine": "compiled",
@@ -70,6 +73,7 @@ def simulate(people: int, store: Path, progress: Any = False, client: Client | N
     ldn.simulate(
         REGIMEN,
         population=population(people),
+        step=STEP,
         outputs=OUTPUTS,
         engine="compiled",
         store=store,

@@ -121,7 +121,10 @@ def simulate(
     cell: Annotated[str, typer.Option(help="TLR4-bearing cells: microglia, macrophage or mast-cell.")] = "microglia",
     until: Until = None,
     step: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Distance of the samples; 0.1 h, or 1 h for a population.")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Distance of the samples; 0.1 h, or for a population 1 h, finer after doses."
+        ),
     ] = None,
     changes: Changes = None,
     plot: PlotPath = None,

@@ -214,6 +214,14 @@ class Cohort:
         words = [f"{people.n:,} people".replace(",", " "), f"seed {people.seed}"]
         if people.replicates > 1:
             words.append(f"{people.replicates} replicates")
+        words += [f"{covariate.name} given" for covariate in people.covariates]
+        if people.uncertainty:
+            words.append("typical values uncertain")
+        if people.occasions:
+            names = [name for one in people.occasions for name in one.parameters]
+            words.append(f"{', '.join(names)} differing from dose to dose")
+        if people.residual:
+            words.append(f"with errors of observation in {', '.join(dict(people.residual))}")
         if people.adherence is not None:
             words.append(f"{100 * people.adherence.miss:g} % of doses missed")
             if people.adherence.late_sd:
@@ -223,9 +231,8 @@ class Cohort:
     def spread(self) -> str:
         """What the spread between people rests on, in words."""
         behind = [basis for found in self.population.rows(self.account.parameters).values() for basis in found]
-        if not behind:
-            return "no spread between people"
-        return f"spread between people: {weakest(basis.status for basis in behind)}"
+        what = "spread between people" if self.population.variability or not behind else "differences between people"
+        return f"{what}: {weakest(basis.status for basis in behind)}" if behind else f"no {what}"
 
     def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
         """Everything about the people of a chunk.

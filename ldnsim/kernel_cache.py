@@ -77,7 +77,11 @@ def _place(folder: Path, key: str) -> Path:
 @cache
 def _kernel(system: System, declared: type[NamedTuple], made_for: Structure, folder: Path) -> types.ModuleType:
     place = _place(folder, _key(system, declared, made_for))
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        expected = f"a folder that can be made and written to ({error.strerror}), for compiled kernels"
+        raise InputError("LDNSIM_CACHE", str(folder), expected) from error
     _refuse_shared(place)
     path = place / f"{place.name}.py"
     with exclusive(place / "lock"):

@@ -226,6 +226,8 @@ def simulate_population(
         "settings": {**cohort.settings, "quantiles": levels},
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
+    # to wait for a compiler without a word is worse than a word too many
+    prepare(cohort, quiet=progress is False)
     data = run_population(
         cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
         report=progress if callable(progress) else None,
@@ -307,7 +309,6 @@ def run_population(
     MissingExtra
         If a package is missing.
     """
-    prepare(cohort, quiet=quiet)
     layout = cohort.layout
     with ExitStack() as stack:
         kept: Store | None = None

@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 MAX_SAMPLES = 2_000_000
 """Most samples of one run, so that a slip in `step` or `until` is refused instead of filling memory."""
 
+_QUARTER, _BENDING = 0.25, 12
 _CLOCK = re.compile(r"\s*\d{1,2}(:\d{2})?\s*([ap]m)?\s*", re.IGNORECASE)
 _GRID = re.compile(r"\s*([^:\s]+)\s*:\s*([^:\s]+)\s*:\s*([^:\s]+)\s*")
 
@@ -59,6 +60,25 @@ def sample_times(at: object, *, clock: float, until: float) -> list[float]:
         found.update(times)
         _check_count(len(found), "at", entry, until)
     return sorted(found)
+
+
+def after_doses(times: Iterable[float], until: float) -> list[float]:
+    """Every quarter of an hour in the first three hours after each dose, where curves bend most.
+
+    Parameters
+    ----------
+    times : iterable of float
+        When doses are planned [h].
+    until : float
+        End of the run [h].
+
+    Returns
+    -------
+    list of float
+        Times [h], each once, increasing.
+    """
+    found = {time + _QUARTER * count for time in times for count in range(1, _BENDING + 1)}
+    return sorted(time for time in found if time <= until)
 
 
 def _times(entry: Any, clock: float, until: float) -> list[float]:

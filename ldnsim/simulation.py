@@ -23,7 +23,7 @@ from .population import Population
 from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
 from .runs import Account
-from .sampling import sample_times
+from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
@@ -108,7 +108,8 @@ def simulate(  # type: ignore[misc]
         End of the run [h] or a text such as ``"8 weeks"``; by default the end of the regimen,
         48 h after a single dose, or the last row of each subject of a table.
     step : float or str, optional
-        Distance of the samples [h]; 0.1 h for one person and 1 h for a population by default.
+        Distance of the samples [h]; by default 0.1 h for one person, and for a population 1 h, with a quarter of an
+        hour in the first three hours after each planned dose.
     at : float, str, EventTable, or a sequence of these
         Further sample times, see `ldnsim.sampling.sample_times`.
     endotoxin : Endotoxin, optional
@@ -162,6 +163,7 @@ def simulate(  # type: ignore[misc]
         raise InputError("population", population, "a Population, such as Population(1000, seed=1)")
     solver = _solver(engine, many=population is not None, table=table)
     rtol = number(USUAL_RTOL[solver] if rtol is None else rtol, "rtol", low=1e-13, high=1e-2)
+    finer = step is None
     if step is None:
         step = USUAL_STEP if population is None else USUAL_STEP_OF_PEOPLE
     of_people = {"outputs": outputs, "dtype": dtype, "store": store, "quantiles": quantiles, "client": client}
@@ -233,7 +235,7 @@ def simulate(  # type: ignore[misc]
             hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0)
         )
     end = regimen.horizon if until is None else hours(until, "until")
-    settings = {
+    settings: dict[str, Any] = {
         "condition": condition,
         "cell": cell,
         "start": start,
@@ -246,6 +248,8 @@ def simulate(  # type: ignore[misc]
         "rtol": rtol,
     }
     if population is not None:
+        if finer:
+            settings["at"] = sorted({*settings["at"], *after_doses((dose.time for dose in regimen.dosing()), end)})
         wanted = {name: settings[name] for name in ("until", "step", "at", "endotoxin", "engine", "rtol")}
         kept = kept_of(outputs, dtype, stored=store is not None)
         return simulate_population(

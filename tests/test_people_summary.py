@@ -38,7 +38,7 @@ def test_percentiles_are_those_of_single_people(run: PopulationRun) -> None:
 
 
 def test_people_without_spread_are_all_the_single_run() -> None:
-    people = simulate(NIGHTS, population=Population(3, 1, variability={}), progress=False).summary()
+    people = simulate(NIGHTS, population=Population(3, 1, variability={}), step=1.0, progress=False).summary()
     alone = {line.quantity: line for line in simulate(NIGHTS, step=1.0).summary().lines}
     for line in people.lines:
         assert line.low == line.median == line.high

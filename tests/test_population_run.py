@@ -106,7 +106,9 @@ def test_engine_and_precision_are_those_that_were_asked_for(run: PopulationRun) 
 def test_settings_mean_what_they_mean_for_one_person(settings: dict[str, Any]) -> None:
     names = ["plasma", "tone", "cytokine_index", "mediator_level"]
     people = Population(1, 1, variability={})
-    found = simulate(NIGHTS, population=people, engine="batch", outputs=names, progress=False, **settings).data
+    found = simulate(
+        NIGHTS, population=people, step=1.0, engine="batch", outputs=names, progress=False, **settings
+    ).data
     alone = simulate(NIGHTS, step=1.0, **settings).data
     np.testing.assert_array_equal(found["time"], alone["time"])
     for name in names:
@@ -245,6 +247,27 @@ def test_files_and_pictures(run: PopulationRun, tmp_path: Path) -> None:
         assert "seed 4" in "".join(text.get_text() for text in axes.figure.texts)
     checked = run.vpc({"time": [2.0, 2.0, 5.0], "plasma": [0.5, 0.7, 0.2]}, analyte="ntx")
     assert checked.get_xlim()[1] < 10
+
+
+def test_what_people_differ_in_is_named() -> None:
+    people = Population(
+        3, 1, variability={}, covariates={"weight": 80}, occasions={"pk.f": LogNormal(cv=0.2)},
+        residual={"plasma": LogNormal(cv=0.1)}, uncertainty={"pk.cl": LogNormal(cv=0.2)},
+    )  # fmt: skip
+    attrs = simulate("4.5 mg", population=people, engine="batch", progress=False).data.attrs
+    for words in ("weight given", "pk.f differing from dose to dose", "errors of observation in plasma", "uncertain"):
+        assert words in attrs["population"]
+    assert attrs["variability_evidence"] == "differences between people: assumed"
+    plain = simulate("4.5 mg", population=Population(3, 1, variability={}), engine="batch", progress=False)
+    assert plain.data.attrs["variability_evidence"] == "no spread between people"
+
+
+def test_by_default_samples_are_fine_enough_for_peaks_and_areas() -> None:
+    """Held against one person on a grid of 0.1 h; whole hours would put the area 5 % too low."""
+    people = simulate(NIGHTS, population=Population(1, 1, variability={}), progress=False).summary()
+    alone = simulate(NIGHTS).summary()
+    for name, room in (("ntx Cmax", 0.01), ("ntx AUC in the window", 0.01), ("hours with mu at least half held", 0.02)):
+        assert people[name].median == pytest.approx(alone[name][-1], rel=room)
 
 
 def test_who_waits_for_a_compiler_is_told(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ldnsim import EventTable, InputError, simulate
-from ldnsim.sampling import regular, sample_times
+from ldnsim.sampling import after_doses, regular, sample_times
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,9 @@ def test_a_generated_grid_returns_both_sides_of_an_event_marked() -> None:
 
 def test_days_are_part_of_every_grid() -> None:
     assert regular(50.0, 7.0).tolist() == [0, 7, 14, 21, 24, 28, 35, 42, 48, 49]
+
+
+def test_after_each_dose_there_are_samples_while_curves_bend() -> None:
+    assert after_doses([0.0, 1.0], 4.0) == [0.25 * count for count in range(1, 17)]
+    assert after_doses([10.0], 10.6) == [10.25, 10.5]
+    assert after_doses([], 10.0) == []
