@@ -211,7 +211,7 @@ class Cohort:
     def described(self) -> str:
         """Who the people are, in words."""
         people = self.population
-        words = [f"{people.n:,} people".replace(",", " "), f"seed {people.seed}"]
+        words = [f"{people.n:,} people", f"seed {people.seed}"]
         if people.replicates > 1:
             words.append(f"{people.replicates} replicates")
         words += [f"{covariate.name} given" for covariate in people.covariates]
