@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import sys
@@ -15,14 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bar import progress_bar
-from .chunks import Arrays, estimate, run_chunks
+from .chunks import Arrays, run_chunks
 from .cohort import SETTINGS, USUAL_OUTPUTS, Cohort, Solver
 from .crowd_plots import blockade_window, four_panels_of_people, spaghetti
 from .crowd_readings import BANDS
 from .errors import InputError
 from .files import whole
-from .kernel_cache import is_kept, kernel
-from .model import Parameters
 from .parameters import Assumptions, ParameterSet
 from .people_summary import PeopleSummary, summarise_people
 from .population import Population
@@ -32,15 +29,13 @@ from .regimen import Regimen
 from .results import PLASMA, VARIABLES
 from .runs import account_of
 from .store import Store
-from .system import NALTREXONE
+from .telling import outlook, prepare, say_damage
 from .units import number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from distributed import Client
-
-_MEGA = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,10 +311,10 @@ def run_population(
         if store is not None:
             kept = stack.enter_context(Store.create_or_resume(store, layout, record))
             pending = kept.pending()
-            _say_damage(kept, quiet=quiet)
+            say_damage(kept, quiet=quiet)
         already = layout.n_people - sum(len(layout.people(chunk)) for chunk in pending)
         if not quiet:
-            print(_plan(cohort, store is not None, quantiles is not None, already), file=sys.stderr, flush=True)
+            print(outlook(cohort, store is not None, quantiles is not None, already), file=sys.stderr, flush=True)
         advance = stack.enter_context(progress_bar(layout.n_people, "people", done=already, quiet=quiet))
         done = already
 
@@ -347,47 +342,6 @@ def run_population(
 
         run_chunks(pending, cohort.chunk, put, client=client, progress=progress)
         return _dataset(cohort, arrays, record)
-
-
-def prepare(cohort: Cohort, *, quiet: bool) -> None:
-    """Have the kernel of a cohort ready, and say so where it has to be compiled first."""
-    if cohort.solver != "compiled":
-        return
-    if not quiet and importlib.util.find_spec("numba") and not is_kept(NALTREXONE, Parameters, cohort.made_for):
-        from rich.console import Console
-
-        words = "compiling the equations, once for this kind of run (about ten seconds)"
-        console = Console(stderr=True)
-        with console.status(words) if console.is_terminal else ExitStack():
-            if not console.is_terminal:
-                print(words, file=sys.stderr, flush=True)
-            kernel(NALTREXONE, Parameters, cohort.made_for)
-    kernel(NALTREXONE, Parameters, cohort.made_for)
-
-
-def _plan(cohort: Cohort, to_disk: bool, only_quantiles: bool, already: int) -> str:
-    """What a run will take, in words."""
-    layout = cohort.layout
-    chunk = sum(layout.chunk_bytes().values())
-    whole_run = chunk / min(layout.chunk, layout.n_people) * layout.n_people
-    memory = float(estimate(layout) + _working(cohort))
-    if not (to_disk or only_quantiles):
-        memory += whole_run
-    disk = f", at most {whole_run / _MEGA:,.0f} MB on disk" if to_disk else ""
-    before = f", {already:,} of them done before" if already else ""
-    return f"{layout.n_people:,} people{before}: about {memory / _MEGA:,.0f} MB of memory{disk}"
-
-
-def _working(cohort: Cohort) -> int:
-    """Memory that the engine takes for the states of the people it has in hand [bytes]."""
-    at_once = min(cohort.n_people, cohort.in_hand)
-    return 8 * len(cohort.plan.typical.time) * at_once * 2 * len(NALTREXONE.names)
-
-
-def _say_damage(store: Store, *, quiet: bool) -> None:
-    if store.damaged and not quiet:
-        for chunk, what in store.damaged.items():
-            print(f"chunk {chunk} was damaged ({what}) and is computed again", file=sys.stderr, flush=True)
 
 
 def _quantiles(

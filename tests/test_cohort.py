@@ -204,5 +204,5 @@ def test_layout_names_what_stands_behind_each_variable() -> None:
     assert layout.variables["tone"].attrs["weakest_evidence"] == "calibrated"
     assert layout.variables["weight"].attrs["units"] == "kg"
     assert layout.variables["smoking"].dtype == "str"
-    assert layout.attrs["population"] == "10 people, seed 3"
+    assert layout.attrs["population"] == "10 people, seed 3, weight given, smoking given"
     assert layout.attrs["variability_evidence"] == "spread between people: assumed"

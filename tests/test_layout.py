@@ -15,6 +15,7 @@ PARTS = {
     "drawing",  # of the plots
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "dosable",  # of models
+    "telling",  # of PopulationRun
     "rewriting",  # of symbolic
     "records",  # of events
     *("dosing", "planning"),  # a folder of their own, tests/dosing
