@@ -35,6 +35,9 @@ MAX_PEOPLE = 100_000_000
 
 LEDGER = "ledger"
 
+CLOCK = "endorphin.acrophase"
+"""What the daily cycle of a person follows, from the start to the end of a run."""
+
 
 @dataclass(frozen=True, init=False)
 class Population:
@@ -114,11 +117,18 @@ class Population:
         keep("n", whole(n, "n", low=1, high=MAX_PEOPLE))
         keep("seed", fresh_seed() if seed is None else whole(seed, "seed", low=0, high=MAX_SEED))
         keep("replicates", whole(replicates, "replicates", low=1, high=MAX_KEY))
+        if self.n * self.replicates > MAX_PEOPLE:
+            raise InputError("replicates", replicates, f"at most {MAX_PEOPLE:,} people in all replicates together")
         between = ledger_variability()
         keep("variability", between if variability is None else variations_of("variability", variability, between))
         keep("correlations", correlations_of(correlations, self.variability))
         keep("covariates", known_covariates.read(covariates, self.n))
-        keep("occasions", variations_of("occasions", {} if occasions is None else occasions))
+        between_doses = variations_of("occasions", {} if occasions is None else occasions)
+        if any(CLOCK in one.parameters for one in between_doses):
+            raise InputError(
+                "occasions", CLOCK, "parameters that can change at a dose; the daily clock of a person cannot"
+            )
+        keep("occasions", between_doses)
         keep("residual", _residual(residual))
         if isinstance(uncertainty, str) and uncertainty != LEDGER:
             raise InputError("uncertainty", uncertainty, "'ledger' or a mapping from parameter to distribution")

@@ -170,7 +170,7 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
     if unknown or not wanted or len(set(wanted)) < len(wanted):
         expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
         raise InputError("outputs", unknown[0] if unknown else wanted, expected)
-    if dtype not in (None, "float32", "float64"):
+    if not (dtype is None or (isinstance(dtype, str) and dtype in ("float32", "float64"))):
         raise InputError("dtype", dtype, "'float32' or 'float64'")
     return {"outputs": wanted, "dtype": dtype or ("float32" if stored else "float64")}
 

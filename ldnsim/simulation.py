@@ -39,6 +39,9 @@ Engine = Literal["auto", "compiled", "batch", "reference"]
 USUAL_RTOL: Mapping[Solver, float] = MappingProxyType({"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL})
 """Relative tolerance of each engine where none is said."""
 
+MAX_PEAK = 1e6
+"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
+
 USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
 """Distance of the samples where none is said, of one person and of a population [h]."""
 
@@ -232,7 +235,7 @@ def simulate(  # type: ignore[misc]
         if not isinstance(endotoxin, Endotoxin):
             raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
         endotoxin = Endotoxin(
-            hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0)
+            hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK)
         )
     end = regimen.horizon if until is None else hours(until, "until")
     settings: dict[str, Any] = {
@@ -248,6 +251,8 @@ def simulate(  # type: ignore[misc]
         "rtol": rtol,
     }
     if population is not None:
+        if method != "LSODA":
+            raise InputError("method", method, "to be left out for a population")
         if finer:
             settings["at"] = sorted({*settings["at"], *after_doses((dose.time for dose in regimen.dosing()), end)})
         wanted = {name: settings[name] for name in ("until", "step", "at", "endotoxin", "engine", "rtol")}

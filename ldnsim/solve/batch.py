@@ -34,7 +34,8 @@ LANES = 8
 """The number of people is always a multiple of this, as many as the widest instructions take."""
 
 _NOISE = 100.0  # of the smallest tolerance; further below zero is a failure
-_FIRST = 0.01  # h; the first step, and the first after an event is at most five times as long
+_FIRST = 0.01  # h; the first step
+_AGAIN = 0.002  # h; the longest first step after an event: inhibition can saturate within seconds of a dose
 _LATE = 0.0004  # h; how far beyond a kink a step may end
 _SHORTEST = 1e-12  # of the time; where a step this short has no finite end, there is none
 _CROWDED = 0.75  # share of people still under way below which the others are put aside
@@ -240,7 +241,7 @@ class _Block:
             self.player.refresh()
         self.due[lanes] += 1
         self.fresh[lanes] = True
-        self.step[lanes] = np.minimum(self.step[lanes], 5 * _FIRST)
+        self.step[lanes] = np.minimum(self.step[lanes], _AGAIN)
 
     def _rates(self, state: Array, time: Array) -> Array:
         """Rates, as the equations see states: held at zero or above."""

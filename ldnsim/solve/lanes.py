@@ -75,8 +75,8 @@ NODES = (0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0)
 FIRST = 0.01
 """First step [h]."""
 
-AGAIN = 0.01
-"""Longest first step after an event [h]."""
+AGAIN = 0.002
+"""Longest first step after an event: inhibition can saturate within seconds of a dose [h]."""
 
 SAME = 1e-12
 """Relative difference of times that is rounding."""

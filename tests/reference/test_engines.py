@@ -49,9 +49,10 @@ assumptions = st.builds(
 )
 
 
-def run(text: str, chosen: Assumptions, people: Population, engine: str) -> dict[str, NDArray[Any]]:
+def run(text: str, chosen: Assumptions, people: Population, engine: str, **changed: float) -> dict[str, NDArray[Any]]:
     regimen = Regimen.parse(text)
-    account = Account(chosen, resolve(chosen), "healthy", "microglia")
+    found_for = resolve(chosen).replace({name.replace("__", "."): value for name, value in changed.items()}, "a test")
+    account = Account(chosen, found_for, "healthy", "microglia")
     plan = {
         "until": regimen.horizon, "step": 1.0, "at": [], "endotoxin": None, "engine": engine,
         "rtol": 1e-10 if engine == "reference" else 2e-6, "outputs": OUTPUTS, "dtype": "float64",
@@ -97,3 +98,11 @@ def test_compiled_and_batch_engine_over_many_people() -> None:
     chosen, people = Assumptions(), Population(300, 5)
     text = "4.5 mg at 22:00 daily for 7 days"
     assert apart(run(text, chosen, people, "compiled"), run(text, chosen, people, "batch")) == {}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "batch"])
+def test_inhibition_that_saturates_within_seconds_of_a_dose(engine: str) -> None:
+    """With a first step of some minutes after each dose, only its first stage would see the inhibition begin."""
+    chosen, people, text = Assumptions(), Population(1, 1, variability={}), "50 mg every 4 days for 56 days"
+    changed = {"tlr4__ic50": 0.003}
+    assert apart(run(text, chosen, people, engine, **changed), run(text, chosen, people, "reference", **changed)) == {}
