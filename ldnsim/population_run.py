@@ -28,9 +28,10 @@ from .quantiles import Quantiles
 from .regimen import Regimen
 from .results import PLASMA, VARIABLES
 from .runs import account_of
+from .sampling import sample_times
 from .store import Store
-from .telling import outlook, prepare, say_damage
-from .units import number
+from .telling import outlook, prepare, refuse_too_large, say_damage
+from .units import hours, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,6 +223,8 @@ def simulate_population(
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
     # to wait for a compiler without a word is worse than a word too many
+    if store is None and levels is None:
+        refuse_too_large(cohort)
     prepare(cohort, quiet=progress is False)
     data = run_population(
         cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
@@ -255,7 +258,14 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
         kept_of(settings["outputs"], settings["dtype"], stored=False)
         account = account_of(record, record["condition"], record["cell"])
         people = Population.from_dict(record["population"])
-        cohort = Cohort(Regimen.from_dict(record["regimen"]), account, people, settings)
+        regimen = Regimen.from_dict(record["regimen"])
+        settings |= {
+            "until": hours(settings["until"], "until"),
+            "step": hours(settings["step"], "step"),
+            "rtol": number(settings["rtol"], "rtol", low=1e-13, high=1e-2),
+        }
+        settings["at"] = sample_times(settings["at"], clock=regimen.clock, until=settings["until"])
+        cohort = Cohort(regimen, account, people, settings)
     except InputError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:

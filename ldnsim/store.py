@@ -180,7 +180,11 @@ class Store:
 
     def _checked(self, chunk: int) -> tuple[str, str]:
         """Hash of the values of a chunk, and what is wrong with it."""
-        marker = _unsealed(self._marker(chunk).read_bytes())
+        try:
+            marker = _unsealed(self._marker(chunk).read_bytes())
+        except OSError as error:
+            where = str(self._marker(chunk))
+            raise InputError("store", where, f"a marker that can be read ({error.strerror})") from error
         if marker is None:
             return "", "its marker cannot be read"
         for key, name in self._keys(chunk).items():
@@ -207,6 +211,11 @@ def _folder(path: str | os.PathLike[str]) -> Path:
         folder = Path(path)
     except TypeError as error:
         raise InputError("store", path, "a path") from error
+    if "\0" in str(folder):
+        raise InputError("store", str(folder), "a path without a null character")
+    inside = [above for above in folder.absolute().parents if (above / _OURS).is_dir()]
+    if inside:
+        raise InputError("store", str(path), f"a path outside of the store {inside[0]}")
     try:
         if folder.is_dir() and not (folder / _OURS).is_dir() and any(folder.iterdir()):
             raise InputError("store", str(path), "a new path or a store of a run; this folder holds something else")
@@ -219,7 +228,10 @@ def _folder(path: str | os.PathLike[str]) -> Path:
 
 
 def _locked(folder: Path) -> IO[bytes]:
-    lock = (folder / _OURS / "lock").open("ab")
+    try:
+        lock = (folder / _OURS / "lock").open("ab")
+    except OSError as error:
+        raise InputError("store", str(folder), f"a store that can be written to ({error.strerror})") from error
     if sys.platform == "win32":
         # without a lock two runs do the same work twice, and both write the same bytes
         return lock

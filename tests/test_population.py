@@ -360,3 +360,13 @@ def test_a_record_that_is_none_is_refused(change: dict[str, Any]) -> None:
 def test_exactly_the_given_variations() -> None:
     only = (Variation(("pk.cl",), LogNormal(cv=0.1)),)
     assert Population(3, seed=1, variability=only).variability == only
+
+
+def test_the_clock_of_a_person_does_not_change_between_doses() -> None:
+    with pytest.raises(InputError, match="^occasions: got 'endorphin.acrophase'"):
+        Population(3, 1, occasions={"endorphin.acrophase": Normal(sd=2)})
+
+
+def test_all_replicates_together_have_a_limit() -> None:
+    with pytest.raises(InputError, match="^replicates: got 100000"):
+        Population(10**6, 1, replicates=100_000)

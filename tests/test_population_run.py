@@ -307,6 +307,11 @@ def test_who_waits_for_a_compiler_is_told(
         ({"step": 0}, "step"),
         ({"until": 0}, "until"),
         ({"population": Population(2, 1, residual={"growth": LogNormal(cv=0.1)})}, "residual"),
+        ({"population": Population(10**8, 1)}, "population"),
+        ({"dtype": np.dtype("float32")}, "dtype"),
+        ({"method": "BDF"}, "method"),
+        ({"endotoxin": ldn.Endotoxin(1.0, 1e300)}, "endotoxin.peak"),
+        ({"store": "a\0b"}, "store"),
         ({"population": None, "store": "x.zarr"}, "store"),
         ({"population": None, "outputs": "tone"}, "outputs"),
         ({"population": None, "quantiles": (0.5,)}, "quantiles"),
@@ -326,3 +331,19 @@ def test_a_table_takes_no_population() -> None:
     wanted: Any = {"population": Population(2, 1)}
     with pytest.raises(InputError, match="^population: got"):
         simulate(table, **wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rtol", "x"), ("until", None), ("step", -1), ("at", [999.0]), ("engine", "fast")]
+)
+def test_a_changed_record_is_checked(run: PopulationRun, name: str, value: Any) -> None:
+    record = run.record
+    record["settings"][name] = value
+    with pytest.raises(InputError, match=rf"^({name}|record): got"):
+        ldn.repeat(record)
+
+
+def test_a_store_inside_a_store_is_refused(tmp_path: Path) -> None:
+    simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr", outputs="tone", progress=False)
+    with pytest.raises(InputError, match="^store: got .*outside of the store"):
+        simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr" / "b", outputs="tone", progress=False)
