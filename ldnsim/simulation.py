@@ -125,8 +125,8 @@ def simulate(  # type: ignore[misc]
         many people at once. ``reference`` is SciPy, one person at a time. ``auto`` takes ``reference`` for one person
         and for a table, and for a population ``compiled`` where Numba is installed, else ``batch``.
     rtol : float, optional
-        Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, which leaves an error of less
-        than 1e-5 of the range of every output.
+        Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, chosen for an error
+        below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well.
     outputs : sequence of str, optional
         For a population: which variables are kept, see `ldnsim.results.VARIABLES`; by default those of the
         four-panel figure.
