@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chunks import Coordinate, Layout, PerPerson
+from .compiled import TOGETHER, solve_crowd
 from .covariates import references
 from .crowding import Plan, differing, occasions_at
 from .endorphin import Clock
@@ -54,9 +55,6 @@ USUAL_OUTPUTS = (
 
 CHUNK = 1000
 """People in a chunk."""
-
-TOGETHER = 128
-"""People that one thread takes at a time from the compiled engine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,13 +159,12 @@ class Cohort:
         return list(dict.fromkeys(dose.route for dose in self.plan.doses))
 
     def _covariates(self) -> dict[str, PerPerson]:
-        drawn = self.population.draw(self.account.parameters, np.array([0]), 0, np.zeros(0)).covariates
         known = references()
         return {
-            name: PerPerson((), (), "float64", {"units": known[name][1]})
-            if name in known
-            else PerPerson((), (), "str", {"long_name": name})
-            for name in drawn
+            one.name: PerPerson((), (), "float64", {"units": known[one.name][1]})
+            if one.name in known
+            else PerPerson((), (), "str", {"long_name": one.name})
+            for one in self.population.covariates
         }
 
     def _coordinates(self) -> dict[str, Coordinate]:
@@ -204,11 +201,11 @@ class Cohort:
             "engine": self.solver,
             **self.account.attributes(),
             "clock_start": self.regimen.clock,
-            "population": self.described(),
-            "variability_evidence": self.spread(),
+            "population": self.people_in_words(),
+            "variability_evidence": self.spread_in_words(),
         }
 
-    def described(self) -> str:
+    def people_in_words(self) -> str:
         """Who the people are, in words."""
         people = self.population
         words = [f"{people.n:,} people", f"seed {people.seed}"]
@@ -228,7 +225,7 @@ class Cohort:
                 words.append(f"late by a spread of {60 * people.adherence.late_sd:g} min")
         return ", ".join(words)
 
-    def spread(self) -> str:
+    def spread_in_words(self) -> str:
         """What the spread between people rests on, in words."""
         behind = [basis for found in self.population.rows(self.account.parameters).values() for basis in found]
         what = "spread between people" if self.population.variability or not behind else "differences between people"
@@ -262,7 +259,7 @@ class Cohort:
         problem = dict(drawn.problem)
         valid = np.setdiff1d(np.arange(len(people)), list(problem))
         if valid.size:
-            crowd, without_baseline = self.plan.crowd(_those(drawn, valid))
+            crowd, without_baseline = self.plan.crowd(drawn.only(valid))
             problem |= {int(valid[place]): reason for place, reason in without_baseline.items()}
             fine = np.setdiff1d(np.arange(len(valid)), list(without_baseline))
             self._solve(crowd.only(fine), valid[fine], people, found, reasons, threads)
@@ -305,8 +302,6 @@ class Cohort:
         n_people, n_records = len(crowd.phase), len(crowd.time)
         rtol = self.settings["rtol"]
         if self.solver == "compiled":
-            from .compiled import solve_crowd
-
             run = solve_crowd(NALTREXONE, crowd, rtol=rtol, made_for=self.made_for, threads=1)
         elif self.solver == "batch":
             run = solve_batch(NALTREXONE, crowd, rtol=rtol)
@@ -360,14 +355,3 @@ class Cohort:
             stacked = np.stack(parts, axis=1).astype(self.settings["dtype"], copy=False)
             found[name] = stacked.reshape(len(stacked), *sizes, shape[1])
         return found
-
-
-def _those(drawn: Any, places: NDArray[np.int64]) -> Any:
-    return drawn._replace(
-        values=drawn.values[..., places],
-        taken=drawn.taken[:, places],
-        delay=drawn.delay[:, places],
-        covariates={name: values[places] for name, values in drawn.covariates.items()},
-        redrawn=drawn.redrawn[places],
-        problem=(),
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -25,7 +24,6 @@ def solve_crowd(
     rtol: float,
     made_for: Structure | None = None,
     threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> CrowdRun:
     """Integrate people side by side.
 
@@ -45,8 +43,6 @@ def solve_crowd(
         of the larger one says it; the parts would otherwise use kernels of their own, which can differ by rounding.
     threads : int, optional
         How many groups of people run at once; by default as many as there are processors.
-    progress : callable, optional
-        Called with the number of people done since the last call.
 
     Returns
     -------
@@ -74,15 +70,13 @@ def solve_crowd(
     out = np.empty((len(own), n_people, n_records))
     status, steps = np.zeros(n_people, np.int8), np.zeros(n_people, np.int64)
 
-    def run(first: int) -> int:
+    def run(first: int) -> None:
         last = min(first + TOGETHER, n_people)
         module.integrate(*given, floor, rtol, crowd.most_steps, first, last, out, status, steps)
-        return last - first
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        for done in pool.map(run, range(0, n_people, TOGETHER)):
-            if progress is not None:
-                progress(done)
+        # asked for its results, so that errors are raised
+        list(pool.map(run, range(0, n_people, TOGETHER)))
     return CrowdRun(_all_states(system, made_for, out), status, steps)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .endpoints import BLOCKED, window
 from .errors import InputError
+from .solve.crowd import OK, STIFF
 from .units import HOURS_PER_DAY
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ Array = NDArray[np.float64]
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Percentiles of a picture: the 90 % band, the 50 % band inside it, and the median [1]."""
 
-FINISHED = (0, 1)
+FINISHED = (OK, STIFF)
 """Status of people whose run ended as asked, by the engine or, where that met a stiff problem, by the reference."""
 
 

@@ -19,7 +19,7 @@ from . import kernels
 from .errors import InputError, MissingExtra
 from .files import exclusive, whole
 from .kernels import Structure, write
-from .solve import lanes
+from .solve import crowd, lanes
 from .system import System
 from .vocabulary import flatten
 
@@ -166,7 +166,7 @@ def _key(system: System, declared: type[NamedTuple], made_for: Structure) -> str
 
     modules = sorted({inspect.getmodule(thing) for thing in _calls(system.rates)}, key=str)
     parts = [inspect.getsource(module) for module in modules if module is not None]
-    parts += [inspect.getsource(lanes), inspect.getsource(kernels), inspect.getsource(sys.modules[__name__])]
+    parts += [inspect.getsource(module) for module in (lanes, crowd, kernels, sys.modules[__name__])]
     parts += [system.rates.__name__, repr(flatten(declared)), repr(made_for), numba.__version__, np.__version__]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 

@@ -21,6 +21,9 @@ from .solve.tape import LARGEST_POWER, record
 from .system import System
 from .vocabulary import filled, flatten
 
+SHARED = ("ADD", "INFUSE", "STIFF", "FAILED", "FIRST", "AGAIN", "LATE", "NOISE")
+"""Numbers that all engines for many share, see `ldnsim.solve.crowd`."""
+
 _MARK = "# --- from here on part of every generated kernel ---"
 
 
@@ -157,6 +160,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
             "from numba import njit",
             f"STATES, ASKED, SWITCHES = {len(states)}, {made_for.asked}, {len(switches)}",
             f"CONSTANTS = {len(hoisted.found)}",
+            *(f"{name} = {getattr(lanes, name)!r}" for name in SHARED),
             "",
             "def constants(p):",
             "    zero = 0.0 * p[0]",

@@ -41,6 +41,17 @@ class Drawn(NamedTuple):
     redrawn: NDArray[np.int64]
     problem: tuple[tuple[int, str], ...]
 
+    def only(self, people: NDArray[np.int64]) -> Drawn:
+        """Some of the people, all of whom have valid parameters."""
+        return Drawn(
+            self.values[..., people],
+            {name: values[people] for name, values in self.covariates.items()},
+            self.taken[:, people],
+            self.delay[:, people],
+            self.redrawn[people],
+            (),
+        )
+
 
 class Stream(NamedTuple):
     """Where the numbers of one replicate come from."""

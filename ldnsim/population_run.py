@@ -17,7 +17,7 @@ from .bar import progress_bar
 from .chunks import Arrays, run_chunks
 from .cohort import SETTINGS, USUAL_OUTPUTS, Cohort, Solver
 from .crowd_plots import blockade_window, four_panels_of_people, spaghetti
-from .crowd_readings import BANDS
+from .crowd_readings import BANDS, FINISHED, finished
 from .errors import InputError
 from .files import whole
 from .parameters import Assumptions, ParameterSet
@@ -106,7 +106,7 @@ class PopulationRun:
         """The 5th, 25th, 50th, 75th and 95th percentile over people of every variable; who failed does not count."""
         if "quantile" in self.data.dims:
             return self.data
-        good = self.data.isel(person=np.flatnonzero(self.data["status"].values <= 1))
+        good, _ = finished(self.data)
         found = good[list(good.data_vars)].quantile(list(BANDS), "person", keep_attrs=True)
         return found.assign_attrs(self.data.attrs)
 
@@ -222,9 +222,9 @@ def simulate_population(
         "settings": {**cohort.settings, "quantiles": levels},
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
-    # to wait for a compiler without a word is worse than a word too many
     if store is None and levels is None:
         refuse_too_large(cohort)
+    # to wait for a compiler without a word is worse than a word too many
     prepare(cohort, quiet=progress is False)
     data = run_population(
         cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
@@ -370,7 +370,7 @@ def _quantiles(
 
     def put(_: int, arrays: Arrays) -> None:
         nonlocal lost
-        good = arrays["status"] <= 1
+        good = np.isin(arrays["status"], FINISHED)
         lost += int((~good).sum())
         for name, one in found.items():
             if good.any():

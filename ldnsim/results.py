@@ -117,11 +117,6 @@ PLASMA = "plasma"
 """The variable that an assay reads."""
 
 
-def parts_of(name: str) -> list[str]:
-    """Names of the states and outputs that make up a variable, in the order of its flattened dimensions."""
-    return VARIABLES["concentration"].parts if name == PLASMA else VARIABLES[name].parts
-
-
 def dims_of(name: str) -> dict[str, list[str]]:
     """Dimensions of a variable beside time, with their labels."""
     return {"analyte": ANALYTES} if name == PLASMA else VARIABLES[name].dims
@@ -185,7 +180,7 @@ def described(
         PLASMA: {
             "long_name": "Plasma concentration, both isomers together, as an assay reads it",
             "units": "ng/mL",
-            **_evidence_of(parts_of(PLASMA), behind, parameters),
+            **_evidence_of(VARIABLES["concentration"].parts, behind, parameters),
         }
     }
     for name, variable in VARIABLES.items():

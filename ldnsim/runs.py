@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .compiled import solve_crowd
 from .dosable import Model
 from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
@@ -240,8 +241,6 @@ def _alone(
     begun = replace(first, events=tuple(event for event in first.events if event not in past))
     crowd, side = crowd_of_one(p, course.state, Timeline((begun, *rest)), model.daily, scale)
     if settings["engine"] == "compiled":
-        from .compiled import solve_crowd
-
         solved = solve_crowd(NALTREXONE, crowd, rtol=settings["rtol"])
     else:
         solved = solve_batch(NALTREXONE, crowd, rtol=settings["rtol"])

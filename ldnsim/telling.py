@@ -35,16 +35,19 @@ def prepare(cohort: Cohort, *, quiet: bool) -> None:
     """Have the kernel of a cohort ready, and say so where it has to be compiled first."""
     if cohort.solver != "compiled":
         return
-    if not quiet and importlib.util.find_spec("numba") and not is_kept(NALTREXONE, Parameters, cohort.made_for):
-        from rich.console import Console
+    with ExitStack() as waiting:
+        if not quiet and importlib.util.find_spec("numba") and not is_kept(NALTREXONE, Parameters, cohort.made_for):
+            from rich.console import Console
 
-        words = "compiling the equations, once for this kind of run (about ten seconds)"
-        console = Console(stderr=True)
-        with console.status(words) if console.is_terminal else ExitStack():
-            if not console.is_terminal:
+            words, console = (
+                "compiling the equations, once for this kind of run (about ten seconds)",
+                Console(stderr=True),
+            )
+            if console.is_terminal:
+                waiting.enter_context(console.status(words))
+            else:
                 print(words, file=sys.stderr, flush=True)
-            kernel(NALTREXONE, Parameters, cohort.made_for)
-    kernel(NALTREXONE, Parameters, cohort.made_for)
+        kernel(NALTREXONE, Parameters, cohort.made_for)
 
 
 def outlook(cohort: Cohort, to_disk: bool, only_quantiles: bool, already: int) -> str:

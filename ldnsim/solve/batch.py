@@ -20,7 +20,21 @@ from numpy.typing import NDArray
 from ..system import System
 from ..units import HOURS_PER_DAY
 from .alike import ZERO, Group, Places, groups
-from .crowd import ADD, CHANGE, FAILED, INFUSE, OK, STEPS_PER_HOUR, STIFF, Crowd, CrowdRun
+from .crowd import (
+    ADD,
+    AGAIN,
+    CHANGE,
+    FAILED,
+    FIRST,
+    INFUSE,
+    LATE,
+    NOISE,
+    OK,
+    STEPS_PER_HOUR,
+    STIFF,
+    Crowd,
+    CrowdRun,
+)  # fmt: skip
 from .records import Array
 from .tape import Player, Recording
 
@@ -33,10 +47,6 @@ BLOCK = 2048
 LANES = 8
 """The number of people is always a multiple of this, as many as the widest instructions take."""
 
-_NOISE = 100.0  # of the smallest tolerance; further below zero is a failure
-_FIRST = 0.01  # h; the first step
-_AGAIN = 0.002  # h; the longest first step after an event: inhibition can saturate within seconds of a dose
-_LATE = 0.0004  # h; how far beyond a kink a step may end
 _SHORTEST = 1e-12  # of the time; where a step this short has no finite end, there is none
 _CROWDED = 0.75  # share of people still under way below which the others are put aside
 
@@ -156,7 +166,7 @@ class _Block:
         self.infused, self.slope, self.farthest = np.zeros((3, len(states), size))
         self.begun = self.state = crowd.initial[states]
         self.kinks = np.zeros((len(recording.kinks), size))
-        self.time, self.step = np.zeros(size), np.full(size, _FIRST)
+        self.time, self.step = np.zeros(size), np.full(size, FIRST)
         self.due, self.read, self.steps = np.zeros((3, size), dtype=np.int64)
         self.status = np.full(size, OK, dtype=np.int8)
         # whose rates are not known at the present state; a step of no length finds them
@@ -222,7 +232,7 @@ class _Block:
         self.out[:, self.people[lanes], self.order[self.read[lanes]]] = states
         self.read[lanes] += 1
         if (states < 0.0).any():
-            self.status[lanes[(states < -_NOISE * self.floor[:, lanes]).any(axis=0)]] = FAILED
+            self.status[lanes[(states < -NOISE * self.floor[:, lanes]).any(axis=0)]] = FAILED
 
     def _happen(self, lanes: Places) -> None:
         """One event for each of some."""
@@ -241,7 +251,7 @@ class _Block:
             self.player.refresh()
         self.due[lanes] += 1
         self.fresh[lanes] = True
-        self.step[lanes] = np.minimum(self.step[lanes], _AGAIN)
+        self.step[lanes] = np.minimum(self.step[lanes], AGAIN)
 
     def _rates(self, state: Array, time: Array) -> Array:
         """Rates, as the equations see states: held at zero or above."""
@@ -326,7 +336,7 @@ class _Block:
             passed = small & (before * after < 0.0)
             if passed.any():
                 part = np.divide(before, before - after, out=np.ones(len(taken)), where=passed)
-                found = np.minimum(found, np.where((1 - part) * taken > _LATE, part, 1.0))
+                found = np.minimum(found, np.where((1 - part) * taken > LATE, part, 1.0))
         return found
 
     def _read_on(self, stepped: NDArray[np.bool_], taken: Array, reached: Array) -> None:
@@ -351,7 +361,7 @@ class _Block:
         wanted = taken * np.where(np.isfinite(error), factor, 0.2)
         # a step that was cut short says nothing against the longer one that was wanted
         wanted = np.where(good & (taken < self.step), np.maximum(self.step, wanted), wanted)
-        wanted = np.where(part < 1.0, part * taken + 0.5 * _LATE, wanted)
+        wanted = np.where(part < 1.0, part * taken + 0.5 * LATE, wanted)
         self.step = np.where(taken > 0, wanted, self.step)
 
     def _judge(self, taken: Array, error: Array, live: NDArray[np.bool_]) -> None:

@@ -25,6 +25,16 @@ FLOOR, LITTLE = 1e-2, 1e-2
 smaller still for states that have a level of their own, because a low dose hardly moves them."""
 
 
+FIRST, AGAIN = 0.01, 0.002
+"""The first step, and the longest first one after an event: inhibition can saturate within seconds of a dose [h]."""
+
+LATE = 0.0004
+"""How far beyond a kink of the rates a step may end [h]."""
+
+NOISE = 100.0
+"""How many times its smallest tolerance a state may be below zero, where it counts as zero."""
+
+
 class Happenings(NamedTuple):
     """Events of every person, in order of time; those at the same time happen in the order given.
 

@@ -1,10 +1,10 @@
 """The kernel of the compiled engine: people side by side in lanes, each with steps of its own.
 
 This text is compiled together with the rates that `ldnsim.kernels` writes for a model, never by itself: the
-generated file holds the numbers below, the functions ``rates`` and ``constants``, and then everything here from
-the marked line on. Lanes are short enough for the processor to treat all of them with one instruction. That
-needs one flat array with parts at constant distances, no branch that depends on a lane in what every step does,
-and what is rare, such as doses, in loops of its own.
+generated file holds the numbers imported and declared here, the functions ``rates`` and ``constants``, and then
+everything here from the marked line on. Lanes are short enough for the processor to treat all of them with one
+instruction. That needs one flat array with parts at constant distances, no branch that depends on a lane in what
+every step does, and what is rare, such as doses, in loops of its own.
 
 References
 ----------
@@ -17,6 +17,8 @@ by Shampine, Math. Comput. 46:135 (1986), as in ``scipy.integrate.RK45``.
 import math
 
 import numpy as np
+
+from .crowd import ADD, AGAIN, FAILED, FIRST, INFUSE, LATE, NOISE, STIFF
 
 
 def njit(**_):
@@ -72,17 +74,8 @@ FAST = {"fastmath": {"contract", "nsz", "arcp"}, "error_model": "numpy"}
 NODES = (0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0)
 """Where in a step the stages stand."""
 
-FIRST = 0.01
-"""First step [h]."""
-
-AGAIN = 0.002
-"""Longest first step after an event: inhibition can saturate within seconds of a dose [h]."""
-
 SAME = 1e-12
 """Relative difference of times that is rounding."""
-
-LATE = 0.0004
-"""How far beyond a kink a step may end [h]."""
 
 DONE = -1.0
 """Where a lane stops that has nothing left to do."""
@@ -92,12 +85,6 @@ SMALLEST, LARGEST = 0.2, 6.0
 
 HUGE = 1e300
 """Error of a step whose numbers are none."""
-
-NOISE = 100.0
-"""How many times its smallest tolerance a state may be below zero, where it counts as zero."""
-
-OK, STIFF, FAILED = 0, 1, 2
-ADD, INFUSE = 0, 1
 
 
 @njit(**FAST)
