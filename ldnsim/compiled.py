@@ -55,24 +55,24 @@ def solve_crowd(
         If Numba is not installed.
     """
     made_for = structure(system, crowd) if made_for is None else made_for
-    module = kernel(system, crowd.declared, made_for)
+    made = kernel(system, crowd.declared, made_for)
     n_people, n_records = len(crowd.phase), len(crowd.time)
     own = np.array(made_for.states, dtype=np.int64)
     happenings = _in_kernel(system, crowd.happenings, made_for)
     with np.errstate(all="ignore"):  # what is no number shows in the status of the person
-        constants = module.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1)
-    # the kernel is compiled for arrays that lie in memory in one piece; others would have it compiled again
-    given = [
+        constants = made.constants(np.moveaxis(crowd.parameters, 1, 0)).swapaxes(0, 1)
+    floor = crowd.floor(rtol)[own]
+    # the kernel takes arrays that lie in memory in one piece
+    given = tuple(
         np.ascontiguousarray(array)
-        for array in (crowd.initial[own], constants, crowd.phase, crowd.time, crowd.after, *happenings)
-    ]
-    floor = np.ascontiguousarray(crowd.floor(rtol)[own])
+        for array in (crowd.initial[own], constants, crowd.phase, crowd.time, crowd.after, *happenings, floor)
+    )
     out = np.empty((len(own), n_people, n_records))
     status, steps = np.zeros(n_people, np.int8), np.zeros(n_people, np.int64)
 
     def run(first: int) -> None:
-        last = min(first + TOGETHER, n_people)
-        module.integrate(*given, floor, rtol, crowd.most_steps, first, last, out, status, steps)
+        people = range(first, min(first + TOGETHER, n_people))
+        made.integrate(given, rtol, crowd.most_steps, people, (out, status, steps))
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         # asked for its results, so that errors are raised

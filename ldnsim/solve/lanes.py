@@ -1,7 +1,7 @@
 """The kernel of the compiled engine: people side by side in lanes, each with steps of its own.
 
 This text is compiled together with the rates that `ldnsim.kernels` writes for a model, never by itself: the
-generated file holds the numbers imported and declared here, the functions ``rates`` and ``constants``, and then
+generated text holds the numbers imported and declared here, the functions ``rates`` and ``constants``, and then
 everything here from the marked line on. Lanes are short enough for the processor to treat all of them with one
 instruction. That needs one flat array with parts at constant distances, no branch that depends on a lane in what
 every step does, and what is rare, such as doses, in loops of its own.
@@ -21,9 +21,12 @@ import numpy as np
 from .crowd import ADD, AGAIN, FAILED, FIRST, INFUSE, LATE, NOISE, STIFF
 
 
-def njit(**_):
-    """Stand in for Numba's decorator, which the generated file imports."""
+def njit(*_, **__):
+    """Stand in for Numba's decorator, which compiling puts in its place."""
     return lambda function: function
+
+
+carray = None
 
 
 STATES = 0
@@ -88,14 +91,6 @@ HUGE = 1e300
 
 
 @njit(**FAST)
-def aligned(size):
-    """Zeros that start with a cache line, so that no instruction for many lanes has to read two."""
-    whole = np.zeros(size + 8)
-    skip = (-whole.ctypes.data // 8) % 8
-    return whole[skip : skip + size]
-
-
-@njit(**FAST)
 def keep(w, part, lane, out, person, record):
     """Keep what a sample shows; how many states are further below zero than noise."""
     below = 0
@@ -124,10 +119,10 @@ def enter(w, lane, person, initial, floor, phase, constants, constant):
     w[STEP + lane] = FIRST
 
 
-@njit(cache=True, nogil=True, **FAST)
+@njit(**FAST)
 def integrate(
     initial, constants, phase, record_time, record_after, event_time, event_kind, event_state, event_value,
-    floor, relative, most_steps, first, last, out, status, steps
+    floor, relative, most_steps, first, last, out, status, steps, w, constant, who, due, read
 ):  # fmt: skip
     """Integrate the people from `first` on, up to `last`, from time 0 to the last record.
 
@@ -137,12 +132,10 @@ def integrate(
 
     The error of a step is measured against how far a state has moved from its beginning so far, because what counts
     in the end is the range of a curve, or against its level, where that is less; `floor` is the smallest tolerance of
-    each state.
+    each state. Workspace: w (WHOLE,), constant (CONSTANTS * LANES,), who, due and read (LANES,).
     """
-    w, constant = aligned(WHOLE), aligned(CONSTANTS * LANES)
     n_records, n_events, n_occasions = len(record_time), len(event_time), len(constants)
     end = record_time[n_records - 1]
-    who, due, read = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
     alive, follower = min(LANES, last - first), min(first + LANES, last)
     for lane in range(LANES):
         # lanes without a person hold the last one's numbers, and are never moved
@@ -392,3 +385,33 @@ def integrate(
                         w[NOW + place] = w[K1 + place] = 0.0
                     reached += 1
         arrived = reached > 0
+
+
+def run(
+    initial, constants, phase, record_time, record_after, event_time, event_kind, event_state, event_value, floor,
+    relative, out, status, steps, w, constant, lanes, sizes
+):  # fmt: skip
+    """Integrate people whose arrays are given by where they lie, each in one piece."""
+    people, records, events, occasions, most_steps, first, last = (
+        sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6],
+    )  # fmt: skip
+    own = carray(lanes, (3, LANES))
+    integrate(
+        carray(initial, (STATES, people)),
+        carray(constants, (occasions, CONSTANTS, people)),
+        carray(phase, (people,)),
+        carray(record_time, (records,)),
+        carray(record_after, (records,)),
+        carray(event_time, (events, people)),
+        carray(event_kind, (events, people)),
+        carray(event_state, (events, people)),
+        carray(event_value, (events, people)),
+        carray(floor, (STATES, people)),
+        relative, most_steps, first, last,
+        carray(out, (STATES, people, records)),
+        carray(status, (people,)),
+        carray(steps, (people,)),
+        carray(w, (WHOLE,)),
+        carray(constant, (CONSTANTS * LANES,)),
+        own[0], own[1], own[2],
+    )  # fmt: skip
