@@ -37,6 +37,9 @@ SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 3
 """Turns of the smaller sizes before the largest one, and after it."""
 
+STRAIGHT = 0.10
+"""How far from a straight line cost may be."""
+
 KILLED, KILLS, SEED = 20_000, 20, 7
 """People of the runs that are disturbed, how often they are killed, and the seed of the moments."""
 
@@ -117,7 +120,7 @@ def verdict(*, holds: bool) -> str:
 
 
 def cost(folder: Path, most: int) -> bool:
-    """Cost a person and memory against the number of people; whether memory is bounded."""
+    """Cost a person and memory against the number of people; whether cost is linear and memory bounded."""
     smaller = [size for size in SIZES if size < most]
     found: dict[int, list[dict[str, Any]]] = {size: [] for size in (*smaller, most)}
     for size in (*smaller * ROUNDS, most, *smaller * ROUNDS):
@@ -153,13 +156,22 @@ def cost(folder: Path, most: int) -> bool:
             f"W2 by the {name}, dearest over cheapest size: {max(costs) / min(costs) - 1:+.0%}; beyond the "
             f"{fixed:.2f} s that any run takes: {max(beyond) / min(beyond) - 1:+.0%}, wanted within 10 %"
         )
+    clock = {size: middle(size, "seconds") for size in found}
+    first, *between, last = sorted(clock)
+    slope = (clock[last] - clock[first]) / (last - first)
+    away = max(abs(clock[size] / (clock[first] + slope * (size - first)) - 1) for size in between)
+    linear = away <= STRAIGHT
+    print(
+        f"W2 from the straight line through {first:,} and {last:,} people: {away:.1%} at most, wanted 10 %: "
+        f"{verdict(holds=linear)}"
+    )
     memory = max(one["memory"] for one in found[most])
     whole = found[most][0]
     print(
         f"W2 {most:,} people: {whole['seconds']:.1f} s, {whole['disk'] / 1e6:.0f} MB on disk, "
         f"{memory / MIB:.0f} MiB at most, wanted 1024: {verdict(holds=memory <= GIB)}"
     )
-    return bool(memory <= GIB)
+    return linear and memory <= GIB
 
 
 def threads(folder: Path, people: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,22 +180,27 @@ class System:
         SolverError
             If there is no such state.
         """
-        state = np.array([1.0 if term.unit == "1" else 0.0 for term in self.terms])
-        slope, rhs = self.jacobian(parameters, daily), self.right_hand_side(parameters, daily)
-        for _ in range(_BASELINE_SWEEPS):
-            rate = np.array(rhs(0.0, state))
-            if not rate.any():
-                break
-            own = slope(0.0, state).diagonal()
-            # excreted amounts have no say in any rate, their own included
-            state = state - np.divide(rate, own, out=np.zeros_like(rate), where=own != 0.0)
-            state[np.abs(state) < _BASELINE_TOLERANCE] = 0.0
-        residual = max(float(np.abs(rhs(hour, state)).max()) for hour in range(int(HOURS_PER_DAY)))
-        if not residual <= _BASELINE_TOLERANCE:
-            raise SolverError(
-                f"no untreated baseline: rates of up to {residual:.3g} remain; check the changed parameters"
-            )
-        return state, residual
+        state, residual = _baseline(self, parameters, daily)
+        return state.copy(), residual
+
+
+@lru_cache(maxsize=256)
+def _baseline(system: System, parameters: Any, daily: Daily) -> tuple[Array, float]:
+    """The same, kept: evidence, plans and the next run of the same person all ask for it."""
+    state = np.array([1.0 if term.unit == "1" else 0.0 for term in system.terms])
+    slope, rhs = system.jacobian(parameters, daily), system.right_hand_side(parameters, daily)
+    for _ in range(_BASELINE_SWEEPS):
+        rate = np.array(rhs(0.0, state))
+        if not rate.any():
+            break
+        own = slope(0.0, state).diagonal()
+        # excreted amounts have no say in any rate, their own included
+        state = state - np.divide(rate, own, out=np.zeros_like(rate), where=own != 0.0)
+        state[np.abs(state) < _BASELINE_TOLERANCE] = 0.0
+    residual = max(float(np.abs(rhs(hour, state)).max()) for hour in range(int(HOURS_PER_DAY)))
+    if not residual <= _BASELINE_TOLERANCE:
+        raise SolverError(f"no untreated baseline: rates of up to {residual:.3g} remain; check the changed parameters")
+    return state, residual
 
 
 NALTREXONE = System(model.State, model.rates, model.outputs)
