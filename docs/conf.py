@@ -1,0 +1,45 @@
+"""Sphinx: ``python -m pip install ".[docs]" && python -m sphinx -W docs site`` builds the pages, offline."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "ldnsim"
+author = "The ldnsim developers"
+copyright = author
+version = release = version_of("ldnsim")
+
+extensions = [
+    "myst_parser",
+    "sphinx_design",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "mathml",
+    "from_code",
+]
+exclude_patterns = ["_extensions"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+autosummary_generate = True
+numpydoc_show_class_members = False
+autodoc_typehints = "none"
+html_math_renderer = "mathml"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "ldnsim"
+html_static_path = ["_static"]
+html_css_files = ["equations.css"]
+html_show_sphinx = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars: dict[str, list[str]] = {"generated/api": [], "[!g]*": [], "generated/[!a]*": []}
