@@ -139,11 +139,12 @@ def _first(classes: Places, marks: Array) -> Places:
 
     Shapes: classes (n_states, n_people), marks (n_states, n_marks, n_people).
     """
-    found = np.where(classes == ZERO, ZERO, np.arange(len(classes))[:, None])
+    own = np.arange(len(classes))[:, None]
+    found = np.where(classes == ZERO, ZERO, own)
     for position in range(1, len(classes)):
-        for other in range(position):
-            together = (classes[position] == classes[other]) & (found[position] == position) & (found[other] == other)
-            if together.any():
-                same = together & (marks[position] == marks[other]).all(axis=0)
-                found[position] = np.where(same, other, found[position])
+        before = slice(position)
+        same = (classes[position] == classes[before]) & (found[before] == own[before]) & (found[position] == position)
+        if same.any():
+            same &= (marks[position] == marks[before]).all(axis=1)
+            found[position] = np.where(same.any(axis=0), same.argmax(axis=0), found[position])
     return found
