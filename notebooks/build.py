@@ -11,7 +11,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-for text in sorted(Path(__file__).parent.glob("*.md")):
+for text in sorted(Path(__file__).parent.glob("[a-z]*.md")):  # all but README.md
     notebook = jupytext.read(text)
     notebook.nbformat_minor = 4  # before cells had numbers
     for cell in notebook.cells:
