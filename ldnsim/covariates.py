@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 from .errors import InputError, LedgerError
-from .evidence import Parameter, ledger, table
-from .parameters import parameter_terms
+from .evidence import Parameter, ledger, table, weakest
+from .parameters import ParameterSet, parameter_terms
 from .streams import Array, Purpose, named, normals, uniforms
 from .units import factor, quantity
 
@@ -334,6 +334,73 @@ def apply(values: Mapping[str, Array | Labels], typical: Mapping[str, Any]) -> d
             after = np.where(given == effect.level, factored, before)
         found[effect.parameter] = after
     return found
+
+
+def read_for_one(given: Mapping[str, object] | None) -> tuple[Covariate, ...]:
+    """The covariates of one person; as `read`, but one value each."""
+    found = read(given, 1)
+    for one in found:
+        if one.shares or isinstance(one.given, tuple | Spread):
+            raise InputError(one.name, (given or {})[one.name], "one value, because there is one person")
+    return found
+
+
+def in_words(given: Iterable[Covariate]) -> str:
+    """The covariates of one person, such as ``"weight 55 kg, liver compensated"``."""
+    said = []
+    for one in given:
+        value = f"{one.given:g} {references()[one.name][1]}" if one.name in references() else one.given
+        said.append(f"{one.name.replace('_', ' ')} {value}")
+    return ", ".join(said)
+
+
+def of_one(given: Iterable[Covariate], typical: ParameterSet) -> ParameterSet:
+    """Parameters of a person who is typical but for some covariates.
+
+    Parameters
+    ----------
+    given : iterable of Covariate
+        From `read_for_one`.
+    typical : ParameterSet
+        Parameters without covariates.
+
+    Returns
+    -------
+    ParameterSet
+        The same, but for what the covariates change: that names the covariate and the ledger rows of its effect, and
+        counts as no firmer than these.
+
+    Raises
+    ------
+    InputError
+        If the covariates lead to a parameter that no person can have.
+    """
+    known = {one.name: one for one in given}
+    values = {name: np.array([one.given]) for name, one in known.items()}
+    changed = apply(values, {name: entry.value for name, entry in typical.items()})
+    entries = dict(typical)
+    for name, value in changed.items():
+        before = typical[name]
+        if float(value[0]) == before.value:
+            continue
+        behind = [
+            effect
+            for effect in effects()
+            if effect.parameter == name and effect.covariate in known
+            and effect.level in ("", known[effect.covariate].given)
+        ]  # fmt: skip
+        rows = dict.fromkeys(row for effect in behind for row in effect.rows)
+        why = in_words(known[name] for name in dict.fromkeys(effect.covariate for effect in behind))
+        entries[name] = before._replace(
+            value=float(value[0]),
+            status=weakest([before.status, *(ledger().parameters[row].status for row in rows)]),
+            source=f"{before.source}; with {why} ({', '.join(rows)})",
+        )
+    try:
+        return ParameterSet(entries)
+    except InputError as error:
+        said = f"covariates that leave {error.argument} {error.expected}; it would be {error.value:.6g}"
+        raise InputError("covariates", in_words(known.values()), said) from error
 
 
 def from_plain(cells: Any) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .compiled import solve_crowd
+from .covariates import Covariate, in_words, read_for_one
 from .dosable import Model
 from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
@@ -51,18 +52,23 @@ class Account:
         With which values.
     condition, cell : str
         Whose starting levels, which TLR4-bearing cells.
+    covariates : tuple of Covariate
+        What is known of the person, which the parameters already reflect.
     """
 
     assumptions: Assumptions
     parameters: ParameterSet
     condition: str
     cell: str
+    covariates: tuple[Covariate, ...] = ()
 
     @property
     def name(self) -> str:
-        """Assumptions and changed parameters in words."""
+        """Assumptions, covariates and changed parameters in words."""
         changed = [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
-        return self.assumptions.name + (f" with changed {', '.join(changed)}" if changed else "")
+        further = [in_words(self.covariates)] if self.covariates else []
+        further += [f"changed {', '.join(changed)}"] if changed else []
+        return self.assumptions.name + (f" with {' and '.join(further)}" if further else "")
 
     def attributes(self) -> dict[str, Any]:
         """What a dataset says of it."""
@@ -81,6 +87,7 @@ class Account:
         return {
             "assumptions": asdict(self.assumptions),
             "parameters": {name: list(entry) for name, entry in self.parameters.items()},
+            "covariates": {one.name: one.to_dict() for one in self.covariates},
             "versions": {
                 "ldnsim": version("ldnsim"),
                 "python": platform.python_version(),
@@ -125,7 +132,9 @@ class Account:
 def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
     """The account of a record, as `Account.record` wrote it; raises KeyError or TypeError where it is none."""
     found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
-    return Account(Assumptions(**record["assumptions"]), found, condition, cell)
+    # records of runs before covariates of one person have none
+    known = read_for_one(record.get("covariates", {}))
+    return Account(Assumptions(**record["assumptions"]), found, condition, cell, known)
 
 
 def run_regimen(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .cohort import Cohort, Solver
+from .covariates import of_one, read_for_one
 from .dosable import Model
 from .errors import InputError
 from .events import EventTable
@@ -63,6 +64,7 @@ def simulate(  # type: ignore[misc]
     cell: str = "microglia",
     parameters: Mapping[str, object] | None = None,
     source: str = "changed by the user",
+    covariates: Mapping[str, object] | None = None,
     start: str = "untreated",
     decide: Decide | None = None,
     clock: str | float | None = None,
@@ -100,6 +102,10 @@ def simulate(  # type: ignore[misc]
         Changed parameters, for example ``{"pk.cl": "120 L/h"}``; see ``ldnsim parameters``.
     source : str
         Where the changed values come from.
+    covariates : mapping of str to float or str, optional
+        What is known of the person, for example ``{"weight": 55, "liver": "compensated"}``: weight [kg], age [year],
+        creatinine_clearance [mL/min], smoking, liver, sex. They act on the parameters as the ledger allows, on top of
+        what `parameters` changes. A population has its own, see `Population`.
     start : {"untreated", "steady-state"}
         Whether the first step of the regimen has just begun, or has gone on forever.
     decide : callable, optional
@@ -214,6 +220,7 @@ def simulate(  # type: ignore[misc]
             ("condition", condition != "healthy"),
             ("cell", cell != "microglia"),
             ("parameters", parameters is not None),
+            ("covariates", covariates is not None),
             ("clock", clock is not None),
         ):
             if changed:
@@ -225,7 +232,10 @@ def simulate(  # type: ignore[misc]
         if not isinstance(parameters, Mapping):
             raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
         found = found.replace(parameters, source)
-    account = Account(chosen, found, condition, cell)
+    known = read_for_one(covariates)
+    if known and population is not None:
+        raise InputError("covariates", covariates, "to be left out beside population=, which has its own")
+    account = Account(chosen, of_one(known, found) if known else found, condition, cell, known)
     if isinstance(regimen, EventTable):
         model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
         runs = run_table(regimen, model, reading, report)

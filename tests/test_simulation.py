@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from ldnsim import Endotoxin, InputError, Regimen, Simulation, repeat, simulate
+from ldnsim import Endotoxin, InputError, Normal, Population, Regimen, Simulation, repeat, simulate
 from ldnsim.results import VARIABLES
 from ldnsim.units import is_unit
 
@@ -164,3 +165,45 @@ def test_outcomes_are_those_of_the_trials() -> None:
     # O001 and O002: half respond at 3.88 mg, 95 % at 5.4 mg
     assert 0.5 < float(outcomes["responder_probability"]) < 0.95
     assert float(outcomes["side_effect_percent"].sel(side_effect=outcomes["side_effect"][0])) > 0
+
+
+def test_what_is_known_of_a_person_acts_as_in_a_population_and_is_named() -> None:
+    known: dict[str, Any] = {"weight": 55, "liver": "C", "creatinine_clearance": "0.03 L/min"}
+    run = simulate("4.5 mg", covariates=known, step=0.5, engine="batch")
+    assert run.data.attrs["assumptions"] == (
+        "popular with weight 55 kg, creatinine clearance 30 mL/min, liver decompensated"
+    )
+    # 15 kg less at 0.548 L/h a kg, from 140 L/h
+    assert run.parameters["pk.cl"].value == pytest.approx(131.78)
+    assert run.parameters["pk.cl"].source.endswith("with weight 55 kg (PP075, LM032)")
+    assert run.parameters["pk.clrm"].status == "assumed"
+    assert run.parameters["pk.vc"] == simulate("4.5 mg", step=0.5).parameters["pk.vc"]
+    alike = Population(1, seed=1, variability={}, covariates=known)
+    other = simulate("4.5 mg", population=alike, step=0.5, engine="batch")
+    levels = other.data["plasma"].isel(person=0).transpose(*run.data["plasma"].dims).values
+    np.testing.assert_allclose(run.data["plasma"].values, levels, rtol=1e-6, atol=1e-9)
+    again = run.repeat()
+    assert again.data.identical(run.data)
+    assert repeat(json.loads(json.dumps(run.record))).data.identical(run.data)
+
+
+def test_the_reference_person_has_the_typical_parameters() -> None:
+    known = {"weight": 70, "age": 40, "creatinine_clearance": 100, "smoking": "no", "liver": "none", "sex": "male"}
+    run = simulate("4.5 mg", covariates=known, step=1)
+    assert dict(run.parameters) == dict(simulate("4.5 mg", step=1).parameters)
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "says"),
+    [
+        ({"covariates": {"weight": Normal(70, sd=5)}}, "weight", "there is one person"),
+        ({"covariates": {"weight": [70]}}, "weight", "there is one person"),
+        ({"covariates": {"liver": {"A": 1.0}}}, "liver", "there is one person"),
+        ({"covariates": {"age": 9000}}, "covariates", "that leave pk.cl a finite number"),
+        ({"covariates": {"weight": 70}, "population": Population(2, seed=1)}, "covariates", "beside population="),
+    ],
+)
+def test_covariates_of_one_person_are_single_values(given: dict[str, Any], named: str, says: str) -> None:
+    with pytest.raises(InputError, match=re.escape(says)) as caught:
+        simulate("4.5 mg", step=1, **given)
+    assert caught.value.argument == named
