@@ -1,4 +1,4 @@
-"""Command line: ``ldnsim simulate | compare | parameters | equations | calibrate``."""
+"""Command line: ``ldnsim simulate | compare | explore | parameters | equations | calibrate``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from .errors import InputError, LdnsimError
+from .errors import InputError, LdnsimError, MissingExtra
 from .evidence import Observation, Parameter, ledger
 from .files import whole
 
@@ -224,6 +225,22 @@ def compare(
     typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
     for target in dict.fromkeys(target for run in comparison.runs.values() for target in run.summary().tuned):
         typer.echo(f"tuned: {target}")
+
+
+@app.command()
+def explore(
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Port of this machine; 5006, or any that is free.", show_default=False),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Open the dose explorer in a browser; it runs on this machine and is served to it alone."""
+    if find_spec("bokeh") is None:
+        raise MissingExtra("bokeh", "explore")
+    from .explorer import serve
+
+    serve(port, browser=browser)
 
 
 @app.command()

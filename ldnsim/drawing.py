@@ -82,28 +82,37 @@ def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
     start, stop = float(data["time"].values[0]), float(data["time"].values[-1])
     clock = float(data.attrs["clock_start"])
     ax.set_xlim(start, stop)
+    for evening, morning in nights(start, stop, clock):
+        ax.axvspan(evening, morning, color="0.5", alpha=0.13, linewidth=0, zorder=0)
+    ticks, label = time_ticks(start, stop, clock)
+    ax.set_xticks(list(ticks), list(ticks.values()))
+    ax.set_xlabel(label)
+    return ax
+
+
+def nights(start: float, stop: float, clock: float) -> list[tuple[float, float]]:
+    """When it is night between two times [h], if these are at most two weeks apart; `clock` is the hour at time 0."""
+    found = []
     if stop - start <= _NIGHTS_SHOWN:
         evening = start - (start + clock - NIGHT[0]) % HOURS_PER_DAY
         length = (NIGHT[1] - NIGHT[0]) % HOURS_PER_DAY
         while evening < stop:
             if evening + length > start:
-                ax.axvspan(
-                    max(evening, start), min(evening + length, stop), color="0.5", alpha=0.13, linewidth=0, zorder=0
-                )
+                found.append((max(evening, start), min(evening + length, stop)))
             evening += HOURS_PER_DAY
+    return found
+
+
+def time_ticks(start: float, stop: float, clock: float, most: int = 9) -> tuple[dict[float, str], str]:
+    """Ticks of a time axis [h] with their labels, and its own: the clock in a short view, with at most some steps."""
     if stop - start <= SHORT_VIEW:
-        every = next(step for step in (1.0, 2.0, 4.0, 6.0, 12.0) if (stop - start) / step <= 9)
-        first = start + (-(start + clock)) % every
-        ticks = np.arange(first, stop + 1e-9, every)
-        ax.set_xticks(ticks, [clock_text(clock + tick) for tick in ticks])
-        ax.set_xlabel("Clock time")
-    else:
-        days = (stop - start) / HOURS_PER_DAY
-        every = next((step for step in (1, 2, 7, 14, 28, 56, 84, 182, 364) if days / step <= 10), 728) * HOURS_PER_DAY
-        ticks = np.arange(np.ceil(start / every) * every, stop + 1e-9, every)
-        ax.set_xticks(ticks, [f"{tick / HOURS_PER_DAY:g}" for tick in ticks])
-        ax.set_xlabel("Time [days]")
-    return ax
+        every = next(step for step in (1.0, 2.0, 4.0, 6.0, 12.0, 24.0) if (stop - start) / step <= most)
+        ticks = np.arange(start + (-(start + clock)) % every, stop + 1e-9, every)
+        return {float(tick): clock_text(clock + tick) for tick in ticks}, "Clock time"
+    days = (stop - start) / HOURS_PER_DAY
+    every = next((step for step in (1, 2, 7, 14, 28, 56, 84, 182, 364) if days / step <= 10), 728) * HOURS_PER_DAY
+    ticks = np.arange(np.ceil(start / every) * every, stop + 1e-9, every)
+    return {float(tick): f"{tick / HOURS_PER_DAY:g}" for tick in ticks}, "Time [days]"
 
 
 def footer_text(data: xr.Dataset) -> str:

@@ -150,12 +150,32 @@ def daily_means(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Arra
     mean : ndarray, shape (n_days,)
         Mean in the unit of the variable.
     """
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    days = start + HOURS_PER_DAY * np.arange(int((end - start) / HOURS_PER_DAY + 1e-9))
-    alone = data[[name]]  # cutting the other variables would take most of the time
-    means = [time_mean(window(alone, day, min(day + HOURS_PER_DAY, end)), name, **labels) for day in days]
-    middle: Array = np.asarray(days + HOURS_PER_DAY / 2, dtype=np.float64)
-    return middle, np.array(means)
+    time, values = data["time"].values, data[name].sel(labels).values
+    days = time[0] + HOURS_PER_DAY * np.arange(int((time[-1] - time[0]) / HOURS_PER_DAY + 1e-9))
+    # all trapezoids at once, because cutting each day out takes fifty times as long
+    area = np.concatenate([[0.0], np.cumsum(np.diff(time) * (values[1:] + values[:-1]) / 2)])
+    first, last = np.searchsorted(time, days), np.searchsorted(time, days + HOURS_PER_DAY, side="right") - 1
+    return days + HOURS_PER_DAY / 2, (area[last] - area[first]) / (time[last] - time[first])
+
+
+def last_day(data: xr.Dataset) -> tuple[float, float]:
+    """The day that says most about a result: its last 24 h, or the day from the last dose where that is earlier.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    start, stop : float
+        The day; the first 24 h, or all there is, of a result that has no whole day behind its first one [h].
+    """
+    end = float(data["time"].values[-1])
+    doses = np.atleast_1d(data.attrs["dose_time"])
+    # a day that ends the run without a dose says little
+    start = min(end - HOURS_PER_DAY, float(doses[doses < end].max(initial=0.0)))
+    return (start, start + HOURS_PER_DAY) if start >= HOURS_PER_DAY else (0.0, min(HOURS_PER_DAY, end))
 
 
 def half_time(data: xr.Dataset, receptor: str = "mor") -> float:

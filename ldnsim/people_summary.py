@@ -73,6 +73,26 @@ class PeopleSummary:
                 return line
         raise KeyError(quantity)
 
+    def in_words(self) -> str:
+        """The same as the line of one person, with the median and the range of 90 % of people.
+
+        Raises
+        ------
+        KeyError
+            If occupancy, tone or cytokine index were not kept.
+        """
+
+        def said(quantity: str, form: str) -> str:
+            line = self[quantity]
+            return f"{line.median:{form}} ({line.low:{form}} to {line.high:{form}})"
+
+        blocked = said("hours with mu at least half held", ".1f")
+        tone, cytokines = said("net opioid tone, mean", ".2f"), said("cytokine index, mean", ".2f")
+        return (
+            f"median and 90 % of {self.population}, last {self.hours:g} h: blocks {blocked} h; "
+            f"net opioid tone {tone}; cytokine index {cytokines}; untreated = 1"
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
         import pandas as pd

@@ -137,19 +137,24 @@ class Simulation:
         frame.attrs["units"] = units
         return frame
 
+    def csv(self) -> str:
+        """`to_frame` as the text of a CSV file, units in the header."""
+        frame = self.to_frame()
+        units = frame.attrs["units"]
+        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
+        text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
+        return text
+
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_frame` as CSV, units in the header, whole or not at all.
+        """Write `csv` to a file, whole or not at all.
 
         Raises
         ------
         InputError
             If the folder cannot be written to.
         """
-        frame = self.to_frame()
-        units = frame.attrs["units"]
-        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
         with whole(path, "csv") as draft:
-            frame.to_csv(draft, index=False, header=header, float_format="%.7g")
+            draft.write_text(self.csv(), encoding="utf-8", newline="")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

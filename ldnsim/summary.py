@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from .endpoints import hours_blocked, time_mean, window
+from .endpoints import hours_blocked, last_day, time_mean, window
 from .nca import exposure
 from .results import targets_behind
 from .units import HOURS_PER_DAY
@@ -51,6 +49,8 @@ class Summary:
         What was given, under which assumptions.
     windows : tuple of str
         Which stretches of time the columns describe.
+    hours : tuple of float
+        How long each of them is [h].
     lines : tuple of Line
         The table.
     tuned : tuple of str
@@ -60,6 +60,7 @@ class Summary:
     regimen: str
     assumptions: str
     windows: tuple[str, ...]
+    hours: tuple[float, ...]
     lines: tuple[Line, ...]
     tuned: tuple[str, ...]
 
@@ -69,6 +70,17 @@ class Summary:
             if line.quantity == quantity:
                 return line.values
         raise KeyError(quantity)
+
+    def in_words(self) -> str:
+        """The last window in a line, such as ``"last 24 h: blocks 5.0 h of 24; net opioid tone +9 %; ..."``."""
+        blocked, tone, cytokines = (
+            self[quantity][-1]
+            for quantity in ("hours with mu at least half held", "net opioid tone, mean", "cytokine index, mean")
+        )
+        hours = f"{blocked:.1f} h of {self.hours[-1]:g}"
+        return (
+            f"{self.windows[-1]}: blocks {hours}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
@@ -105,6 +117,12 @@ class Summary:
         return f"<p>{self.regimen}<br>assumptions: {self.assumptions}</p>{table}<p>{tuned}</p>"
 
 
+def _change(mean: float) -> str:
+    """A mean relative to untreated = 1 as a change in percent, never ``-0 %``."""
+    percent = round(100 * (mean - 1))
+    return f"{percent:+d} %" if percent else "unchanged"
+
+
 def summarise(data: xr.Dataset) -> Summary:
     """Numbers of the first and the last day of a result.
 
@@ -121,11 +139,9 @@ def summarise(data: xr.Dataset) -> Summary:
     end = float(data["time"].values[-1])
     first = min(HOURS_PER_DAY, end)
     spans = {f"first {first:g} h": (0.0, first)}
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    # a day that ends the run without a dose says little; then take the day from the last dose
-    start = min(end - HOURS_PER_DAY, float(doses[doses < end].max(initial=0.0)))
-    if start >= HOURS_PER_DAY:
-        spans["last 24 h" if start == end - HOURS_PER_DAY else "last dose day"] = (start, start + HOURS_PER_DAY)
+    start, stop = last_day(data)
+    if start > 0:
+        spans["last 24 h" if stop == end else "last dose day"] = (start, stop)
     parts = [window(data, *span) for span in spans.values()]
     lines: list[Line] = []
 
@@ -164,4 +180,5 @@ def summarise(data: xr.Dataset) -> Summary:
     add("TLR4", "cytokine index, mean", [time_mean(part, "cytokine_index") for part in parts], "cytokine_index")
     shown = ("plasma", "occupancy", "peptide_level", "tone", "tlr4_inhibition", "cytokine_index")
     tuned = targets_behind(data, shown)
-    return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), tuple(lines), tuned)
+    lengths = tuple(stop - start for start, stop in spans.values())
+    return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), lengths, tuple(lines), tuned)

@@ -1,0 +1,74 @@
+"use strict";
+// The page and the server talk in one language: the query of an address that names every control.
+const bundles = JSON.parse(document.getElementById("bundles").textContent);
+const form = document.getElementById("controls");
+const beside = document.getElementById("beside");
+const axes = Object.keys(Object.values(bundles)[0]);
+let asked = null;
+
+const named = (name) => form.querySelector(`[name="${name}"], [data-axis="${name}"]`);
+
+function assumptions(prefix) {
+  const chosen = Object.fromEntries(axes.map((axis) => [axis, named(prefix + axis).value]));
+  const same = (bundle) => axes.every((axis) => String(bundle[axis]) === chosen[axis]);
+  const found = Object.keys(bundles).find((name) => same(bundles[name]));
+  const account = named(prefix + "account");
+  account.value = found ?? account.options[account.options.length - 1].value;
+  return found ?? axes.map((axis) => `${axis}=${chosen[axis]}`).join(",");
+}
+
+function query() {
+  const pairs = [...new FormData(form)].filter(([name]) => beside.checked || !name.startsWith("b."));
+  for (const prefix of beside.checked ? ["", "b."] : [""]) pairs.push([prefix + "assumptions", assumptions(prefix)]);
+  return new URLSearchParams(pairs).toString();
+}
+
+function ask() {
+  const text = query();
+  history.replaceState(null, "", "?" + text);
+  if (asked !== null) asked.data = { query: [text] };
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("input", (event) => {
+  const moved = event.target;
+  if (moved.type === "range") form.querySelector(`[data-slider="${moved.id}"]`).value = moved.value;
+  if (moved.dataset.slider) document.getElementById(moved.dataset.slider).value = moved.value;
+  if (moved === beside) document.getElementById("scenario-B").hidden = !beside.checked;
+  const prefix = moved.dataset.axis?.startsWith("b.") ? "b." : "";
+  if (moved.dataset.axis === prefix + "account") {
+    for (const [axis, value] of Object.entries(bundles[moved.value] ?? {})) {
+      const control = named(prefix + axis);
+      control.value = value;
+      if (control.dataset.slider) document.getElementById(control.dataset.slider).value = value;
+    }
+  }
+  ask();
+});
+
+function show(answer) {
+  document.getElementById("message").textContent = answer.message;
+  for (const card of document.querySelectorAll("[data-card]")) {
+    const said = answer.cards[card.dataset.card];
+    card.hidden = said === undefined;
+    for (const place of said === undefined ? [] : card.querySelectorAll("[data-said]")) {
+      if (place.tagName === "A") place.href = said[place.dataset.said];
+      else place.textContent = said[place.dataset.said];
+    }
+  }
+  const figure = document.getElementById("figure");
+  figure.hidden = answer.figure === "";
+  figure.href = answer.figure;
+  document.getElementById("evidence").replaceChildren(
+    ...answer.evidence.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
+  );
+  document.body.dataset.shown = answer.shown;
+}
+
+// called by the server's document once its models are here
+function connect(question, answer) {
+  asked = question;
+  const react = () => { if (answer.data.answer.length) show(answer.data.answer[0]); };
+  answer.properties.data.change.connect(react);
+  react();
+}

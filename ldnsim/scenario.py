@@ -1,0 +1,335 @@
+"""Scenarios: what the explorer asks, within limits, to and from the query of an address."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from .adherence import Adherence
+from .covariates import levels, references
+from .errors import InputError
+from .parameters import Assumptions
+from .person_run import Simulation
+from .phases import NUMBER, SCHEDULES, clock_of
+from .population import Population
+from .population_run import PopulationRun
+from .regimen import Regimen
+from .simulation import simulate
+from .streams import whole
+from .units import HOURS_PER_DAY, clock_text, number
+
+SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
+"""How often a dose is taken, in the words of `Regimen.parse`."""
+
+FORMULATION = ("capsule", "liquid", "sublingual", "extended-release", "depot", "intravenous")
+"""How a dose is given, in the words of `Regimen.parse`."""
+
+CLOCK = tuple(clock_text(minutes / 60) for minutes in range(0, 24 * 60, 5))
+"""When the first dose can be taken."""
+
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "dose": (0.1, 400.0),
+        "days": (1, 84),
+        "steps": (1, 6),
+        "step_days": (1, 28),
+        "missed": (0.0, 0.9),
+        "seed": (0, 9999),
+        "weight": (40.0, 150.0),
+        "creatinine_clearance": (10.0, 150.0),
+        "people": (0, 500),
+    }
+)
+"""Least and most of every number, which bound what one request can cost."""
+
+LONGEST_QUERY = 2000
+"""Most characters of a query that are read at all."""
+
+SECOND = "b."
+"""What stands before the names of the second scenario in an address."""
+
+BANDS = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tlr4_inhibition", "cytokine_index")
+"""Variables that are kept of a population."""
+
+_RARE = 7 * HOURS_PER_DAY
+
+
+def within(name: str, value: object) -> int:
+    """A whole number within its `LIMITS`; raises `InputError`."""
+    low, high = LIMITS[name]
+    return whole(value, name, low=int(low), high=int(high))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One regimen in one person under some assumptions; immutable, and small enough to be run at once.
+
+    Parameters
+    ----------
+    dose : float
+        Dose as labelled, at the end of a titration [mg].
+    schedule : str
+        One of `SCHEDULE`.
+    at : str
+        Clock time of the first dose, ``"22:00"``.
+    days : int
+        Length of the run, titration included [day].
+    steps : int
+        In how many equal steps the dose is reached; 1 for no titration.
+    step_days : int
+        How long each step but the last is kept [day].
+    formulation : str
+        One of `FORMULATION`.
+    missed : float
+        Chance that a dose is missed [1].
+    seed : int
+        Says which doses are missed, and who the people of a population are.
+    assumptions : Assumptions or str
+        Under which account.
+    weight, creatinine_clearance : float
+        Of the person [kg, mL/min].
+    liver : str
+        Liver disease: none, compensated or decompensated.
+
+    Raises
+    ------
+    InputError
+        If a value is outside `LIMITS` or does not go with another; the text names it.
+
+    Examples
+    --------
+    >>> Scenario(steps=3).plan.split(" then ")[0]
+    '1.5 mg capsule at 22:00 daily for 7 days'
+    """
+
+    dose: float = 4.5
+    schedule: str = "daily"
+    at: str = "22:00"
+    days: int = 28
+    steps: int = 1
+    step_days: int = 7
+    formulation: str = "capsule"
+    missed: float = 0.0
+    seed: int = 1
+    assumptions: Assumptions | str = "popular"
+    weight: float = references()["weight"][0]
+    liver: str = levels()["liver"][0]
+    creatinine_clearance: float = references()["creatinine_clearance"][0]
+
+    def __post_init__(self) -> None:
+        for name in ("dose", "missed", "weight", "creatinine_clearance"):
+            low, high = LIMITS[name]
+            self._set(name, number(getattr(self, name), name, low=low, high=high))
+        for name in ("days", "steps", "step_days", "seed"):
+            self._set(name, within(name, getattr(self, name)))
+        for name, choices in (
+            ("schedule", SCHEDULE),
+            ("formulation", FORMULATION),
+            ("liver", levels()["liver"]),
+        ):
+            if getattr(self, name) not in choices:
+                raise InputError(name, getattr(self, name), f"one of {', '.join(choices)}")
+        self._set("at", clock_text(clock_of(self.at, "at")))
+        if self.at not in CLOCK:
+            raise InputError("at", self.at, "a clock time in steps of five minutes")
+        self._set("assumptions", Assumptions.of(self.assumptions))
+        if self.steps > 1 and self.schedule == "once":
+            raise InputError("steps", self.steps, "1, because a dose that is taken once has no titration")
+        if self.days <= self.step_days * (self.steps - 1):
+            most = self.step_days * (self.steps - 1)
+            raise InputError("days", self.days, f"more than the {most} days that the steps before the full dose take")
+        if self.formulation == "depot" and 0 < self._interval < _RARE:
+            raise InputError("schedule", self.schedule, "once, weekly or every 4 weeks for a depot")
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def _interval(self) -> float:
+        return SCHEDULES.get(self.schedule, math.inf)
+
+    @property
+    def plan(self) -> str:
+        """What is planned, in the words of `Regimen.parse`."""
+        if self.schedule == "once":
+            return f"{self.dose:.10g} mg {self.formulation} at {self.at} once"
+        left = self.days - self.step_days * (self.steps - 1)
+        parts = []
+        for step in range(1, self.steps + 1):
+            mg = round(self.dose * step / self.steps, 3)
+            length = left if step == self.steps else self.step_days
+            parts.append(f"{mg:.10g} mg {self.formulation} at {self.at} {self.schedule} for {length} days")
+        return " then ".join(parts)
+
+    @property
+    def regimen(self) -> Regimen:
+        """What is given, missed doses left out."""
+        planned = Regimen.parse(self.plan)
+        return planned.miss(self.missed, seed=self.seed) if self.missed else planned
+
+    @property
+    def covariates(self) -> dict[str, float | str]:
+        """What is known of the person and differs from the typical one."""
+        typical = Scenario()
+        names = ("weight", "liver", "creatinine_clearance")
+        return {name: getattr(self, name) for name in names if getattr(self, name) != getattr(typical, name)}
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """Arguments of `simulate` for one person and for a population alike."""
+        assert isinstance(self.assumptions, Assumptions)
+        found = {"assumptions": self.assumptions.name, "engine": "compiled"}
+        whole = Regimen.parse(self.plan).horizon == self.days * HOURS_PER_DAY
+        return found if whole else {"until": f"{self.days} days", **found}
+
+    def _known(self) -> dict[str, Any]:
+        return {"covariates": self.covariates} if self.covariates else {}
+
+    def python(self) -> str:
+        """One line of Python that gives the same numbers as `run`."""
+        regimen = repr(self.plan)
+        if self.missed:
+            regimen = f"ldn.Regimen.parse({regimen}).miss({self.missed:.10g}, seed={self.seed})"
+        settings = ", ".join(f"{name}={value!r}" for name, value in (self._known() | self._settings).items())
+        return f"ldn.simulate({regimen}, {settings})"
+
+    def run(self) -> Simulation:
+        """Simulate the person.
+
+        Raises
+        ------
+        MissingExtra
+            Without the extra ``fast``.
+        """
+        found: Simulation = simulate(self.regimen, **self._known(), **self._settings)
+        return found
+
+    def crowd(self, people: int) -> PopulationRun:
+        """Simulate people who differ as the ledger says, each of whom misses doses of their own.
+
+        Parameters
+        ----------
+        people : int
+            How many, at least 2.
+
+        Raises
+        ------
+        InputError
+            If there are too few or too many.
+        MissingExtra
+            Without the extra ``fast``.
+        """
+        if within("people", people) < 2:
+            raise InputError("people", people, "at least 2")
+        adherence = Adherence(miss=self.missed) if self.missed else None
+        population = Population(people, self.seed, adherence=adherence, **self._known())
+        return simulate(self.plan, population=population, outputs=BANDS, progress=False, **self._settings)
+
+
+class Shown(NamedTuple):
+    """What a page shows.
+
+    Attributes
+    ----------
+    first : Scenario
+        The scenario.
+    second : Scenario or None
+        Another one beside it.
+    people : int
+        How many people the bands are of; 0 for none.
+    """
+
+    first: Scenario = Scenario()
+    second: Scenario | None = None
+    people: int = 0
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """One or both."""
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+
+def query(shown: Shown) -> str:
+    """The query of an address that brings a page back, without its question mark.
+
+    Parameters
+    ----------
+    shown : Shown
+        What the page shows.
+
+    Returns
+    -------
+    str
+        Every field of each scenario, those of the second with ``b.`` before their names.
+    """
+    pairs = [(field.name, _text(getattr(shown.first, field.name))) for field in fields(Scenario)]
+    if shown.second is not None:
+        pairs += [(SECOND + field.name, _text(getattr(shown.second, field.name))) for field in fields(Scenario)]
+    return urlencode([*pairs, ("people", str(shown.people))])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Assumptions):
+        return value.name
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def read(text: str) -> Shown:
+    """What a page shall show, from the query of its address.
+
+    Parameters
+    ----------
+    text : str
+        With or without its question mark; what it does not name is as in `Scenario`.
+
+    Returns
+    -------
+    Shown
+        The scenarios.
+
+    Raises
+    ------
+    InputError
+        If the query is too long, names what is unknown or twice, or a value cannot be used.
+
+    Examples
+    --------
+    >>> read("?dose=3&b.dose=50").second.dose
+    50.0
+    """
+    if len(text) > LONGEST_QUERY:
+        raise InputError("address", f"{len(text)} characters", f"at most {LONGEST_QUERY} characters after the '?'")
+    kinds: dict[str, type] = {field.name: type(field.default) for field in fields(Scenario)}
+    first: dict[str, Any] = {}
+    second: dict[str, Any] = {}
+    shared: dict[str, int] = {}
+    for name, value in parse_qsl(text.removeprefix("?"), keep_blank_values=True):
+        into, field = (second, name.removeprefix(SECOND)) if name.startswith(SECOND) else (first, name)
+        if name == "people":
+            into = shared
+        elif field not in kinds:
+            raise InputError("address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or people")
+        if field in into:
+            raise InputError("address", name, "each name once")
+        into[field] = _value(name, value, kinds.get(field, int))
+    people = within("people", shared.get("people", 0))
+    try:
+        beside = Scenario(**second) if second else None
+    except InputError as error:
+        raise InputError(SECOND + error.argument, error.value, error.expected) from error
+    return Shown(Scenario(**first), beside, people)
+
+
+def _value(name: str, text: str, kind: type) -> Any:
+    if kind is int and re.fullmatch("[0-9]{1,6}", text, re.ASCII):
+        return int(text)
+    if kind is float and re.fullmatch(NUMBER, text, re.ASCII) and len(text) <= 20:
+        return float(text)
+    if kind is str:
+        return text
+    raise InputError(name, text, "a whole number" if kind is int else "a number")
