@@ -250,8 +250,8 @@ class Page:
 
     def _waiting(self, running: Future[Found]) -> None:
         if running is self._running:
-            said = self._answer.data["answer"]
-            self._answer.data = {"answer": [{**(said[0] if said else _empty("", "")), "message": COMPILING}]}
+            said = self._answer.data["answer"] or [_empty("", None)]
+            self._answer.data = {"answer": [{**said[0], "message": COMPILING, "shown": None}]}
 
     def _finished(self, running: Future[Found], text: str, message: str) -> None:
         self._running = None
@@ -270,8 +270,8 @@ class Page:
             self._document.unhold()
 
 
-def _empty(message: str, text: str) -> dict[str, Any]:
-    """An answer without results."""
+def _empty(message: str, text: str | None) -> dict[str, Any]:
+    """An answer without results; without a query it is not the last word."""
     return {"message": message, "cards": {}, "evidence": [], "figure": "", "shown": text}
 
 

@@ -15,7 +15,7 @@ from .covariates import levels, references
 from .errors import InputError
 from .parameters import Assumptions
 from .person_run import Simulation
-from .phases import NUMBER, SCHEDULES, clock_of
+from .phases import NUMBER, clock_of, interval_of
 from .population import Population
 from .population_run import PopulationRun
 from .regimen import Regimen
@@ -143,6 +143,10 @@ class Scenario:
         if self.days <= self.step_days * (self.steps - 1):
             most = self.step_days * (self.steps - 1)
             raise InputError("days", self.days, f"more than the {most} days that the steps before the full dose take")
+        apart = self._interval / HOURS_PER_DAY
+        if self.steps > 1 and self.step_days % max(apart, 1.0):
+            expected = f"a multiple of {apart:g} days, which lie between two doses"
+            raise InputError("step_days", self.step_days, expected)
         if self.formulation == "depot" and 0 < self._interval < _RARE:
             raise InputError("schedule", self.schedule, "once, weekly or every 4 weeks for a depot")
 
@@ -151,7 +155,8 @@ class Scenario:
 
     @property
     def _interval(self) -> float:
-        return SCHEDULES.get(self.schedule, math.inf)
+        """Between two doses [h]; 0 for a single one."""
+        return interval_of(self.schedule)
 
     @property
     def plan(self) -> str:
@@ -162,8 +167,11 @@ class Scenario:
         parts = []
         for step in range(1, self.steps + 1):
             mg = round(self.dose * step / self.steps, 3)
-            length = left if step == self.steps else self.step_days
-            parts.append(f"{mg:.10g} mg {self.formulation} at {self.at} {self.schedule} for {length} days")
+            days = left if step == self.steps else self.step_days
+            # whole intervals alone would leave out a dose in the last days
+            doses = math.ceil(days * HOURS_PER_DAY / self._interval)
+            length = f"{days} days" if self._interval <= HOURS_PER_DAY else f"{doses} doses"
+            parts.append(f"{mg:.10g} mg {self.formulation} at {self.at} {self.schedule} for {length}")
         return " then ".join(parts)
 
     @property

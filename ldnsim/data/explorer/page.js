@@ -62,7 +62,7 @@ function show(answer) {
   document.getElementById("evidence").replaceChildren(
     ...answer.evidence.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
   );
-  document.body.dataset.shown = answer.shown;
+  if (answer.shown !== null) document.body.dataset.shown = answer.shown;
 }
 
 // called by the server's document once its models are here

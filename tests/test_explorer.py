@@ -1,0 +1,376 @@
+"""The explorer as a visitor meets it: its server, its files, and its page in a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+
+import ldnsim as ldn
+from ldnsim import InputError
+from ldnsim.drawing import footer_text
+from ldnsim.explorer import ADDRESS, COMPILING, server
+from ldnsim.scenario import Scenario, Shown, query
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+    # nothing but this machine can be reached
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {ADDRESS}",
+]  # fmt: skip
+PATIENCE = 60_000
+"""How long a test waits for the page, compiling included [ms]."""
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server started as a user starts it."""
+    code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        yield int(said.partition(f"http://{ADDRESS}:")[2].partition("/")[0])
+        process.terminate()
+
+
+class Answer(NamedTuple):
+    """What a server answers."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def get(port: int, path: str, **headers: str) -> Answer:
+    """A request as any program can make it."""
+    with contextlib.closing(http.client.HTTPConnection(ADDRESS, port, timeout=60)) as connection:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
+
+
+def test_it_is_served_to_this_machine_alone(port: int) -> None:
+    assert get(port, "/").status == 200
+    # a server that listened to every network would answer here as well
+    with pytest.raises(OSError, match=r"refused|unreachable|requested address"):
+        socket.create_connection(("127.0.0.2", port), timeout=5)
+
+
+def test_a_page_of_another_site_cannot_talk_to_it(port: int) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13",
+               "Sec_WebSocket_Key": "x3JJHMbDL1EzLkh9GBhXDw=="}  # fmt: skip
+    assert get(port, "/ws", Origin="http://example.org", **upgrade).status == 403
+    assert get(port, "/A.csv", Host="example.org").status == 403
+    assert get(port, "/figure.png", Sec_Fetch_Site="cross-site").status == 403
+
+
+def test_the_page_names_nothing_outside(port: int) -> None:
+    page = get(port, "/").body.decode()
+    assert "http://" not in page.replace(f"http://{ADDRESS}", "")
+    assert "https://" not in page
+    assert page.count("not medical advice") == 1
+
+
+def test_files_are_those_of_the_library(port: int) -> None:
+    shown = Shown(Scenario(days=3), Scenario(days=2, dose=1))
+    for place, letter in enumerate("AB"):
+        answer = get(port, f"/{letter}.csv?{query(shown)}")
+        assert answer.body.decode() == shown.scenarios[place].run().csv()
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="ldnsim_{letter}.csv"'
+    for one in (shown, Shown(Scenario(days=3))):
+        picture = get(port, f"/figure.png?{query(one)}")
+        assert picture.headers["Content-Type"] == "image/png"
+        assert picture.body.startswith(b"\x89PNG")
+        assert len(picture.body) > 30_000
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/A.csv?days=85", 400, "days: got 85"),
+        ("/A.csv?" + "a" * 2001, 400, "at most 2000 characters"),
+        ("/B.csv?dose=3", 400, "a scenario that the address names"),
+        ("/figure.png?at=<script>", 400, "at: got '<script>'"),
+        ("/C.csv", 404, ""),
+        ("/../../etc/passwd", 404, ""),
+        ("/static/..%2f..%2f..%2fetc/passwd", 403, ""),
+    ],
+)
+def test_what_cannot_be_had_is_refused(port: int, path: str, status: int, says: str) -> None:
+    answer = get(port, path.replace("<", "%3C").replace(">", "%3E"))
+    assert answer.status == status
+    assert says in answer.body.decode()
+    if status == 400:
+        assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("wanted", [-1, 70000])
+def test_a_port_that_is_none_is_refused(wanted: int) -> None:
+    with pytest.raises(InputError, match="a port of this machine"):
+        server(wanted)
+
+
+def test_a_port_that_is_taken_is_refused(port: int) -> None:
+    with pytest.raises(InputError, match="that is free"):
+        server(port)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser that cannot reach any other machine."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Visit:
+    """A page and what was wrong with it."""
+
+    def __init__(self, browser: Any, port: int, asked: str = "", width: int = 1280) -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": 900}, locale="de-DE")
+        self.page.set_default_timeout(PATIENCE)
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda sent: self.outside.append(sent.url) if ADDRESS not in sent.url else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.goto(f"http://{ADDRESS}:{port}/{asked}")
+        self.page.wait_for_function("document.body.dataset.shown !== undefined")
+
+    def settled(self) -> None:
+        """Wait until the page shows what its address says."""
+        self.page.wait_for_function("location.search.slice(1) === document.body.dataset.shown")
+        assert self.message != COMPILING
+
+    @property
+    def message(self) -> str:
+        return str(self.page.inner_text("#message"))
+
+    def words(self, letter: str = "A") -> str:
+        return str(self.page.text_content(f'[data-card="{letter}"] [data-said="words"]'))
+
+    def set(self, name: str, value: str) -> None:
+        """Move a control as a visitor does, in the group where it is."""
+        control = self.page.locator(f'[id="{name}"]')
+        control.evaluate("one => one.closest('details')?.setAttribute('open', '')")
+        if control.evaluate("one => one.tagName") == "SELECT":
+            control.select_option(value)
+        elif control.get_attribute("type") == "range":
+            self.page.locator(f'[data-slider="{name}"]').fill(value)
+        else:
+            control.fill(value)
+        self.settled()
+
+    def close(self) -> None:
+        """Leave, and look back."""
+        self.page.close()
+        assert self.outside == []
+        assert self.errors == []
+
+
+@in_a_browser
+def test_it_opens_with_the_usual_scenario(browser: Any, port: int) -> None:
+    visit = Visit(browser, port)
+    run = Scenario().run()
+    assert visit.words() == run.summary().in_words()
+    assert visit.words().startswith("last 24 h: blocks 5.0 h of 24; net opioid tone +9 %")
+    assert visit.page.inner_text("#evidence") == footer_text(run.data)
+    assert visit.message == ""
+    assert visit.page.locator("[data-card=B]").first.is_hidden()
+    assert visit.page.locator(".panels canvas").count() >= 6
+    line = visit.page.inner_text('[data-card="A"] [data-said="python"]')
+    assert eval(line, {"ldn": ldn}).summary().in_words() == visit.words()
+    visit.close()
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    ("moves", "wanted"),
+    [
+        ({"dose": "3"}, Scenario(dose=3)),
+        ({"dose": "50"}, Scenario(dose=50)),
+        ({"schedule": "twice daily"}, Scenario(schedule="twice daily")),
+        ({"at": "08:00"}, Scenario(at="08:00")),
+        ({"days": "10"}, Scenario(days=10)),
+        ({"steps": "3", "step_days": "5"}, Scenario(steps=3, step_days=5)),
+        ({"missed": "0.3", "seed": "4"}, Scenario(missed=0.3, seed=4)),
+        ({"formulation": "liquid"}, Scenario(formulation="liquid")),
+        ({"weight": "110"}, Scenario(weight=110)),
+        ({"liver": "decompensated"}, Scenario(liver="decompensated")),
+        ({"creatinine_clearance": "20"}, Scenario(creatinine_clearance=20)),
+        ({"account": "measured"}, Scenario(assumptions="measured")),
+        ({"isomers": "0"}, Scenario(assumptions="isomers=levo")),
+        ({"site": "pet"}, Scenario(assumptions="site=pet")),
+        ({"tlr4": "in-vitro"}, Scenario(assumptions="tlr4=in-vitro")),
+        ({"rebound": "conservative"}, Scenario(assumptions="rebound=conservative")),
+        ({"exposure": "ldn24"}, Scenario(assumptions="exposure=ldn24")),
+        # what changes every axis, and one of them changed back
+        ({"account": "measured", "site": "plasma"}, Scenario(assumptions="measured,site=plasma")),
+    ],
+    ids=str,
+)
+def test_every_control_does_what_the_library_does(
+    browser: Any, port: int, moves: dict[str, str], wanted: Scenario
+) -> None:
+    visit = Visit(browser, port)
+    for name, value in moves.items():
+        visit.set(name, value)
+    run = wanted.run()
+    assert visit.words() == run.summary().in_words()
+    assert visit.page.inner_text("#evidence") == footer_text(run.data)
+    assert eval(visit.page.inner_text('[data-card="A"] pre'), {"ldn": ldn}).data.identical(run.data)
+    visit.close()
+
+
+@in_a_browser
+def test_a_slider_can_be_moved_by_keyboard(browser: Any, port: int) -> None:
+    visit = Visit(browser, port)
+    slider = visit.page.locator("#scenario-A").get_by_role("slider", name="Dose [mg]")
+    slider.focus()
+    for _ in range(5):
+        visit.page.keyboard.press("ArrowRight")
+    visit.settled()
+    assert visit.page.locator('[data-slider="dose"]').input_value() == "5"
+    assert visit.words() == Scenario(dose=5).run().summary().in_words()
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.dataset.slider") == "dose"
+    visit.close()
+
+
+@in_a_browser
+def test_moves_in_a_burst_end_where_the_last_one_is(browser: Any, port: int) -> None:
+    visit = Visit(browser, port)
+    visit.page.evaluate(
+        """() => { const slider = document.getElementById("dose");
+        for (let k = 1; k <= 60; k++) { slider.value = String(k / 10);
+        slider.dispatchEvent(new Event("input", { bubbles: true })); } }"""
+    )
+    visit.settled()
+    assert visit.words() == Scenario(dose=6).run().summary().in_words()
+    visit.close()
+
+
+@in_a_browser
+def test_two_scenarios_and_people(browser: Any, port: int) -> None:
+    visit = Visit(browser, port)
+    visit.page.get_by_label("Compare with a second scenario").check()
+    visit.set("b.dose", "50")
+    visit.set("people", "40")
+    for letter, scenario in (("A", Scenario()), ("B", Scenario(dose=50))):
+        assert visit.words(letter) == scenario.run().summary().in_words()
+        said = visit.page.text_content(f'[data-card="{letter}"] [data-said="people"]')
+        assert said == scenario.crowd(40).summary().in_words()
+    assert "People: 40 people, seed 1" in visit.page.inner_text("#evidence")
+    visit.page.get_by_label("Compare with a second scenario").uncheck()
+    visit.settled()
+    assert visit.page.locator("[data-card=B]").first.is_hidden()
+    visit.close()
+
+
+@in_a_browser
+def test_an_address_restores_the_page(browser: Any, port: int) -> None:
+    shown = Shown(Scenario(dose=2, missed=0.2, assumptions="measured,isomers=0.3"), Scenario(at="07:30", weight=50), 20)
+    visit = Visit(browser, port, f"?{query(shown)}")
+    for letter, scenario in zip("AB", shown.scenarios, strict=True):
+        assert visit.words(letter) == scenario.run().summary().in_words()
+    assert visit.page.locator('[id="account"]').input_value() == "a mixture"
+    assert visit.page.locator('[data-axis="isomers"]').input_value() == "0.3"
+    assert visit.page.locator('[id="b.at"]').input_value() == "07:30"
+    # what the page now says of itself brings it back once more
+    visit.set("dose", "2.5")
+    again = Visit(browser, port, visit.page.evaluate("location.search"))
+    assert again.words() == visit.words()
+    assert again.words("B") == visit.words("B")
+    again.close()
+    visit.close()
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "dose=nan",
+        "dose=4&dose=5",
+        "people=100000",
+        "days=999999",
+        "at=" + quote("<img src=x onerror=document.title='taken'>"),
+        "x=" + quote("{{ 7 * 7 }}"),
+        "assumptions=" + quote("__import__('os').system('true')"),
+        "%00=%ff&=&&b.=",
+        "dose=" + "9" * 3000,
+    ],
+)
+def test_nonsense_in_the_address_is_told_and_does_no_harm(browser: Any, port: int, asked: str) -> None:
+    visit = Visit(browser, port, f"?{asked}")
+    assert visit.message.startswith("This address cannot be shown; here is the usual scenario instead.")
+    assert "49" not in visit.message
+    assert visit.words() == Scenario().run().summary().in_words()
+    assert visit.page.title() == "ldnsim explorer"
+    assert visit.page.locator("img").count() == 0
+    visit.set("dose", "3")
+    assert visit.message == ""
+    visit.close()
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    ("moves", "says"),
+    [
+        ({"dose": "401"}, "dose: got 401.0, expected a finite number from 0.1 to 400"),
+        ({"dose": ""}, "dose: got '', expected a number"),
+        ({"days": "85"}, "days: got 85, expected a whole number from 1 to 84"),
+        ({"people": "501"}, "people: got 501, expected a whole number from 0 to 500"),
+        ({"steps": "6"}, "days: got 28, expected more than the 35 days"),
+        ({"formulation": "depot"}, "schedule: got 'daily', expected once, weekly or every 4 weeks for a depot"),
+    ],
+    ids=str,
+)
+def test_what_goes_beyond_a_limit_is_told_and_nothing_is_shown(
+    browser: Any, port: int, moves: dict[str, str], says: str
+) -> None:
+    visit = Visit(browser, port)
+    for name, value in moves.items():
+        visit.set(name, value)
+    assert says in visit.message
+    assert visit.page.locator("[data-card=A]").first.is_hidden()
+    assert visit.page.locator("#figure").is_hidden()
+    visit.close()
+
+
+@in_a_browser
+def test_numbers_and_figure_can_be_downloaded(browser: Any, port: int, tmp_path: Path) -> None:
+    visit = Visit(browser, port, "?dose=3&days=4")
+    for label, name in (("Numbers of A (CSV)", "ldnsim_A.csv"), ("Figure (PNG)", "ldnsim_figure.png")):
+        with visit.page.expect_download() as waiting:
+            visit.page.get_by_role("link", name=label).click()
+        assert waiting.value.suggested_filename == name
+        waiting.value.save_as(tmp_path / name)
+    assert (tmp_path / "ldnsim_A.csv").read_text() == Scenario(dose=3, days=4).run().csv()
+    assert (tmp_path / "ldnsim_figure.png").read_bytes().startswith(b"\x89PNG")
+    visit.close()
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_is_accessible_and_fits(browser: Any, port: int, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visit = Visit(browser, port, "?b.dose=50&people=20", width)
+    visit.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = axe.Axe().run(visit.page)
+    assert found.violations_count == 0, found.generate_report()
+    visit.close()

@@ -1,0 +1,173 @@
+"""Scenarios: within limits, into words, to and from an address."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import ldnsim as ldn
+from ldnsim import Assumptions, InputError
+from ldnsim.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.scenario import CLOCK, FORMULATION, LIMITS, LONGEST_QUERY, SCHEDULE, Scenario, Shown, query, read
+
+
+def whole(name: str) -> st.SearchStrategy[int]:
+    low, high = LIMITS[name]
+    return st.integers(int(low), int(high))
+
+
+def decimal(name: str) -> st.SearchStrategy[float]:
+    low, high = LIMITS[name]
+    return st.integers(round(1000 * low), round(1000 * high)).map(lambda thousandths: thousandths / 1000)
+
+
+ASSUMPTIONS = st.builds(
+    Assumptions,
+    site=st.sampled_from(SITES),
+    isomers=st.sampled_from(["racemic", "levo", 0.25, 1.0]),
+    tlr4=st.sampled_from(TLR4),
+    rebound=st.sampled_from(REBOUNDS),
+    exposure=st.sampled_from(EXPOSURES),
+)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Any scenario that can be: some fields rule out others."""
+    formulation = draw(st.sampled_from(FORMULATION))
+    schedule = draw(st.sampled_from(SCHEDULE if formulation != "depot" else ("once", "weekly", "every 4 weeks")))
+    apart = {"every other day": 2, "weekly": 7, "every 4 weeks": 28}.get(schedule, 1)
+    step_days = apart * draw(st.integers(1, int(LIMITS["step_days"][1]) // apart))
+    most = 1 if schedule == "once" else 1 + (LIMITS["days"][1] - 1) // step_days
+    steps = draw(st.integers(1, int(min(most, LIMITS["steps"][1]))))
+    return Scenario(
+        dose=draw(decimal("dose")),
+        schedule=schedule,
+        at=draw(st.sampled_from(CLOCK)),
+        days=draw(st.integers(step_days * (steps - 1) + 1, int(LIMITS["days"][1]))),
+        steps=steps,
+        step_days=step_days,
+        formulation=formulation,
+        missed=draw(decimal("missed")),
+        seed=draw(whole("seed")),
+        assumptions=draw(ASSUMPTIONS),
+        weight=draw(decimal("weight")),
+        liver=draw(st.sampled_from(["none", "compensated", "decompensated"])),
+        creatinine_clearance=draw(decimal("creatinine_clearance")),
+    )
+
+
+@given(scenarios(), st.none() | scenarios(), whole("people"))
+def test_an_address_brings_back_what_was_shown(first: Scenario, second: Scenario | None, people: int) -> None:
+    shown = Shown(first, second, people)
+    assert read(query(shown)) == shown
+    assert read("?" + query(shown)) == shown
+    assert len(query(shown)) < LONGEST_QUERY
+
+
+@given(scenarios())
+def test_every_scenario_has_a_regimen_of_its_length(scenario: Scenario) -> None:
+    doses = scenario.regimen.diary()
+    assert 0 < len(doses) <= 2 * scenario.days
+    times = [dose.time if dose.planned is None else dose.planned for dose in doses]
+    assert times[0] == 0
+    assert max(dose.planned_mg or dose.mg for dose in doses) == pytest.approx(scenario.dose, abs=0.0005)
+    # neither beyond the end, nor a dose short of it
+    apart = {"once": 84, "twice daily": 0.5, "every other day": 2, "weekly": 7, "every 4 weeks": 28}
+    last = max(times) / 24
+    assert last < scenario.days <= last + apart.get(scenario.schedule, 1)
+    assert all(time % 12 == 0 for time in times)
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["dose", "b.", "=", "&", "4.5", "nan", "%00", "days", "-1"])).map("".join)
+)
+@example("dose=4.5&dose=5")
+@example("assumptions=popular,popular")
+@example("at=%3Cscript%3Ealert(1)%3C/script%3E")
+@example("dose=" + "9" * 400)
+@example("days=٣")
+def test_nonsense_in_an_address_is_refused_with_a_reason(text: str) -> None:
+    # nothing but a named refusal may come out of it
+    with contextlib.suppress(InputError):
+        shown = read(text)
+        assert read(query(shown)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "says"),
+    [
+        ("dosis=4", "address", "one of dose, schedule"),
+        ("dose=4&dose=5", "address", "each name once"),
+        ("people=4&people=5", "address", "each name once"),
+        ("dose=401", "dose", "from 0.1 to 400"),
+        ("dose=inf", "dose", "from 0.1 to 400"),
+        ("dose=", "dose", "a number"),
+        ("days=85", "days", "from 1 to 84"),
+        ("days=2.5", "days", "a whole number"),
+        ("people=501", "people", "from 0 to 500"),
+        ("b.days=85", "b.days", "from 1 to 84"),
+        ("b.dose=x", "b.dose", "a number"),
+        ("schedule=every second", "schedule", "one of once, daily"),
+        ("formulation=depot", "schedule", "weekly or every 4 weeks for a depot"),
+        ("schedule=once&steps=2", "steps", "taken once has no titration"),
+        ("days=14&steps=3", "days", "more than the 14 days"),
+        ("schedule=weekly&steps=2&step_days=10", "step_days", "a multiple of 7 days"),
+        ("at=22:01", "at", "five minutes"),
+        ("at=25:00", "at", "a time of day"),
+        ("liver=A", "liver", "one of none, compensated"),
+        ("assumptions=site=moon", "site", "one of plasma, pet"),
+        ("weight=39", "weight", "from 40 to 150"),
+        ("a" * 2001, "address", "at most 2000 characters"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_named(text: str, named: str, says: str) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        read(text)
+    assert caught.value.argument == named
+
+
+def test_a_titration_goes_up_in_equal_steps() -> None:
+    assert Scenario(steps=3, days=21).plan == (
+        "1.5 mg capsule at 22:00 daily for 7 days then 3 mg capsule at 22:00 daily for 7 days "
+        "then 4.5 mg capsule at 22:00 daily for 7 days"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"schedule": "once", "days": 3},
+        {"steps": 3, "missed": 0.2, "seed": 7, "weight": 55, "liver": "compensated", "creatinine_clearance": 40},
+        {"formulation": "sublingual", "schedule": "weekly", "days": 10, "assumptions": "measured,isomers=0.25"},
+    ],
+)
+def test_the_line_of_python_repeats_the_run(fields: dict[str, Any]) -> None:
+    scenario = Scenario(**fields)
+    line = scenario.python()
+    assert "\n" not in line
+    run = scenario.run()
+    assert eval(line, {"ldn": ldn}).data.identical(run.data)
+    assert run.data["time"].values[-1] == 24 * scenario.days
+
+
+def test_people_miss_doses_of_their_own_and_are_as_known() -> None:
+    crowd = Scenario(missed=0.3, weight=55, days=5).crowd(40)
+    assert crowd.population.n == 40
+    assert {one.name: one.given for one in crowd.population.covariates} == {"weight": 55}
+    given_to_all = crowd.data["plasma"].sel(analyte="ntx", time=1.0).values > 0.1
+    assert 0 < given_to_all.sum() < 40
+    assert not np.isnan(crowd.data["tone"].values).any()
+
+
+@pytest.mark.parametrize("people", [1, 501, 2.0])
+def test_a_crowd_is_neither_too_small_nor_too_large(people: Any) -> None:
+    with pytest.raises(InputError, match="people"):
+        Scenario().crowd(people)
