@@ -263,14 +263,16 @@ class Figures:
                 axis.update(ticker=FixedTicker(ticks=list(ticks)), major_label_overrides=ticks, axis_label=text)
 
     def _panel(self, panel: Panel) -> Any:
-        drawn = _figure(
+        drawn = figure(
             name=panel.name,
+            height=_HEIGHT,
+            sizing_mode="stretch_width",
             tools="xbox_zoom,reset,save",
             x_range=self._ranges[panel.near],
             y_range=self._level if panel.log else Range1d(0.0, 1.02) if panel.near else DataRange1d(start=0.0),
             y_axis_type="log" if panel.log else "linear",
         )
-        drawn.toolbar.active_drag = None
+        drawn.toolbar.update(logo=None, autohide=True, active_drag=None)
         drawn.axis.axis_label_text_font_style = "normal"
         drawn.axis.axis_label_text_color = drawn.axis.major_label_text_color = BLACK
         drawn.axis.minor_tick_line_color = None
@@ -305,7 +307,9 @@ class Figures:
             drawn.add_tools(HoverTool(renderers=[line], mode="vline", tooltips=said, visible=False))
 
     def _dial(self) -> Any:
-        drawn = _figure(name="dial", tools="save", x_range=(-1.35, 1.35), y_range=(-1.35, 1.35), match_aspect=True)
+        # square, because its hours have a length in both directions
+        drawn = figure(name="dial", frame_width=_HEIGHT, frame_height=_HEIGHT, x_range=(-1.4, 1.4), y_range=(-1.4, 1.4),
+                       tools="", toolbar_location=None, min_border=0)  # fmt: skip
         drawn.axis.visible = False
         drawn.grid.grid_line_color = None
         drawn.outline_line_color = None
@@ -510,9 +514,3 @@ def _when(data: xr.Dataset, time: Array) -> list[str]:
     """Day of the run, from its first dose, and clock time."""
     clock = float(data.attrs["clock_start"])
     return [f"day {int(hour // HOURS_PER_DAY) + 1}, {clock_text(clock + hour)}" for hour in time.tolist()]
-
-
-def _figure(**settings: Any) -> Any:
-    drawn = figure(height=_HEIGHT, sizing_mode="stretch_width", toolbar_location="right", **settings)
-    drawn.toolbar.update(logo=None, autohide=True)
-    return drawn

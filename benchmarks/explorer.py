@@ -1,0 +1,85 @@
+"""The explorer in a real browser: page weight, time to first plot, and how long a slider takes to show its result.
+
+Run ``python benchmarks/explorer.py`` (a minute) with the extras ``explore`` and ``test`` and Debian's Chromium. A move
+counts from the event of the slider to the last stroke on any canvas, over 50 moves to doses that were not there before.
+Each visit is to a new profile on a server of its own that has compiled its equations.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from ldnsim.explorer import ADDRESS
+
+MOVES = 50
+VISITS = {
+    "one scenario, 28 days": "",
+    "one scenario, 84 days": "?days=84",
+    "two scenarios, 28 days": "?b.dose=2",
+    "one scenario and 100 people, 28 days": "?people=100",
+}
+WATCH = """
+window.painted = 0;
+for (const name of ["stroke", "fill", "fillRect", "fillText", "drawImage"]) {
+  const drawn = CanvasRenderingContext2D.prototype[name];
+  CanvasRenderingContext2D.prototype[name] = function (...given) {
+    window.painted = performance.now();
+    return drawn.apply(this, given);
+  };
+}
+"""
+MOVE = """async (value) => {
+  const slider = document.getElementById("dose");
+  slider.value = value;
+  const begun = performance.now();
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  while (document.body.dataset.shown !== location.search.slice(1)) await new Promise((done) => setTimeout(done, 1));
+  // what is still to be painted comes within a few frames
+  while (performance.now() - window.painted < 120) await new Promise((done) => setTimeout(done, 5));
+  return window.painted - begun;
+}"""
+
+
+def visit(browser: Any, port: int, asked: str) -> tuple[float, float, list[float]]:
+    """Page weight [MB], time to the last stroke of the first plots [ms], and of each move [ms]."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    weight: list[int] = []
+    page.on("response", lambda answer: weight.append(len(answer.body())))
+    page.on("websocket", lambda wire: wire.on("framereceived", lambda frame: weight.append(len(frame))))
+    page.add_init_script(WATCH)
+    page.goto(f"http://{ADDRESS}:{port}/{asked}")
+    page.wait_for_function("document.body.dataset.shown !== undefined && performance.now() - window.painted > 300")
+    first, heavy = float(page.evaluate("window.painted")), sum(weight) / 1e6
+    taken = [float(page.evaluate(MOVE, f"{0.5 + 0.1 * move:.1f}")) for move in range(MOVES)]
+    context.close()
+    return heavy, first, taken
+
+
+def main() -> None:
+    """Print the table."""
+    chromium = shutil.which("chromium")
+    code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    print(f"{'page MB':>8} {'first plot ms':>14} {'move, median ms':>16} {'95 %':>6} {'most':>6}  what")
+    with sync_playwright() as playwright:
+        for name, asked in VISITS.items():
+            with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
+                assert server.stdout is not None
+                port = int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0])
+                browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+                heavy, first, taken = visit(browser, port, asked)
+                browser.close()
+                server.terminate()
+            late = statistics.quantiles(taken, n=20)[-1]
+            print(f"{heavy:8.2f} {first:14.0f} {statistics.median(taken):16.0f} {late:6.0f} {max(taken):6.0f}  {name}")
+
+
+if __name__ == "__main__":
+    main()
