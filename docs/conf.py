@@ -14,7 +14,7 @@ copyright = author
 version = release = version_of("ldnsim")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx_design",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -23,6 +23,10 @@ extensions = [
     "from_code",
 ]
 exclude_patterns = ["_extensions"]
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 60
+nb_execution_in_temp = True
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 autosummary_generate = True
@@ -42,4 +46,4 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars: dict[str, list[str]] = {"generated/api": [], "[!g]*": [], "generated/[!a]*": []}
+html_sidebars: dict[str, list[str]] = {"generated/api": [], "[!g]*": [], "generated/[!an]*": [], "generated/names": []}

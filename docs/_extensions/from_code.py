@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -126,16 +127,30 @@ def _gallery(examples: Path, folder: Path) -> str:
     return "\n\n".join(page)
 
 
+def _notebooks(notebooks: Path, folder: Path) -> str:
+    """Their table of contents; each is copied, and run when its page is read."""
+    (folder / "notebooks").mkdir()
+    names = [path.stem for path in sorted(notebooks.glob("*.ipynb"))]
+    for name in names:
+        shutil.copy(notebooks / f"{name}.ipynb", folder / "notebooks")
+    text = (notebooks / "README.md").read_text(encoding="utf-8").partition("\nEach exists twice.")[0]
+    page = re.sub(r"\((\w+)\.ipynb\)", r"(notebooks/\1.ipynb)", text)
+    tree = "\n".join(f"notebooks/{name}" for name in names)
+    return f"{page}\n\nThey were run when these pages were built.\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```"
+
+
 def _write(app: Sphinx, _: Config) -> None:
     folder = Path(app.srcdir) / "generated"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    root = Path(app.srcdir).parent
     pages = {
         "equations.md": _equations(),
         "ledger.md": _ledger(),
         "names.md": _vocabulary(),
         "api.rst": _api(),
-        "examples.md": _gallery(Path(app.srcdir).parent / "examples", folder),
+        "examples.md": _gallery(root / "examples", folder),
+        "notebooks.md": _notebooks(root / "notebooks", folder),
     }
     for name, text in pages.items():
         (folder / name).write_text(text + "\n", encoding="utf-8")

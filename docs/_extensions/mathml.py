@@ -15,7 +15,9 @@ def _inline(writer: Any, node: nodes.math) -> None:
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="equation">{convert(node.astext(), display="block")}</div>')
+    # long ones scroll, which a keyboard can do only in what can be focused
+    frame = '<div class="equation" tabindex="0" role="group" aria-label="equation">'
+    writer.body.append(f"{frame}{convert(node.astext(), display='block')}</div>")
     raise nodes.SkipNode
 
 
