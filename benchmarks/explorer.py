@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from ldnsim.explorer import ADDRESS
+from ldnsim.explorer.server import ADDRESS
 
 MOVES = 50
 VISITS = {

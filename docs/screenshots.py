@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from ldnsim.explorer import ADDRESS
+from ldnsim.explorer.server import ADDRESS
 
 IMAGES = Path(__file__).parent / "images"
 SHOTS = {"explorer.png": ("?b.assumptions=measured", 1440, 1160), "explorer_phone.png": ("", 390, 1440)}

@@ -238,7 +238,7 @@ def explore(
     """Open the dose explorer in a browser; it runs on this machine and is served to it alone."""
     if find_spec("bokeh") is None:
         raise MissingExtra("bokeh", "explore")
-    from .explorer import serve
+    from .explorer.server import serve
 
     serve(port, browser=browser)
 

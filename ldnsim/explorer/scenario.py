@@ -10,18 +10,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from .adherence import Adherence
-from .covariates import levels, references
-from .errors import InputError
-from .parameters import Assumptions
-from .person_run import Simulation
-from .phases import NUMBER, clock_of, interval_of
-from .population import Population
-from .population_run import PopulationRun
-from .regimen import Regimen
-from .simulation import simulate
-from .streams import whole
-from .units import HOURS_PER_DAY, clock_text, number
+from ..adherence import Adherence
+from ..covariates import levels, references
+from ..errors import InputError
+from ..parameters import Assumptions
+from ..person_run import Simulation
+from ..phases import NUMBER, clock_of, interval_of
+from ..population import Population
+from ..population_run import PopulationRun
+from ..regimen import Regimen
+from ..simulation import simulate
+from ..streams import whole
+from ..units import HOURS_PER_DAY, clock_text, number
 
 SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
 """How often a dose is taken, in the words of `Regimen.parse`."""

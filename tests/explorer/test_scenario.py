@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
+from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, LONGEST_QUERY, SCHEDULE, Scenario, Shown, query, read
 from ldnsim.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
-from ldnsim.scenario import CLOCK, FORMULATION, LIMITS, LONGEST_QUERY, SCHEDULE, Scenario, Shown, query, read
 
 
 def whole(name: str) -> st.SearchStrategy[int]:

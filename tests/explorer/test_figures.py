@@ -9,8 +9,10 @@ import pytest
 
 from ldnsim import PopulationRun, Simulation, simulate
 from ldnsim.endpoints import hours_blocked, window
-from ldnsim.explorer_figures import PANELS, Figures, Numbers, numbers, times_of
-from ldnsim.scenario import Scenario
+from ldnsim.explorer.figures import Figures
+from ldnsim.explorer.numbers import Numbers, numbers, times_of
+from ldnsim.explorer.panels import PANELS
+from ldnsim.explorer.scenario import Scenario
 
 MONTH = Scenario()
 

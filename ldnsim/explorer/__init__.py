@@ -1,0 +1,1 @@
+"""The dose explorer: what can be asked, what is drawn of it, and the page that a browser shows."""

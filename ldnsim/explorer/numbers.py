@@ -1,0 +1,192 @@
+"""The numbers that the explorer draws, worked out from results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..crowd_readings import BANDS, curves, daily_curves, percentiles
+from ..drawing import FLOOR, SHORT_VIEW, last_view
+from ..endpoints import BLOCKED, daily_means, intervals_above, last_day, window
+from ..units import HOURS_PER_DAY, clock_text
+from .panels import BOTH, LETTERS, banded, shown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+RINGS = ((0.72, 0.98), (0.44, 0.70))
+"""Inner and outer radius of each scenario on the dial."""
+
+_THIN = 2000
+"""Most points of the thin line behind daily means, which no screen could show apart."""
+
+_FULL_TURN = 23.999
+"""The longest wedge of a dial; a full turn would have no length [h]."""
+
+Numbers = dict[str, dict[str, Any]]
+"""Columns by group."""
+
+
+class Times(NamedTuple):
+    """What the axes show.
+
+    Attributes
+    ----------
+    spans : dict of bool to (float, float)
+        From when to when, of the panels that show the last days and of the others; as in `numbers` [h].
+    cut : bool
+        Whether the last days are not all there is.
+    top : float
+        Highest plasma level [ng/mL].
+    """
+
+    spans: dict[bool, tuple[float, float]]
+    cut: bool
+    top: float
+
+
+def numbers(place: int, data: xr.Dataset, crowd: xr.Dataset | None) -> Numbers:
+    """What the panels show of one scenario.
+
+    Parameters
+    ----------
+    place : int
+        0 for the first scenario, 1 for the second.
+    data : xarray.Dataset
+        Result of one person.
+    crowd : xarray.Dataset, optional
+        Result of a population whose runs all finished.
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray
+        Columns by group.
+    """
+    near = last_view(data)
+    held = intervals_above(near["time"].values, near["occupancy"].sel(receptor="mor").values, BLOCKED)
+    left, right = pairs(held)
+    since = _since(near, near=True)
+    found = {
+        "near": _near(near),
+        "whole": _whole(data),
+        "means": _means(data),
+        "held": {"left": left + since, "right": right + since},
+        **_on_the_dial(data, place),
+    }
+    if crowd is not None:
+        found |= {"near_bands": _bands(last_view(crowd), near=True), "whole_bands": _bands(crowd, near=False)}
+    return found
+
+
+def times_of(runs: Sequence[xr.Dataset]) -> Times:
+    """What the axes show of some results of single persons, at least one."""
+    spans = {}
+    for near in BOTH:
+        views = [last_view(data) if near else data for data in runs]
+        ends = [data["time"].values[[0, -1]] + _since(data, near=near) for data in views]
+        spans[near] = (float(np.min(ends)), float(np.max(ends)))
+    cut = any(last_view(data) is not data for data in runs)
+    return Times(spans, cut, max(float(data["plasma"].max()) for data in runs))
+
+
+def _since(view: xr.Dataset, *, near: bool) -> float:
+    """What to add to a time so that it counts from a midnight, and two scenarios share their clock [h].
+
+    The whole course counts from the midnight before its first dose, a view of the last days from its own first one.
+    """
+    clock = float(view.attrs["clock_start"])
+    first = float(view["time"].values[0]) + clock
+    return clock - (first // HOURS_PER_DAY * HOURS_PER_DAY if near else 0.0)
+
+
+def _near(data: xr.Dataset) -> dict[str, Any]:
+    """A short view, levels as far as a logarithmic axis shows them."""
+    time = data["time"].values
+    columns: dict[str, Any] = {"time": time + _since(data, near=True), "when": _when(data, time)}
+    floor = FLOOR * float(data["plasma"].max())
+    for curve in shown(near=True):
+        values = curve.of(data).values
+        columns[curve.name] = np.where(values > floor, values, np.nan) if curve.variable == "plasma" else values
+    return columns
+
+
+def _whole(data: xr.Dataset) -> dict[str, Any]:
+    """The course within days, thin behind the means; none where the view is short and the means are the course."""
+    short = np.ptp(data["time"].values) <= SHORT_VIEW
+    every = slice(0, 0) if short else slice(None, None, -(-data.sizes["time"] // _THIN))
+    columns = {curve.name: curve.of(data).values[every] for curve in shown(near=False)}
+    return {"time": data["time"].values[every] + _since(data, near=False), **columns}
+
+
+def _means(data: xr.Dataset) -> dict[str, Any]:
+    """Daily means; the course itself where the view is short."""
+    time, since = data["time"].values, _since(data, near=False)
+    drawn = shown(near=False)
+    if np.ptp(time) <= SHORT_VIEW:
+        return {
+            "time": time + since,
+            "when": _when(data, time),
+            **{curve.name: curve.of(data).values for curve in drawn},
+        }
+    found = {curve.name: daily_means(data, curve.variable, **curve.labels) for curve in drawn}
+    middle = next(iter(found.values()))[0]
+    when = [f"mean of day {int(time // HOURS_PER_DAY) + 1}" for time in middle]
+    return {"time": middle + since, "when": when, **{name: means for name, (_, means) in found.items()}}
+
+
+def _bands(crowd: xr.Dataset, *, near: bool) -> dict[str, Any]:
+    """Between which values 90 % of people are; of a long course, of their daily means."""
+    time = crowd["time"].values
+    daily = not near and np.ptp(time) > SHORT_VIEW
+    columns: dict[str, Any] = {}
+    for curve in banded(near=near):
+        if daily:
+            time, values = daily_curves(crowd, curve.variable, **curve.labels)
+        else:
+            values = curves(crowd, curve.variable, **curve.labels)
+        low, high = percentiles(crowd, values, (BANDS[0], BANDS[-1]))
+        if curve.variable == "plasma":
+            # a logarithmic axis has no zero
+            low, high = (np.maximum(level, FLOOR * high.max()) for level in (low, high))
+        columns |= {f"{curve.name}_low": low, f"{curve.name}_high": high}
+    return {"time": time + _since(crowd, near=near), **columns}
+
+
+def _on_the_dial(data: xr.Dataset, place: int) -> dict[str, dict[str, Any]]:
+    """Wedges, doses and words of the day that `ldnsim.endpoints.last_day` takes."""
+    start, stop = last_day(data)
+    day, clock = window(data, start, stop), float(data.attrs["clock_start"])
+    held = intervals_above(day["time"].values, day["occupancy"].sel(receptor="mor").values, BLOCKED)
+    begins, ends = pairs(held)
+    given = np.atleast_1d(data.attrs["dose_time"])
+    around = angle(clock + given[(given >= start) & (given < stop)])
+    radius = np.mean(RINGS[place])
+    said = f"{LETTERS[place]}: {sum(ends - begins):.1f} h"
+    return {
+        "blocked": {"start": angle(clock + begins), "end": angle(clock + np.minimum(ends, begins + _FULL_TURN))},
+        "doses": {"x": radius * np.cos(around), "y": radius * np.sin(around)},
+        "said": {"y": np.array([0.12 - 0.24 * place]), "said": [said]},
+    }
+
+
+def angle(hour: Any) -> Any:
+    """Where an hour of the day is on a dial with midnight at the top, clockwise [rad]."""
+    return math.pi / 2 - 2 * math.pi * (hour % HOURS_PER_DAY) / HOURS_PER_DAY
+
+
+def pairs(spans: Sequence[tuple[float, float]]) -> tuple[Array, Array]:
+    """Starts and ends of some stretches of time."""
+    found = np.array(spans, dtype=np.float64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+def _when(data: xr.Dataset, time: Array) -> list[str]:
+    """Day of the run, from its first dose, and clock time."""
+    clock = float(data.attrs["clock_start"])
+    return [f"day {int(hour // HOURS_PER_DAY) + 1}, {clock_text(clock + hour)}" for hour in time.tolist()]
