@@ -297,7 +297,10 @@ def _several(name: str, value: Any, n: int) -> Sequence[object] | None:
     """One value for each person, or None if it is one for all."""
     if isinstance(value, str) or not isinstance(value, Iterable) or isinstance(value, Mapping):
         return None
-    several = list(value)
+    try:
+        several = list(value)
+    except TypeError:  # an array without dimension, and a quantity of one, only look as if they had elements
+        return None
     # the elements are read one by one later, which refuses what is nested
     if len(several) != n:
         raise InputError(name, value, f"one value, or one for each of {n} people")

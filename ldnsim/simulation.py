@@ -235,7 +235,9 @@ def simulate(  # type: ignore[misc]
     known = read_for_one(covariates)
     if known and population is not None:
         raise InputError("covariates", covariates, "to be left out beside population=, which has its own")
-    account = Account(chosen, of_one(known, found) if known else found, condition, cell, known)
+    if known:
+        found = of_one(known, found)
+    account = Account(chosen, found, condition, cell, known)
     if isinstance(regimen, EventTable):
         model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
         runs = run_table(regimen, model, reading, report)

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from ldnsim import Endotoxin, InputError, Normal, Population, Regimen, Simulation, repeat, simulate
+from ldnsim import Endotoxin, EventTable, InputError, Normal, Population, Regimen, Simulation, repeat, simulate
 from ldnsim.results import VARIABLES
-from ldnsim.units import is_unit
+from ldnsim.units import is_unit, registry
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,21 @@ def test_the_reference_person_has_the_typical_parameters() -> None:
     known = {"weight": 70, "age": 40, "creatinine_clearance": 100, "smoking": "no", "liver": "none", "sex": "male"}
     run = simulate("4.5 mg", covariates=known, step=1)
     assert dict(run.parameters) == dict(simulate("4.5 mg", step=1).parameters)
+
+
+def test_an_event_table_is_about_the_person_too() -> None:
+    table = EventTable.of({"ID": [1, 1], "TIME": [0, 5], "AMT": [4.5, 0], "CMT": [1, 7]})
+    known: dict[str, Any] = {"weight": 150, "liver": "A"}
+    found = simulate(table, covariates=known).rows()["plasma_ntx"].iloc[-1]
+    curve = simulate("4.5 mg", covariates=known, step=1).data["plasma"].sel(analyte="ntx")
+    assert found == pytest.approx(float(curve[curve["time"] == 5.0].values[-1]), rel=1e-8)
+    assert found != pytest.approx(simulate(table).rows()["plasma_ntx"].iloc[-1], rel=0.1)
+
+
+@pytest.mark.parametrize("weight", [np.float64(90), np.array(90.0), "90 kg", registry().Quantity(90, "kg")])
+def test_a_covariate_may_come_as_any_number(weight: object) -> None:
+    # 20 kg more at 0.548 L/h a kg
+    assert simulate("4.5 mg", covariates={"weight": weight}, step=1).parameters["pk.cl"].value == pytest.approx(150.96)
 
 
 @pytest.mark.parametrize(

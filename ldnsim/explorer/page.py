@@ -66,10 +66,11 @@ class Page:
 
     def _ask(self, sent: Any) -> None:
         """What the visitor wants now is worked out after what is being worked out; what came between is not."""
-        try:
-            (self._wanted,) = sent["query"]
-        except (KeyError, TypeError, ValueError):
-            return  # not from our page
+        match sent:
+            case {"query": [str() as text]}:
+                self._wanted = text
+            case _:
+                return  # not from our page
         if self._running is None:
             self._start("")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import plots
@@ -19,7 +20,10 @@ from .scenario import Scenario, Shown, read
 if TYPE_CHECKING:
     import xarray as xr
 
-_KEPT = 64
+_DRAWING = Lock()
+"""Held while matplotlib draws, which cannot do two things at once."""
+
+_KEPT = 8
 _KEPT_CROWDS = 2
 
 
