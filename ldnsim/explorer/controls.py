@@ -144,6 +144,9 @@ def _values(scenario: Scenario) -> dict[str, Any]:
 
 def _legends() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Name, heading, and colours with names, of every panel in the order of the page."""
-    found = [(panel.name, panel.title, [(curve.colour, curve.title) for curve in panel.curves]) for panel in PANELS]
+    found = []
+    for panel in PANELS:
+        notes = [("", panel.note)] if panel.note else []
+        found.append((panel.name, panel.title, [(curve.colour, curve.title) for curve in panel.curves] + notes))
     dial = [("", "mu at least half held; outer ring A, inner ring B; dots: doses; dark rim: night")]
     return [*found[:2], ("dial", "Blocked hours of the day", dial), *found[2:]]

@@ -5,6 +5,7 @@ const form = document.getElementById("controls");
 const beside = document.getElementById("beside");
 const axes = Object.keys(Object.values(bundles)[0]);
 let asked = null;
+let early = false;
 
 const named = (name) => form.querySelector(`[name="${name}"], [data-axis="${name}"]`);
 
@@ -26,7 +27,8 @@ function query() {
 function ask() {
   const text = query();
   history.replaceState(null, "", "?" + text);
-  if (asked !== null) asked.data = { query: [text] };
+  if (asked === null) early = true;
+  else asked.data = { query: [text] };
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
@@ -53,7 +55,9 @@ function show(answer) {
     card.hidden = said === undefined;
     for (const place of said === undefined ? [] : card.querySelectorAll("[data-said]")) {
       if (place.tagName === "A") place.href = said[place.dataset.said];
-      else place.textContent = said[place.dataset.said];
+      else if (place.tagName === "PRE") place.textContent = said[place.dataset.said];
+      // no line may end between a number and its unit
+      else place.textContent = said[place.dataset.said].replace(/ (%|h)(?!\w)/g, "\u00a0$1");
     }
   }
   const figure = document.getElementById("figure");
@@ -71,4 +75,11 @@ function connect(question, answer) {
   const react = () => { if (answer.data.answer.length) show(answer.data.answer[0]); };
   answer.properties.data.change.connect(react);
   react();
+  if (early) ask();
+}
+
+// called by the server's document once the server is gone
+function lost() {
+  document.getElementById("message").textContent =
+    "The server has stopped, and what you move has no effect. Start ldnsim explore again and reload this page.";
 }

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from bokeh.events import DocumentReady
+from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.models import ColumnDataSource, CustomJS
 
 from ..crowd_drawing import people_line
@@ -60,6 +60,7 @@ class Page:
         self._figures.named["dial"].tags = [self._asked, self._answer]
         models = {"asked": self._asked, "answer": self._answer}
         document.js_on_event(DocumentReady, CustomJS(args=models, code="connect(asked, answer)"))
+        document.js_on_event(ConnectionLost, CustomJS(code="lost()"))
         document.template = template()
         document.template_variables.update(variables(shown))
         self._start(refused)

@@ -73,6 +73,8 @@ class Panel(NamedTuple):
         Whether the axis is logarithmic.
     curves : tuple of Curve
         What it shows; of a population only the first.
+    note : str
+        What else a legend says.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Panel(NamedTuple):
     near: bool
     log: bool
     curves: tuple[Curve, ...]
+    note: str = ""
 
 
 _LABELLED = {
@@ -108,10 +111,11 @@ PANELS = (
         True,
         False,
         (
-            Curve("occupancy", "mor", BLUE, "mu (shaded: half held or more)"),
+            Curve("occupancy", "mor", BLUE, "mu"),
             Curve("occupancy", "dor", PURPLE, "delta"),
             Curve("occupancy", "kor", GREEN, "kappa"),
         ),
+        "shaded: half of mu or more",
     ),
     Panel(
         "peptides",

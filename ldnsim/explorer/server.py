@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -108,7 +109,9 @@ def serve(port: int | None = None, *, browser: bool = True) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    work("")  # compiled before anybody waits for it
+    # not where the address is read from
+    print("starting; the first time on a machine this compiles the equations for about ten seconds", file=sys.stderr)
+    work("")
     try:
         running = server(PORT if port is None else port)
     except InputError:

@@ -35,15 +35,22 @@ PATIENCE = 60_000
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A server started as a user starts it."""
+@contextlib.contextmanager
+def started() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A server started as a user starts it, and its port."""
     code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
-        yield int(said.partition(f"http://{ADDRESS}:")[2].partition("/")[0])
+        yield process, int(said.partition(f"http://{ADDRESS}:")[2].partition("/")[0])
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of a server that is there for all tests."""
+    with started() as (_, port):
+        yield port
 
 
 class Answer(NamedTuple):
@@ -162,7 +169,11 @@ class Visit:
         return str(self.page.inner_text("#message"))
 
     def words(self, letter: str = "A") -> str:
-        return str(self.page.text_content(f'[data-card="{letter}"] [data-said="words"]'))
+        return self.said(letter, "words")
+
+    def said(self, letter: str, what: str) -> str:
+        text = self.page.text_content(f'[data-card="{letter}"] [data-said="{what}"]')
+        return str(text).replace("\N{NO-BREAK SPACE}", " ")
 
     def set(self, name: str, value: str) -> None:
         """Move a control as a visitor does, in the group where it is."""
@@ -266,6 +277,35 @@ def test_moves_in_a_burst_end_where_the_last_one_is(browser: Any, port: int) -> 
 
 
 @in_a_browser
+def test_a_move_before_the_server_listens_is_not_lost(browser: Any, port: int) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"http://{ADDRESS}:{port}/", wait_until="commit")
+    page.wait_for_selector("#dose", state="attached")
+    # in the same turn as the script that makes the form listen, before any message can have come
+    page.evaluate(
+        """() => { const slider = document.getElementById("dose"); slider.value = "2";
+        slider.dispatchEvent(new Event("input", { bubbles: true })); }"""
+    )
+    page.wait_for_function("location.search && location.search.slice(1) === document.body.dataset.shown")
+    words = page.text_content('[data-card="A"] [data-said="words"]').replace("\N{NO-BREAK SPACE}", " ")
+    assert words == Scenario(dose=2).run().summary().in_words()
+    page.close()
+
+
+@in_a_browser
+def test_a_visitor_is_told_that_the_server_has_gone(browser: Any) -> None:
+    with started() as (process, port):
+        page = browser.new_page()
+        page.goto(f"http://{ADDRESS}:{port}/")
+        page.wait_for_function("document.body.dataset.shown !== undefined")
+        process.terminate()
+        process.wait()
+        page.wait_for_function("document.getElementById('message').textContent.startsWith('The server has stopped')")
+        page.close()
+
+
+@in_a_browser
 def test_two_scenarios_and_people(browser: Any, port: int) -> None:
     visit = Visit(browser, port)
     visit.page.get_by_label("Compare with a second scenario").check()
@@ -273,8 +313,7 @@ def test_two_scenarios_and_people(browser: Any, port: int) -> None:
     visit.set("people", "40")
     for letter, scenario in (("A", Scenario()), ("B", Scenario(dose=50))):
         assert visit.words(letter) == scenario.run().summary().in_words()
-        said = visit.page.text_content(f'[data-card="{letter}"] [data-said="people"]')
-        assert said == scenario.crowd(40).summary().in_words()
+        assert visit.said(letter, "people") == scenario.crowd(40).summary().in_words()
     assert "People: 40 people, seed 1" in visit.page.inner_text("#evidence")
     visit.page.get_by_label("Compare with a second scenario").uncheck()
     visit.settled()
