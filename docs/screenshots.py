@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from ldnsim.explorer.server import ADDRESS
 
 IMAGES = Path(__file__).parent / "images"
-SHOTS = {"explorer.png": ("?b.assumptions=measured", 1440, 1160), "explorer_phone.png": ("", 390, 1440)}
+SHOTS = {"explorer.png": ("?b.assumptions=measured", 1440, 1160), "explorer_phone.png": ("", 390, 844)}
 
 code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
 with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:

@@ -118,3 +118,15 @@ def test_help_explains_the_arguments(capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "4.5 mg at 22:00 daily for 28 days" in printed
     assert "--assumptions" in printed
+
+
+def test_the_explorer_says_what_it_lacks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "bokeh" else True)
+    run(["explore", "--no-browser"], code=2)
+    wanted = "ldnsim: bokeh is not installed; run: python -m pip install bokeh (the extra 'explore')\n"
+    assert capsys.readouterr().err == wanted
+
+
+def test_the_explorer_refuses_a_port_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["explore", "--no-browser", "--port", "70000"], code=2)
+    assert "port: got 70000, expected a port of this machine" in capsys.readouterr().err

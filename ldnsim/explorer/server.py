@@ -109,15 +109,15 @@ def serve(port: int | None = None, *, browser: bool = True) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    # not where the address is read from
-    print("starting; the first time on a machine this compiles the equations for about ten seconds", file=sys.stderr)
-    work("")
     try:
         running = server(PORT if port is None else port)
     except InputError:
         if port is not None:
             raise
         running = server()
+    # not where the address is read from
+    print("starting; the first time on a machine this compiles the equations for about ten seconds", file=sys.stderr)
+    work("")
     print(f"ldnsim explorer: http://{ADDRESS}:{running.port}/ (stop it with Ctrl-C)", flush=True)
     running.start()
     if browser:
