@@ -53,6 +53,8 @@ _SIZE = (11.0, 8.0)
 _ONE = (7.0, 4.6)
 _WIDTH_PER_INCH = 15
 _LINE = 0.155
+_LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
+"""Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
 
 PANELS = {
     "plasma": "plasma",
@@ -249,6 +251,24 @@ def last_label(data: xr.Dataset) -> str:
 def legend(ax: Axes) -> None:
     """A small legend where there is room."""
     ax.legend(loc="best", fontsize="small", framealpha=0.9)
+
+
+def legend_across(ax: Axes) -> None:
+    """What a panel shows, named between the panels of its figure and the footer, in as many columns as fit."""
+    drawn, texts = ax.get_legend_handles_labels()
+    figure: Any = ax.figure
+    wide, tall = figure.get_size_inches()
+    lines = [text.splitlines() for text in texts]
+    longest = max(len(line) for text in lines for line in text)
+    columns = min(max(int(wide / (longest * _LETTER + _HANDLE)), 1), len(texts))
+    # matplotlib fills column after column
+    rows = -(-len(texts) // columns)
+    highest = max(sum(len(text) for text in lines[first : first + rows]) for first in range(0, len(lines), rows))
+    left, low, width, height = figure.get_layout_engine().get()["rect"]
+    room = min((_ROW * highest + 0.1 * rows) / tall, height / 2)
+    figure.get_layout_engine().set(rect=(left, low + room, width, height - room))
+    figure.legend(drawn, texts, loc="upper center", ncols=columns, fontsize="small", frameon=False,
+                  bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0)  # fmt: skip
 
 
 def new_axes(notes: list[str]) -> Axes:

@@ -28,6 +28,7 @@ from .drawing import (
     last_label,
     last_view,
     legend,
+    legend_across,
     means_text,
     new_axes,
     panel_for,
@@ -304,8 +305,11 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     if last_view(longest) is not longest:
         for panel in panels[:2]:
             panel.set_xlabel(last_label(longest))
-    panels[0].legend(loc="lower left", fontsize="small", framealpha=0.9)
-    legend(panels[3])
+    if axes is None:
+        # names can be long, so that none may cover a curve
+        legend_across(panels[0])
+    else:
+        legend(panels[3])
     return panels
 
 

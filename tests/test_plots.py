@@ -142,9 +142,29 @@ def test_a_comparison_has_a_line_a_run() -> None:
     for panel in panels:
         colours = {line.get_color() for line in panel.get_lines()} & {"#0072B2", "#D55E00"}
         assert len(colours) == 2
-    assert [text.get_text() for text in panels[0].get_legend().get_texts()] == ["popular", "measured"]
+    (legend,) = panels[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["popular", "measured"]
     for name in runs:
         assert f"Assumptions: {name}" in footer(panels[0].figure)
+
+
+@pytest.mark.parametrize(
+    "names", [["one"], ["a regimen with a name that is long enough to be broken"] * 3, list("abcdefgh")]
+)
+def test_the_legend_of_a_comparison_covers_nothing(names: list[str]) -> None:
+    runs = {f"{name} {number}": result("4.5 mg at 22:00") for number, name in enumerate(names)}
+    panels = plots.compare(runs)
+    figure = panels[0].figure
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    for panel in panels:
+        assert not box.overlaps(panel.get_tightbbox())
+    (words,) = [text for text in figure.texts if "Assumptions" in text.get_text()]
+    assert not box.overlaps(words.get_window_extent())
+    assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+    mine = plt.subplots(2, 2)[1].ravel()
+    assert plots.compare(runs, mine)[3].get_legend() is not None
 
 
 def test_dose_response_marks_the_best_dose() -> None:
