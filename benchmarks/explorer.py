@@ -2,7 +2,8 @@
 
 Run ``python benchmarks/explorer.py`` (a minute) with the extras ``explore`` and ``test`` and Debian's Chromium. A move
 counts from the event of the slider to the last stroke on any canvas, over 50 moves to doses that were not there before.
-Each visit is to a new profile on a server of its own that has compiled its equations.
+Each visit is to a new profile on a server of its own that has compiled its equations. With ``--pictures`` it takes the
+pictures of README and docs instead.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
@@ -24,6 +28,7 @@ VISITS = {
     "two scenarios, 28 days": "?b.dose=2",
     "one scenario and 100 people, 28 days": "?people=100",
 }
+PICTURES = {"explorer.png": ("?b.assumptions=measured", 1440, 1160), "explorer_phone.png": ("", 390, 844)}
 WATCH = """
 window.painted = 0;
 for (const name of ["stroke", "fill", "fillRect", "fillText", "drawImage"]) {
@@ -62,24 +67,47 @@ def visit(browser: Any, port: int, asked: str) -> tuple[float, float, list[float
     return heavy, first, taken
 
 
-def main() -> None:
-    """Print the table."""
-    chromium = shutil.which("chromium")
+@contextmanager
+def served() -> Iterator[tuple[Any, int]]:
+    """A browser, and the port of a server started as a user starts it."""
     code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    with (
+        sync_playwright() as playwright,
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server,
+    ):
+        assert server.stdout is not None
+        port = int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser, port
+        browser.close()
+        server.terminate()
+
+
+def measure() -> None:
+    """Print the table."""
     print(f"{'page MB':>8} {'first plot ms':>14} {'move, median ms':>16} {'95 %':>6} {'most':>6}  what")
-    with sync_playwright() as playwright:
-        for name, asked in VISITS.items():
-            with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
-                assert server.stdout is not None
-                port = int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0])
-                browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-                heavy, first, taken = visit(browser, port, asked)
-                browser.close()
-                server.terminate()
-            late = statistics.quantiles(taken, n=20)[-1]
-            print(f"{heavy:8.2f} {first:14.0f} {statistics.median(taken):16.0f} {late:6.0f} {max(taken):6.0f}  {name}")
+    for name, asked in VISITS.items():
+        with served() as (browser, port):
+            heavy, first, taken = visit(browser, port, asked)
+        late = statistics.quantiles(taken, n=20)[-1]
+        print(f"{heavy:8.2f} {first:14.0f} {statistics.median(taken):16.0f} {late:6.0f} {max(taken):6.0f}  {name}")
+
+
+def picture() -> None:
+    """Write the pictures of README and docs."""
+    images = Path(__file__).parents[1] / "docs" / "images"
+    with served() as (browser, port):
+        for name, (asked, width, height) in PICTURES.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(f"http://{ADDRESS}:{port}/{asked}")
+            page.wait_for_function("document.body.dataset.shown !== undefined", timeout=60_000)
+            page.wait_for_timeout(1000)
+            page.screenshot(path=images / name)
 
 
 if __name__ == "__main__":
-    main()
+    if "--pictures" in sys.argv[1:]:
+        picture()
+    else:
+        measure()
