@@ -175,7 +175,7 @@ class Visit:
         text = self.page.text_content(f'[data-card="{letter}"] [data-said="{what}"]')
         return str(text).replace("\N{NO-BREAK SPACE}", " ")
 
-    def set(self, name: str, value: str) -> None:
+    def move(self, name: str, value: str) -> None:
         """Move a control as a visitor does, in the group where it is."""
         control = self.page.locator(f'[id="{name}"]')
         control.evaluate("one => one.closest('details')?.setAttribute('open', '')")
@@ -185,6 +185,10 @@ class Visit:
             self.page.locator(f'[data-slider="{name}"]').fill(value)
         else:
             control.fill(value)
+
+    def set(self, name: str, value: str) -> None:
+        """Move a control and wait for what comes of it."""
+        self.move(name, value)
         self.settled()
 
     def close(self) -> None:
@@ -225,13 +229,14 @@ def test_it_opens_with_the_usual_scenario(browser: Any, port: int) -> None:
         ({"liver": "decompensated"}, Scenario(liver="decompensated")),
         ({"creatinine_clearance": "20"}, Scenario(creatinine_clearance=20)),
         ({"account": "measured"}, Scenario(assumptions="measured")),
-        ({"isomers": "0"}, Scenario(assumptions="isomers=levo")),
-        ({"site": "pet"}, Scenario(assumptions="site=pet")),
-        ({"tlr4": "in-vitro"}, Scenario(assumptions="tlr4=in-vitro")),
-        ({"rebound": "conservative"}, Scenario(assumptions="rebound=conservative")),
         ({"exposure": "ldn24"}, Scenario(assumptions="exposure=ldn24")),
+        # the same account, choice by choice
+        (
+            {"isomers": "0", "site": "pet", "tlr4": "in-vitro", "rebound": "conservative"},
+            Scenario(assumptions="measured"),
+        ),
         # what changes every axis, and one of them changed back
-        ({"account": "measured", "site": "plasma"}, Scenario(assumptions="measured,site=plasma")),
+        ({"account": "measured", "tlr4": "off"}, Scenario(assumptions="measured,tlr4=off")),
     ],
     ids=str,
 )
@@ -240,7 +245,8 @@ def test_every_control_does_what_the_library_does(
 ) -> None:
     visit = Visit(browser, port)
     for name, value in moves.items():
-        visit.set(name, value)
+        visit.move(name, value)
+    visit.settled()
     run = wanted.run()
     assert visit.words() == run.summary().in_words()
     assert visit.page.inner_text("#evidence") == footer_text(run.data)
