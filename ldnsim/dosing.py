@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from .dosable import Compartment, Given, Model
+from .dosable import Compartment, Given, Model, from_covariates
 from .errors import InputError
 from .records import Row
 from .solve.happenings import Cycle, Event, Halt, Infuse, Jump
@@ -135,8 +135,8 @@ def _wrapped(delay: float, interval: float) -> float:
 
 
 def _value(given: Given, row: Row, what: str) -> float:
-    found = given(row.covariates) if callable(given) else given
-    return number(found, f"{row.place}, {what} from the model", low=0.0)
+    place = f"{row.place}, {what} from the model"
+    return number(from_covariates(given, row.covariates, place) if callable(given) else given, place, low=0.0)
 
 
 def intake(model: Model, row: Row, compartment: Compartment) -> Intake:

@@ -14,12 +14,25 @@ from numpy.typing import NDArray
 
 from . import compartments as kinetics
 from . import effects
-from .dosable import Compartment, Covariates, Given, Inlet, Model
+from .dosable import Compartment, Covariates, Given, Inlet, Model, from_covariates
+from .endorphin import Clock
 from .errors import InputError
-from .system import System
+from .system import Daily, System
 from .units import number
 
-__all__ = ["Model", "binding", "one_compartment", "parent_metabolite", "turnover", "two_compartment"]
+__all__ = [
+    "Clock",
+    "Compartment",
+    "Daily",
+    "Inlet",
+    "Model",
+    "System",
+    "binding",
+    "one_compartment",
+    "parent_metabolite",
+    "turnover",
+    "two_compartment",
+]
 
 PerCompartment: TypeAlias = "Given | Mapping[str, Given] | None"
 """One value for the default dose compartment, or a value a compartment."""
@@ -70,7 +83,9 @@ def one_compartment(
     """
     return _build(
         "one_compartment",
-        System(kinetics.OneCompartmentState, kinetics.one_compartment_model, kinetics.one_compartment_levels),
+        System(
+            kinetics.OneCompartmentState, kinetics.one_compartment_model, kinetics.one_compartment_levels, linear=True
+        ),
         kinetics.OneParameters,
         {"CL": CL, "V": V},
         ka,
@@ -118,7 +133,9 @@ def two_compartment(
     """
     return _build(
         "two_compartment",
-        System(kinetics.TwoCompartmentState, kinetics.two_compartment_model, kinetics.two_compartment_levels),
+        System(
+            kinetics.TwoCompartmentState, kinetics.two_compartment_model, kinetics.two_compartment_levels, linear=True
+        ),
         kinetics.TwoParameters,
         {"CL": CL, "V1": V1, "Q": Q, "V2": V2},
         ka,
@@ -168,7 +185,12 @@ def parent_metabolite(
     """
     return _build(
         "parent_metabolite",
-        System(kinetics.ParentMetaboliteState, kinetics.parent_metabolite_model, kinetics.parent_metabolite_levels),
+        System(
+            kinetics.ParentMetaboliteState,
+            kinetics.parent_metabolite_model,
+            kinetics.parent_metabolite_levels,
+            linear=True,
+        ),
         kinetics.ParentParameters,
         {"CL": CL, "V": V, "CLm": CLm, "Vm": Vm, "fm": fm, "fh": fh},
         ka,
@@ -231,7 +253,7 @@ def turnover(
     ----------
     Dayneka, Garg and Jusko, J. Pharmacokinet. Biopharm. 21:457 (1993).
     """
-    if kind not in (1, 2, 3, 4) or isinstance(kind, bool):
+    if not isinstance(kind, int) or isinstance(kind, bool) or kind not in (1, 2, 3, 4):
         raise InputError("kind", kind, "1, 2, 3 or 4")
     inhibits = kind <= 2
     names = ("Imax", "IC50") if inhibits else ("Smax", "SC50")
@@ -338,19 +360,7 @@ def _checked(name: str, given: Any) -> Callable[[Covariates], float]:
         return found
 
     if callable(given):
-
-        def computed(covariates: Covariates) -> float:
-            try:
-                return check(given(covariates))
-            except KeyError as error:
-                known = ", ".join(covariates) or "none"
-                raise InputError(
-                    f"{name}, covariate",
-                    error.args[0],
-                    f"covariates={{...}} of the table to name it (named so far: {known})",
-                ) from error
-
-        return computed
+        return lambda covariates: check(from_covariates(given, covariates, name))
     fixed = check(given)
     return lambda _: fixed
 

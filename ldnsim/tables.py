@@ -419,7 +419,9 @@ def run_subject(
     SolverError
         If the integration or a steady state fails.
     """
-    linear = model.system.linear(model.fill(rows[0].covariates))
+    linear = model.system.linear
+    if linear:
+        model.system.matrix(model.fill(rows[0].covariates))  # refuses what is declared falsely, whoever solves it
     planned = plan(table, model, rows, samples, settings.until, linear=linear)
     course = Course(planned.initial, planned.parameters, planned.on)
     scale = scales(model.system, planned.timeline.largest, planned.initial)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, NamedTuple, cast, get_type_hints
+from inspect import cleandoc
+from typing import Any, NamedTuple, TypeGuard, get_type_hints
 
-from .errors import LdnsimError
+from .errors import InputError
 
-_FIELD = re.compile(r"^    (\w+) : (\w+)\n((?: {8}.*\n?)+)", re.MULTILINE)
+_FIELD = re.compile(r"^(\w+(?:, *\w+)*) *:.*\n((?:[ \t]+.*\n?)+)", re.MULTILINE)
 _UNIT = re.compile(r"\[([^\[\]]+)\]\.?\s*$")
+_WRITTEN = "in the docstring under Attributes '{} : float' and below it, further in, x"
 
 
 class Term(NamedTuple):
@@ -42,41 +44,75 @@ def terms(declared: type[NamedTuple]) -> dict[str, Term]:
 
     Raises
     ------
-    LdnsimError
+    InputError
         If a field is not documented or has no unit.
     """
     described = {}
-    for name, _, text in _FIELD.findall((declared.__doc__ or "") + "\n"):
-        if name in declared._fields and nested(declared, name) is not None:
-            continue
+    # cleaned, because a class inside a function stands further in
+    for names, text in _FIELD.findall(cleandoc(declared.__doc__ or "") + "\n"):
         meaning = " ".join(text.split())
         unit = _UNIT.search(meaning)
-        if unit is None:
-            raise LdnsimError(f"{declared.__name__}.{name}: its docstring names no unit in brackets")
-        described[name] = Term(name, unit.group(1), meaning[: unit.start()].strip())
+        for name in re.split(", *", names):
+            if name not in declared._fields or nested(declared, name) is not None:
+                continue
+            if unit is None:
+                wanted = f"a unit in brackets at its end, {_WRITTEN.format(name)}"
+                raise InputError(f"{declared.__name__}.{name}, docstring", meaning, wanted)
+            described[name] = Term(name, unit.group(1).strip(), meaning[: unit.start()].strip())
     found = {}
     for name in declared._fields:
         if nested(declared, name) is not None:
             continue
         if name not in described:
-            raise LdnsimError(
-                f"{declared.__name__}.{name}: not in the docstring (python -OO strips docstrings; run without it)"
-            )
+            wanted = f"{_WRITTEN.format(name)} (python -OO strips docstrings; run without it)"
+            raise InputError(f"{declared.__name__}.{name}", "no docstring of it", wanted)
         found[name] = described[name]
     return found
 
 
+def is_declaration(thing: object) -> TypeGuard[type[NamedTuple]]:
+    """Whether something is a ``NamedTuple`` class with at least one field."""
+    return isinstance(thing, type) and issubclass(thing, tuple) and bool(getattr(thing, "_fields", ()))
+
+
 @cache
 def _kinds(declared: type[NamedTuple]) -> dict[str, object]:
-    return get_type_hints(declared)
+    return hints(declared)
+
+
+def hints(thing: Any) -> dict[str, Any]:
+    """What a class or function is annotated with, also where that is written as text.
+
+    Parameters
+    ----------
+    thing : type or callable
+        What is annotated.
+
+    Returns
+    -------
+    dict of str to object
+        Classes by name of the field or argument.
+
+    Raises
+    ------
+    InputError
+        If a text names what cannot be found.
+    """
+    try:
+        return get_type_hints(thing)
+    except Exception as error:
+        raise InputError(
+            f"{getattr(thing, '__name__', thing)}, annotations",
+            str(error),
+            "names that are known at the top of the module; or leave out 'from __future__ import annotations', so that "
+            "classes stand there themselves",
+        ) from error
 
 
 def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:
     """The ``NamedTuple`` class of a field, or None for a plain number."""
-    kind = _kinds(declared)[field]
-    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
-        return cast(type[NamedTuple], kind)
-    return None
+    kind = _kinds(declared).get(field)
+    return kind if is_declaration(kind) else None
 
 
 def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:

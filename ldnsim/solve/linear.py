@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import SolverError
 from ..pk import PkParameters, PkState, pk_rates
-from ..system import Daily, System
+from ..system import System
 from .happenings import Course, Cycle
 from .records import Array, Drive
 from .steady import refuse_collected
@@ -76,8 +76,7 @@ class LinearEngine:
     def matrix(self, parameters: object) -> Array:
         """System matrix, read off the equations once for each set of parameters [1/h]."""
         if parameters not in self._matrices:
-            slopes = self.system.jacobian(parameters, Daily(0.0, 0.0))
-            self._matrices[parameters] = slopes(0.0, np.zeros(len(self.system.names)))
+            self._matrices[parameters] = self.system.matrix(parameters)
         return self._matrices[parameters]
 
     def advance(self, segment: Segment, state: Array, drive: Drive) -> Array:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import SolverError
+from ..errors import InputError, SolverError
 from ..system import Daily, System
+from ..units import factor, measures
 from .happenings import Course, Cycle
 from .records import Array, Drive
 from .steady import Repeated, fixed_point, refuse_collected
@@ -23,6 +24,9 @@ _ABSOLUTE = 1e-2
 _NOISE = 1e-7
 _INSTANT = 1e-9
 _LITRES = 100.0
+_STEPS_BETWEEN_ROWS = 64
+_LONGEST_BY_CLOCK = 0.25
+"""Longest step [h] where rates may change at an hour of the day, which a longer one could pass over unseen."""
 
 
 def scales(system: System, largest: float, initial: Array) -> Array:
@@ -42,9 +46,23 @@ def scales(system: System, largest: float, initial: Array) -> Array:
     ndarray, shape (n_states,)
         Sizes in the unit of each state.
     """
-    by_unit = {"nmol": largest, "nM": largest / _LITRES, "1": 1.0}
-    usual = np.array([by_unit[term.unit] for term in system.terms])
+    amount = next((term.unit for term in system.terms if measures(term.unit) == "amount"), "nmol")
+    usual = np.array([_usual(term.unit, largest, amount) for term in system.terms])
     return np.where(initial > 0, initial, usual)
+
+
+def _usual(unit: str, largest: float, amount: str) -> float:
+    """Typical size in a unit, where the largest dose has the unit of an amount."""
+    kind = measures(unit)
+    if kind == "other":
+        return 1.0
+    size, own = (largest, amount) if kind == "amount" else (largest / _LITRES, f"({amount})/L")
+    if (own, unit) in (("(nmol)/L", "nM"), (unit, unit)):
+        return size
+    try:
+        return size * factor(own, unit)
+    except InputError:  # one by mass, the other by substance, and nobody said how much a mole weighs
+        return size
 
 
 class ReferenceEngine:
@@ -94,7 +112,7 @@ class ReferenceEngine:
             t_eval=np.append(segment.samples, segment.stop),
             rtol=self.rtol,
             atol=_ABSOLUTE * self.rtol * self.scale,
-            **self._options(drive),
+            **self._options(segment, drive),
         )
         if not found.success or not np.isfinite(found.y).all():
             raise SolverError(
@@ -118,16 +136,20 @@ class ReferenceEngine:
             return rates
         return lambda time, state: (np.asarray(rates(time, state)) + drive.rate) * drive.on
 
-    def _options(self, drive: Drive) -> dict[str, Any]:
-        if self.method not in ("BDF", "Radau"):
-            return {}
-        p = drive.parameters
+    def _options(self, segment: Segment, drive: Drive) -> dict[str, Any]:
+        p, found = drive.parameters, {}
+        if callable(p):
+            # a window that a covariate passes through could lie within one step
+            found["max_step"] = (segment.stop - segment.start) / _STEPS_BETWEEN_ROWS
+        elif not self.system.arithmetic(p) and self.system.follows_the_clock(p):
+            found["max_step"] = _LONGEST_BY_CLOCK
+        if self.method not in ("BDF", "Radau") or callable(p) or not self.system.arithmetic(p):
+            return found  # SciPy takes differences, which a condition stands
 
         def slopes(time: float, state: Array) -> Array:
-            full = self.system.jacobian(p(time) if callable(p) else p, self.daily)(time, state)
-            return full * np.outer(drive.on, drive.on)
+            return self.system.jacobian(p, self.daily)(time, state) * np.outer(drive.on, drive.on)
 
-        return {"jac": slopes}
+        return {**found, "jac": slopes}
 
     def steady(self, cycle: Cycle, course: Course, time: float) -> tuple[Array, float]:
         """Steady state of a cycle that begins at a time, as the fixed point of the map over it.
