@@ -26,7 +26,7 @@ from .population import Population
 from .provenance import traced_dose
 from .regimen import Regimen
 from .results import PLASMA, coordinates, described, dims_of, series_of, shown_parts
-from .runs import Account, endotoxin_jump
+from .runs import Account, described_doses, endotoxin_jump
 from .sampling import regular
 from .solve.alone import parameters_of, timeline_of
 from .solve.batch import solve_batch
@@ -186,17 +186,14 @@ class Cohort:
         return found
 
     def _attributes(self) -> dict[str, Any]:
-        doses = [(dose.time, dose.mg, dose.over) for dose in self.plan.doses]
         challenge = self.settings["endotoxin"]
         given = str(self.regimen)
         return {
             "title": f"ldnsim: {given}",
             "regimen": given + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-            **{
-                name: [dose[place] for dose in doses]
-                for place, name in enumerate(("dose_time", "dose_mg", "dose_hours"))
-            },
-            "missed_time": [dose.time for dose in self.regimen.diary() if dose.what == "missed"],
+            **described_doses(self.regimen, self.plan.doses),
+            # planned doses are not those that people took, so that nothing can be counted from them
+            **({} if self.population.adherence is None else {"doses_differ": 1}),
             "baseline_residual": self.plan.baseline_residual,
             "engine": self.solver,
             **self.account.attributes(),

@@ -121,6 +121,10 @@ class Course:
         """When the last planned interval, and time without doses behind it, ends [h]."""
         return max(phase.end for phase in self.phases) + self.rest
 
+    def courses(self) -> list[tuple[float, float]]:
+        """Start and planned end of each phase; a single dose counts for a day [h]."""
+        return [(phase.start, phase.end if phase.every else phase.start + HOURS_PER_DAY) for phase in self.phases]
+
     @property
     def horizon(self) -> float:
         """Where a simulation sensibly ends: the end, but not before 48 h after a single dose [h]."""

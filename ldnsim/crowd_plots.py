@@ -25,7 +25,6 @@ from .crowd_readings import (
     daily_curves,
     finished,
     hours_blocked_by_person,
-    last_day,
     percentiles,
 )
 from .drawing import (
@@ -36,18 +35,16 @@ from .drawing import (
     ORANGE,
     PANELS,
     PURPLE,
-    SHORT_VIEW,
     SKY,
     blocked_text,
-    blocked_view,
     evidence_line,
     finish,
     four_axes,
     last_label,
-    last_view,
 )
 from .endpoints import BLOCKED
 from .errors import InputError
+from .views import SHORT_VIEW, day_title, last_day, last_view, window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -289,19 +286,19 @@ def _hours_texts(data: xr.Dataset) -> tuple[str, str]:
     kept = "occupancy" in data.data_vars and {"person", "receptor"} <= set(data["occupancy"].dims)
     if not kept or "mor" not in data["receptor"].values:
         return "", ""
-    part, repeated = blocked_view(data)
+    part = window(data, *last_day(data))
     low, middle, high = np.quantile(hours_blocked_by_person(part), (0.05, 0.5, 0.95))
     whole = float(np.ptp(part["time"].values))
-    return f": {blocked_text(middle, whole, repeated)}", f" (90 %: {low:.1f} to {high:.1f} h)"
+    return f": {blocked_text(middle, whole)}", f" (90 %: {low:.1f} to {high:.1f} h)"
 
 
 def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "mor") -> Axes:
-    """For how long of the last day at least half of a receptor population is held, over people.
+    """For how long of the day that summaries speak of at least half of a receptor population is held, over people.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A population of single people. The last 24 hours count, or everything where it is shorter.
+        A population of single people. What counts is the day of `ldnsim.views.last_day`.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure with a footer if none. The legend stands below the axes.
     receptor : {"mor", "dor", "kor"}
@@ -320,7 +317,8 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     """
     check_people(data, "occupancy", single=True)
     people, left_out = finished(data)
-    day = last_day(people)
+    shown = last_day(people)
+    day = window(people, *shown)
     hours, whole = hours_blocked_by_person(day, receptor), float(np.ptp(day["time"].values))
     axes, who = people_axes(people, "occupancy", left_out, ax), people_text(people, left_out)
     low, middle, high = np.quantile(hours, (0.05, 0.5, 0.95))
@@ -331,7 +329,7 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.axvline(middle, color=BLACK, linewidth=2.0, label=f"median {middle:.1f} h")
     axes.set_xlim(0, whole)
     axes.set_xticks(np.arange(0.0, whole + 1e-9, 4.0 if whole > 12 else 1.0))
-    axes.set_xlabel(f"Hours of the last {whole:g} with {word(receptor)} at least half held [h]")
+    axes.set_xlabel(f"Hours with {word(receptor)} at least half held, {day_title(people, shown)} [h]")
     axes.set_ylabel("People")
     axes.set_title("Blockade window", loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .endpoints import daily_means, hours_blocked, window
+from .endpoints import daily_means, hours_blocked
 from .errors import InputError
 from .results import targets_behind
 from .units import HOURS_PER_DAY, clock_text
+from .views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,15 +35,6 @@ CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, 
 
 NIGHT = (22.0, 6.0)
 """Hours of the day between which a night is shaded."""
-
-SHORT_VIEW = 72.0
-"""Longest view that is drawn on a clock and in every detail [h]."""
-
-SPARSE = 336.0
-"""Interval from which on every panel shows the whole course, because nothing happens within days [h]."""
-
-LAST_VIEW = 48.0
-"""How much of a longer run the panels of plasma and blockade show [h]."""
 
 _NIGHTS_SHOWN = 14 * HOURS_PER_DAY
 _MISSED_SHOWN = 40
@@ -205,41 +197,19 @@ def means_text(data: xr.Dataset) -> str:
     return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
 
 
-def blocked_view(data: xr.Dataset) -> tuple[xr.Dataset, bool]:
-    """The part of a result whose blockade is told in hours, and whether it is the last of several days with doses."""
-    end = float(data["time"].values[-1])
-    start = float(data["time"].values[0])
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    repeated = bool(((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY)
-    return (window(data, end - HOURS_PER_DAY, end) if repeated else data), repeated
-
-
 def hours_text(data: xr.Dataset) -> str:
-    """How long mu is at least half held, in words."""
-    part, repeated = blocked_view(data)
-    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)), repeated)
+    """How long mu is at least half held on the day that is spoken of, in words."""
+    part = window(data, *last_day(data))
+    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)))
 
 
-def blocked_text(blocked: float, whole: float, repeated: bool) -> str:
+def blocked_text(blocked: float, whole: float) -> str:
     """How long mu is at least half held, in words, from the hours and those that there are."""
     if blocked == 0.0:
         return "mu never half held"
     if blocked >= whole * (1 - 1e-9):
-        return "mu half held all the time"
-    return f"mu half held {blocked:.1f} h" + (" in 24 h" if repeated else "")
-
-
-def last_view(data: xr.Dataset) -> xr.Dataset:
-    """The last two days of a long run, or the two days from its last dose where nothing is given later."""
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    if end - start <= SHORT_VIEW:
-        return data
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    given = doses[(doses >= start) & (doses < end)]
-    if len(given) > 1 and given[-1] - given[-2] >= SPARSE:
-        return data
-    first = min(end - LAST_VIEW, float(given[-1])) if len(given) else end - LAST_VIEW
-    return window(data, first, first + LAST_VIEW)
+        return f"mu half held all {whole:.3g} h"
+    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
 
 
 def last_label(data: xr.Dataset) -> str:

@@ -26,7 +26,6 @@ from .drawing import (
     four_axes,
     hours_text,
     last_label,
-    last_view,
     legend,
     legend_across,
     means_text,
@@ -35,6 +34,7 @@ from .drawing import (
 )
 from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
+from .views import last_view
 
 if TYPE_CHECKING:
     import xarray as xr

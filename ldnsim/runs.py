@@ -32,6 +32,7 @@ from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
+from .views import dose_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -221,7 +222,7 @@ def run_regimen(
         "regimen": given
         + (", from steady state" if steady else "")
         + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-        **_doses(regimen, doses, taken),
+        **described_doses(regimen, doses, taken),
         "baseline_residual": residual,
         "engine": solver,
         "record": json.dumps(record),
@@ -267,17 +268,20 @@ def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:
     return data.assign_coords(date=("time", dates.astype("datetime64[ns]"), {"long_name": "Date and clock time"}))
 
 
-def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> dict[str, Any]:
+def described_doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float] | None = None) -> dict[str, Any]:
     """What pictures and summaries show of the doses; one that was decided away counts as missed."""
-    given = [(dose, mg) for dose, mg in zip(doses, taken, strict=True) if mg > 0 or not dose.mg]
-    refused = [dose.time for dose, mg in zip(doses, taken, strict=True) if dose.mg and not mg]
+    amounts = [dose.mg for dose in doses] if taken is None else taken
+    given = [(dose, mg) for dose, mg in zip(doses, amounts, strict=True) if mg > 0 or not dose.mg]
+    refused = [dose.time for dose, mg in zip(doses, amounts, strict=True) if dose.mg and not mg]
     missed = [dose.time for dose in regimen.diary() if dose.what == "missed"]
-    return {
-        "dose_time": [dose.time for dose, _ in given],
-        "dose_mg": [mg for _, mg in given],
-        "dose_hours": [dose.over for dose, _ in given],
-        "missed_time": sorted(missed + refused),
-    }
+    return dose_attributes(
+        [dose.time for dose, _ in given],
+        [mg for _, mg in given],
+        [dose.over for dose, _ in given],
+        planned=[dose.time if dose.planned is None else dose.planned for dose, _ in given],
+        missed=sorted(missed + refused),
+        courses=regimen.courses(),
+    )
 
 
 def endotoxin_jump(time: float, peak: float) -> Jump:

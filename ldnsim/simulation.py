@@ -28,7 +28,8 @@ from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
-from .units import hours, number
+from .units import HOURS_PER_DAY, hours, number
+from .views import together_until
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -282,6 +283,9 @@ def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
     about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run)}
     about["dose_mg"] = about.pop("dose_amount")
+    about["together_until"] = together_until(
+        (row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows
+    )
     return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 
 
