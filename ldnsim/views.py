@@ -116,23 +116,23 @@ def together_until(courses: Iterable[tuple[float, float]]) -> float:
     >>> together_until([(0, 672), (14, 350)])
     350.0
     """
-    ends = [(start, 1) for start, stop in courses if stop > start]
-    ends += [(stop, -1) for start, stop in courses if stop > start]
-    if not ends:
+    change: dict[float, int] = {}
+    for start, stop in courses:
+        if stop > start:
+            change[start] = change.get(start, 0) + 1
+            change[stop] = change.get(stop, 0) - 1
+    if not change:
         return float("inf")
-    edges = sorted({time for time, _ in ends})
-    change = dict.fromkeys(edges, 0)
-    for time, step in ends:
-        change[time] += step
-    running = np.cumsum([change[time] for time in edges])[:-1]
-    # neighbours with as many courses are one stretch
-    first = np.flatnonzero(np.diff(running, prepend=-1))
-    starts, stops = np.array(edges)[first], np.array(edges)[[*first[1:], -1]]
-    lasting = (stops - starts >= _TOGETHER) & (running[first] > 0)
-    if not lasting.any():
-        return float(edges[-1])
-    most = running[first][lasting].max()
-    return float(stops[lasting & (running[first] == most)][-1])
+    edges = np.sort(list(change))
+    running = np.cumsum([change[time] for time in edges.tolist()])[:-1]
+    # the most that run side by side for long enough, whatever comes and goes beside them
+    for most in range(int(running.max()), 0, -1):
+        enough = np.pad(running >= most, 1)
+        first, after = np.flatnonzero(enough[1:] & ~enough[:-1]), np.flatnonzero(enough[:-1] & ~enough[1:])
+        lasting = edges[after] - edges[first] >= _TOGETHER
+        if lasting.any():
+            return float(edges[after][lasting][-1])
+    return float(edges[-1])
 
 
 def last_day(data: xr.Dataset) -> tuple[float, float]:

@@ -18,7 +18,7 @@ MORNING, EVENING = "1.5 mg at 08:00 daily for 28 days", "3 mg at 22:00 daily for
 
 
 def run(regimen: ldn.Regimen | str, **settings: Any) -> ldn.Simulation:
-    found: ldn.Simulation = ldn.simulate(regimen, **{"step": 1.0, "engine": "batch", **settings})
+    found: ldn.Simulation = ldn.simulate(regimen, **{"step": 1.0, **settings})
     return found
 
 
@@ -29,7 +29,7 @@ def clock(text: str) -> float:
 
 @pytest.mark.parametrize("parts", [(MORNING, EVENING), (EVENING, MORNING)])
 def test_regimens_side_by_side_are_read_on_a_day_of_both_in_any_order(parts: tuple[str, str]) -> None:
-    summary = ldn.simulate(" plus ".join(parts), step=0.25).summary()
+    summary = ldn.simulate(" plus ".join(parts), step=0.1).summary()
     assert summary["ntx AUC in the window"][-1] == pytest.approx(2.699, abs=0.001)
     assert summary["ntx Cmax"][-1] == pytest.approx(0.523, abs=0.001)
     assert summary["hours with mu at least half held"][-1] == pytest.approx(6.61, abs=0.01)
@@ -142,7 +142,7 @@ def test_one_person_and_a_population_of_one_say_and_show_the_same(regimen: str, 
     alone = run(regimen, assumptions=assumptions)
     one_person = ldn.Population(1, seed=1, variability={})
     of_one = ldn.simulate(
-        regimen, population=one_person, step=1.0, assumptions=assumptions, engine="batch", progress=False
+        regimen, population=one_person, step=1.0, assumptions=assumptions, engine="reference", progress=False
     )
     said, people = alone.summary(), of_one.summary()
     assert people.window == said.windows[-1]
