@@ -22,6 +22,7 @@ from .evidence import weakest
 from .kernels import Structure, structure
 from .model import Parameters
 from .naltrexone import ROUTES
+from .phases import Dose
 from .population import Population
 from .provenance import traced_dose
 from .regimen import Regimen
@@ -110,13 +111,18 @@ class Cohort:
         return TOGETHER if self.solver == "compiled" else self.chunk_size
 
     @cached_property
+    def doses(self) -> tuple[Dose, ...]:
+        """Planned doses in order of time."""
+        return tuple(self.regimen.dosing())
+
+    @cached_property
     def plan(self) -> Plan:
         """Doses and samples."""
         until, challenge = self.settings["until"], self.settings["endotoxin"]
         samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
         extra = [] if challenge is None else [endotoxin_jump(**challenge)]
         parameters = self.account.parameters
-        return Plan(self.regimen.dosing(), parameters, self.regimen.clock, samples, until, extra)
+        return Plan(self.doses, parameters, self.regimen.clock, samples, until, extra)
 
     @cached_property
     def made_for(self) -> Structure:
