@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Callable
@@ -122,6 +123,12 @@ class Cure(NamedTuple):
 def acting(until: float, last: float) -> float:
     """How long there is something to compute, from the end of a run and its last dose [h]."""
     return min(until, last + _ACTING)
+
+
+def rounded_up(number: float) -> float:
+    """To two digits, never below."""
+    place = 10.0 ** (math.floor(math.log10(number)) - 1)
+    return float(f"{math.ceil(number / place) * place:.2g}")
 
 
 def room() -> float:

@@ -16,6 +16,7 @@ from .chunks import Coordinate, Layout, PerPerson
 from .compiled import TOGETHER, solve_crowd
 from .covariates import references
 from .crowding import Plan, differing, occasions_at
+from .distributions import Spread
 from .endorphin import Clock
 from .errors import LdnsimError
 from .evidence import weakest
@@ -31,7 +32,7 @@ from .runs import Account, endotoxin_jump
 from .sampling import regular
 from .solve.alone import parameters_of, timeline_of
 from .solve.batch import solve_batch
-from .solve.crowd import FAILED, OK, STIFF, Crowd, CrowdRun
+from .solve.crowd import CAUTIOUS, FAILED, OK, STIFF, Crowd, CrowdRun
 from .solve.records import Array
 from .solve.reference import solve
 from .system import NALTREXONE, Daily
@@ -53,6 +54,8 @@ USUAL_OUTPUTS = (
     *("tone", "tlr4_inhibition", "cytokine_index"),
 )
 """Variables that are kept where none are named: what the four-panel figure and the summary need."""
+
+_NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
 CHUNK = 1000
 """People in a chunk."""
@@ -99,6 +102,28 @@ class Cohort:
         """Which engine integrates."""
         engine: Solver = self.settings["engine"]
         return engine
+
+    @cached_property
+    def rtol(self) -> float:
+        """Relative tolerance of the engine, a tenth where people are unusual."""
+        cautious = self.solver != "reference" and (bool(self.account.changed) or self._wide)
+        return float(self.settings["rtol"]) * (CAUTIOUS if cautious else 1.0)
+
+    @property
+    def _wide(self) -> bool:
+        """Whether some parameter spreads more than tenfold in nine people of ten."""
+        people = self.population
+        if isinstance(people.uncertainty, str):
+            return True
+        for one in (*people.variability, *people.occasions, *people.uncertainty):
+            if not isinstance(one.distribution, Spread):
+                return True
+            for name in one.parameters:
+                with np.errstate(all="ignore"):
+                    low, high = one.distribution.values(self.account.parameters[name].value, _NINE_OF_TEN)
+                if high and not abs(high) <= _TENFOLD * low:
+                    return True
+        return False
 
     @property
     def in_hand(self) -> int:
@@ -306,7 +331,7 @@ class Cohort:
     def _run(self, crowd: Crowd) -> tuple[CrowdRun, dict[int, str]]:
         """People by the engine, and by the reference engine who was too stiff for it; who failed and why."""
         n_people, n_records = len(crowd.phase), len(crowd.time)
-        rtol = self.settings["rtol"]
+        rtol = self.rtol
         if self.solver == "compiled":
             run = solve_crowd(NALTREXONE, crowd, rtol=rtol, made_for=self.made_for, threads=1)
         elif self.solver == "batch":

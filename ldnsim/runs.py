@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .bounds import Cure, Size, acting, refuse_hopeless
+from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .compiled import solve_crowd
 from .covariates import Covariate, in_words, read_for_one
 from .dosable import Model
@@ -28,7 +28,7 @@ from .results import PLASMA, VARIABLES, columns_of, dataset
 from .sampling import regular, regular_count
 from .solve.alone import crowd_of_one
 from .solve.batch import solve_batch
-from .solve.crowd import OK
+from .solve.crowd import CAUTIOUS, OK
 from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
@@ -65,9 +65,14 @@ class Account:
     covariates: tuple[Covariate, ...] = ()
 
     @property
+    def changed(self) -> list[str]:
+        """Parameters that are not those of the ledger."""
+        return [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+
+    @property
     def name(self) -> str:
         """Assumptions, covariates and changed parameters in words."""
-        changed = [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+        changed = self.changed
         further = [in_words(self.covariates)] if self.covariates else []
         further += [f"changed {', '.join(changed)}"] if changed else []
         return self.assumptions.name + (f" with {' and '.join(further)}" if further else "")
@@ -197,7 +202,8 @@ def run_regimen(
     if settings["engine"] != "reference":
         if decide is not None:
             raise InputError("engine", settings["engine"], "'reference' where each dose is decided about")
-        found = _alone(p, course, timeline, model, settings, progress)
+        rtol = settings["rtol"] * (CAUTIOUS if account.changed else 1.0)
+        found = _alone(p, course, timeline, model, {**settings, "rtol": rtol}, progress)
     solver = "reference" if found is None else settings["engine"]
     trajectory = found or solve(
         NALTREXONE,
@@ -250,7 +256,7 @@ def _refuse_hopeless(settings: Mapping[str, Any], doses: Sequence[Dose]) -> None
     )
     refuse_hopeless(
         size,
-        Cure("step", step, lambda part: f"at least {step / part:.2g} h, or fewer times in at"),
+        Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer times in at"),
         Cure("until", until, lambda part: f"at most {until * part:,.0f} h, or fewer doses"),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounds import Cure, Size, refuse_hopeless
+from .bounds import Cure, Size, refuse_hopeless, rounded_up
 from .dosable import Model
 from .errors import InputError
 from .events import EventTable
@@ -394,7 +394,7 @@ def _refuse_hopeless(model: Model, rows: Sequence[Row], settings: Settings, *, d
     size = Size(samples, events, 0.0, states, 2.0 * states * _NUMBER if detailed else 0.0, "exact")
     additional = max(rows, key=lambda row: row.addl)
     doses = Cure(f"{additional.place}, column ADDL", additional.addl, lambda part: f"about {part:.1%} of these doses")
-    step = Cure("step", settings.step, lambda part: f"at least {settings.step / part:.2g} h")
+    step = Cure("step", settings.step, lambda part: f"at least {rounded_up(settings.step / part):g} h")
     refuse_hopeless(size, step if detailed and samples > 3 * events else doses, doses)
 
 

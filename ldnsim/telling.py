@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from .bounds import Cure, Size, acting, refuse_hopeless
+from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .chunks import IN_FLIGHT, estimate
 from .cohort import Cohort
 from .kernel_cache import is_kept, kernel
@@ -85,7 +85,7 @@ def refuse_too_large(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -
     """
     size = _size(cohort, in_memory=in_memory, only_quantiles=only_quantiles)
     people, step, doses = cohort.n_people, cohort.settings["step"], len(cohort.doses)
-    memory = Cure("step", step, lambda part: f"at least {step / part:.2g} h, or fewer outputs or times in at")
+    memory = Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer outputs or times in at")
     if _per_dose(cohort) > size.memory / 2:
         memory = Cure("regimen", f"{doses} doses", lambda part: f"at most {doses * part:,.0f} doses for a population")
     # few people with very many samples take as much, and fewer of them would not help
@@ -93,9 +93,9 @@ def refuse_too_large(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -
         memory = Cure(
             "population",
             people,
-            lambda part: f"at most {people * part:,.0f} people, fewer outputs or samples, a store, or quantiles",
+            lambda part: f"at most {int(people * part):,} people, fewer outputs or samples, a store, or quantiles",
         )
-    time = Cure("population", people, lambda part: f"at most {people * part:,.0f} people, or fewer doses")
+    time = Cure("population", people, lambda part: f"at most {int(people * part):,} people, or fewer doses")
     refuse_hopeless(size, memory, time)
 
 

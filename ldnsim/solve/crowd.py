@@ -28,6 +28,10 @@ SHARE = 1e-2
 """The smallest tolerance of a state that has moved: so much of the relative one, times how far it has moved. People
 differ from the typical sizes by orders of magnitude, and it is their own range that counts."""
 
+CAUTIOUS = 0.1
+"""How much smaller the tolerance is where parameters are unusual: outputs that are steep or cut off then have ranges
+far below those of the states, and multiply their errors."""
+
 FIRST, AGAIN = 0.01, 0.002
 """The first step, and the longest first one after an event: inhibition can saturate within seconds of a dose [h]."""
 
