@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounds import Cure, Size, refuse_hopeless, rounded_up
 from .dosable import Model
 from .errors import InputError
 from .events import EventTable
 from .nca import exposure
-from .planning import Plan, plan
+from .planning import Plan, plan, refuse_too_long
 from .records import Row
-from .sampling import regular, regular_count, sample_times
+from .sampling import regular, sample_times
 from .solve.happenings import Course
 from .solve.linear import LinearEngine
 from .solve.reference import Method, ReferenceEngine, refuse_negative, scales
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
-
-_NUMBER = 8
 
 
 class Settings(NamedTuple):
@@ -213,7 +210,7 @@ class TableRun:
         if id not in self.runs:
             raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
         rows = [row for row in self.table.rows if row.id == id]
-        _refuse_hopeless(self.model, rows, self.settings, detailed=True)
+        refuse_too_long(self.model, rows, self.settings.until, self.settings.step)
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
@@ -367,35 +364,12 @@ def run_table(
     _check_columns(table, model)
     # refuse now what the dataset of a subject could not do later
     settings.further(table, table.rows, model.daily.start)
-    _refuse_hopeless(model, table.rows, settings, detailed=False)
+    refuse_too_long(model, table.rows, settings.until)
     count, found = len(table.subjects), {}
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
         found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
     return found
-
-
-def _refuse_hopeless(model: Model, rows: Sequence[Row], settings: Settings, *, detailed: bool) -> None:
-    """Refuse what there is no room for: rows with their additional doses, and samples where they are wanted."""
-    ends: dict[Any, float] = {}
-    for row in rows:
-        ends[row.id] = max(ends.get(row.id, row.time), row.time)
-    if settings.until is not None:
-        ends = {id: max(end, settings.until) for id, end in ends.items()}
-    events = 0.0
-    for row in rows:
-        events += 1.0 + (min(row.addl, max(ends[row.id] - row.time, 0.0) / row.ii) if row.addl and row.ii else 0.0)
-    samples = 2 * events
-    if detailed:
-        length = max(ends.values()) - min(row.time for row in rows)
-        samples += regular_count(length, settings.step) if length > 0 else 1.0
-    states = len(model.system.names)
-    # the shortest time that it could take, whichever way it is solved
-    size = Size(samples, events, 0.0, states, 2.0 * states * _NUMBER if detailed else 0.0, "exact")
-    additional = max(rows, key=lambda row: row.addl)
-    doses = Cure(f"{additional.place}, column ADDL", additional.addl, lambda part: f"about {part:.1%} of these doses")
-    step = Cure("step", settings.step, lambda part: f"at least {rounded_up(settings.step / part):g} h")
-    refuse_hopeless(size, step if detailed and samples > 3 * events else doses, doses)
 
 
 def _check_columns(table: EventTable, model: Model) -> None:
