@@ -356,7 +356,7 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
     account = Account(Assumptions.of("popular"), resolve("popular"), "healthy", "microglia")
     plan = Regimen.parse(regimen)
     wide = None if spread is None else {name: LogNormal(cv=cv) for name, cv in spread.items()}
-    settings = {"until": plan.horizon, "step": 1.0, "at": (), "endotoxin": None, "engine": "batch", "rtol": RTOL}
+    settings = {"until": plan.horizon, "step": 0.5, "at": (), "endotoxin": None, "engine": "batch", "rtol": RTOL}
     settings |= {"outputs": ["plasma"], "dtype": "float64"}
     cohort = Cohort(plan, account, Population(n, seed=seed, variability=wide), settings)
     drawn = cohort.population.draw(account.parameters, np.arange(n), len(cohort.plan.doses), cohort.plan.latest)
@@ -367,12 +367,15 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
 @pytest.mark.parametrize(
     ("regimen", "seed", "spread", "who"),
     [
-        # each was beyond 1e-5, in the person who is named
+        # the first four were beyond 1e-5 while the error was measured against typical sizes
         ("16.227 mg daily for 2 days then 2.401 mg twice daily for 1 day", 1004, ("pk.q", "pk.f", "pk.cl"), 9),
         ("2.837 mg twice daily for 2 days", 1042, ("pk.qm", "receptors.koff", "pk.vc"), 7),
         ("5 mg twice daily for 2 days", 1012, ("endorphin.growth_cap", "pk.clm", "pk.clr"), 1),
+        (
+            "11.41 mg intravenous daily for 1 day then 0.021 mg twice daily for 1 day",
+            *(2028, ("tlr4.w_il6", "receptors.fu_bnx6", "receptors.kd"), 5),
+        ),
         ("22.3 mg daily for 1 day then 0.05 mg daily for 2 days", 1, None, 0),
-        ("40 mg daily for 1 day then 0.02 mg twice daily for 1 day", 2, None, 3),
     ],
 )
 def test_unusual_people_and_small_doses_after_large_ones_are_as_exact(
