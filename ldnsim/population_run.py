@@ -222,8 +222,7 @@ def simulate_population(
         "settings": {**cohort.settings, "quantiles": levels},
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
-    if store is None and levels is None:
-        refuse_too_large(cohort)
+    refuse_too_large(cohort, in_memory=store is None and levels is None, only_quantiles=levels is not None)
     # to wait for a compiler without a word is worse than a word too many
     prepare(cohort, quiet=progress is False)
     data = run_population(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -120,6 +121,11 @@ PLASMA = "plasma"
 def dims_of(name: str) -> dict[str, list[str]]:
     """Dimensions of a variable beside time, with their labels."""
     return {"analyte": ANALYTES} if name == PLASMA else VARIABLES[name].dims
+
+
+def columns_of(names: Iterable[str]) -> int:
+    """How many numbers some variables have at each sample."""
+    return sum(math.prod(map(len, dims_of(name).values())) for name in names)
 
 
 def series_of(states: Sequence[Any], p: Any, clock: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .compiled import solve_crowd
 from .covariates import Covariate, in_words, read_for_one
 from .dosable import Model
@@ -23,11 +24,11 @@ from .parameters import Assumptions, Entry, ParameterSet
 from .phases import Dose
 from .provenance import traced_dose
 from .regimen import Regimen
-from .results import dataset
-from .sampling import regular
+from .results import PLASMA, VARIABLES, columns_of, dataset
+from .sampling import regular, regular_count
 from .solve.alone import crowd_of_one
 from .solve.batch import solve_batch
-from .solve.crowd import OK
+from .solve.crowd import CAUTIOUS, OK
 from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 
 _SECONDS_PER_HOUR = 3600
+_NUMBER = 8
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,14 @@ class Account:
     covariates: tuple[Covariate, ...] = ()
 
     @property
+    def changed(self) -> list[str]:
+        """Parameters that are not those of the ledger."""
+        return [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+
+    @property
     def name(self) -> str:
         """Assumptions, covariates and changed parameters in words."""
-        changed = [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+        changed = self.changed
         further = [in_words(self.covariates)] if self.covariates else []
         further += [f"changed {', '.join(changed)}"] if changed else []
         return self.assumptions.name + (f" with {' and '.join(further)}" if further else "")
@@ -172,9 +179,10 @@ def run_regimen(
     SolverError
         If the integration fails, or a steady state is not reached.
     """
+    doses = regimen.dosing()
+    _refuse_hopeless(settings, doses)
     p = account.parameters.fill(Parameters)
     model = naltrexone(account.parameters, regimen.clock)
-    doses = regimen.dosing()
     events: list[Event] = steady_start(model, regimen) if settings["start"] == "steady-state" else []
     for number, dose in enumerate(doses):
         # only a decision needs a stop at the time itself, where nothing enters yet
@@ -195,7 +203,8 @@ def run_regimen(
     if settings["engine"] != "reference":
         if decide is not None:
             raise InputError("engine", settings["engine"], "'reference' where each dose is decided about")
-        found = _alone(p, course, timeline, model, settings, progress)
+        rtol = settings["rtol"] * (CAUTIOUS if account.changed else 1.0)
+        found = _alone(p, course, timeline, model, {**settings, "rtol": rtol}, progress)
     solver = "reference" if found is None else settings["engine"]
     trajectory = found or solve(
         NALTREXONE,
@@ -231,6 +240,26 @@ def run_regimen(
         attributes["steady_state_residual"] = course.residual
     data = account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
     return data if regimen.date is None else _dated(data, regimen)
+
+
+def _refuse_hopeless(settings: Mapping[str, Any], doses: Sequence[Dose]) -> None:
+    until, step = settings["until"], settings["step"]
+    samples = regular_count(until, step) + len(settings["at"]) + 2 * len(doses)
+    given = sum(dose.time <= until for dose in doses)
+    last = max((dose.time + dose.over for dose in doses), default=0.0)
+    size = Size(
+        samples,
+        given,
+        acting(until, last),
+        len(NALTREXONE.names),
+        _NUMBER * columns_of((PLASMA, *VARIABLES)),
+        settings["engine"],
+    )
+    refuse_hopeless(
+        size,
+        Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer times in at"),
+        Cure("until", until, lambda part: f"at most {until * part:,.0f} h, or fewer doses"),
+    )
 
 
 def _alone(

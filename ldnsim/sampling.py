@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,8 @@ def sample_times(at: object, *, clock: float, until: float) -> list[float]:
         If an entry cannot be read, lies outside the run, or there are too many.
     """
     entries = [at] if isinstance(at, str | EventTable | float | int) else at
+    if isinstance(entries, Sized):
+        _check_count(len(entries), "at", f"{len(entries)} entries", until)
     if not isinstance(entries, Iterable) or isinstance(entries, Mapping):
         raise InputError("at", at, "times in hours, clock times such as '08:00', a grid '0:24:0.5', or an EventTable")
     found: set[float] = set()
@@ -91,6 +93,7 @@ def _times(entry: Any, clock: float, until: float) -> list[float]:
         return _grid_of(entry, *grid.groups())
     if _CLOCK.fullmatch(entry) and not entry.strip().isdigit():
         first = next_clock(0.0, clock, clock_of(entry, "at"))
+        _check_count(until / HOURS_PER_DAY, "at", entry, until)
         return [first + HOURS_PER_DAY * day for day in range(int(max(until - first, -1.0) // HOURS_PER_DAY) + 1)]
     return [hours(entry, "at")]
 
@@ -110,6 +113,25 @@ def _grid_of(entry: str, *parts: str) -> list[float]:
 def _check_count(count: float, argument: str, value: object, until: float) -> None:
     if count > MAX_SAMPLES:
         raise InputError(argument, value, f"at most {MAX_SAMPLES} samples up to {until:g} h")
+
+
+def regular_count(until: float, step: float) -> float:
+    """How many samples `regular` gives at most.
+
+    Raises
+    ------
+    InputError
+        If `until` or `step` is 0, or there are too many samples.
+    """
+    if until == 0:
+        raise InputError("until", until, "a duration above 0")
+    if step == 0 or until / step > MAX_SAMPLES:
+        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
+    count = until / step + until / HOURS_PER_DAY + 2
+    if count > MAX_SAMPLES:
+        longest = MAX_SAMPLES / (1 / step + 1 / HOURS_PER_DAY)
+        raise InputError("until", until, f"at most {longest:,.0f} h, for {MAX_SAMPLES} samples at steps and at days")
+    return count
 
 
 def regular(until: float, step: float) -> Array:
@@ -132,10 +154,7 @@ def regular(until: float, step: float) -> Array:
     InputError
         If `until` or `step` is 0, or there are too many samples.
     """
-    if until == 0:
-        raise InputError("until", until, "a duration above 0")
-    if step == 0 or until / step > MAX_SAMPLES:
-        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
+    regular_count(until, step)
     # by multiplication, because repeated addition drifts
     found = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
     # whole days too, so that daily windows start and end at a sample whatever the step

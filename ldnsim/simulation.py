@@ -133,7 +133,8 @@ def simulate(  # type: ignore[misc]
         and for a table, and for a population ``compiled`` where Numba is installed, else ``batch``.
     rtol : float, optional
         Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, chosen for an error
-        below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well.
+        below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well. The others
+        take a tenth of it where parameters are changed, or one spreads more than tenfold in nine people of ten.
     outputs : sequence of str, optional
         For a population: which variables are kept, see `ldnsim.results.VARIABLES`; by default those of the
         four-panel figure.
@@ -160,7 +161,13 @@ def simulate(  # type: ignore[misc]
     InputError
         If an argument cannot be used; the text names it and what would be right.
     SolverError
-        If the integration fails, or a steady state is not reached.
+        If the integration fails or comes to no end, or a steady state is not reached.
+
+    Warns
+    -----
+    LdnsimWarning
+        If the run will take more than ten minutes. What would take more than a month, or half of the machine's memory,
+        is an `InputError` before anything is allocated.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from .dosable import Model
 from .errors import InputError
 from .events import EventTable
 from .nca import exposure
-from .planning import Plan, plan
+from .planning import Plan, plan, refuse_too_long
 from .records import Row
 from .sampling import regular, sample_times
 from .solve.happenings import Course
@@ -210,6 +210,7 @@ class TableRun:
         if id not in self.runs:
             raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
         rows = [row for row in self.table.rows if row.id == id]
+        refuse_too_long(self.model, rows, self.settings.until, self.settings.step)
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
@@ -363,6 +364,7 @@ def run_table(
     _check_columns(table, model)
     # refuse now what the dataset of a subject could not do later
     settings.further(table, table.rows, model.daily.start)
+    refuse_too_long(model, table.rows, settings.until)
     count, found = len(table.subjects), {}
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
