@@ -18,7 +18,7 @@ from .pk import DoseParameters, PkParameters
 from .ranges import faults, largest
 from .receptors import ReceptorParameters
 from .tlr4 import Tlr4Parameters
-from .units import factor, number, quantity
+from .units import factor, number, number_in, quantity
 from .vocabulary import Term, terms
 
 GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
@@ -158,15 +158,9 @@ class Assumptions:
             axis, equals, choice = (part.strip() for part in pair.partition("="))
             if not equals or axis not in _AXES or axis in changes:
                 raise InputError("assumptions", value, expected)
-            changes[axis] = choice if axis != "isomers" or choice in _ISOMERS else _fraction(choice)
+            given = axis != "isomers" or choice in _ISOMERS
+            changes[axis] = choice if given else number_in(choice, "isomers", low=0.0, high=1.0)
         return replace(base, **changes)
-
-
-def _fraction(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError("isomers", text, "racemic, levo or a dextro fraction from 0 to 1") from error
 
 
 BUNDLES: Mapping[str, Assumptions] = MappingProxyType(
@@ -269,19 +263,8 @@ class ParameterSet(Mapping[str, Entry]):
             if name not in entries:
                 raise InputError("parameters", name, f"one of {', '.join(entries)}")
             unit = entries[name].unit
-            # a bare "0.3" is enough where the unit is 1
-            bare = unit == "1" and isinstance(value, str) and _is_number(value)
-            given = number(float(str(value)), name) if bare else quantity(value, unit, name)
-            entries[name] = Entry(given, unit, "", "assumed", source, "")
+            entries[name] = Entry(quantity(value, unit, name), unit, "", "assumed", source, "")
         return ParameterSet(entries)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 @cache

@@ -17,7 +17,8 @@ from .errors import InputError
 from .parameters import ParameterSet, parameter_terms
 from .people import Drawn, Stream, joined
 from .ranges import Settled, only, settle
-from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals, whole
+from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
+from .units import whole_number
 from .variation import (
     Basis,
     Correlations,
@@ -114,9 +115,9 @@ class Population:
         def keep(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
-        keep("n", whole(n, "n", low=1, high=MAX_PEOPLE))
-        keep("seed", fresh_seed() if seed is None else whole(seed, "seed", low=0, high=MAX_SEED))
-        keep("replicates", whole(replicates, "replicates", low=1, high=MAX_KEY))
+        keep("n", whole_number(n, "n", low=1, high=MAX_PEOPLE))
+        keep("seed", fresh_seed() if seed is None else whole_number(seed, "seed", low=0, high=MAX_SEED))
+        keep("replicates", whole_number(replicates, "replicates", low=1, high=MAX_KEY))
         if self.n * self.replicates > MAX_PEOPLE:
             raise InputError("replicates", replicates, f"at most {MAX_PEOPLE:,} people in all replicates together")
         between = ledger_variability()
@@ -163,7 +164,7 @@ class Population:
             If there are no such people, or `latest` does not suit `doses`.
         """
         which, ids = self._who(people)
-        planned = whole(doses, "doses", low=0, high=MAX_KEY)
+        planned = whole_number(doses, "doses", low=0, high=MAX_KEY)
         longest = np.asarray(latest, dtype=np.float64)
         # not (>= 0) rather than (< 0), so that nan is refused too
         if longest.shape != (planned,) or not np.all(longest >= 0):

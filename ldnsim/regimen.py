@@ -24,10 +24,9 @@ from .phases import (
     mass_of,
     next_clock,
     tidy,
-    time_of,
 )
 from .plans import formulation_of, levels_of, titration, weekly
-from .units import HOURS_PER_DAY
+from .units import HOURS_PER_DAY, hours
 
 __all__ = ["ROUTES", "Deviation", "Dose", "Phase", "Regimen"]
 
@@ -107,7 +106,7 @@ class Regimen(Course):
             mass_of(dose, "dose"),
             labelled,
             way,
-            time_of(start, "start"),
+            hours(start, "start"),
             interval,
             count_doses(interval, duration, doses),
             infused,
@@ -320,7 +319,7 @@ class Regimen(Course):
 
     def shift(self, by: float | str) -> Regimen:
         """The same doses later by some time; time 0 keeps its hour of the day and its date."""
-        return self._with(phases=_moved(self.phases, time_of(by, "by")))
+        return self._with(phases=_moved(self.phases, hours(by, "by")))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values from which `from_dict` makes an equal regimen."""

@@ -90,7 +90,7 @@ BAD_TEXTS = {
     "4.5 mg every -2 h": "'every -2 h'", "4.5 mg every 3 mg": "'every 3 mg'", "4.5 mg every nan h": "'every nan h'",
     "4.5 mg for 0 days": "'for 0 days'", "4.5 mg for -3 days": "'for -3 days'", "4.5 mg for 2 months": "weeks",
     "4.5 mg for ever": "'for ever'", "4.5 mg for inf days": "'for inf days'", "4.5 mg for 1.5 doses": "'for 1.5 doses'",
-    "4.5 mg for 0 doses": "at least 1", "4.5 mg for 3 days for 4 doses": "only one duration",
+    "4.5 mg for 0 doses": "from 1 to", "4.5 mg for 3 days for 4 doses": "only one duration",
     "4.5 mg once for 3 days": "given once", "4.5 mg weekly for 2 days": "at least one interval",
     "4.5 mg 3 mg": "'3 mg'", "4.5 mg daily foo": "'foo'", "4.5 mg daily; drop": "'daily; drop'",
     "4.5 mg capsule iv": "'iv'", "4.5 mg hcl base": "'base'", "4.5 mg from day 0": "'from day 0'",
