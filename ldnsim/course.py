@@ -38,6 +38,7 @@ from .phases import (
     tidy,
 )
 from .plans import cut
+from .reading import listed
 from .units import HOURS_PER_DAY, hours, number
 
 _DEPOT = 7 * HOURS_PER_DAY
@@ -68,7 +69,7 @@ class Course:
         rest: float = 0.0,
         date: datetime.date | str | None = None,
     ) -> None:
-        plan = tuple(phases)
+        plan = tuple(listed(phases, "phases", "at least one Phase, and nothing else"))
         if not plan or not all(isinstance(phase, Phase) for phase in plan):
             raise InputError("phases", plan, "at least one Phase, and nothing else")
         count = sum(phase.doses for phase in plan)

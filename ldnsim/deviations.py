@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .dates import date_of, moment
 from .errors import InputError
 from .phases import GUARD, MAX_DOSES, MAX_HOURS, MAX_MG, Dose, Phase
+from .reading import listed
 from .units import number, whole_number
 
 Key: TypeAlias = tuple[int, int]
@@ -101,7 +102,7 @@ def checked(deviations: Iterable[Deviation], phases: Sequence[Phase]) -> tuple[D
         If one is for no planned dose, two are for the same, a delay reaches the next planned dose
         of the phase, or a doubled dose is too large.
     """
-    found = tuple(deviations)
+    found = tuple(listed(deviations, "deviations", "Deviation objects and nothing else"))
     if not all(isinstance(one, Deviation) for one in found):
         raise InputError("deviations", found, "Deviation objects and nothing else")
     for one in found:
@@ -272,7 +273,7 @@ def in_words(deviations: Iterable[Deviation]) -> str:
 
 def _several(values: Any, argument: str, read: Callable[[object], Any]) -> list[Any]:
     """Each value read; a single one counts as a list of one."""
-    if isinstance(values, (str, datetime.date)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, datetime.date)) or not np.iterable(values):
         values = (values,)
     # a list first, so that an endless or used-up iterator is no trap
     given = [value for value, _ in zip(values, range(MAX_DOSES + 1), strict=False)]

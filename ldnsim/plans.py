@@ -21,6 +21,7 @@ from .phases import (
     route_of,
     salt_of,
 )
+from .reading import listed
 from .units import HOURS_PER_DAY, Salt, hours, whole_number
 
 _WEEK = 7 * HOURS_PER_DAY
@@ -135,7 +136,7 @@ def weekly(
         Naming the argument.
     """
     words = days.replace(",", " ").split() if isinstance(days, str) else days
-    if not isinstance(words, Iterable) or not (words := list(words)):
+    if not (words := listed(words, "days", "days of the week such as 'mon wed fri'")):
         raise InputError("days", days, "days of the week such as 'mon wed fri'")
     wanted = [weekday_of(word, "days") for word in words]
     if len(set(wanted)) < len(wanted):

@@ -17,6 +17,7 @@ from .errors import InputError
 from .parameters import ParameterSet, parameter_terms
 from .people import Drawn, Stream, joined
 from .ranges import Settled, only, settle
+from .reading import fields_of, listed, names_in
 from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
 from .units import whole_number
 from .variation import (
@@ -285,17 +286,21 @@ class Population:
         InputError
             If a part is missing or cannot be used.
         """
-        if not isinstance(cells, Mapping) or cells.keys() != Population.__dataclass_fields__.keys():
-            raise InputError("population", cells, f"a mapping with {', '.join(Population.__dataclass_fields__)}")
+        cells = fields_of(cells, "population", Population.__dataclass_fields__)
+        pairs = listed(cells["correlations"], "correlations", "a list of two parameters and their correlation")
+        if not all(isinstance(one, list | tuple) and len(one) == 3 for one in pairs):
+            raise InputError("correlations", pairs, "two parameters and their correlation in each entry")
+        if not all(isinstance(name, str) for one in pairs for name in one[:2]):
+            raise InputError("correlations", pairs, "names of parameters")
         doubt, adherence = cells["uncertainty"], cells["adherence"]
         return Population(
             cells["n"],
             cells["seed"],
             variability=from_plain(cells["variability"], "variability"),
-            correlations={(first, second): value for first, second, value in cells["correlations"]},
+            correlations={(first, second): value for first, second, value in pairs},
             covariates=known_covariates.from_plain(cells["covariates"]),
             occasions=from_plain(cells["occasions"], "occasions"),
-            residual={name: from_dict(one, "residual") for name, one in cells["residual"].items()},
+            residual={name: from_dict(one, "residual") for name, one in names_in(cells["residual"], "residual")},
             uncertainty=doubt if isinstance(doubt, str) else from_plain(doubt, "uncertainty"),
             replicates=cells["replicates"],
             adherence=None if adherence is None else Adherence.from_dict(adherence),

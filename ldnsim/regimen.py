@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from .course import Course
@@ -15,6 +15,7 @@ from .errors import InputError
 from .language import read, write
 from .phases import (
     BEDTIME,
+    MAX_DOSES,
     ROUTES,
     Dose,
     Phase,
@@ -26,7 +27,8 @@ from .phases import (
     tidy,
 )
 from .plans import formulation_of, levels_of, titration, weekly
-from .units import HOURS_PER_DAY, hours
+from .reading import fields_of, listed
+from .units import HOURS_PER_DAY, hours, whole_number
 
 __all__ = ["ROUTES", "Deviation", "Dose", "Phase", "Regimen"]
 
@@ -95,7 +97,8 @@ class Regimen(Course):
         salt: str | None = None,
         over: float | str = 0.0,
     ) -> None:
-        repeated = every is not None or duration is not None or doses not in (None, 1)
+        count = None if doses is None else whole_number(doses, "doses", low=1, high=MAX_DOSES)
+        repeated = every is not None or duration is not None or count not in (None, 1)
         interval = (HOURS_PER_DAY if every is None else interval_of(every)) if repeated else 0.0
         if duration is not None and doses is not None:
             raise InputError("doses", doses, "to be left out where duration is given")
@@ -108,7 +111,7 @@ class Regimen(Course):
             way,
             hours(start, "start"),
             interval,
-            count_doses(interval, duration, doses),
+            count_doses(interval, duration, count),
             infused,
         )
         if phase.start != round(phase.start * 60) / 60:
@@ -340,15 +343,16 @@ class Regimen(Course):
         InputError
             If a value is missing, unknown or cannot be used.
         """
-        try:
-            known = dict(values)
-            phases = [Phase(**phase) for phase in known.pop("phases")]
-            deviations = [Deviation(**one) for one in known.pop("deviations", ())]
-            return Regimen.from_phases(phases, deviations=deviations, **{"clock": known.pop("clock"), **known})
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError("regimen", values, "what Regimen.to_dict gives") from error
+        found = fields_of(values, "regimen", ("clock", "phases"), {"deviations": (), "rest": 0.0, "date": None})
+        return Regimen.from_phases(
+            _made(Phase, found["phases"], "phases", {"over": 0.0}),
+            found["clock"],
+            deviations=_made(
+                Deviation, found["deviations"], "deviations", {"missed": False, "delay": 0.0, "times": 1.0}
+            ),
+            rest=found["rest"],
+            date=found["date"],
+        )
 
     def __str__(self) -> str:
         notes = [in_words(self.deviations)]
@@ -364,6 +368,13 @@ class Regimen(Course):
         if self.deviations or self.rest or self.date is not None:
             return f"<Regimen {self}>"
         return f"Regimen.parse({str(self)!r})"
+
+
+def _made(kind: type[Any], rows: Any, argument: str, optional: Mapping[str, Any]) -> list[Any]:
+    """Phases or deviations from their plain values."""
+    names = [field.name for field in fields(kind) if field.name not in optional]
+    several = listed(rows, argument, "a list of mappings")
+    return [kind(**fields_of(cells, f"{argument}[{place}]", names, optional)) for place, cells in enumerate(several)]
 
 
 def _length(time: float) -> str:

@@ -21,7 +21,7 @@ Salt = Literal["hcl", "base"]
 HOURS_PER_DAY = 24.0
 _NMOL_PER_MMOL = 1e6
 
-NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 """How a number is written, wherever ldnsim reads one: ASCII digits, a decimal point, an exponent, nothing else."""
 
 _NUMBER_AND_UNIT = re.compile(rf"({NUMBER})\s*(.*)")
@@ -133,8 +133,9 @@ def number_in(text: object, argument: str, *, low: float = -math.inf, high: floa
     """
     if not isinstance(text, str) or not re.fullmatch(NUMBER, text.strip()):
         raise InputError(argument, text, cured(text, _expected(low, high)))
-    found = _float(Decimal(text.strip()))
-    if not math.isfinite(found) or not low <= found <= high:
+    found = float(text)
+    lost = found == 0 and re.match("[-+]?[0.]*[1-9]", text.strip())
+    if lost or not math.isfinite(found) or not low <= found <= high:
         raise InputError(argument, text, _expected(low, high))
     return found + 0.0
 
@@ -163,7 +164,7 @@ def whole_number(value: object, argument: str, *, low: int = 0, high: int | None
         If it is not a whole number within the limits.
     """
     found = _scalar(value)
-    exact = int(found) if isinstance(found, Integral) and not isinstance(found, bool) else None
+    exact = None if isinstance(found, bool) or not isinstance(found, Integral) else int(found)
     if exact is None or exact < low or (high is not None and exact > high):
         within = f"of at least {low}" if high is None else f"from {low} to {high}"
         pointless = ", without a decimal point" if isinstance(found, float) else ""

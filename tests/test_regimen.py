@@ -364,7 +364,7 @@ def test_a_damaged_record_is_refused(name: str, value: object) -> None:
         ({"rest": -1.0}, "rest"), ({"rest": "7 days"}, "rest"), ({"rest": 1e6}, "rest"),
         ({"date": "2026-13-01"}, "date"),
         ({"date": 3}, "date"), ({"deviations": [{"phase": 1, "dose": 0, "missed": True}]}, "phase"),
-        ({"deviations": [{"phase": 0, "dose": 28, "missed": True}]}, "dose"), ({"deviations": 3}, "regimen"),
+        ({"deviations": [{"phase": 0, "dose": 28, "missed": True}]}, "dose"), ({"deviations": 3}, "deviations"),
         ({"deviations": [{"phase": 0, "dose": 0, "missed": True}] * 2}, "deviations"),
         ({"deviations": [{"phase": 0, "dose": 0, "delay": 24.0}]}, "delay"), ({"colour": "red"}, "regimen"),
         ({"clock": None}, "clock"),
