@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .behind import evidence_of
 from .crowd_readings import finished, hours_blocked_by_person
 from .endpoints import window
 from .errors import InputError
@@ -146,10 +147,10 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     time = part["time"].values
     lines: list[PeopleLine] = []
 
-    def add(quantity: str, variable: str, values: NDArray[Any], unit: str | None = None) -> None:
+    def add(quantity: str, variable: str, values: NDArray[Any], unit: str | None = None, **labels: str) -> None:
         about = data[variable].attrs
         median, low, high = np.quantile(values, LEVELS)
-        evidence = str(about["weakest_evidence"])
+        evidence = evidence_of(data, variable, **labels).weakest
         lines.append(
             PeopleLine(quantity, unit or str(about["units"]), float(median), float(low), float(high), evidence)
         )
@@ -165,18 +166,18 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     if "plasma" in part:
         for analyte in ("ntx", "bnx6"):
             levels = curves("plasma", analyte=analyte)
-            add(f"{analyte} Cmax", "plasma", levels.max(axis=1))
-            add(f"{analyte} AUC in the window", "plasma", mean(levels) * hours, "ng*h/mL")
+            add(f"{analyte} Cmax", "plasma", levels.max(axis=1), analyte=analyte)
+            add(f"{analyte} AUC in the window", "plasma", mean(levels) * hours, "ng*h/mL", analyte=analyte)
     if "occupancy" in part:
         held = curves("occupancy", receptor="mor")
-        add("hours with mu at least half held", "occupancy", hours_blocked_by_person(part, "mor"), "h")
-        add("mu occupancy, highest", "occupancy", held.max(axis=1))
+        add("hours with mu at least half held", "occupancy", hours_blocked_by_person(part, "mor"), "h", receptor="mor")
+        add("mu occupancy, highest", "occupancy", held.max(axis=1), receptor="mor")
     if "peptide_level" in part:
         beta = curves("peptide_level", peptide="beta_endorphin")
-        add("beta-endorphin, mean", "peptide_level", mean(beta))
-        add("beta-endorphin, highest", "peptide_level", beta.max(axis=1))
+        add("beta-endorphin, mean", "peptide_level", mean(beta), peptide="beta_endorphin")
+        add("beta-endorphin, highest", "peptide_level", beta.max(axis=1), peptide="beta_endorphin")
     if "receptor_density" in part:
-        add("mu receptors, mean", "receptor_density", mean(curves("receptor_density", receptor="mor")))
+        add("mu receptors, mean", "receptor_density", mean(curves("receptor_density", receptor="mor")), receptor="mor")
     for name, words in (
         ("tone", "net opioid tone, mean"),
         ("tlr4_inhibition", "TLR4 inhibition, mean"),

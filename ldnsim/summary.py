@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from .behind import Shown, evidence_behind, evidence_of
 from .endpoints import hours_blocked, last_day, time_mean, window
 from .nca import exposure
-from .results import targets_behind
 from .units import HOURS_PER_DAY
 
 if TYPE_CHECKING:
@@ -145,40 +145,65 @@ def summarise(data: xr.Dataset) -> Summary:
     parts = [window(data, *span) for span in spans.values()]
     lines: list[Line] = []
 
-    def add(panel: str, quantity: str, values: list[float], variable: str, unit: str | None = None) -> None:
-        about = data[variable].attrs
+    shown: list[Shown] = []
+
+    def add(
+        panel: str, quantity: str, values: list[float], variable: str, unit: str | None = None, **labels: str
+    ) -> None:
+        shown.append(Shown(variable, labels))
+        evidence = evidence_of(data, variable, **labels).weakest
         lines.append(
-            Line(panel, quantity, about["units"] if unit is None else unit, tuple(values), about["weakest_evidence"])
+            Line(panel, quantity, data[variable].attrs["units"] if unit is None else unit, tuple(values), evidence)
         )
 
     for analyte, title in (("ntx", "naltrexone"), ("bnx6", "6-beta-naltrexol")):
         curves = [part["plasma"].sel(analyte=analyte) for part in parts]
         found = [exposure(curve["time"].values, curve.values) for curve in curves]
         panel = f"Plasma, {title}"
-        add(panel, f"{analyte} Cmax", [e.cmax for e in found], "plasma")
+        add(panel, f"{analyte} Cmax", [e.cmax for e in found], "plasma", analyte=analyte)
         starts = [float(part["time"].values[0]) for part in parts]
-        add(panel, f"{analyte} Tmax", [e.tmax - s for e, s in zip(found, starts, strict=True)], "plasma", "h")
-        add(panel, f"{analyte} AUC in the window", [e.auclast for e in found], "plasma", "ng*h/mL")
-        add(panel, f"{analyte} half-life at its end", [e.half_life for e in found], "plasma", "h")
+        add(
+            panel,
+            f"{analyte} Tmax",
+            [e.tmax - s for e, s in zip(found, starts, strict=True)],
+            "plasma",
+            "h",
+            analyte=analyte,
+        )
+        add(panel, f"{analyte} AUC in the window", [e.auclast for e in found], "plasma", "ng*h/mL", analyte=analyte)
+        add(panel, f"{analyte} half-life at its end", [e.half_life for e in found], "plasma", "h", analyte=analyte)
     mu = [part["occupancy"].sel(receptor="mor").values for part in parts]
-    add("Blockade", "hours with mu at least half held", [hours_blocked(part) for part in parts], "occupancy", "h")
-    add("Blockade", "mu occupancy, highest", [float(held.max()) for held in mu], "occupancy")
-    add("Blockade", "mu occupancy, at the end", [float(held[-1]) for held in mu], "occupancy")
+    add(
+        "Blockade",
+        "hours with mu at least half held",
+        [hours_blocked(part) for part in parts],
+        "occupancy",
+        "h",
+        receptor="mor",
+    )
+    add("Blockade", "mu occupancy, highest", [float(held.max()) for held in mu], "occupancy", receptor="mor")
+    add("Blockade", "mu occupancy, at the end", [float(held[-1]) for held in mu], "occupancy", receptor="mor")
     beta = [part["peptide_level"].sel(peptide="beta_endorphin").values for part in parts]
     means = [time_mean(part, "peptide_level", peptide="beta_endorphin") for part in parts]
-    add("Rebound", "beta-endorphin, mean", means, "peptide_level")
-    add("Rebound", "beta-endorphin, highest", [float(level.max()) for level in beta], "peptide_level")
+    add("Rebound", "beta-endorphin, mean", means, "peptide_level", peptide="beta_endorphin")
+    add(
+        "Rebound",
+        "beta-endorphin, highest",
+        [float(level.max()) for level in beta],
+        "peptide_level",
+        peptide="beta_endorphin",
+    )
     add(
         "Rebound",
         "mu receptors, mean",
         [time_mean(part, "receptor_density", receptor="mor") for part in parts],
         "receptor_density",
+        receptor="mor",
     )
     add("Rebound", "net opioid tone, mean", [time_mean(part, "tone") for part in parts], "tone")
     add("TLR4", "TLR4 inhibition, highest", [float(part["tlr4_inhibition"].max()) for part in parts], "tlr4_inhibition")
     add("TLR4", "TLR4 inhibition, mean", [time_mean(part, "tlr4_inhibition") for part in parts], "tlr4_inhibition")
     add("TLR4", "cytokine index, mean", [time_mean(part, "cytokine_index") for part in parts], "cytokine_index")
-    shown = ("plasma", "occupancy", "peptide_level", "tone", "tlr4_inhibition", "cytokine_index")
-    tuned = targets_behind(data, shown)
+    _, tuned = evidence_behind(data, shown)
     lengths = tuple(stop - start for start, stop in spans.values())
     return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), lengths, tuple(lines), tuned)
