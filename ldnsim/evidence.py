@@ -175,9 +175,9 @@ class Ledger:
         InputError
             If there is no such module or status.
         """
-        if module is not None and module not in MODULES:
+        if module is not None and not (isinstance(module, str) and module in MODULES):
             raise InputError("module", module, f"one of {', '.join(MODULES)}")
-        if status is not None and status not in STATUSES:
+        if status is not None and not (isinstance(status, str) and status in STATUSES):
             raise InputError("status", status, f"one of {', '.join(STATUSES)}")
         return [
             row for row in self.parameters.values() if module in (None, row.module) and status in (None, row.status)

@@ -285,8 +285,10 @@ class ParameterSet(Mapping[str, Entry]):
         InputError
             If a name is unknown, a unit does not fit or a value is out of range.
         """
+        if not isinstance(source, str):
+            raise InputError("source", source, "a text that says where the values come from")
         entries = dict(self._entries)
-        for name, value in changes.items():
+        for name, value in names_in(changes, "parameters"):
             if name not in entries:
                 raise InputError("parameters", name, f"one of {', '.join(entries)}")
             unit = entries[name].unit

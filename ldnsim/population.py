@@ -19,7 +19,7 @@ from .people import Drawn, Stream, joined
 from .ranges import Settled, only, settle
 from .reading import fields_of, listed, names_in
 from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
-from .units import whole_number
+from .units import numbers, whole_number
 from .variation import (
     Basis,
     Correlations,
@@ -166,10 +166,11 @@ class Population:
         """
         which, ids = self._who(people)
         planned = whole_number(doses, "doses", low=0, high=MAX_KEY)
-        longest = np.asarray(latest, dtype=np.float64)
+        expected = f"a delay of at least 0 h for each of {planned} doses"
+        longest = numbers(latest, "latest", expected)
         # not (>= 0) rather than (< 0), so that nan is refused too
         if longest.shape != (planned,) or not np.all(longest >= 0):
-            raise InputError("latest", latest, f"a delay of at least 0 h for each of {planned} doses")
+            raise InputError("latest", latest, expected)
         typical = {name: float(parameters[name].value) for name in parameter_terms()}
         replicates = np.unique(which)
         # one stream for all replicates, in which each has the place of a person
@@ -205,10 +206,10 @@ class Population:
             If the variable has no error, or there are no such people.
         """
         models = dict(self.residual)
-        if name not in models:
+        if not isinstance(name, str) or name not in models:
             raise InputError("name", name, f"a variable with a residual error: {', '.join(models) or 'there is none'}")
         which, ids = self._who(people)
-        true = np.asarray(values, dtype=np.float64)
+        true = numbers(values, "values", f"numbers with a first axis of {ids.size} people")
         if true.ndim < 1 or true.shape[0] != ids.size:
             raise InputError("values", true.shape, f"a first axis with {ids.size} people")
         flat = true.reshape(ids.size, -1)
@@ -308,11 +309,15 @@ class Population:
 
     def _who(self, people: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Replicate and number in it of each person."""
-        given = np.asarray(people)
         total = self.n * self.replicates
+        expected = f"numbers of people from 0 to {total - 1}, at least one"
+        try:
+            given = np.asarray(people)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError("people", people, expected) from error
         whole_numbers = given.ndim == 1 and given.size > 0 and np.issubdtype(given.dtype, np.integer)
         if not whole_numbers or given.min() < 0 or given.max() >= total:
-            raise InputError("people", people, f"numbers of people from 0 to {total - 1}, at least one")
+            raise InputError("people", people, expected)
         which, ids = np.divmod(given.astype(np.int64), self.n)
         return which, ids
 

@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import InputError
 
@@ -140,6 +141,37 @@ def number_in(text: object, argument: str, *, low: float = -math.inf, high: floa
     return found + 0.0
 
 
+def numbers(values: object, argument: str, expected: str) -> NDArray[np.float64]:
+    """An array of numbers, as they are: no texts, truth values or complex numbers, which NumPy alone would convert.
+
+    Parameters
+    ----------
+    values : array_like
+        What the user gave.
+    argument : str
+        Its name, for the error.
+    expected : str
+        What would be right, for the error.
+
+    Returns
+    -------
+    ndarray of float
+        The numbers, of the shape of `values`; also nan and infinity, which the caller checks.
+
+    Raises
+    ------
+    InputError
+        If something in it is no number, or lengths differ.
+    """
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(argument, values, expected) from error
+    if found.dtype.kind not in "iuf" or isinstance(values, np.ma.MaskedArray) or hasattr(values, "units"):
+        raise InputError(argument, values, expected)
+    return found.astype(np.float64)
+
+
 def whole_number(value: object, argument: str, *, low: int = 0, high: int | None = None) -> int:
     """A whole number within limits.
 
@@ -186,7 +218,7 @@ def _scalar(value: object) -> object:
 
 def _float(value: object) -> float:
     """The nearest float of a real number; nan if it is none, too large, or not 0 but too small."""
-    if isinstance(value, bool | np.generic) or not isinstance(value, Real | Decimal) or hasattr(value, "units"):
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal) or hasattr(value, "units"):
         return math.nan
     try:
         found = float(value)
