@@ -114,7 +114,7 @@ def _phase(words: Mapping[str, Any], start: float, several: bool, step: str, tex
 
 def _pieces(step: str, text: str) -> dict[str, Any]:
     """What one step says, by what it is about."""
-    rest = step.strip(" ,\t\n").lower()
+    rest = step.strip(" ,").lower()
     if not rest:
         raise InputError(
             "regimen", text, "a dose such as '4.5 mg' at the start of each step, also beside 'then' and 'plus'"
@@ -125,7 +125,7 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"mg": _mass(match.group(), text)}
     position = match.end()
     while rest[position:].strip(" ,"):
-        position += len(rest[position:]) - len(rest[position:].lstrip(" ,\t\n"))
+        position += len(rest[position:]) - len(rest[position:].lstrip(" ,"))
         piece = _PIECES.match(rest, position)
         if piece is None:
             raise _refuse(text, rest[position:], "a schedule, clock time, duration, infusion time, formulation or salt")

@@ -180,7 +180,8 @@ class Regimen(Course):
             raise InputError("regimen", text, "a text such as '4.5 mg at 22:00 daily for 28 days'")
         phases: list[Phase] = []
         clock: float | None = None
-        for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE):
+        # white space of any kind, also one that does not break a line, is a space
+        for part in re.split(r"\bplus\b", " ".join(text.split()), flags=re.IGNORECASE):
             found, clock = read(part, text, clock)
             phases += found
         return cls.from_phases(phases, BEDTIME if clock is None else clock)
