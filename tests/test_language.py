@@ -108,8 +108,8 @@ ODD: list[Any] = [
     np.timedelta64(2, "h"), datetime.date(2026, 11, 23), datetime.timedelta(hours=3), "", "x", "2 h", "90 min",
     "1 week", "3 months", "4.5 mg", "4,5 mg", "0.0_5", "\uff14 mg", "22:00", "10 pm", "mon wed", "2026-11-23", "iv", "depot",
     "hcl", "daily", "1e400 h", b"4 mg", [], [1], (1,), {}, {1: 2}, {"clock": 22.0}, object(), range(3), int,
-    "9" * 5000, "\ud800", registry().Quantity(2, "h"), registry().Quantity([1, 2], "h"), registry().Quantity(1, "year"),
-    np.longdouble("1e400"), Regimen("1 mg"),
+    "9" * 5000, "\ud800", registry().Quantity(2, "h"), registry().Quantity([1, 2], "h"),
+    registry().Quantity(1, "year"), np.longdouble("1e400"), Regimen("1 mg"),
 ]  # fmt: skip
 BASE = Regimen.parse("1 mg daily for 5 days").on("2026-11-23").miss(doses=2).late("2 h", doses=1)
 CALLS: dict[str, tuple[Any, int, tuple[str, ...]]] = {
