@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
@@ -13,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from .errors import InputError, LedgerError
-from .units import is_unit
+from .units import is_unit, number_in
 
 Status = Literal["read", "recalled", "assumed", "calibrated"]
 
@@ -248,11 +247,11 @@ def _number(cell: str, place: str, column: str, *, whole: bool) -> float | int |
     if cell == "":
         return None
     try:
-        value = float(cell)
-    except ValueError as error:
-        raise LedgerError(f"{place}: {column} is {cell!r}, not a number") from error
-    if not math.isfinite(value) or (whole and value != int(value)):
-        raise LedgerError(f"{place}: {column} is {cell!r}, expected a finite {'whole ' if whole else ''}number")
+        value = number_in(cell, column)
+    except InputError as error:
+        raise LedgerError(f"{place}: {column} is {cell!r}, not a number: expected {error.expected}") from error
+    if whole and value != int(value):
+        raise LedgerError(f"{place}: {column} is {cell!r}, expected a finite whole number")
     return int(value) if whole else value
 
 

@@ -106,8 +106,8 @@ ODD: list[Any] = [
     Decimal("sNaN"), Fraction(3, 2), np.float32(2), np.int64(3), np.array(2), np.array([2]), np.array([1, 2]),
     np.array("x"), np.array([]), np.ma.masked, pd.NA, pd.NaT, pd.Timestamp("2026-11-23"), pd.Series([1.0]),
     np.timedelta64(2, "h"), datetime.date(2026, 11, 23), datetime.timedelta(hours=3), "", "x", "2 h", "90 min",
-    "1 week", "3 months", "4.5 mg", "4,5 mg", "0.0_5", "\uff14 mg", "22:00", "10 pm", "mon wed", "2026-11-23", "iv", "depot",
-    "hcl", "daily", "1e400 h", b"4 mg", [], [1], (1,), {}, {1: 2}, {"clock": 22.0}, object(), range(3), int,
+    "1 week", "3 months", "4.5 mg", "4,5 mg", "0.0_5", "\uff14 mg", "22:00", "10 pm", "mon wed", "2026-11-23", "iv",
+    "depot", "hcl", "daily", "1e400 h", b"4 mg", [], [1], (1,), {}, {1: 2}, {"clock": 22.0}, object(), range(3), int,
     "9" * 5000, "\ud800", registry().Quantity(2, "h"), registry().Quantity([1, 2], "h"),
     registry().Quantity(1, "year"), np.longdouble("1e400"), Regimen("1 mg"),
 ]  # fmt: skip
