@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .behind import Shown
 from .crowd_drawing import (
     axis_label,
     band_marks,
@@ -119,7 +120,7 @@ def bands(data: xr.Dataset, name: str, ax: Axes | None = None, **labels: str) ->
     check_people(data, name)
     people, left_out = finished(data)
     found = percentiles(people, curves(people, name, **labels))
-    axes = people_axes(people, name, left_out, ax)
+    axes = people_axes(people, Shown(name, labels), left_out, ax)
     draw_bands(axes, people["time"].values, found, BLUE, "-", "median")
     marks = band_marks(BLUE, people_text(people, left_out))
     return _finish_curves(axes, people, name, labels, float(found.min()), marks)
@@ -157,7 +158,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
     check_people(data, name, single=True)
     people, left_out = finished(data)
     values, who = curves(people, name, **labels), people_text(people, left_out)
-    axes = people_axes(people, name, left_out, ax)
+    axes = people_axes(people, Shown(name, labels), left_out, ax)
     time, shown = people["time"].values, min(most, len(values))
     chosen = np.linspace(0, len(values) - 1, shown).round().astype(int)
     lines = axes.plot(time, values[chosen].T, color=SKY, linewidth=0.7, alpha=0.6)
@@ -229,9 +230,9 @@ def four_panels_of_people(data: xr.Dataset, axes: Any = None) -> Any:
 
 def _notes(people: xr.Dataset, there: list[str], left_out: int, long: bool) -> list[str]:
     """Footer of the four panels: of the rebound its tone counts, or what else there is."""
-    shown = {title: name for title, name in PANELS.items() if name in there}
+    shown = {title: one for title, one in PANELS.items() if one.name in there}
     if "tone" not in there:
-        shown |= {word(name): name for name in there if name in {curve.name for curve in _REBOUND}}
+        shown |= {word(curve.name): Shown(curve.name, curve.labels) for curve in _REBOUND if curve.name in there}
     lines = "Lines are medians; bands hold 50 % and 90 % of people."
     notes = [evidence_line(people, shown), f"{people_line(people, left_out)} {lines}"]
     if long and "person" not in people.dims:
@@ -320,7 +321,10 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     shown = last_day(people)
     day = window(people, *shown)
     hours, whole = hours_blocked_by_person(day, receptor), float(np.ptp(day["time"].values))
-    axes, who = people_axes(people, "occupancy", left_out, ax), people_text(people, left_out)
+    axes, who = (
+        people_axes(people, Shown("occupancy", {"receptor": receptor}), left_out, ax),
+        people_text(people, left_out),
+    )
     low, middle, high = np.quantile(hours, (0.05, 0.5, 0.95))
     width = next((width for width in _WIDTHS if high - low <= width * _BARS), _WIDTHS[-1])
     edges = [*np.arange(0.0, whole, width).tolist(), whole]

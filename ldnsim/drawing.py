@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .behind import Shown, evidence_behind
 from .endpoints import daily_means, hours_blocked
 from .errors import InputError
-from .results import targets_behind
 from .units import HOURS_PER_DAY, clock_text
 from .views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
 
@@ -49,13 +49,13 @@ _LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
 """Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
 
 PANELS = {
-    "plasma": "plasma",
-    "blockade": "occupancy",
-    "rebound": "tone",
-    "TLR4": "tlr4_inhibition",
-    "cytokines": "cytokine_index",
+    "plasma": Shown("plasma"),
+    "blockade": Shown("occupancy", {"receptor": "mor"}),
+    "rebound": Shown("tone"),
+    "TLR4": Shown("tlr4_inhibition"),
+    "cytokines": Shown("cytokine_index"),
 }
-"""What a footer names the evidence of, and the variable that carries it."""
+"""What a footer names the evidence of, and what carries it; of the receptors mu, whose blockade is told."""
 
 
 def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
@@ -125,10 +125,10 @@ def footer_text(data: xr.Dataset) -> str:
     return evidence_line(data, PANELS)
 
 
-def evidence_line(data: xr.Dataset, shown: Mapping[str, str]) -> str:
-    """Assumptions, weakest evidence and targets behind some variables, by title."""
-    weakest = "; ".join(f"{title} {data[name].attrs['weakest_evidence']}" for title, name in shown.items())
-    targets = targets_behind(data, shown.values())
+def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
+    """Assumptions, weakest evidence and targets behind what is shown, by title."""
+    weakest = "; ".join(f"{title} {evidence_behind(data, [one])[0]}" for title, one in shown.items())
+    _, targets = evidence_behind(data, shown.values())
     tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
     return (
         f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
@@ -143,9 +143,9 @@ def check_result(data: Any, variable: str) -> None:
         raise InputError("data", type(data).__name__, f"a result of ldnsim with {variable!r} at two times or more")
 
 
-def panel_for(data: xr.Dataset, ax: Axes | None, variables: tuple[str, ...]) -> Axes:
-    """The axes given, or new ones with a footer about some variables."""
-    return new_axes([evidence_line(data, {name.replace("_", " "): name for name in variables})]) if ax is None else ax
+def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> Axes:
+    """The axes given, or new ones with a footer about what they show."""
+    return new_axes([evidence_line(data, shown)]) if ax is None else ax
 
 
 def finish(ax: Axes, data: xr.Dataset) -> Axes:

@@ -14,6 +14,7 @@ from .evidence import ledger
 from .model import Parameters
 from .outcomes import placebo_course, responder_probability
 from .parameters import ParameterSet
+from .provenance import attributes, evidence
 from .receptors import agonist_left
 from .units import HOURS_PER_DAY, number
 from .views import last_day, window
@@ -335,13 +336,17 @@ def exploratory(data: xr.Dataset, parameters: ParameterSet) -> xr.Dataset:
     daily = float(dose[(when >= start) & (when < stop)].sum())
     reported = [ledger().observations[row] for row in SIDE_EFFECTS]
     score = {"units": "1", "evidence": "exploratory"}
+    on_placebo = ["outcomes.placebo_fall", "outcomes.placebo_half_life"]
+    with_drug = [*on_placebo, *data["pain_fall"].attrs.get("depends_on", "").split()]
+    responders = ["outcomes.responder_ed50", "outcomes.responder_h"]
+    about = [{**score, **attributes(evidence(names, parameters))} for names in (on_placebo, with_drug, responders)]
     return xr.Dataset(
         {
-            "pain_fall_placebo": placebo.assign_attrs(score, long_name="Fall of pain score on placebo"),
+            "pain_fall_placebo": placebo.assign_attrs(about[0], long_name="Fall of pain score on placebo"),
             "pain_fall_with_drug": (placebo + data["pain_fall"]).assign_attrs(
-                score, long_name="Fall of pain score with the drug"
+                about[1], long_name="Fall of pain score with the drug"
             ),
-            "responder_probability": ((), responder_probability(daily, p.responder_ed50, p.responder_h), score),
+            "responder_probability": ((), responder_probability(daily, p.responder_ed50, p.responder_h), about[2]),
             "side_effect_percent": ("side_effect", [row.value for row in reported], {"units": "percent"}),
             "side_effect_percent_placebo": ("side_effect", [row.comparator for row in reported], {"units": "percent"}),
         },

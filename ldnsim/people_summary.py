@@ -9,7 +9,7 @@ import numpy as np
 
 from .crowd_readings import finished
 from .errors import InputError
-from .readings import BLOCKED_HOURS, CYTOKINES, TONE, labelled, read_day, shown
+from .readings import BLOCKED_HOURS, CYTOKINES, TONE, cell, labelled, read_day
 from .views import day_title, last_day
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class PeopleSummary:
             f"{self.window:{wide}}  {'median':>9}  {'5 %':>9}  {'95 %':>9}  weakest evidence",
         ]
         for label, line in zip(labels, self.lines, strict=True):
-            numbers = "  ".join(f"{shown(value, line.unit):>9}" for value in (line.median, line.low, line.high))
+            numbers = "  ".join(f"{cell(value, line.unit):>9}" for value in (line.median, line.low, line.high))
             rows.append(f"{label:{wide}}  {numbers}  {line.evidence}")
         return "\n".join(rows)
 

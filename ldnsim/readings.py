@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .behind import Shown, evidence_of
 from .endpoints import BLOCKED, stretches_above
 from .nca import exposures
 from .units import HOURS_PER_DAY, clock_text
@@ -35,6 +36,8 @@ class Reading(NamedTuple):
         What it is.
     unit : str
         Its unit, or `CLOCK`.
+    of : Shown
+        The variable, with its labels, that it was read off.
     evidence : str
         Weakest status of the parameters behind it.
     values : ndarray, shape (n_people,)
@@ -44,6 +47,7 @@ class Reading(NamedTuple):
     panel: str
     quantity: str
     unit: str
+    of: Shown
     evidence: str
     values: Array
 
@@ -57,7 +61,7 @@ def labelled(quantity: str, unit: str) -> str:
     return quantity if unit in ("1", CLOCK) else f"{quantity} [{unit}]"
 
 
-def shown(value: float, unit: str) -> str:
+def cell(value: float, unit: str) -> str:
     """A value as a table shows it; a dash where there is none."""
     if np.isnan(value):
         return "-"
@@ -89,16 +93,16 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     time = part["time"].values
     found: list[Reading] = []
 
-    def curves(name: str, of: xr.Dataset = part, **labels: str) -> Array:
-        values = of[name].sel(labels)
+    def curves(of: Shown, where: xr.Dataset = part) -> Array:
+        values = where[of.name].sel(of.labels)
         if "person" in values.dims:
             values = values.transpose("person", "time")
         return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
 
-    def add(panel: str, name: str, quantities: dict[str, Array], unit: str | None = None) -> None:
-        about = data[name].attrs
+    def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None) -> None:
+        evidence = evidence_of(data, of.name, **of.labels).weakest
         for quantity, values in quantities.items():
-            found.append(Reading(panel, quantity, unit or about["units"], about["weakest_evidence"], values))
+            found.append(Reading(panel, quantity, unit or data[of.name].attrs["units"], of, evidence, values))
 
     def mean(values: Array) -> Array:
         over: Array = np.trapezoid(values, time, axis=1) / (time[-1] - time[0])
@@ -106,49 +110,55 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
 
     if "plasma" in data:
         for analyte, title in (("ntx", "naltrexone"), ("bnx6", "6-beta-naltrexol")):
-            seen = exposures(time, curves("plasma", analyte=analyte))
-            panel = f"Plasma, {title}"
-            add(panel, "plasma", {f"{analyte} Cmax": seen.cmax})
+            panel, plasma = f"Plasma, {title}", Shown("plasma", {"analyte": analyte})
+            seen = exposures(time, curves(plasma))
+            add(panel, plasma, {f"{analyte} Cmax": seen.cmax})
             if not data.attrs.get("doses_differ", 0):
-                add(panel, "plasma", {f"{analyte} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
-            add(panel, "plasma", {f"{analyte} AUC in the window": seen.auclast}, "ng*h/mL")
-            add(panel, "plasma", {f"{analyte} half-life at its end": seen.half_life}, "h")
+                add(panel, plasma, {f"{analyte} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
+            add(panel, plasma, {f"{analyte} AUC in the window": seen.auclast}, "ng*h/mL")
+            add(panel, plasma, {f"{analyte} half-life at its end": seen.half_life}, "h")
     if "occupancy" in data:
-        held = curves("occupancy", receptor="mor")
+        mu = Shown("occupancy", {"receptor": "mor"})
+        held = curves(mu)
         who, starts, stops = stretches_above(time, held, BLOCKED)
         blocked = np.bincount(who, stops - starts, minlength=len(held)).astype(float)
-        add("Blockade", "occupancy", {BLOCKED_HOURS: blocked}, "h")
+        add("Blockade", mu, {BLOCKED_HOURS: blocked}, "h")
         first, end = data["time"].values[[0, -1]].tolist()
         around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
-        ends = _longest(around["time"].values, curves("occupancy", around, receptor="mor"), day)
+        ends = _longest(around["time"].values, curves(mu, around), day)
         clock = float(data.attrs["clock_start"])
         midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
-        add("Blockade", "occupancy", dict(zip((STARTS, ENDS), ends - midnight, strict=True)), CLOCK)
+        add("Blockade", mu, dict(zip((STARTS, ENDS), ends - midnight, strict=True)), CLOCK)
         add(
             "Blockade",
-            "occupancy",
+            mu,
             {"mu occupancy, highest": held.max(axis=1), "mu occupancy, at the end": held[:, -1]},
         )
     if "peptide_level" in data:
-        beta = curves("peptide_level", peptide="beta_endorphin")
+        peptide = Shown("peptide_level", {"peptide": "beta_endorphin"})
+        beta = curves(peptide)
         add(
             "Rebound",
-            "peptide_level",
+            peptide,
             {"beta-endorphin, mean": mean(beta), "beta-endorphin, highest": beta.max(axis=1)},
         )
     if "receptor_density" in data:
-        add("Rebound", "receptor_density", {"mu receptors, mean": mean(curves("receptor_density", receptor="mor"))})
+        receptors = Shown("receptor_density", {"receptor": "mor"})
+        add("Rebound", receptors, {"mu receptors, mean": mean(curves(receptors))})
     if "tone" in data:
-        add("Rebound", "tone", {TONE: mean(curves("tone"))})
+        tone = Shown("tone", {})
+        add("Rebound", tone, {TONE: mean(curves(tone))})
     if "tlr4_inhibition" in data:
-        inhibited = curves("tlr4_inhibition")
+        tlr4 = Shown("tlr4_inhibition", {})
+        inhibited = curves(tlr4)
         add(
             "TLR4",
-            "tlr4_inhibition",
+            tlr4,
             {"TLR4 inhibition, highest": inhibited.max(axis=1), "TLR4 inhibition, mean": mean(inhibited)},
         )
     if "cytokine_index" in data:
-        add("TLR4", "cytokine_index", {CYTOKINES: mean(curves("cytokine_index"))})
+        index = Shown("cytokine_index", {})
+        add("TLR4", index, {CYTOKINES: mean(curves(index))})
     return found
 
 

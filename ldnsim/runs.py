@@ -14,13 +14,13 @@ import numpy as np
 
 from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .compiled import solve_crowd
-from .covariates import Covariate, in_words, read_for_one
+from .covariates import Covariate, in_words
 from .dosable import Model
 from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
 from .model import Parameters
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, Entry, ParameterSet
+from .parameters import Assumptions, ParameterSet
 from .phases import Dose
 from .provenance import traced_dose
 from .regimen import Regimen
@@ -33,6 +33,7 @@ from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
+from .units import hours, number
 from .views import dose_attributes
 
 if TYPE_CHECKING:
@@ -41,6 +42,35 @@ if TYPE_CHECKING:
 
 _SECONDS_PER_HOUR = 3600
 _NUMBER = 8
+
+STARTS = ("untreated", "steady-state")
+"""In which state a run of one person begins."""
+
+MAX_PEAK = 1e6
+"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
+
+
+@dataclass(frozen=True)
+class Endotoxin:
+    """A challenge with endotoxin (LPS), as in studies of human endotoxaemia.
+
+    Attributes
+    ----------
+    time : float
+        When it is given [h].
+    peak : float
+        Highest drive that it adds to the untreated drive of 1 [1].
+    """
+
+    time: float
+    peak: float
+
+    def plain(self) -> dict[str, float]:
+        """Both in plain numbers; raises `InputError` if one of them cannot be used."""
+        return {
+            "time": hours(self.time, "endotoxin.time"),
+            "peak": number(self.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK),
+        }
 
 
 @dataclass(frozen=True)
@@ -94,7 +124,7 @@ class Account:
         """What is needed to repeat a run, beside what was given and asked."""
         return {
             "assumptions": asdict(self.assumptions),
-            "parameters": {name: list(entry) for name, entry in self.parameters.items()},
+            "parameters": self.parameters.to_dict(),
             "covariates": {one.name: one.to_dict() for one in self.covariates},
             "versions": {
                 "ldnsim": version("ldnsim"),
@@ -137,14 +167,6 @@ class Account:
         return dataset(trajectory, self.parameters, model.daily, deliveries, entered, about)
 
 
-def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
-    """The account of a record, as `Account.record` wrote it; raises KeyError or TypeError where it is none."""
-    found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
-    # records of runs before covariates of one person have none
-    known = read_for_one(record.get("covariates", {}))
-    return Account(Assumptions(**record["assumptions"]), found, condition, cell, known)
-
-
 def run_regimen(
     regimen: Regimen,
     account: Account,
@@ -184,9 +206,9 @@ def run_regimen(
     p = account.parameters.fill(Parameters)
     model = naltrexone(account.parameters, regimen.clock)
     events: list[Event] = steady_start(model, regimen) if settings["start"] == "steady-state" else []
-    for number, dose in enumerate(doses):
+    for place, dose in enumerate(doses):
         # only a decision needs a stop at the time itself, where nothing enters yet
-        events += [Take(dose.time, number)] * (decide is not None) + dose_events(model, dose, number)
+        events += [Take(dose.time, place)] * (decide is not None) + dose_events(model, dose, place)
     entered = []
     if settings["endotoxin"] is not None:
         events.append(endotoxin_jump(**settings["endotoxin"]))
@@ -217,7 +239,7 @@ def run_regimen(
         progress=progress,
         course=course,
     )
-    taken = [decisions.get(number, dose.mg) for number, dose in enumerate(doses)]
+    taken = [decisions.get(place, dose.mg) for place, dose in enumerate(doses)]
     record = {
         "regimen": regimen.to_dict(),
         **account.record(),

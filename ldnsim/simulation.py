@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -17,13 +16,13 @@ from .errors import InputError
 from .events import EventTable
 from .intakes import Decide
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, resolve
-from .person_run import Endotoxin, Simulation, repeat_person, run_person
+from .parameters import Assumptions, choice, resolve
+from .person_run import Simulation, repeat_person, run_person
 from .phases import BEDTIME, clock_of
 from .population import Population
 from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
-from .runs import Account
+from .runs import STARTS, Account, Endotoxin
 from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
@@ -40,9 +39,6 @@ Engine = Literal["auto", "compiled", "batch", "reference"]
 
 USUAL_RTOL: Mapping[Solver, float] = MappingProxyType({"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL})
 """Relative tolerance of each engine where none is said."""
-
-MAX_PEAK = 1e6
-"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
 
 USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
 """Distance of the samples where none is said, of one person and of a population [h]."""
@@ -193,8 +189,7 @@ def simulate(  # type: ignore[misc]
         raise InputError(
             "regimen", regimen, "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
         )
-    if start not in ("untreated", "steady-state"):
-        raise InputError("start", start, "'untreated' or 'steady-state'")
+    choice("start", start, STARTS)
     if isinstance(regimen, EventTable) and until is None and all(row.event != "observation" for row in regimen.rows):
         raise InputError("until", until, "an end, because the table has no observation row at which it would end")
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
@@ -251,12 +246,8 @@ def simulate(  # type: ignore[misc]
         runs = run_table(regimen, model, reading, report)
         label = partial(_label, regimen, model, account)
         return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
-    if endotoxin is not None:
-        if not isinstance(endotoxin, Endotoxin):
-            raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
-        endotoxin = Endotoxin(
-            hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK)
-        )
+    if endotoxin is not None and not isinstance(endotoxin, Endotoxin):
+        raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
     end = regimen.horizon if until is None else hours(until, "until")
     settings: dict[str, Any] = {
         "condition": condition,
@@ -265,7 +256,7 @@ def simulate(  # type: ignore[misc]
         "until": end,
         "step": hours(step, "step"),
         "at": sample_times(at, clock=regimen.clock, until=end),
-        "endotoxin": None if endotoxin is None else asdict(endotoxin),
+        "endotoxin": None if endotoxin is None else endotoxin.plain(),
         "engine": solver,
         "method": method,
         "rtol": rtol,

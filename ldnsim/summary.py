@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .readings import BLOCKED_HOURS, CLOCK, CYTOKINES, ENDS, STARTS, TONE, labelled, read_day, shown
-from .results import targets_behind
+from .behind import evidence_behind
+from .readings import BLOCKED_HOURS, CLOCK, CYTOKINES, ENDS, STARTS, TONE, cell, labelled, read_day
 from .views import day_title, first_day, last_day
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Summary:
             if line.panel != panel:
                 panel = line.panel
                 rows.append(panel)
-            cells = (shown(value, line.unit).rjust(width) for value, width in zip(line.values, columns, strict=True))
+            cells = (cell(value, line.unit).rjust(width) for value, width in zip(line.values, columns, strict=True))
             rows.append(f"  {labelled(line.quantity, line.unit):{wide}}  {'  '.join(cells)}  {line.evidence}")
         rows.append("")
         rows.extend(f"tuned: {target}" for target in self.tuned)
@@ -124,7 +124,7 @@ def between(starts: float, ends: float) -> str:
     """From when to when by the clock, in brackets; nothing where neither is known."""
     if starts != starts and ends != ends:
         return ""
-    return f" ({shown(starts, CLOCK)} to {shown(ends, CLOCK)})"
+    return f" ({cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
 
 
 def summarise(data: xr.Dataset) -> Summary:
@@ -141,11 +141,12 @@ def summarise(data: xr.Dataset) -> Summary:
         The table of `ldnsim.views.first_day` and `ldnsim.views.last_day`; one column where they are the same.
     """
     days = list(dict.fromkeys((first_day(data), last_day(data))))
+    found = [read_day(data, day) for day in days]
     lines = tuple(
         Line(one.panel, one.quantity, one.unit, tuple(day.told(day.values[0]) for day in (one, *more)), one.evidence)
-        for one, *more in zip(*(read_day(data, day) for day in days), strict=True)
+        for one, *more in zip(*found, strict=True)
     )
-    tuned = targets_behind(data, ("plasma", "occupancy", "peptide_level", "tone", "tlr4_inhibition", "cytokine_index"))
+    _, tuned = evidence_behind(data, [one.of for one in found[0]])
     return Summary(
         data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
         tuple(stop - start for start, stop in days), lines, tuned,
