@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import does_not_act
 from .dosable import Model
-from .errors import InputError
+from .errors import InputError, LdnsimWarning
 from .events import EventTable
 from .nca import exposure
 from .planning import Plan, plan
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
+
+_ASKED = 200
+"""Of how many subjects the covariates are tried to see which of them the model reads."""
 
 
 class Settings(NamedTuple):
@@ -147,34 +152,38 @@ class TableRun:
             ID, TIME, EVID, CMT (name), amounts ``A_``, concentrations ``C_`` and further states and outputs
             of the model, IPRED (what the row's compartment shows), TAD (time since the last
             administration, not lagged, additional doses included; missing before the first), DV, MDV and
-            the carried columns. Units are those of the model, in ``frame.attrs["units"]`` where it has some.
+            the carried columns; one of the same name as a computed column ends in ``_input``. DV as text
+            (``<0.05``) is missing, with its number in DV_LIMIT. Units are those of the model, in
+            ``frame.attrs["units"]`` where it has some.
         """
         import pandas as pd
 
         found = []
+        limited = any(row.unseen for row in self.table.rows)
         for subject, rows in self.table.by_subject():
             notes = self.runs[subject].course.notes
             for position, row in enumerate(rows):
-                if row.event != "observation":
+                if not self.table.shows(row):
                     continue
                 note = notes[position]
                 columns = self.model.columns(note.state, note.parameters, note.time)
-                seen = self.model.compartment(row.cmt, self.model.observe, row.place)
+                # a minus turned a compartment off; what is shown is then the usual one
+                off = row.cmt.startswith("-") if isinstance(row.cmt, str) else row.cmt < 0
+                seen = self.model.compartment(0 if off else row.cmt, self.model.observe, row.place)
                 shown = {name: float(value) for name, value in columns.items()}
-                found.append(
-                    {
-                        "ID": row.id,
-                        "TIME": row.time,
-                        "EVID": row.evid,
-                        "CMT": seen.name,
-                        **shown,
-                        "IPRED": self._predicted(seen.name, shown, note.state, seen.states),
-                        "TAD": note.since,
-                        "DV": row.dv,
-                        "MDV": row.mdv,
-                        **row.carried,
-                    }
-                )
+                own = {
+                    "ID": row.id,
+                    "TIME": row.time,
+                    "EVID": row.evid,
+                    "CMT": seen.name,
+                    **shown,
+                    "IPRED": self._predicted(seen.name, shown, note.state, seen.states),
+                    "TAD": note.since,
+                    "DV": row.dv,
+                    **({"DV_LIMIT": row.limit} if limited else {}),
+                    "MDV": row.mdv,
+                }
+                found.append(own | {_beside(own, row.carried, name): cell for name, cell in row.carried.items()})
         frame = pd.DataFrame(found)
         frame.attrs.update(self.attributes)
         return frame
@@ -207,8 +216,9 @@ class TableRun:
         """
         import xarray as xr
 
-        if id not in self.runs:
-            raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
+        if not isinstance(id, Hashable) or id not in self.runs:
+            known = list(map(str, self.runs))
+            raise InputError("id", id, f"one of {', '.join(known[:20])}{' ...' * (len(known) > 20)}")
         rows = [row for row in self.table.rows if row.id == id]
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
@@ -266,7 +276,7 @@ class TableRun:
         """
         import pandas as pd
 
-        name = self.model.predicted.get(self.model.observe, self.model.observe)
+        name = self._observed
         found = []
         for subject in self.runs:
             data, run = self.subject(subject), self.runs[subject]
@@ -294,22 +304,57 @@ class TableRun:
 
         Parameters
         ----------
-        id : int, float or str, optional
-            The subject; the first one by default.
+        id : int, float, str or sequence, optional
+            The subject, or several that share the axes; the first one by default.
         ax : matplotlib.axes.Axes, optional
-            Where to draw.
+            Where to draw, beside the subjects that are there.
 
         Returns
         -------
         matplotlib.axes.Axes
-            The panel.
+            The panel; of one subject in the naltrexone model without `ax` its four panels.
+
+        Raises
+        ------
+        InputError
+            If there is no such subject.
         """
         from . import plots
 
-        data = self.subject(next(iter(self.runs)) if id is None else id)
-        if self.label is not None:
-            return plots.four_panels(data) if ax is None else plots.plasma(data, ax)
-        return plots.course_of(data, self.model.predicted.get(self.model.observe, self.model.observe), ax)
+        several = isinstance(id, list | tuple | range | np.ndarray)
+        ids = list(id) if several else [next(iter(self.runs)) if id is None else id]
+        if not ids:
+            raise InputError("id", id, "at least one subject")
+        unit = "ng/mL" if self.label is not None else ""
+        for subject in ids:
+            data = self.subject(subject)
+            if self.label is not None and ax is None and not several:
+                return plots.four_panels(data)
+            name = self._observed
+            if self.label is not None:
+                curve = data["plasma"].sel(analyte=self.model.observe, drop=True)
+                doses = {"dose_time": data.attrs["dose_time"], "dose_amount": data.attrs["dose_mg"]}
+                about = {
+                    **doses,
+                    "dose_hours": data.attrs["dose_hours"],
+                    "title": f"{self.model.name}, subject {subject}",
+                }
+                data = curve.to_dataset(name=name).assign_attrs(about)
+            ax = plots.course_of(data, name, ax, label=f"subject {subject}", unit=unit)
+        return ax
+
+    @property
+    def _observed(self) -> str:
+        """Column of the default observation compartment."""
+        return self.model.predicted.get(self.model.observe, self.model.observe)
+
+
+def _beside(own: Collection[str], carried: Collection[str], name: str) -> str:
+    """Name of a carried column in the output, beside what is computed."""
+    found = name
+    while found in own or (found != name and found in carried):
+        found += "_input"
+    return found
 
 
 def _joined(spans: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
@@ -360,24 +405,60 @@ def run_table(
     SolverError
         If the integration or a steady state fails.
     """
-    _check_columns(table, model)
     # refuse now what the dataset of a subject could not do later
     settings.further(table, table.rows, model.daily.start)
     count, found = len(table.subjects), {}
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
         found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
+    _say_what_does_nothing(table, model)
     return found
 
 
-def _check_columns(table: EventTable, model: Model) -> None:
-    """Refuse carried columns that would hide what is computed."""
-    computed = {"IPRED", "TAD", *model.state_columns, *model.output_columns, *model.assays}
-    for name in table.rows[0].carried:
-        if name in computed:
-            raise InputError(
-                f"{table.source}, columns", name, "another name, because the output has a column of this one"
-            )
+class _Watched(dict[str, float]):
+    """Covariates that tell which of them were read."""
+
+    def __init__(self, values: Mapping[str, float], seen: set[str]) -> None:
+        super().__init__(values)
+        self.seen = seen
+
+    def __getitem__(self, name: str) -> float:
+        self.seen.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A covariate, or the default."""
+        self.seen.add(name)
+        return super().get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self.seen.update(dict.keys(self))
+        return super().__iter__()
+
+
+def _say_what_does_nothing(table: EventTable, model: Model) -> None:
+    """Warn of tables without doses, and of columns that look as if they changed the prediction."""
+
+    def say(what: str) -> None:
+        warnings.warn(f"{table.source}: {what}", LdnsimWarning, stacklevel=4)
+
+    if all(row.event in ("observation", "other", "reset", "phantom") for row in table.rows):
+        say("no row gives a dose")
+    seen: set[str] = set()
+    for _, rows in list(table.by_subject())[:_ASKED]:
+        watched = _Watched(rows[0].covariates, seen)
+        model.fill(watched)
+        for compartment in model.compartments:
+            for given in (compartment.f, compartment.lag, compartment.rate, compartment.duration):
+                if callable(given):
+                    given(watched)
+    idle = [name for name in table.covariates if name not in seen]
+    idle += does_not_act(name for name in table.rows[0].carried if name not in table.covariates)
+    if idle:
+        say(
+            f"{', '.join(idle)} {'does' if len(idle) == 1 else 'do'} not change what {model.name} predicts; "
+            "covariates= and a model with functions of them would"
+        )
 
 
 def run_subject(
