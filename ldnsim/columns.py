@@ -318,7 +318,7 @@ def _check_days(heading: str, column: Unused, used: Mapping[str, Sequence[Any]],
     try:
         days = [float(cell) for cell in column.cells]
         times = [float(cell) for cell in used["TIME"]]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):
         return
     rows = range(len(days))
     for _, group in groupby(rows, key=lambda row: str(used["ID"][row])):

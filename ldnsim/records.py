@@ -211,6 +211,8 @@ def blank(cell: object) -> bool:
     try:
         # what does not equal itself: the nan of any kind of number
         return bool(cell != cell)
+    except ArithmeticError:
+        return False  # a Decimal that signals; as a number it is refused
     except (TypeError, ValueError):
         # the missing value of pandas has no truth; a sequence is no blank cell
         return type(cell).__name__ == "NAType"
@@ -229,7 +231,7 @@ def _number(place: str, column: str, cell: Any) -> float:
         elif isinstance(cell, bool | np.timedelta64) or not isinstance(cell, str | Real | Decimal):
             raise ValueError
         found = float(cell)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise InputError(f"{place}, column {column}", cell, "a number with a decimal point, or blank") from error
     if not math.isfinite(found):
         raise InputError(f"{place}, column {column}", cell, "a finite number")
@@ -264,7 +266,7 @@ def _id(place: str, cell: Any) -> Any:
         return float(text) if _DECIMAL.fullmatch(text) and repr(float(text)) == text else text
     try:
         whole = float(cell)
-    except OverflowError:
+    except (ArithmeticError, ValueError):
         whole = math.inf
     if not math.isfinite(whole):
         raise InputError(f"{place}, column ID", cell, "a finite number or a name")

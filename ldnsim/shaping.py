@@ -84,7 +84,7 @@ def rows_of(sheet: Sheet, shape: Shape) -> tuple[tuple[Row, ...], dict[str, str]
         converted=units,
         clock=clocked and not dates,
     )
-    for name in [name for name in data if unit_column(name) in units and name not in carry]:
+    for name in [name for name in data if unit_column(name) in units and name not in (*carry, *rules)]:
         del data[name]  # it would name a unit that the column no longer has
     scales = {name: units[known[name]] for name in known if known[name] in units}
     rows = tuple(
@@ -164,7 +164,7 @@ def _same(cell: Any, value: Any) -> bool:
         return blank(cell) and blank(value)
     try:
         return float(cell) == float(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, ArithmeticError):
         return str(cell).strip() == str(value).strip()
 
 
@@ -195,7 +195,7 @@ def _rules(covariates: Any, columns: Sequence[str], source: str) -> dict[str, st
     names = list(covariates)
     rules = dict(covariates) if isinstance(covariates, Mapping) else {}
     for name in names:
-        if not isinstance(name, str) or name not in columns or name.upper() in COLUMNS:
+        if not isinstance(name, str) or name not in columns or name.upper() in (*COLUMNS, *DATES):
             raise InputError("covariates", name, f"columns of {source} beside those of NONMEM")
         if rules.setdefault(name, "constant") not in RULES:
             raise InputError(f"covariates[{name!r}]", rules[name], f"one of {', '.join(RULES)}")

@@ -285,15 +285,16 @@ class TableRun:
             again = np.flatnonzero(np.diff(time) < 0) + 1
             stretches = zip(np.split(time, again), np.split(curve.values, again), strict=True)
             for stretch, (when, level) in enumerate(stretches, start=1):
-                read = exposure(when, level)
+                # a single moment has a level, and no area
+                read = exposure(when, level) if len(when) > 1 else None
                 found.append(
                     {
                         "ID": subject,
                         "stretch": stretch,
                         "doses": len(run.course.doses),
-                        "cmax": read.cmax,
-                        "tmax": read.tmax,
-                        "auclast": read.auclast,
+                        "cmax": read.cmax if read else float(level[0]),
+                        "tmax": read.tmax if read else float(when[0]),
+                        "auclast": read.auclast if read else 0.0,
                         "steady_state_residual": run.course.residual,
                     }
                 )

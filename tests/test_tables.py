@@ -138,7 +138,8 @@ def test_several_subjects_share_axes_in_colours_of_their_own(run: TableRun) -> N
     assert [line.get_color() for line in one_by_one.lines] == [line.get_color() for line in together.lines]
     # the smaller one, drawn last, does not cut off the larger
     assert run.plot(["b", "a"]).get_ylim()[1] >= run.summary()["cmax"].max()
-    for wrong in ([], ["a", "c"], [["a"]], {}):
+    wrongs: list[Any] = [[], ["a", "c"], [["a"]], {}]
+    for wrong in wrongs:
         with pytest.raises(InputError, match="^id:"):
             run.plot(wrong)
 
@@ -225,3 +226,9 @@ def test_settings_that_do_not_fit_are_named(settings: dict[str, Any], named: str
 def test_a_regimen_takes_neither_model_nor_clock(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="makes a table, which takes it"):
         simulate("4.5 mg", **settings)
+
+
+def test_a_subject_of_one_moment_has_a_level_and_no_area() -> None:
+    cells = {"ID": [1, 1], "TIME": [3, 3], "AMT": [100, 0]}
+    summary: Any = simulate(EventTable.of(cells), model=models.one_compartment(CL=2, V=20)).summary()
+    assert summary.loc[(1, 1), ["cmax", "tmax", "auclast"]].tolist() == [5.0, 3.0, 0.0]

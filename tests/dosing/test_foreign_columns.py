@@ -327,7 +327,7 @@ def frames() -> dict[str, Any]:
         "strings": frame.astype("string"),
         "objects": frame.astype(object),
         "categories": frame.astype({"CMT": "category", "ID": "category"}),
-        "decimals": frame.assign(TIME=[Decimal(str(hour)) for hour in cells["TIME"]]),
+        "decimals": {**cells, "TIME": [Decimal(str(hour)) for hour in cells["TIME"]]},
         "numpy text": text,
         "time differences": frame.assign(TIME=pd.to_timedelta(frame["TIME"], unit="h")),
         "numpy time differences": {**cells, "TIME": np.array(spans, dtype="timedelta64[ns]")},
