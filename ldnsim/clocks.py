@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import InputError
 from .units import HOURS_PER_DAY
@@ -26,7 +26,12 @@ _LAST20 = 50
 
 def is_clock(cell: object) -> bool:
     """Whether a cell holds a time of day, or a moment."""
-    return isinstance(cell, datetime.time | datetime.datetime) or (isinstance(cell, str) and ":" in cell)
+    return _is_moment(cell) or isinstance(cell, datetime.time) or (isinstance(cell, str) and ":" in cell)
+
+
+def _is_moment(cell: object) -> TypeGuard[datetime.date]:
+    """Whether a cell is a date, with or without a time; the missing one of pandas equals not even itself."""
+    return isinstance(cell, datetime.date) and cell == cell
 
 
 def elapsed(
@@ -81,7 +86,7 @@ def _seconds(place: str, cell: Any, *, with_date: bool) -> tuple[float, int]:
             cell = datetime.datetime.fromisoformat(cell.strip())
         except ValueError as error:
             raise InputError(column, cell, expected) from error
-    if isinstance(cell, datetime.datetime):
+    if isinstance(cell, datetime.datetime) and cell == cell:
         if with_date or cell.tzinfo is not None:
             raise InputError(column, cell, "a moment without time zone, and no column of dates beside it")
         day = cell.toordinal()
@@ -109,7 +114,7 @@ def _day(column: str, cell: Any, order: str) -> int:
     expected = (
         f"a date, {' '.join(words[part] for part in order)}, such as 3/22/26 or as 2026-03-22, or a count of days"
     )
-    if isinstance(cell, datetime.date | datetime.datetime):
+    if _is_moment(cell):
         return cell.toordinal()
     text = str(cell).strip().removesuffix(".0")
     if re.fullmatch(r"-?[0-9]{1,6}", text) and not isinstance(cell, bool):

@@ -350,8 +350,10 @@ class EventTable:
         """The table as a frame, every column in full, from which `of` makes an equal table."""
         import pandas as pd
 
-        # cells of other columns stay as they are: a whole number beside a decimal one keeps its look
-        return pd.DataFrame([row.cells() for row in self.rows], dtype=object).infer_objects()
+        frame = pd.DataFrame([row.cells() for row in self.rows], dtype=object)
+        # a whole number beside a decimal one keeps its look
+        alike = [name for name in frame if len({type(cell) for cell in frame[name]}) == 1]
+        return frame.astype({name: frame[name].infer_objects().dtype for name in alike})
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table so that `read` gives an equal one; whole or not at all.

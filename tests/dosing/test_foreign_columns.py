@@ -260,7 +260,7 @@ def test_plain_hours_beside_dates_are_hours_of_the_day() -> None:
     assert [row.time for row in table.rows] == [0, 50]
     with pytest.raises(InputError, match="column TIME.*drop="):
         EventTable.of({"ID": [2, 2], "TIME": [0, 48], "DATE": ["10-12", "10-14"]})
-    for wrong in ("13-13-26", "2-30-26", "soon", "", True):
+    for wrong in ("13-13-26", "2-30-26", "soon", "", True, pd.NaT):
         with pytest.raises(InputError, match="column DATE"):
             EventTable.of({"ID": [1], "TIME": ["8:00"], "DATE": [wrong]})
 
@@ -356,7 +356,9 @@ def test_text_that_is_no_plain_number_is_refused(cell: Any) -> None:
 
 
 @pytest.mark.parametrize("ids", [[1.5, 2, 3], ["001", "1", "a"], [1, "x", 2.25], [10**20, -1, 0]])
-@pytest.mark.parametrize("more", [[1, 2.5, "x"], ["a\rb", "#c", "d\n#e"], [True, None, 0.1], ["α, β", '"q"', " "]])
+@pytest.mark.parametrize(
+    "more", [[1, 2.5, "x"], [1, -1e308, 0.5], ["a\rb", "#c", "d\n#e"], [True, None, 0.1], ["α, β", '"q"', " "]]
+)
 def test_what_is_written_is_read_again_whatever_it_is(ids: list[Any], more: list[Any], tmp_path: Path) -> None:
     table = EventTable.of(
         {"ID": ids, "TIME": [0, 0.1, 1e-7], "AMT": [1, 0.3, 0], "DV": [".", "<0.05", 3.25], "NOTE": more}
