@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import does_not_act
 from .dosable import Model
-from .errors import InputError, LdnsimWarning
+from .errors import InputError
 from .events import EventTable
+from .idle import beside, say_what_does_nothing
 from .nca import exposure
 from .planning import Plan, plan
 from .records import Row
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
-
-_ASKED = 200
-"""Of how many subjects the covariates are tried to see which of them the model reads."""
 
 
 class Settings(NamedTuple):
@@ -183,7 +179,7 @@ class TableRun:
                     **({"DV_LIMIT": row.limit} if limited else {}),
                     "MDV": row.mdv,
                 }
-                found.append(own | {_beside(own, row.carried, name): cell for name, cell in row.carried.items()})
+                found.append(own | {beside(own, row.carried, name): cell for name, cell in row.carried.items()})
         frame = pd.DataFrame(found)
         frame.attrs.update(self.attributes)
         return frame
@@ -320,42 +316,18 @@ class TableRun:
         InputError
             If there is no such subject.
         """
-        from . import plots
+        from . import plots, subject_plots
 
         several = isinstance(id, list | tuple | range | np.ndarray)
         ids = list(id) if several else [next(iter(self.runs)) if id is None else id]
-        if not ids:
-            raise InputError("id", id, "at least one subject")
-        unit = "ng/mL" if self.label is not None else ""
-        for subject in ids:
-            data = self.subject(subject)
-            if self.label is not None and ax is None and not several:
-                return plots.four_panels(data)
-            name = self._observed
-            if self.label is not None:
-                curve = data["plasma"].sel(analyte=self.model.observe, drop=True)
-                doses = {"dose_time": data.attrs["dose_time"], "dose_amount": data.attrs["dose_mg"]}
-                about = {
-                    **doses,
-                    "dose_hours": data.attrs["dose_hours"],
-                    "title": f"{self.model.name}, subject {subject}",
-                }
-                data = curve.to_dataset(name=name).assign_attrs(about)
-            ax = plots.course_of(data, name, ax, label=f"subject {subject}", unit=unit)
-        return ax
+        if self.label is not None and ax is None and not several:
+            return plots.four_panels(self.subject(ids[0]))
+        return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
 
     @property
     def _observed(self) -> str:
         """Column of the default observation compartment."""
         return self.model.predicted.get(self.model.observe, self.model.observe)
-
-
-def _beside(own: Collection[str], carried: Collection[str], name: str) -> str:
-    """Name of a carried column in the output, beside what is computed."""
-    found = name
-    while found in own or (found != name and found in carried):
-        found += "_input"
-    return found
 
 
 def _joined(spans: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
@@ -412,54 +384,8 @@ def run_table(
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
         found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
-    _say_what_does_nothing(table, model)
+    say_what_does_nothing(table, model)
     return found
-
-
-class _Watched(dict[str, float]):
-    """Covariates that tell which of them were read."""
-
-    def __init__(self, values: Mapping[str, float], seen: set[str]) -> None:
-        super().__init__(values)
-        self.seen = seen
-
-    def __getitem__(self, name: str) -> float:
-        self.seen.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """A covariate, or the default."""
-        self.seen.add(name)
-        return super().get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        self.seen.update(dict.keys(self))
-        return super().__iter__()
-
-
-def _say_what_does_nothing(table: EventTable, model: Model) -> None:
-    """Warn of tables without doses, and of columns that look as if they changed the prediction."""
-
-    def say(what: str) -> None:
-        warnings.warn(f"{table.source}: {what}", LdnsimWarning, stacklevel=4)
-
-    if all(row.event in ("observation", "other", "reset", "phantom") for row in table.rows):
-        say("no row gives a dose")
-    seen: set[str] = set()
-    for _, rows in list(table.by_subject())[:_ASKED]:
-        watched = _Watched(rows[0].covariates, seen)
-        model.fill(watched)
-        for compartment in model.compartments:
-            for given in (compartment.f, compartment.lag, compartment.rate, compartment.duration):
-                if callable(given):
-                    given(watched)
-    idle = [name for name in table.covariates if name not in seen]
-    idle += does_not_act(name for name in table.rows[0].carried if name not in table.covariates)
-    if idle:
-        say(
-            f"{', '.join(idle)} {'does' if len(idle) == 1 else 'do'} not change what {model.name} predicts; "
-            "covariates= and a model with functions of them would"
-        )
 
 
 def run_subject(
