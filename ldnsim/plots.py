@@ -20,7 +20,6 @@ from .drawing import (
     check_result,
     clock_axis,
     course,
-    dose_marks,
     evidence_line,
     finish,
     footer_text,
@@ -35,6 +34,7 @@ from .drawing import (
 )
 from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
+from .subject_plots import course_of
 from .views import last_view
 
 if TYPE_CHECKING:
@@ -383,42 +383,4 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title(str(data.attrs["title"]), loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
     axes.legend(loc="best", fontsize="small")
-    return axes
-
-
-def course_of(data: xr.Dataset, name: str, ax: Axes | None = None) -> Axes:
-    """One column of a subject of an event table over time, doses below it.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        From ``TableRun.subject`` of a general model.
-    name : str
-        The column.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The panel.
-
-    Raises
-    ------
-    InputError
-        If `data` has no such column.
-    """
-    if not hasattr(data, "data_vars") or name not in data.data_vars:
-        raise InputError("name", name, f"one of {', '.join(map(str, getattr(data, 'data_vars', [])))}")
-    axes = new_axes(["A general model with the user's own parameters; units are the user's."]) if ax is None else ax
-    time = data["time"].values
-    # where time starts again the pen is lifted
-    again = np.flatnonzero(np.diff(time) < 0) + 1
-    axes.plot(np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=BLUE)
-    axes.set_xlim(time.min(), time.max())
-    axes.set_ylim(0, max(float(data[name].max()) * 1.1, 1e-300))
-    axes.set_xlabel("TIME [h]")
-    axes.set_ylabel(name.replace("_", " ", 1))
-    axes.set_title(str(data.attrs["title"]), loc="left")
-    dose_marks(axes, data)
     return axes

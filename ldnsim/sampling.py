@@ -88,7 +88,7 @@ def after_doses(times: Iterable[float], until: float) -> list[float]:
 
 def _times(entry: Any, clock: float, until: float) -> list[float]:
     if isinstance(entry, EventTable):
-        return [row.time for row in entry.rows if row.event == "observation"]
+        return [row.time for row in entry.rows if entry.shows(row)]
     if not isinstance(entry, str):
         return [number(entry, "at", low=0.0)]
     grid = _GRID.fullmatch(entry)

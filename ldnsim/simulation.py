@@ -18,7 +18,6 @@ from .intakes import Decide
 from .naltrexone import ROUTES, naltrexone
 from .parameters import Assumptions, choice, resolve
 from .person_run import Simulation, repeat_person, run_person
-from .phases import BEDTIME, clock_of
 from .population import Population
 from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
@@ -190,7 +189,7 @@ def simulate(  # type: ignore[misc]
             "regimen", regimen, "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
         )
     choice("start", start, STARTS)
-    if isinstance(regimen, EventTable) and until is None and all(row.event != "observation" for row in regimen.rows):
+    if isinstance(regimen, EventTable) and until is None and not any(map(regimen.shows, regimen.rows)):
         raise InputError("until", until, "an end, because the table has no observation row at which it would end")
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
     for name, (given, usual) in unsaid.items():
@@ -242,7 +241,7 @@ def simulate(  # type: ignore[misc]
         found = of_one(known, found)
     account = Account(chosen, found, condition, cell, known)
     if isinstance(regimen, EventTable):
-        model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
+        model = naltrexone(found, regimen.clock_at_start(clock))
         runs = run_table(regimen, model, reading, report)
         label = partial(_label, regimen, model, account)
         return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
