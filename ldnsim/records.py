@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
+from .units import number, number_in
 
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "II", "ADDL", "SS", "CMT", "DV", "MDV")
 
@@ -223,20 +224,10 @@ def _number(place: str, column: str, cell: Any) -> float:
         return 0.0
     if isinstance(cell, timedelta) and column in ("TIME", "II", "DUR"):
         cell = cell / timedelta(hours=1)
-    try:
-        if isinstance(cell, str) and not _DECIMAL.fullmatch(cell.strip(" \t")):
-            # infinity is told by name below, and digits of other scripts are none here
-            if cell.strip().lower().lstrip("+-") not in ("inf", "infinity", "nan"):
-                raise ValueError
-        elif isinstance(cell, bool | np.timedelta64) or not isinstance(cell, str | Real | Decimal):
-            raise ValueError
-        found = float(cell)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise InputError(f"{place}, column {column}", cell, "a number with a decimal point, or blank") from error
-    if not math.isfinite(found):
-        raise InputError(f"{place}, column {column}", cell, "a finite number")
+    argument = f"{place}, column {column}"
+    found = number_in(cell, argument) if isinstance(cell, str) else number(cell, argument)
     if column in ("TIME", "II", "DUR") and abs(found) > MAX_TIME:
-        raise InputError(f"{place}, column {column}", cell, f"at most {MAX_TIME:g} h")
+        raise InputError(argument, cell, f"at most {MAX_TIME:g} h")
     return found + 0.0
 
 

@@ -13,6 +13,7 @@ PARTS = {
     *("phases", "language"),  # of Regimen
     *("results", "runs", "naltrexone", "person_run"),  # of Simulation
     "drawing",  # of the plots
+    "readings",  # of the summaries
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "subject_plots",  # of tables
     "dosable",  # of models
