@@ -30,7 +30,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     axes.set(yscale="log", ylim=(1e-3, None), xlim=(0, 24), xlabel="Time after the dose [h]")
     axes.set_ylabel("Naltrexone in plasma [ng/mL]")
     axes.set_title("4.5 mg by three routes")
-    about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {plasma.attrs['weakest_evidence']}."
+    about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {plasma.attrs['weakest_evidence_ntx']}."
     figure.supxlabel(about, fontsize="small")
     axes.legend()
     figure.savefig(folder / "formulations.png")

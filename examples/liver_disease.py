@@ -29,7 +29,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
         found[f"hours_{name}"] = run.summary()["hours with mu at least half held"].median
         peaks[name] = float(run.data["plasma"].sel(analyte="ntx").max("time").median())
         print(f"{name}: blocked {found[f'hours_{name}']:.1f} h a day, peak {peaks[name]:.2f} ng/mL")
-    weakest = run.data["plasma"].attrs["weakest_evidence"]
+    weakest = run.data["plasma"].attrs["weakest_evidence_ntx"]
     about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {weakest}."
     figure.supxlabel(about, fontsize="small")
     figure.savefig(folder / "liver_disease.png")

@@ -33,9 +33,8 @@ def main(folder: Path = Path()) -> dict[str, float]:
         found[f"hours_{name}"] = run.summary()["hours with mu at least half held"][-1]
         found[f"night_share_{name}"] = float((held & night).sum() / held.sum())
         print(f"{clock}: {found[f'hours_{name}']:.1f} h, {found[f'night_share_{name}']:.0%} of it at night")
-    about = (
-        f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {day['occupancy'].attrs['weakest_evidence']}."
-    )
+    weakest = day["occupancy"].attrs["weakest_evidence_mor"]
+    about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {weakest}."
     figure.supxlabel(about, fontsize="small")
     figure.savefig(folder / "time_of_day.png")
     return found

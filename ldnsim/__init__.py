@@ -11,10 +11,11 @@ from .errors import CalibrationError, InputError, LdnsimError, LdnsimWarning, Le
 from .events import EventTable
 from .evidence import ledger
 from .parameters import Assumptions, ParameterSet, resolve
-from .person_run import Endotoxin, Simulation
+from .person_run import Simulation
 from .population import Population
 from .population_run import PopulationRun
 from .regimen import Regimen
+from .runs import Endotoxin
 from .simulation import repeat, simulate
 from .tables import TableRun
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .distributions import LogitNormal, from_dict
 from .errors import InputError
+from .reading import fields_of
 from .streams import Array, Purpose, normals, uniforms
 from .units import hours, number
 
@@ -44,10 +45,7 @@ class Adherence:
 
     def __init__(self, *, miss: float = 0.0, late_sd: float | str = 0.0, between: LogitNormal | None = None) -> None:
         object.__setattr__(self, "miss", number(miss, "miss", low=0.0, high=1.0))
-        sd = hours(late_sd, "late_sd")
-        if sd > MAX_LATE:
-            raise InputError("late_sd", late_sd, f"at most {MAX_LATE:,.0f} h")
-        object.__setattr__(self, "late_sd", sd)
+        object.__setattr__(self, "late_sd", hours(late_sd, "late_sd", high=MAX_LATE))
         if between is not None and (not isinstance(between, LogitNormal) or between.typical is not None):
             raise InputError("between", between, "a LogitNormal about miss, such as LogitNormal(sd=1)")
         object.__setattr__(self, "between", between)
@@ -100,7 +98,6 @@ class Adherence:
     @staticmethod
     def from_dict(cells: Any) -> Adherence:
         """The adherence that `to_dict` wrote; raises `InputError`."""
-        if not isinstance(cells, dict) or cells.keys() != {"miss", "late_sd", "between"}:
-            raise InputError("adherence", cells, "miss, late_sd and between")
-        between: Any = None if cells["between"] is None else from_dict(cells["between"], "between")
-        return Adherence(miss=cells["miss"], late_sd=cells["late_sd"], between=between)
+        found = fields_of(cells, "adherence", ("miss", "late_sd", "between"))
+        between: Any = None if found["between"] is None else from_dict(found["between"], "between")
+        return Adherence(miss=found["miss"], late_sd=found["late_sd"], between=between)

@@ -16,21 +16,23 @@ from .chunks import Coordinate, Layout, PerPerson
 from .compiled import TOGETHER, solve_crowd
 from .covariates import references
 from .crowding import Plan, differing, occasions_at
+from .distributions import Spread
 from .endorphin import Clock
 from .errors import LdnsimError
 from .evidence import weakest
 from .kernels import Structure, structure
 from .model import Parameters
 from .naltrexone import ROUTES
+from .phases import Dose
 from .population import Population
 from .provenance import traced_dose
 from .regimen import Regimen
 from .results import PLASMA, coordinates, described, dims_of, series_of, shown_parts
-from .runs import Account, endotoxin_jump
+from .runs import Account, described_doses, endotoxin_jump
 from .sampling import regular
 from .solve.alone import parameters_of, timeline_of
 from .solve.batch import solve_batch
-from .solve.crowd import FAILED, OK, STIFF, Crowd, CrowdRun
+from .solve.crowd import CAUTIOUS, FAILED, OK, STIFF, Crowd, CrowdRun
 from .solve.records import Array
 from .solve.reference import solve
 from .system import NALTREXONE, Daily
@@ -52,6 +54,8 @@ USUAL_OUTPUTS = (
     *("tone", "tlr4_inhibition", "cytokine_index"),
 )
 """Variables that are kept where none are named: what the four-panel figure and the summary need."""
+
+_NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
 CHUNK = 1000
 """People in a chunk."""
@@ -99,6 +103,28 @@ class Cohort:
         engine: Solver = self.settings["engine"]
         return engine
 
+    @cached_property
+    def rtol(self) -> float:
+        """Relative tolerance of the engine, a tenth where people are unusual."""
+        cautious = self.solver != "reference" and (bool(self.account.changed) or self._wide)
+        return float(self.settings["rtol"]) * (CAUTIOUS if cautious else 1.0)
+
+    @property
+    def _wide(self) -> bool:
+        """Whether some parameter spreads more than tenfold in nine people of ten."""
+        people = self.population
+        if isinstance(people.uncertainty, str):
+            return True
+        for one in (*people.variability, *people.occasions, *people.uncertainty):
+            if not isinstance(one.distribution, Spread):
+                return True
+            for name in one.parameters:
+                with np.errstate(all="ignore"):
+                    low, high = one.distribution.values(self.account.parameters[name].value, _NINE_OF_TEN)
+                if high and not abs(high) <= _TENFOLD * low:
+                    return True
+        return False
+
     @property
     def in_hand(self) -> int:
         """People whose states are in memory at once."""
@@ -110,13 +136,18 @@ class Cohort:
         return TOGETHER if self.solver == "compiled" else self.chunk_size
 
     @cached_property
+    def doses(self) -> tuple[Dose, ...]:
+        """Planned doses in order of time."""
+        return tuple(self.regimen.dosing())
+
+    @cached_property
     def plan(self) -> Plan:
         """Doses and samples."""
         until, challenge = self.settings["until"], self.settings["endotoxin"]
         samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
         extra = [] if challenge is None else [endotoxin_jump(**challenge)]
         parameters = self.account.parameters
-        return Plan(self.regimen.dosing(), parameters, self.regimen.clock, samples, until, extra)
+        return Plan(self.doses, parameters, self.regimen.clock, samples, until, extra)
 
     @cached_property
     def made_for(self) -> Structure:
@@ -186,17 +217,14 @@ class Cohort:
         return found
 
     def _attributes(self) -> dict[str, Any]:
-        doses = [(dose.time, dose.mg, dose.over) for dose in self.plan.doses]
         challenge = self.settings["endotoxin"]
         given = str(self.regimen)
         return {
             "title": f"ldnsim: {given}",
             "regimen": given + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-            **{
-                name: [dose[place] for dose in doses]
-                for place, name in enumerate(("dose_time", "dose_mg", "dose_hours"))
-            },
-            "missed_time": [dose.time for dose in self.regimen.diary() if dose.what == "missed"],
+            **described_doses(self.regimen, self.plan.doses),
+            # planned doses are not those that people took, so that nothing can be counted from them
+            **({} if self.population.adherence is None else {"doses_differ": 1}),
             "baseline_residual": self.plan.baseline_residual,
             "engine": self.solver,
             **self.account.attributes(),
@@ -300,7 +328,7 @@ class Cohort:
     def _run(self, crowd: Crowd) -> tuple[CrowdRun, dict[int, str]]:
         """People by the engine, and by the reference engine who was too stiff for it; who failed and why."""
         n_people, n_records = len(crowd.phase), len(crowd.time)
-        rtol = self.settings["rtol"]
+        rtol = self.rtol
         if self.solver == "compiled":
             run = solve_crowd(NALTREXONE, crowd, rtol=rtol, made_for=self.made_for, threads=1)
         elif self.solver == "batch":

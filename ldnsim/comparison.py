@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .behind import Shown, evidence_of
 from .endpoints import hours_blocked, time_mean, window
 from .errors import InputError
 from .parameters import Assumptions
 from .person_run import Simulation
+from .provenance import attributes
 from .regimen import Regimen
 from .simulation import simulate
 from .units import HOURS_PER_DAY, quantity
@@ -212,13 +214,12 @@ def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int | No
     import xarray as xr
 
     columns = {
-        "tone": ("tone", "Net opioid tone, daily mean", "1"),
-        "peptide": ("peptide_level", "Beta-endorphin, daily mean", "1"),
-        "receptors": ("receptor_density", "Mu receptors, daily mean", "1"),
-        "hours_blocked": ("occupancy", "Hours a day with mu at least half held", "h"),
-        "cytokine_index": ("cytokine_index", "Cytokine index, daily mean", "1"),
+        "tone": (Shown("tone"), "Net opioid tone, daily mean", "1"),
+        "peptide": (Shown("peptide_level", {"peptide": "beta_endorphin"}), "Beta-endorphin, daily mean", "1"),
+        "receptors": (Shown("receptor_density", {"receptor": "mor"}), "Mu receptors, daily mean", "1"),
+        "hours_blocked": (Shown("occupancy", {"receptor": "mor"}), "Hours a day with mu at least half held", "h"),
+        "cytokine_index": (Shown("cytokine_index"), "Cytokine index, daily mean", "1"),
     }
-    evidence = ("weakest_evidence", "tuned_to")
     return xr.Dataset(
         {
             name: (
@@ -227,7 +228,7 @@ def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int | No
                 {
                     "long_name": title,
                     "units": unit,
-                    **{key: last[source].attrs[key] for key in evidence if key in last[source].attrs},
+                    **attributes(evidence_of(last, source.name, **source.labels)),
                 },
             )
             for position, (name, (source, title, unit)) in enumerate(columns.items())

@@ -36,10 +36,10 @@ from .phases import (
     route_of,
     salt_of,
     tidy,
-    time_of,
 )
 from .plans import cut
-from .units import HOURS_PER_DAY, number
+from .reading import listed
+from .units import HOURS_PER_DAY, hours, number
 
 _DEPOT = 7 * HOURS_PER_DAY
 """Shortest interval at which doses can become injections of a depot [h]."""
@@ -69,7 +69,7 @@ class Course:
         rest: float = 0.0,
         date: datetime.date | str | None = None,
     ) -> None:
-        plan = tuple(phases)
+        plan = tuple(listed(phases, "phases", "at least one Phase, and nothing else"))
         if not plan or not all(isinstance(phase, Phase) for phase in plan):
             raise InputError("phases", plan, "at least one Phase, and nothing else")
         count = sum(phase.doses for phase in plan)
@@ -121,6 +121,10 @@ class Course:
         """When the last planned interval, and time without doses behind it, ends [h]."""
         return max(phase.end for phase in self.phases) + self.rest
 
+    def courses(self) -> list[tuple[float, float]]:
+        """Start and planned end of each phase; a single dose counts for a day [h]."""
+        return [(phase.start, phase.end if phase.every else phase.start + HOURS_PER_DAY) for phase in self.phases]
+
     @property
     def horizon(self) -> float:
         """Where a simulation sensibly ends: the end, but not before 48 h after a single dose [h]."""
@@ -162,7 +166,7 @@ class Course:
         InputError
             If there is no calendar start.
         """
-        since = number(time_of(time, "time"), "time", high=2 * MAX_HOURS)
+        since = hours(time, "time", high=2 * MAX_HOURS)
         if self.date is None:
             raise InputError("date", None, "a calendar start, set with Regimen.on('2026-11-23')")
         return moment(self.date, self.clock, since)
@@ -258,7 +262,7 @@ class Course:
         """
         if sd is not None:
             _none(delay=delay, doses=doses, dates=dates)
-            spread = time_of(sd, "sd")
+            spread = hours(sd, "sd")
             if not 0 < spread <= MAX_HOURS:
                 raise InputError("sd", sd, f"a time above 0 and up to {MAX_HOURS:,.0f} h, such as '45 min'")
             delays = by_chance_late(self.phases, spread, seed)
@@ -266,7 +270,7 @@ class Course:
         elif delay is None:
             raise InputError("delay", delay, "how late, such as '2 h', or sd= and seed=")
         else:
-            wait = time_of(delay, "delay")
+            wait = hours(delay, "delay")
             if wait == 0:
                 raise InputError("delay", delay, "a time above 0, such as '2 h'")
             keys = self._chosen(None, seed, doses, dates, LATE)
@@ -290,7 +294,7 @@ class Course:
         InputError
             If nothing would be left.
         """
-        phases, deviations = cut(self.phases, self.deviations, time_of(after, "after"), None)
+        phases, deviations = cut(self.phases, self.deviations, hours(after, "after"), None)
         if not phases:
             first = min(phase.start for phase in self.phases)
             raise InputError("after", after, f"a time after the first dose, which is planned at {first:g} h")
@@ -312,7 +316,7 @@ class Course:
         InputError
             If it is no time above 0.
         """
-        length = time_of(time, "time")
+        length = hours(time, "time")
         if not 0 < length <= MAX_HOURS:
             raise InputError("time", time, f"a time above 0 and up to {MAX_HOURS:,.0f} h, such as '7 days'")
         return self._with(rest=self.rest + length)
@@ -351,7 +355,7 @@ class Course:
         way = route_of(route)
         given_salt = None if salt is None else salt_of(salt)
         given_mg = None if mg is None else mass_of(mg, "mg")
-        given_over = None if over is None else time_of(over, "over")
+        given_over = None if over is None else hours(over, "over")
 
         def switched(phase: Phase) -> Phase:
             if way == "intramuscular" and 0 < phase.every < _DEPOT:
@@ -367,7 +371,7 @@ class Course:
                 over=kept if given_over is None else given_over,
             )
 
-        cut_at = time_of(after, "after")
+        cut_at = hours(after, "after")
         last = max(phase.time(phase.doses - 1) for phase in self.phases)
         if last < cut_at - GUARD:
             raise InputError("after", after, f"at most {last:g} h, when the last dose is planned")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .behind import Shown
 from .crowd_readings import Array
 from .drawing import evidence_line, new_axes
 
@@ -85,9 +86,10 @@ def people_line(data: xr.Dataset, left_out: int) -> str:
     return f"People: {data.attrs['population']}; {data.attrs['variability_evidence']}.{lost}"
 
 
-def people_axes(data: xr.Dataset, name: str, left_out: int, ax: Axes | None) -> Axes:
-    """The axes given, or new ones with a footer about a variable and the people."""
-    return new_axes([evidence_line(data, {word(name): name}), people_line(data, left_out)]) if ax is None else ax
+def people_axes(data: xr.Dataset, shown: Shown, left_out: int, ax: Axes | None) -> Axes:
+    """The axes given, or new ones with a footer about what is shown and the people."""
+    line = people_line(data, left_out)
+    return new_axes([evidence_line(data, {word(shown.name): shown}), line]) if ax is None else ax
 
 
 def draw_bands(ax: Axes, time: Array, found: Array, colour: str, style: Any, label: str, width: float = 2.0) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .behind import Shown
 from .crowd_drawing import (
     axis_label,
     band_marks,
@@ -25,7 +26,6 @@ from .crowd_readings import (
     daily_curves,
     finished,
     hours_blocked_by_person,
-    last_day,
     percentiles,
 )
 from .drawing import (
@@ -36,18 +36,16 @@ from .drawing import (
     ORANGE,
     PANELS,
     PURPLE,
-    SHORT_VIEW,
     SKY,
     blocked_text,
-    blocked_view,
     evidence_line,
     finish,
     four_axes,
     last_label,
-    last_view,
 )
 from .endpoints import BLOCKED
 from .errors import InputError
+from .views import SHORT_VIEW, day_title, last_day, last_view, window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -122,7 +120,7 @@ def bands(data: xr.Dataset, name: str, ax: Axes | None = None, **labels: str) ->
     check_people(data, name)
     people, left_out = finished(data)
     found = percentiles(people, curves(people, name, **labels))
-    axes = people_axes(people, name, left_out, ax)
+    axes = people_axes(people, Shown(name, labels), left_out, ax)
     draw_bands(axes, people["time"].values, found, BLUE, "-", "median")
     marks = band_marks(BLUE, people_text(people, left_out))
     return _finish_curves(axes, people, name, labels, float(found.min()), marks)
@@ -160,7 +158,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
     check_people(data, name, single=True)
     people, left_out = finished(data)
     values, who = curves(people, name, **labels), people_text(people, left_out)
-    axes = people_axes(people, name, left_out, ax)
+    axes = people_axes(people, Shown(name, labels), left_out, ax)
     time, shown = people["time"].values, min(most, len(values))
     chosen = np.linspace(0, len(values) - 1, shown).round().astype(int)
     lines = axes.plot(time, values[chosen].T, color=SKY, linewidth=0.7, alpha=0.6)
@@ -232,9 +230,9 @@ def four_panels_of_people(data: xr.Dataset, axes: Any = None) -> Any:
 
 def _notes(people: xr.Dataset, there: list[str], left_out: int, long: bool) -> list[str]:
     """Footer of the four panels: of the rebound its tone counts, or what else there is."""
-    shown = {title: name for title, name in PANELS.items() if name in there}
+    shown = {title: one for title, one in PANELS.items() if one.name in there}
     if "tone" not in there:
-        shown |= {word(name): name for name in there if name in {curve.name for curve in _REBOUND}}
+        shown |= {word(curve.name): Shown(curve.name, curve.labels) for curve in _REBOUND if curve.name in there}
     lines = "Lines are medians; bands hold 50 % and 90 % of people."
     notes = [evidence_line(people, shown), f"{people_line(people, left_out)} {lines}"]
     if long and "person" not in people.dims:
@@ -289,19 +287,19 @@ def _hours_texts(data: xr.Dataset) -> tuple[str, str]:
     kept = "occupancy" in data.data_vars and {"person", "receptor"} <= set(data["occupancy"].dims)
     if not kept or "mor" not in data["receptor"].values:
         return "", ""
-    part, repeated = blocked_view(data)
+    part = window(data, *last_day(data))
     low, middle, high = np.quantile(hours_blocked_by_person(part), (0.05, 0.5, 0.95))
     whole = float(np.ptp(part["time"].values))
-    return f": {blocked_text(middle, whole, repeated)}", f" (90 %: {low:.1f} to {high:.1f} h)"
+    return f": {blocked_text(middle, whole)}", f" (90 %: {low:.1f} to {high:.1f} h)"
 
 
 def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "mor") -> Axes:
-    """For how long of the last day at least half of a receptor population is held, over people.
+    """For how long of the day that summaries speak of at least half of a receptor population is held, over people.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A population of single people. The last 24 hours count, or everything where it is shorter.
+        A population of single people. What counts is the day of `ldnsim.views.last_day`.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure with a footer if none. The legend stands below the axes.
     receptor : {"mor", "dor", "kor"}
@@ -320,9 +318,13 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     """
     check_people(data, "occupancy", single=True)
     people, left_out = finished(data)
-    day = last_day(people)
+    shown = last_day(people)
+    day = window(people, *shown)
     hours, whole = hours_blocked_by_person(day, receptor), float(np.ptp(day["time"].values))
-    axes, who = people_axes(people, "occupancy", left_out, ax), people_text(people, left_out)
+    axes, who = (
+        people_axes(people, Shown("occupancy", {"receptor": receptor}), left_out, ax),
+        people_text(people, left_out),
+    )
     low, middle, high = np.quantile(hours, (0.05, 0.5, 0.95))
     width = next((width for width in _WIDTHS if high - low <= width * _BARS), _WIDTHS[-1])
     edges = [*np.arange(0.0, whole, width).tolist(), whole]
@@ -331,7 +333,7 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.axvline(middle, color=BLACK, linewidth=2.0, label=f"median {middle:.1f} h")
     axes.set_xlim(0, whole)
     axes.set_xticks(np.arange(0.0, whole + 1e-9, 4.0 if whole > 12 else 1.0))
-    axes.set_xlabel(f"Hours of the last {whole:g} with {word(receptor)} at least half held [h]")
+    axes.set_xlabel(f"Hours with {word(receptor)} at least half held, {day_title(people, shown)} [h]")
     axes.set_ylabel("People")
     axes.set_title("Blockade window", loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .endpoints import BLOCKED, window
+from .endpoints import BLOCKED, means_by_day, stretches_above
 from .errors import InputError
 from .solve.crowd import OK, STIFF
-from .units import HOURS_PER_DAY
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -164,22 +163,7 @@ def daily_curves(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Arr
     mean : ndarray, shape (n_people, n_days) or (n_quantiles, n_days)
         Means in the unit of the variable.
     """
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    days = start + HOURS_PER_DAY * np.arange(int((end - start) / HOURS_PER_DAY + 1e-9))
-    kept = data[[name]]
-    means = []
-    for day in days:
-        part = window(kept, day, min(day + HOURS_PER_DAY, end))
-        time = part["time"].values
-        means.append(np.trapezoid(curves(part, name, **labels), time, axis=1) / (time[-1] - time[0]))
-    middle: Array = np.asarray(days + HOURS_PER_DAY / 2, dtype=np.float64)
-    return middle, np.array(means).T
-
-
-def last_day(data: xr.Dataset) -> xr.Dataset:
-    """The last 24 hours, or everything where the run is shorter."""
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    return window(data, end - HOURS_PER_DAY, end) if end - start > HOURS_PER_DAY else data
+    return means_by_day(data["time"].values, curves(data, name, **labels))
 
 
 def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
@@ -207,15 +191,5 @@ def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
     """
     check_people(data, "occupancy", single=True)
     time, held = data["time"].values, curves(data, "occupancy", receptor=receptor)
-    # nothing is blocked before the first sample and after the last, so that every stretch has two ends
-    above = np.pad(held >= BLOCKED, ((0, 0), (1, 1)))
-    person, after = np.nonzero(above[:, 1:] != above[:, :-1])
-    before, after = np.maximum(after - 1, 0), np.minimum(after, len(time) - 1)
-    low, high = held[person, before], held[person, after]
-    inside = before < after
-    share = np.zeros(len(person))
-    np.divide(BLOCKED - low, high - low, out=share, where=inside)
-    ends = time[before] + share * (time[after] - time[before])
-    hours = np.zeros(len(held))
-    np.add.at(hours, person[::2], ends[1::2] - ends[::2])
-    return hours
+    who, starts, stops = stretches_above(time, held, BLOCKED)
+    return np.bincount(who, stops - starts, minlength=len(held)).astype(float)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from .dates import date_of, moment
 from .errors import InputError
 from .phases import GUARD, MAX_DOSES, MAX_HOURS, MAX_MG, Dose, Phase
-from .units import number
+from .reading import listed
+from .units import number, whole_number
 
 Key: TypeAlias = tuple[int, int]
 """Phase and dose in it, both counted from 0."""
@@ -56,7 +57,7 @@ class Deviation:
 
     def __post_init__(self) -> None:
         for name in ("phase", "dose"):
-            object.__setattr__(self, name, _whole(getattr(self, name), name, low=0))
+            object.__setattr__(self, name, whole_number(getattr(self, name), name, low=0))
         if not isinstance(self.missed, bool):
             raise InputError("missed", self.missed, "True or False")
         object.__setattr__(self, "delay", number(self.delay, "delay", low=0.0, high=MAX_HOURS) + 0.0)
@@ -101,7 +102,7 @@ def checked(deviations: Iterable[Deviation], phases: Sequence[Phase]) -> tuple[D
         If one is for no planned dose, two are for the same, a delay reaches the next planned dose
         of the phase, or a doubled dose is too large.
     """
-    found = tuple(deviations)
+    found = tuple(listed(deviations, "deviations", "Deviation objects and nothing else"))
     if not all(isinstance(one, Deviation) for one in found):
         raise InputError("deviations", found, "Deviation objects and nothing else")
     for one in found:
@@ -195,7 +196,7 @@ def by_name(
         raise InputError("doses", doses, "the numbers of the doses, or dates=")
     keys = planned(phases)
     if dates is None:
-        numbers = _several(doses, "doses", lambda value: _whole(value, "doses", low=1, high=len(keys)))
+        numbers = _several(doses, "doses", lambda value: whole_number(value, "doses", low=1, high=len(keys)))
         return [keys[one - 1] for one in sorted(numbers)]
     if doses is not None:
         raise InputError("dates", dates, "to be left out where doses are given")
@@ -234,7 +235,7 @@ def draws(count: int, seed: object, purpose: int) -> NDArray[np.float64]:
     """Uniform numbers from 0 up to 1, the first ones the same however many; raises `InputError`."""
     if seed is None:
         raise InputError("seed", seed, "a whole number of at least 0, so that the same doses are drawn again")
-    sequence = np.random.SeedSequence(_whole(seed, "seed", low=0), spawn_key=(purpose,))
+    sequence = np.random.SeedSequence(whole_number(seed, "seed", low=0), spawn_key=(purpose,))
     return np.random.Generator(np.random.PCG64(sequence)).random(count)
 
 
@@ -270,19 +271,9 @@ def in_words(deviations: Iterable[Deviation]) -> str:
     return ", ".join(parts)
 
 
-def _whole(value: object, argument: str, *, low: int, high: int | None = None) -> int:
-    expected = f"a whole number of at least {low}" if high is None else f"whole numbers from {low} to {high}"
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise InputError(argument, value, expected)
-    found = operator.index(value)
-    if found < low or (high is not None and found > high):
-        raise InputError(argument, value, expected)
-    return found
-
-
 def _several(values: Any, argument: str, read: Callable[[object], Any]) -> list[Any]:
     """Each value read; a single one counts as a list of one."""
-    if isinstance(values, (str, datetime.date)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, datetime.date)) or not np.iterable(values):
         values = (values,)
     # a list first, so that an endless or used-up iterator is no trap
     given = [value for value, _ in zip(values, range(MAX_DOSES + 1), strict=False)]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .reading import fields_of
 from .units import number
 
 Array = NDArray[np.float64]
@@ -283,8 +284,8 @@ def from_dict(cells: Any, argument: str) -> Distribution:
     kind = cells.get("kind") if isinstance(cells, Mapping) else None
     if not isinstance(kind, str) or kind not in DISTRIBUTIONS:
         raise InputError(argument, cells, f"a distribution of kind {', '.join(DISTRIBUTIONS)}")
-    try:
-        found: Distribution = DISTRIBUTIONS[kind](**{name: value for name, value in cells.items() if name != "kind"})
-    except TypeError as error:
-        raise InputError(argument, cells, f"the arguments of {kind}") from error
+    names = [field.name for field in fields(DISTRIBUTIONS[kind])]
+    needed = names if kind == Triangular.__name__ else ()
+    given = fields_of(cells, argument, ("kind", *needed), {name: None for name in names if name not in needed})
+    found: Distribution = DISTRIBUTIONS[kind](**{name: value for name, value in given.items() if name != "kind"})
     return found

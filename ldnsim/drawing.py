@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .endpoints import daily_means, hours_blocked, window
+from .behind import Shown, evidence_behind
+from .endpoints import daily_means, hours_blocked
 from .errors import InputError
-from .results import targets_behind
 from .units import HOURS_PER_DAY, clock_text
+from .views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,15 +36,6 @@ CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, 
 NIGHT = (22.0, 6.0)
 """Hours of the day between which a night is shaded."""
 
-SHORT_VIEW = 72.0
-"""Longest view that is drawn on a clock and in every detail [h]."""
-
-SPARSE = 336.0
-"""Interval from which on every panel shows the whole course, because nothing happens within days [h]."""
-
-LAST_VIEW = 48.0
-"""How much of a longer run the panels of plasma and blockade show [h]."""
-
 _NIGHTS_SHOWN = 14 * HOURS_PER_DAY
 _MISSED_SHOWN = 40
 FLOOR = 1e-4
@@ -57,13 +49,13 @@ _LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
 """Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
 
 PANELS = {
-    "plasma": "plasma",
-    "blockade": "occupancy",
-    "rebound": "tone",
-    "TLR4": "tlr4_inhibition",
-    "cytokines": "cytokine_index",
+    "plasma": Shown("plasma"),
+    "blockade": Shown("occupancy", {"receptor": "mor"}),
+    "rebound": Shown("tone"),
+    "TLR4": Shown("tlr4_inhibition"),
+    "cytokines": Shown("cytokine_index"),
 }
-"""What a footer names the evidence of, and the variable that carries it."""
+"""What a footer names the evidence of, and what carries it; of the receptors mu, whose blockade is told."""
 
 
 def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
@@ -133,10 +125,10 @@ def footer_text(data: xr.Dataset) -> str:
     return evidence_line(data, PANELS)
 
 
-def evidence_line(data: xr.Dataset, shown: Mapping[str, str]) -> str:
-    """Assumptions, weakest evidence and targets behind some variables, by title."""
-    weakest = "; ".join(f"{title} {data[name].attrs['weakest_evidence']}" for title, name in shown.items())
-    targets = targets_behind(data, shown.values())
+def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
+    """Assumptions, weakest evidence and targets behind what is shown, by title."""
+    weakest = "; ".join(f"{title} {evidence_behind(data, [one])[0]}" for title, one in shown.items())
+    _, targets = evidence_behind(data, shown.values())
     tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
     return (
         f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
@@ -151,9 +143,9 @@ def check_result(data: Any, variable: str) -> None:
         raise InputError("data", type(data).__name__, f"a result of ldnsim with {variable!r} at two times or more")
 
 
-def panel_for(data: xr.Dataset, ax: Axes | None, variables: tuple[str, ...]) -> Axes:
-    """The axes given, or new ones with a footer about some variables."""
-    return new_axes([evidence_line(data, {name.replace("_", " "): name for name in variables})]) if ax is None else ax
+def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> Axes:
+    """The axes given, or new ones with a footer about what they show."""
+    return new_axes([evidence_line(data, shown)]) if ax is None else ax
 
 
 def finish(ax: Axes, data: xr.Dataset) -> Axes:
@@ -205,41 +197,19 @@ def means_text(data: xr.Dataset) -> str:
     return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
 
 
-def blocked_view(data: xr.Dataset) -> tuple[xr.Dataset, bool]:
-    """The part of a result whose blockade is told in hours, and whether it is the last of several days with doses."""
-    end = float(data["time"].values[-1])
-    start = float(data["time"].values[0])
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    repeated = bool(((doses >= start) & (doses < end)).sum() > 1 and end - start > HOURS_PER_DAY)
-    return (window(data, end - HOURS_PER_DAY, end) if repeated else data), repeated
-
-
 def hours_text(data: xr.Dataset) -> str:
-    """How long mu is at least half held, in words."""
-    part, repeated = blocked_view(data)
-    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)), repeated)
+    """How long mu is at least half held on the day that is spoken of, in words."""
+    part = window(data, *last_day(data))
+    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)))
 
 
-def blocked_text(blocked: float, whole: float, repeated: bool) -> str:
+def blocked_text(blocked: float, whole: float) -> str:
     """How long mu is at least half held, in words, from the hours and those that there are."""
     if blocked == 0.0:
         return "mu never half held"
     if blocked >= whole * (1 - 1e-9):
-        return "mu half held all the time"
-    return f"mu half held {blocked:.1f} h" + (" in 24 h" if repeated else "")
-
-
-def last_view(data: xr.Dataset) -> xr.Dataset:
-    """The last two days of a long run, or the two days from its last dose where nothing is given later."""
-    start, end = float(data["time"].values[0]), float(data["time"].values[-1])
-    if end - start <= SHORT_VIEW:
-        return data
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    given = doses[(doses >= start) & (doses < end)]
-    if len(given) > 1 and given[-1] - given[-2] >= SPARSE:
-        return data
-    first = min(end - LAST_VIEW, float(given[-1])) if len(given) else end - LAST_VIEW
-    return window(data, first, first + LAST_VIEW)
+        return f"mu half held all {whole:.3g} h"
+    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
 
 
 def last_label(data: xr.Dataset) -> str:

@@ -14,11 +14,30 @@ from .evidence import ledger
 from .model import Parameters
 from .outcomes import placebo_course, responder_probability
 from .parameters import ParameterSet
+from .provenance import attributes, evidence
 from .receptors import agonist_left
 from .units import HOURS_PER_DAY, number
+from .views import last_day, window
 
 if TYPE_CHECKING:
     import xarray as xr
+
+__all__ = [
+    "BLOCKED",
+    "SIDE_EFFECTS",
+    "agonist_effect",
+    "daily_means",
+    "exploratory",
+    "growth_by_blocked_share",
+    "half_time",
+    "hours_above",
+    "hours_blocked",
+    "intervals_above",
+    "means_by_day",
+    "stretches_above",
+    "time_mean",
+    "window",
+]
 
 Array = NDArray[np.float64]
 
@@ -30,33 +49,6 @@ _SETTLED = 20
 
 BLOCKED = 0.5
 """Mu occupancy from which a receptor population counts as blocked [1]."""
-
-
-def window(data: xr.Dataset, start: float, stop: float) -> xr.Dataset:
-    """The part of a result between two times, with the sides that belong inside.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        A result.
-    start, stop : float
-        Limits, both included [h].
-
-    Returns
-    -------
-    xarray.Dataset
-        The part.
-
-    Raises
-    ------
-    InputError
-        If the result does not cover it.
-    """
-    time, side = data["time"].values, data["side"].values
-    if not (time[0] <= start < stop <= time[-1]):
-        raise InputError("window", (start, stop), f"start < stop, both from {time[0]:g} to {time[-1]:g} h")
-    inside = ((time > start) | ((time == start) & (side >= 0))) & ((time < stop) | ((time == stop) & (side <= 0)))
-    return data.isel(time=np.flatnonzero(inside))
 
 
 def intervals_above(time: Array, values: Array, threshold: float) -> list[tuple[float, float]]:
@@ -74,16 +66,38 @@ def intervals_above(time: Array, values: Array, threshold: float) -> list[tuple[
     list of (float, float)
         Start and end of each stretch [h].
     """
-    above = values >= threshold
-    edges = np.flatnonzero(above[1:] != above[:-1])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = (threshold - values[edges]) / (values[edges + 1] - values[edges])
-    crossings = (time[edges] + share * (time[edges + 1] - time[edges])).tolist()
-    if above[0]:
-        crossings.insert(0, float(time[0]))
-    if above[-1]:
-        crossings.append(float(time[-1]))
-    return list(zip(crossings[::2], crossings[1::2], strict=True))
+    _, starts, stops = stretches_above(time, values[np.newaxis], threshold)
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def stretches_above(time: Array, values: Array, threshold: float) -> tuple[NDArray[np.int64], Array, Array]:
+    """When each of several curves is at or above a threshold, by linear interpolation between samples.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_times,)
+        Times, not decreasing [h].
+    values : ndarray, shape (n_curves, n_times)
+        The curves.
+    threshold : float
+        Threshold in the unit of the curves.
+
+    Returns
+    -------
+    curve : ndarray of int, shape (n_stretches,)
+        Whose stretch it is, in order.
+    start, stop : ndarray, shape (n_stretches,)
+        When it begins and ends [h].
+    """
+    # nothing is above before the first sample and after the last, so that every stretch has two ends
+    above = np.pad(values >= threshold, ((0, 0), (1, 1)))
+    curve, after = np.nonzero(above[:, 1:] != above[:, :-1])
+    before, after = np.maximum(after - 1, 0), np.minimum(after, len(time) - 1)
+    low, high = values[curve, before], values[curve, after]
+    share = np.zeros(len(curve))
+    np.divide(threshold - low, high - low, out=share, where=before < after)
+    ends = time[before] + share * (time[after] - time[before])
+    return curve[::2], ends[::2], ends[1::2]
 
 
 def hours_above(time: Array, values: Array, threshold: float) -> float:
@@ -150,32 +164,33 @@ def daily_means(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Arra
     mean : ndarray, shape (n_days,)
         Mean in the unit of the variable.
     """
-    time, values = data["time"].values, data[name].sel(labels).values
-    days = time[0] + HOURS_PER_DAY * np.arange(int((time[-1] - time[0]) / HOURS_PER_DAY + 1e-9))
-    # all trapezoids at once, because cutting each day out takes fifty times as long
-    area = np.concatenate([[0.0], np.cumsum(np.diff(time) * (values[1:] + values[:-1]) / 2)])
-    first, last = np.searchsorted(time, days), np.searchsorted(time, days + HOURS_PER_DAY, side="right") - 1
-    return days + HOURS_PER_DAY / 2, (area[last] - area[first]) / (time[last] - time[first])
+    middle, means = means_by_day(data["time"].values, data[name].sel(labels).values[np.newaxis])
+    return middle, means[0]
 
 
-def last_day(data: xr.Dataset) -> tuple[float, float]:
-    """The day that says most about a result: its last 24 h, or the day from the last dose where that is earlier.
+def means_by_day(time: Array, values: Array) -> tuple[Array, Array]:
+    """Mean of several curves over each whole day, by the trapezoid rule.
 
     Parameters
     ----------
-    data : xarray.Dataset
-        A result.
+    time : ndarray, shape (n_times,)
+        Times of samples, the ends of days among them [h].
+    values : ndarray, shape (n_curves, n_times)
+        The curves.
 
     Returns
     -------
-    start, stop : float
-        The day; the first 24 h, or all there is, of a result that has no whole day behind its first one [h].
+    middle : ndarray, shape (n_days,)
+        Middle of each day [h].
+    mean : ndarray, shape (n_curves, n_days)
+        Means in the unit of the curves.
     """
-    end = float(data["time"].values[-1])
-    doses = np.atleast_1d(data.attrs["dose_time"])
-    # a day that ends the run without a dose says little
-    start = min(end - HOURS_PER_DAY, float(doses[doses < end].max(initial=0.0)))
-    return (start, start + HOURS_PER_DAY) if start >= HOURS_PER_DAY else (0.0, min(HOURS_PER_DAY, end))
+    days = time[0] + HOURS_PER_DAY * np.arange(int((time[-1] - time[0]) / HOURS_PER_DAY + 1e-9))
+    # all trapezoids at once, because cutting each day out takes fifty times as long
+    area = np.diff(time) * (values[:, 1:] + values[:, :-1]) / 2
+    area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(area, axis=1)], axis=1)
+    first, last = np.searchsorted(time, days), np.searchsorted(time, days + HOURS_PER_DAY, side="right") - 1
+    return days + HOURS_PER_DAY / 2, (area[:, last] - area[:, first]) / (time[last] - time[first])
 
 
 def half_time(data: xr.Dataset, receptor: str = "mor") -> float:
@@ -309,7 +324,7 @@ def exploratory(data: xr.Dataset, parameters: ParameterSet) -> xr.Dataset:
     -------
     xarray.Dataset
         Falls of a 0-10 pain score on placebo and with the drug over ``time``, the responder
-        probability at the last daily dose, and side effects as trials report them, without any
+        probability at the dose of the day that summaries speak of, and side effects as trials report them, without any
         dose-response.
     """
     import xarray as xr
@@ -317,16 +332,21 @@ def exploratory(data: xr.Dataset, parameters: ParameterSet) -> xr.Dataset:
     p = parameters.fill(Parameters).outcomes
     placebo = placebo_course(data["time"], p.placebo_fall, p.placebo_half_life)
     dose, when = np.atleast_1d(data.attrs["dose_mg"]), np.atleast_1d(data.attrs["dose_time"])
-    daily = float(dose[when > when[-1] - HOURS_PER_DAY].sum())
+    start, stop = last_day(data)
+    daily = float(dose[(when >= start) & (when < stop)].sum())
     reported = [ledger().observations[row] for row in SIDE_EFFECTS]
     score = {"units": "1", "evidence": "exploratory"}
+    on_placebo = ["outcomes.placebo_fall", "outcomes.placebo_half_life"]
+    with_drug = [*on_placebo, *data["pain_fall"].attrs.get("depends_on", "").split()]
+    responders = ["outcomes.responder_ed50", "outcomes.responder_h"]
+    about = [{**score, **attributes(evidence(names, parameters))} for names in (on_placebo, with_drug, responders)]
     return xr.Dataset(
         {
-            "pain_fall_placebo": placebo.assign_attrs(score, long_name="Fall of pain score on placebo"),
+            "pain_fall_placebo": placebo.assign_attrs(about[0], long_name="Fall of pain score on placebo"),
             "pain_fall_with_drug": (placebo + data["pain_fall"]).assign_attrs(
-                score, long_name="Fall of pain score with the drug"
+                about[1], long_name="Fall of pain score with the drug"
             ),
-            "responder_probability": ((), responder_probability(daily, p.responder_ed50, p.responder_h), score),
+            "responder_probability": ((), responder_probability(daily, p.responder_ed50, p.responder_h), about[2]),
             "side_effect_percent": ("side_effect", [row.value for row in reported], {"units": "percent"}),
             "side_effect_percent_placebo": ("side_effect", [row.comparator for row in reported], {"units": "percent"}),
         },

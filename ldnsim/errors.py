@@ -27,7 +27,10 @@ class InputError(LdnsimError, ValueError):
         self.expected = expected
 
     def __str__(self) -> str:
-        shown = repr(self.value)
+        try:
+            shown = repr(self.value)
+        except Exception:  # Python refuses to write a whole number of thousands of digits; others may fail too
+            shown = f"a value of type {type(self.value).__name__}"
         if len(shown) > 120:
             shown = shown[:117] + "..."
         return f"{self.argument}: got {shown}, expected {self.expected}"

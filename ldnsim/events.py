@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .files import whole
-from .phases import ROUTES, Phase, clock_of, default_salt, salt_of
-from .records import COLUMNS, DIALECTS, Row, read_row
+from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
+from .records import DIALECTS, Row
 from .regimen import Regimen
+from .shaping import Shape, rows_of
+from .sheets import Sheet, from_file, from_frame
+from .units import clock_text, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,18 +25,14 @@ __all__ = ["EventTable", "Row"]
 RULES = ("constant", "locf", "nocb", "linear")
 """How a covariate runs between rows: not at all, as last read, as read next, or in a straight line."""
 
-_DATES = ("DATE", "DAT1", "DAT2", "DAT3")
-"""Columns from which other tools compute the time, so that carrying them along would give wrong times."""
-
-MAX_ROWS = 5_000_000
-
 
 @dataclass(frozen=True)
 class EventTable:
     """Doses, samples and other events of one or more subjects, row by row, as in a NONMEM data file.
 
     Columns are ID, TIME, AMT, RATE, DUR, II, ADDL, SS, CMT, EVID, DV and MDV, all in upper or all in
-    lower case; others are carried to the output. Rows stay in file order: a sample above a dose at
+    lower case; others are carried to the output, unless their names say that they mean one of these, which is
+    refused. Rows stay in file order: a sample above a dose at
     the same time is the trough, one below it the peak.
 
     Attributes
@@ -53,6 +49,8 @@ class EventTable:
         Whether SS=2, which adds amounts, is taken for models that are not linear.
     source : str
         File or other origin, for errors.
+    predict : bool
+        Whether rows with EVID 2 are rows of output too.
     """
 
     rows: tuple[Row, ...]
@@ -60,6 +58,7 @@ class EventTable:
     pending: str | None
     superpose: bool
     source: str
+    predict: bool = False
 
     @classmethod
     def read(
@@ -70,8 +69,18 @@ class EventTable:
         dialect: str | None = None,
         pending: str | None = None,
         superpose: bool = False,
+        predict: bool = False,
+        ignore: str | Mapping[str, Any] | None = None,
+        drop: Sequence[str] = (),
+        rename: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        carry: Sequence[str] = (),
+        skip_rows: int | Sequence[int] = 0,
     ) -> EventTable:
-        """Read a CSV file, separated by commas or semicolons, with or without BOM, any line ends.
+        """Read a CSV file, separated by commas, semicolons or tabs, with or without BOM, any line ends.
+
+        Lines that begin with ``#`` are remarks. TIME is in hours, or a time of day (``08:00``, with dates in DATE,
+        DAT1, DAT2 or DAT3 as NM-TRAN has them), and then counts from each subject's first record.
 
         Parameters
         ----------
@@ -86,6 +95,23 @@ class EventTable:
             See the attribute.
         superpose : bool
             See the attribute.
+        predict : bool
+            See the attribute.
+        ignore : str or mapping, optional
+            Rows to leave out: a sign with which they begin (``"C"``, or ``"@"`` for any letter), or cells of columns,
+            ``{"EXCL": 1}`` or ``{"EXCL": [1, 2]}``.
+        drop : sequence of str
+            Columns to leave out.
+        rename : mapping of str to str, optional
+            New names of columns, ``{"DOSE": "AMT"}``; `ignore` and `drop` take the names in the file, the other
+            arguments the new ones.
+        units : mapping of str to str, optional
+            Units of TIME, II, DUR, AMT, RATE and DV where they are not h, mg, mg/h and ng/mL, into which they are
+            brought; II and DUR have that of TIME and RATE that of AMT and TIME where they are not said.
+        carry : sequence of str
+            Columns that only are carried along, whatever they are called.
+        skip_rows : int or sequence of int
+            How many lines at the top, or which lines (from 1), are left out: titles, or a line of units.
 
         Returns
         -------
@@ -101,27 +127,8 @@ class EventTable:
         ----------
         NONMEM Users Guide Part VI, PREDPP: event records; where tools differ, see docs/dosing.md.
         """
-        try:
-            text = Path(path).read_bytes().decode("utf-8-sig")
-        except (OSError, TypeError) as error:
-            raise InputError("path", str(path), f"a file that can be read ({error})") from error
-        except UnicodeDecodeError as error:
-            raise InputError("path", str(path), "a text file in UTF-8") from error
-        name = Path(path).name
-        header = text.splitlines()[0] if text.strip() else ""
-        separator = ";" if ";" in header and "," not in header else ","
-        lines = [
-            (number, cells) for number, cells in _lines(text, separator, name) if any(cell.strip() for cell in cells)
-        ]
-        if not lines:
-            raise InputError(name, text, "a line with the names of the columns")
-        columns = [cell.strip() for cell in lines[0][1]]
-        records = []
-        for number, cells in lines[1:]:
-            if len(cells) != len(columns):
-                raise InputError(f"{name}, line {number}", cells, f"{len(columns)} cells, one a column")
-            records.append((f"{name}, line {number}", dict(zip(columns, cells, strict=True))))
-        return cls._of(name, columns, records, covariates, dialect, pending, superpose)
+        shape = Shape(covariates, dialect, ignore, drop, rename, units, carry)
+        return cls._of(from_file(path, skip_rows), shape, pending, superpose, predict)
 
     @classmethod
     def of(
@@ -132,6 +139,13 @@ class EventTable:
         dialect: str | None = None,
         pending: str | None = None,
         superpose: bool = False,
+        predict: bool = False,
+        ignore: str | Mapping[str, Any] | None = None,
+        drop: Sequence[str] = (),
+        rename: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        carry: Sequence[str] = (),
+        skip_rows: int | Sequence[int] = 0,
     ) -> EventTable:
         """A table from a pandas or polars frame, or a mapping of columns to sequences.
 
@@ -139,8 +153,8 @@ class EventTable:
         ----------
         frame : DataFrame or mapping
             Columns by name; missing values are blank cells.
-        covariates, dialect, pending, superpose
-            As for `read`.
+        covariates, dialect, pending, superpose, predict, ignore, drop, rename, units, carry, skip_rows
+            As for `read`; `skip_rows` counts rows below the names.
 
         Returns
         -------
@@ -152,61 +166,20 @@ class EventTable:
         InputError
             Naming row and column of what cannot be used.
         """
-        if isinstance(frame, Mapping):
-            columns, data = list(frame), [frame[name] for name in frame]
-        elif hasattr(frame, "columns") and hasattr(frame, "to_dict"):
-            columns = list(frame.columns)
-            _check_names("table", columns)
-            data = [frame[name].tolist() if hasattr(frame[name], "tolist") else list(frame[name]) for name in columns]
-        else:
-            raise InputError("frame", frame, "a pandas or polars frame, or a mapping of columns")
-        for name, values in zip(columns, data, strict=True):
-            if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != len(data[0]):
-                raise InputError(f"table, column {name}", values, "as many values as the other columns have")
-        records = [
-            (f"table, row {number}", dict(zip(columns, cells, strict=True)))
-            for number, cells in enumerate(zip(*data, strict=True), start=1)
-        ]
-        return cls._of("table", columns, records, covariates, dialect, pending, superpose)
+        shape = Shape(covariates, dialect, ignore, drop, rename, units, carry)
+        return cls._of(from_frame(frame, skip_rows), shape, pending, superpose, predict)
 
     @classmethod
-    def _of(
-        cls,
-        source: str,
-        columns: Sequence[Any],
-        records: Sequence[tuple[str, Mapping[str, Any]]],
-        covariates: Mapping[str, str] | Sequence[str],
-        dialect: str | None,
-        pending: str | None,
-        superpose: bool,
-    ) -> EventTable:
-        _check_names(source, columns)
-        known = {name: name.upper() for name in columns if name.upper() in COLUMNS}
-        for needed in ("ID", "TIME"):
-            if needed not in known.values():
-                raise InputError(f"{source}, columns", list(columns), f"a column {needed}")
-        if dialect is not None and dialect not in DIALECTS:
-            raise InputError("dialect", dialect, f"one of {', '.join(DIALECTS)}")
+    def _of(cls, sheet: Sheet, shape: Shape, pending: str | None, superpose: bool, predict: bool) -> EventTable:
+        if shape.dialect is not None and shape.dialect not in DIALECTS:
+            raise InputError("dialect", shape.dialect, f"one of {', '.join(DIALECTS)}")
         if pending not in ("keep", "cancel", None):
             raise InputError("pending", pending, "'keep' or 'cancel'")
-        if not isinstance(superpose, bool):
-            raise InputError("superpose", superpose, "True or False")
-        rules = _rules(covariates, columns, source)
-        if not records:
-            raise InputError(source, "no row", "at least one row below the names of the columns")
-        if len(records) > MAX_ROWS:
-            raise InputError(source, f"{len(records)} rows", f"at most {MAX_ROWS} rows")
-        rows = tuple(
-            read_row(
-                place,
-                {known[name]: value for name, value in cells.items() if name in known},
-                {name: value for name, value in cells.items() if name not in known},
-                rules,
-                dialect,
-            )
-            for place, cells in records
-        )
-        table = cls(rows, rules, pending, superpose, source)
+        for name, value in {"superpose": superpose, "predict": predict}.items():
+            if not isinstance(value, bool):
+                raise InputError(name, value, "True or False")
+        rows, rules = rows_of(sheet, shape)
+        table = cls(rows, rules, pending, superpose, sheet.source, predict)
         table._check_order()
         return table
 
@@ -236,6 +209,47 @@ class EventTable:
                         f"{values[0]:g} as above, or covariates={{{name!r}: 'locf', 'nocb' or 'linear'}}, "
                         "because tools differ in how a covariate runs between rows",
                     )
+
+    def shows(self, row: Row) -> bool:
+        """Whether a row is a row of output."""
+        return row.event == "observation" or (self.predict and row.event == "other")
+
+    def clock_at_start(self, given: str | float | None) -> float:
+        """Hour of the day at TIME 0: as the table says it, as given, or the usual one.
+
+        Parameters
+        ----------
+        given : str, float or None
+            What the caller says.
+
+        Returns
+        -------
+        float
+            The hour [h].
+
+        Raises
+        ------
+        InputError
+            If subjects start at different hours, or the caller says another one than the table.
+        """
+        said: dict[float, Row] = {}
+        for row in self.rows:
+            cell = row.carried.get("CLOCK", row.carried.get("clock", ""))
+            if cell != "":
+                said.setdefault(number(_float(cell), f"{row.place}, column CLOCK", low=0.0), row)
+        if not said:
+            return clock_of(BEDTIME if given is None else given, "clock")
+        hour, *others = said
+        if others:
+            raise InputError(
+                f"{said[others[0]].place}, column CLOCK",
+                clock_text(others[0]),
+                f"{clock_text(hour)} as above, because the model follows the clock: one table for each hour at TIME 0, "
+                "or drop it",
+            )
+        if given is not None and abs(clock_of(given, "clock") - hour) > 1e-9:
+            raise InputError("clock", given, f"{clock_text(hour)}, as the table says, or to be left out")
+        return clock_of(hour, "clock")
 
     @property
     def subjects(self) -> tuple[Any, ...]:
@@ -294,13 +308,13 @@ class EventTable:
             columns["CMT"] = [cmt] * len(salts)
         return cls.of(columns)
 
-    def to_regimen(self, *, clock: str | float = "22:00") -> Regimen:
+    def to_regimen(self, *, clock: str | float | None = None) -> Regimen:
         """The regimen of a table of plain doses by one subject.
 
         Parameters
         ----------
-        clock : str or float
-            Hour of the day at TIME 0.
+        clock : str or float, optional
+            Hour of the day at TIME 0; by default as the table says it, else 22:00.
 
         Returns
         -------
@@ -330,13 +344,16 @@ class EventTable:
             over = row.amt / row.rate if row.rate else row.dur
             salt = salt_of(row.carried.get("SALT") or row.carried.get("salt") or default_salt(route))
             phases.append(Phase(row.amt, salt, route, row.time, row.ii, row.addl + 1, over))
-        return Regimen.from_phases(phases, clock_of(clock, "clock"))
+        return Regimen.from_phases(phases, self.clock_at_start(clock))
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame, every column in full, from which `of` makes an equal table."""
         import pandas as pd
 
-        return pd.DataFrame([row.cells() for row in self.rows])
+        frame = pd.DataFrame([row.cells() for row in self.rows], dtype=object)
+        # a whole number beside a decimal one keeps its look
+        alike = [name for name in frame if len({type(cell) for cell in frame[name]}) == 1]
+        return frame.astype({name: frame[name].infer_objects().dtype for name in alike})
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table so that `read` gives an equal one; whole or not at all.
@@ -347,7 +364,10 @@ class EventTable:
             If the folder cannot be written to.
         """
         with whole(path, "path") as draft:
-            self.to_frame().to_csv(draft, index=False)
+            try:
+                self.to_frame().to_csv(draft, index=False, lineterminator="\r\n")
+            except (OSError, ValueError) as error:
+                raise InputError("path", str(path), f"a file that can be written to ({error})") from error
 
     def __repr__(self) -> str:
         doses = sum(row.event in ("dose", "reset-dose") for row in self.rows)
@@ -369,6 +389,7 @@ class EventTable:
                 dict(table.covariates),
                 table.pending,
                 table.superpose,
+                table.predict,
             )
             for table in (self, other)
         )
@@ -378,43 +399,8 @@ class EventTable:
         return hash((len(self.rows), self.rows[0].id, self.rows[-1].time))
 
 
-def _lines(text: str, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _float(cell: Any) -> Any:
     try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise InputError(f"{name}, line {reader.line_num}", str(error), "a line of a CSV file") from error
-
-
-def _check_names(source: str, columns: Sequence[Any]) -> None:
-    place = f"{source}, columns"
-    for name in columns:
-        if not isinstance(name, str) or not name.strip():
-            raise InputError(place, name, "a name for every column")
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise InputError(place, twice, "every column once")
-    known = [name for name in columns if name.upper() in COLUMNS]
-    if not (all(name.isupper() for name in known) or all(name.islower() for name in known)):
-        raise InputError(place, known, "names all in upper case or all in lower case")
-    for name in columns:
-        if name.upper() in _DATES:
-            raise InputError(
-                place, name, "no dates: TIME in hours from the subject's start, the dates under another name"
-            )
-    padded = [name for name in columns if name != name.strip()]
-    if padded:
-        raise InputError(place, padded[0], "names without spaces around them")
-
-
-def _rules(covariates: Any, columns: Sequence[str], source: str) -> dict[str, str]:
-    if isinstance(covariates, str) or not isinstance(covariates, Mapping | Sequence):
-        raise InputError("covariates", covariates, "a mapping such as {'WT': 'nocb'} or a sequence of names")
-    rules = dict(covariates) if isinstance(covariates, Mapping) else dict.fromkeys(covariates, "constant")
-    for name, rule in rules.items():
-        if name not in columns or name.upper() in COLUMNS:
-            raise InputError("covariates", name, f"columns of {source} beside those of NONMEM")
-        if rule not in RULES:
-            raise InputError(f"covariates[{name!r}]", rule, f"one of {', '.join(RULES)}")
-    return rules
+        return float(cell)
+    except (TypeError, ValueError):
+        return cell

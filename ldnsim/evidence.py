@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
@@ -13,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from .errors import InputError, LedgerError
-from .units import is_unit
+from .units import is_unit, number_in
 
 Status = Literal["read", "recalled", "assumed", "calibrated"]
 
@@ -175,9 +174,9 @@ class Ledger:
         InputError
             If there is no such module or status.
         """
-        if module is not None and module not in MODULES:
+        if module is not None and not (isinstance(module, str) and module in MODULES):
             raise InputError("module", module, f"one of {', '.join(MODULES)}")
-        if status is not None and status not in STATUSES:
+        if status is not None and not (isinstance(status, str) and status in STATUSES):
             raise InputError("status", status, f"one of {', '.join(STATUSES)}")
         return [
             row for row in self.parameters.values() if module in (None, row.module) and status in (None, row.status)
@@ -248,11 +247,11 @@ def _number(cell: str, place: str, column: str, *, whole: bool) -> float | int |
     if cell == "":
         return None
     try:
-        value = float(cell)
-    except ValueError as error:
-        raise LedgerError(f"{place}: {column} is {cell!r}, not a number") from error
-    if not math.isfinite(value) or (whole and value != int(value)):
-        raise LedgerError(f"{place}: {column} is {cell!r}, expected a finite {'whole ' if whole else ''}number")
+        value = number_in(cell, column)
+    except InputError as error:
+        raise LedgerError(f"{place}: {column} is {cell!r}, not a number: expected {error.expected}") from error
+    if whole and value != int(value):
+        raise LedgerError(f"{place}: {column} is {cell!r}, expected a finite whole number")
     return int(value) if whole else value
 
 

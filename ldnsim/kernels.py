@@ -21,7 +21,7 @@ from .solve.tape import LARGEST_POWER, record
 from .system import System
 from .vocabulary import filled, flatten
 
-SHARED = ("ADD", "INFUSE", "STIFF", "FAILED", "FIRST", "AGAIN", "LATE", "NOISE")
+SHARED = ("ADD", "INFUSE", "STIFF", "FAILED", "FIRST", "AGAIN", "LATE", "NOISE", "SHARE")
 """Numbers that all engines for many share, see `ldnsim.solve.crowd`."""
 
 _MARK = "# --- from here on part of every generated kernel ---"

@@ -12,7 +12,6 @@ from .phases import (
     FORMULATIONS,
     GUARD,
     MAX_MG,
-    NUMBER,
     SALTS,
     SCHEDULES,
     Phase,
@@ -22,11 +21,10 @@ from .phases import (
     mass_of,
     next_clock,
     tidy,
-    time_of,
 )
-from .units import HOURS_PER_DAY, clock_text
+from .units import HOURS_PER_DAY, NUMBER, clock_text, cured, hours
 
-_CLOCK = r"\d{1,2}(?::\d{2})?\s*(?:am|pm)|[^\s,]+"
+_CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?\s*(?:am|pm)|[^\s,]+"
 _DOSE = re.compile(rf"({NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
 _WORDS = "|".join(
     re.escape(word).replace(r"\ ", r"\s+")
@@ -39,14 +37,14 @@ _PIECES = re.compile(
     r"|(?P<start>from\s+day\s+(?P<day>[^\s,]+))"
     rf"|(?P<interval>every\s+(?P<every>{NUMBER})\s*(?P<every_unit>[a-z]+))"
     rf"|(?P<infusion>over\s+(?P<over>{NUMBER})\s*(?P<over_unit>[a-z]+))"
-    r"|(?P<q>q\s*(?P<q_hours>\d+)\s*h)"
+    r"|(?P<q>q\s*(?P<q_hours>[0-9]+)\s*h)"
     rf"|(?P<word>{_WORDS}))"
     r"(?=[\s,]|$)"
 )
 
 
 def _refuse(text: str, piece: str, expected: str) -> InputError:
-    return InputError("regimen", text, f"{expected} in place of {piece.strip()!r}")
+    return InputError("regimen", text, f"{cured(piece, expected)} in place of {piece.strip()!r}")
 
 
 def read(part: str, text: str, clock0: float | None = None) -> tuple[list[Phase], float]:
@@ -116,7 +114,7 @@ def _phase(words: Mapping[str, Any], start: float, several: bool, step: str, tex
 
 def _pieces(step: str, text: str) -> dict[str, Any]:
     """What one step says, by what it is about."""
-    rest = step.strip(" ,\t\n").lower()
+    rest = step.strip(" ,").lower()
     if not rest:
         raise InputError(
             "regimen", text, "a dose such as '4.5 mg' at the start of each step, also beside 'then' and 'plus'"
@@ -127,7 +125,7 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {"mg": _mass(match.group(), text)}
     position = match.end()
     while rest[position:].strip(" ,"):
-        position += len(rest[position:]) - len(rest[position:].lstrip(" ,\t\n"))
+        position += len(rest[position:]) - len(rest[position:].lstrip(" ,"))
         piece = _PIECES.match(rest, position)
         if piece is None:
             raise _refuse(text, rest[position:], "a schedule, clock time, duration, infusion time, formulation or salt")
@@ -206,7 +204,7 @@ def _duration(length: str, unit: str, text: str) -> dict[str, Any]:
 
 def _every(words: str, piece: str, text: str, *, zero: bool = False) -> float:
     try:
-        found = time_of(words, "every")
+        found = hours(words, "every")
     except InputError as error:
         raise _refuse(text, piece, error.expected) from error
     if found == 0 and not zero:
@@ -267,7 +265,7 @@ def _schedule_text(phase: Phase) -> str:
 
 def _over_text(over: float) -> str:
     minutes = f"{over * 60:.12g} min"
-    return minutes if over < 1 and tidy(time_of(minutes, "over")) == over else f"{_plain(over)} h"
+    return minutes if over < 1 and tidy(hours(minutes, "over")) == over else f"{_plain(over)} h"
 
 
 def _plain(value: float) -> str:

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from .endorphin import EndorphinParameters
 from .errors import InputError, LedgerError
-from .evidence import Parameter, ledger, table
+from .evidence import STATUSES, Parameter, ledger, table
 from .outcomes import OutcomeParameters
 from .pk import DoseParameters, PkParameters
 from .ranges import faults, largest
+from .reading import fields_of, names_in
 from .receptors import ReceptorParameters
 from .tlr4 import Tlr4Parameters
-from .units import factor, number, quantity
+from .units import factor, number, number_in, quantity
 from .vocabulary import Term, terms
 
 GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
@@ -49,7 +50,8 @@ CELLS = ("microglia", "macrophage", "mast-cell")
 _ISOMERS = MappingProxyType({"racemic": 0.5, "levo": 0.0})
 
 
-def _choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
+def choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
+    """A text that is one of some; raises `InputError`."""
     if not isinstance(value, str) or value not in choices:
         raise InputError(argument, value, f"one of {', '.join(choices)}")
     return value
@@ -95,10 +97,10 @@ class Assumptions:
     exposure: str = "label50"
 
     def __post_init__(self) -> None:
-        _choice("site", self.site, SITES)
-        _choice("tlr4", self.tlr4, TLR4)
-        _choice("rebound", self.rebound, REBOUNDS)
-        _choice("exposure", self.exposure, EXPOSURES)
+        choice("site", self.site, SITES)
+        choice("tlr4", self.tlr4, TLR4)
+        choice("rebound", self.rebound, REBOUNDS)
+        choice("exposure", self.exposure, EXPOSURES)
         if isinstance(self.isomers, str):
             if self.isomers not in _ISOMERS:
                 raise InputError("isomers", self.isomers, "racemic, levo or a dextro fraction from 0 to 1")
@@ -122,6 +124,11 @@ class Assumptions:
 
         nearest = min(BUNDLES, key=lambda bundle: len(differing(bundle)))
         return ",".join([nearest, *(f"{axis}={mine[axis]}" for axis in differing(nearest))])
+
+    @staticmethod
+    def from_dict(cells: object) -> Assumptions:
+        """The choices of a record, by axis; raises `InputError` naming what is missing or unknown."""
+        return Assumptions(**fields_of(cells, "assumptions", _AXES))
 
     @staticmethod
     def of(value: object) -> Assumptions:
@@ -158,15 +165,9 @@ class Assumptions:
             axis, equals, choice = (part.strip() for part in pair.partition("="))
             if not equals or axis not in _AXES or axis in changes:
                 raise InputError("assumptions", value, expected)
-            changes[axis] = choice if axis != "isomers" or choice in _ISOMERS else _fraction(choice)
+            given = axis != "isomers" or choice in _ISOMERS
+            changes[axis] = choice if given else number_in(choice, "isomers", low=0.0, high=1.0)
         return replace(base, **changes)
-
-
-def _fraction(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError("isomers", text, "racemic, levo or a dextro fraction from 0 to 1") from error
 
 
 BUNDLES: Mapping[str, Assumptions] = MappingProxyType(
@@ -206,13 +207,33 @@ class ParameterSet(Mapping[str, Entry]):
     """
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
-        self._entries = dict(entries)
+        known = parameter_terms()
+        self._entries: dict[str, Entry] = fields_of(entries, "parameters", known)
         for name, entry in self._entries.items():
-            number(entry.value, name, low=0.0, high=largest(name))
+            if not isinstance(entry, Entry) or not all(isinstance(text, str) for text in entry[1:]):
+                raise InputError(name, entry, "an Entry: a value, and unit, row, status, source and target as texts")
+            if entry.unit != known[name].unit:
+                raise InputError(f"{name}.unit", entry.unit, f"{known[name].unit}, in which the model computes")
+            choice(f"{name}.status", entry.status, STATUSES)
+            self._entries[name] = entry._replace(value=number(entry.value, name, low=0.0, high=largest(name)))
         values = {name: float(entry.value) for name, entry in self._entries.items()}
         for name, expected, broken in faults(values):
             if broken:
                 raise InputError(name, self[name].value, expected)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """As plain JSON values, from which `from_dict` makes the same set."""
+        return {name: list(entry) for name, entry in self._entries.items()}
+
+    @staticmethod
+    def from_dict(cells: object) -> ParameterSet:
+        """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
+        entries: dict[str, Entry] = {}
+        for name, entry in names_in(cells, "parameters"):
+            if not isinstance(entry, list | tuple) or len(entry) != len(Entry._fields):
+                raise InputError(name, entry, f"a list of {', '.join(Entry._fields)}")
+            entries[name] = Entry(*entry)
+        return ParameterSet(entries)
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]
@@ -264,24 +285,15 @@ class ParameterSet(Mapping[str, Entry]):
         InputError
             If a name is unknown, a unit does not fit or a value is out of range.
         """
+        if not isinstance(source, str):
+            raise InputError("source", source, "a text that says where the values come from")
         entries = dict(self._entries)
-        for name, value in changes.items():
+        for name, value in names_in(changes, "parameters"):
             if name not in entries:
                 raise InputError("parameters", name, f"one of {', '.join(entries)}")
             unit = entries[name].unit
-            # a bare "0.3" is enough where the unit is 1
-            bare = unit == "1" and isinstance(value, str) and _is_number(value)
-            given = number(float(str(value)), name) if bare else quantity(value, unit, name)
-            entries[name] = Entry(given, unit, "", "assumed", source, "")
+            entries[name] = Entry(quantity(value, unit, name), unit, "", "assumed", source, "")
         return ParameterSet(entries)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 @cache
@@ -355,8 +367,8 @@ def resolve(
         f"isomers:{isomers}",
         f"tlr4:{chosen.tlr4}",
         f"rebound:{chosen.rebound}",
-        f"condition:{_choice('condition', condition, CONDITIONS)}",
-        f"cell:{_choice('cell', cell, CELLS)}",
+        f"condition:{choice('condition', condition, CONDITIONS)}",
+        f"cell:{choice('cell', cell, CELLS)}",
     )
     entries: dict[str, Entry] = {}
     for layer in layers:

@@ -1,17 +1,16 @@
-"""The small table of a population: what the last day looks like, and how people differ in it."""
+"""The small table of a population: what a day looks like, and how people differ in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .crowd_readings import finished, hours_blocked_by_person
-from .endpoints import window
+from .crowd_readings import finished
 from .errors import InputError
-from .units import HOURS_PER_DAY
+from .readings import BLOCKED_HOURS, CYTOKINES, TONE, cell, labelled, read_day
+from .views import day_title, last_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +26,13 @@ class PeopleLine(NamedTuple):
     Attributes
     ----------
     quantity, unit : str
-        What it is, and its unit.
+        What it is, and its unit; of a time of day ``"clock"``.
     median, low, high : float
-        Median over people, 5th and 95th percentile.
+        Median over people, 5th and 95th percentile; a time of day as hour from 0 to 24.
     evidence : str
         Weakest status of the parameters behind it.
+    people : int
+        How many people have such a value.
     """
 
     quantity: str
@@ -40,6 +41,7 @@ class PeopleLine(NamedTuple):
     low: float
     high: float
     evidence: str
+    people: int
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ class PeopleSummary:
         What was planned, under which assumptions, who they are, what their differences rest on.
     left_out : int
         People whose run failed.
+    window : str
+        Which day the numbers describe.
     hours : float
-        Length of the window at the end of the run that the numbers describe [h].
+        Its length [h].
+    counted : int
+        People whose run finished.
     lines : tuple of PeopleLine
         The table.
     """
@@ -63,7 +69,9 @@ class PeopleSummary:
     population: str
     spread: str
     left_out: int
+    window: str
     hours: float
+    counted: int
     lines: tuple[PeopleLine, ...]
 
     def __getitem__(self, quantity: str) -> PeopleLine:
@@ -86,10 +94,9 @@ class PeopleSummary:
             line = self[quantity]
             return f"{line.median:{form}} ({line.low:{form}} to {line.high:{form}})"
 
-        blocked = said("hours with mu at least half held", ".1f")
-        tone, cytokines = said("net opioid tone, mean", ".2f"), said("cytokine index, mean", ".2f")
+        blocked, tone, cytokines = said(BLOCKED_HOURS, ".1f"), said(TONE, ".2f"), said(CYTOKINES, ".2f")
         return (
-            f"median and 90 % of {self.population}, last {self.hours:g} h: blocks {blocked} h; "
+            f"median and 90 % of {self.population}, {self.window}: blocks {blocked} h of {self.hours:.3g}; "
             f"net opioid tone {tone}; cytokine index {cytokines}; untreated = 1"
         )
 
@@ -97,11 +104,14 @@ class PeopleSummary:
         """The table as a frame."""
         import pandas as pd
 
-        columns = ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence"]
+        columns = ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence", "people"]
         return pd.DataFrame(list(self.lines), columns=columns)
 
     def __str__(self) -> str:
-        labels = [line.quantity if line.unit == "1" else f"{line.quantity} [{line.unit}]" for line in self.lines]
+        labels = [
+            labelled(line.quantity, line.unit) + (f" (of {line.people})" if line.people < self.counted else "")
+            for line in self.lines
+        ]
         wide = max(map(len, labels))
         lost = f"; {self.left_out} left out because their run failed" if self.left_out else ""
         rows = [
@@ -109,10 +119,10 @@ class PeopleSummary:
             f"assumptions: {self.assumptions}",
             f"{self.population}{lost}; {self.spread}",
             "",
-            f"{f'last {self.hours:g} h':{wide}}  {'median':>9}  {'5 %':>9}  {'95 %':>9}  weakest evidence",
+            f"{self.window:{wide}}  {'median':>9}  {'5 %':>9}  {'95 %':>9}  weakest evidence",
         ]
         for label, line in zip(labels, self.lines, strict=True):
-            numbers = "  ".join(f"{number:>9.3g}" for number in (line.median, line.low, line.high))
+            numbers = "  ".join(f"{cell(value, line.unit):>9}" for value in (line.median, line.low, line.high))
             rows.append(f"{label:{wide}}  {numbers}  {line.evidence}")
         return "\n".join(rows)
 
@@ -120,7 +130,7 @@ class PeopleSummary:
 
 
 def summarise_people(data: xr.Dataset) -> PeopleSummary:
-    """Numbers of the last day of a population.
+    """Numbers of the day of `ldnsim.views.last_day` of a population.
 
     Parameters
     ----------
@@ -140,55 +150,17 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     if "person" not in data.dims:
         raise InputError("data", tuple(data.dims), "single people; of quantiles no numbers per person can be had")
     people, left_out = finished(data)
-    end = float(people["time"].values[-1])
-    hours = min(HOURS_PER_DAY, end)
-    part = window(people, end - hours, end)
-    time = part["time"].values
-    lines: list[PeopleLine] = []
-
-    def add(quantity: str, variable: str, values: NDArray[Any], unit: str | None = None) -> None:
-        about = data[variable].attrs
-        median, low, high = np.quantile(values, LEVELS)
-        evidence = str(about["weakest_evidence"])
-        lines.append(
-            PeopleLine(quantity, unit or str(about["units"]), float(median), float(low), float(high), evidence)
-        )
-
-    def curves(variable: str, **labels: str) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = part[variable].sel(labels).transpose("person", "time").values.astype(float)
-        return found
-
-    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = np.trapezoid(values, time, axis=1) / hours
-        return found
-
-    if "plasma" in part:
-        for analyte in ("ntx", "bnx6"):
-            levels = curves("plasma", analyte=analyte)
-            add(f"{analyte} Cmax", "plasma", levels.max(axis=1))
-            add(f"{analyte} AUC in the window", "plasma", mean(levels) * hours, "ng*h/mL")
-    if "occupancy" in part:
-        held = curves("occupancy", receptor="mor")
-        add("hours with mu at least half held", "occupancy", hours_blocked_by_person(part, "mor"), "h")
-        add("mu occupancy, highest", "occupancy", held.max(axis=1))
-    if "peptide_level" in part:
-        beta = curves("peptide_level", peptide="beta_endorphin")
-        add("beta-endorphin, mean", "peptide_level", mean(beta))
-        add("beta-endorphin, highest", "peptide_level", beta.max(axis=1))
-    if "receptor_density" in part:
-        add("mu receptors, mean", "receptor_density", mean(curves("receptor_density", receptor="mor")))
-    for name, words in (
-        ("tone", "net opioid tone, mean"),
-        ("tlr4_inhibition", "TLR4 inhibition, mean"),
-        ("cytokine_index", "cytokine index, mean"),
-    ):
-        if name in part:
-            add(words, name, mean(curves(name)))
+    day = last_day(people)
+    lines = []
+    for one in read_day(people, day):
+        there = one.values[np.isfinite(one.values)]
+        median, low, high = map(one.told, np.quantile(there, LEVELS) if there.size else 3 * [np.nan])
+        lines.append(PeopleLine(one.quantity, one.unit, median, low, high, one.evidence, there.size))
     if not lines:
         kept = ", ".join(map(str, data.data_vars))
         raise InputError("data", kept, "at least one variable of the summary, such as plasma or tone")
     about = data.attrs
     return PeopleSummary(
         str(about["regimen"]), str(about["assumptions"]), str(about["population"]), str(about["variability_evidence"]),
-        left_out, hours, tuple(lines),
+        left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,31 +15,19 @@ from .endpoints import exploratory
 from .errors import InputError
 from .files import whole
 from .intakes import Decide, replayed
-from .parameters import Assumptions, ParameterSet
+from .parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from .reading import listed
 from .regimen import Regimen
+from .repeating import account_of, parts_of_record, settings_of
 from .results import VARIABLES
-from .runs import Account, account_of, run_regimen
+from .runs import STARTS, Account, run_regimen
+from .solve.reference import Method
 from .summary import Summary, summarise
+from .units import number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-
-@dataclass(frozen=True)
-class Endotoxin:
-    """A challenge with endotoxin (LPS), as in studies of human endotoxaemia.
-
-    Attributes
-    ----------
-    time : float
-        When it is given [h].
-    peak : float
-        Highest drive that it adds to the untreated drive of 1 [1].
-    """
-
-    time: float
-    peak: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,12 +200,18 @@ def repeat_person(record: Mapping[str, Any]) -> Simulation:
     InputError
         If the record is not one of ldnsim.
     """
-    try:
-        regimen = Regimen.from_dict(record["regimen"])
-        settings = dict(record["settings"])
-        settings.setdefault("engine", "reference")
-        account = account_of(record, settings["condition"], settings["cell"])
-        decisions = settings.pop("decisions")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError("record", record, "the record of a run of ldnsim") from error
-    return run_person(regimen, account, settings, None if decisions is None else replayed(decisions), None)
+    found = parts_of_record(record)
+    regimen = Regimen.from_dict(found["regimen"])
+    needed = ("condition", "cell", "start", "method", "decisions")
+    # records of runs before there were others have the reference engine
+    settings = settings_of(found["settings"], regimen, needed, {"engine": "reference"})
+    for name, choices in {"start": STARTS, "method": get_args(Method), "condition": CONDITIONS, "cell": CELLS}.items():
+        choice(name, settings[name], choices)
+    account = account_of(found, settings["condition"], settings["cell"])
+    decisions = settings.pop("decisions")
+    if decisions is None:
+        return run_person(regimen, account, settings, None, None)
+    given = [number(mg, "decisions", low=0.0) for mg in listed(decisions, "decisions", "mg of each dose")]
+    if len(given) != len(regimen.dosing()):
+        raise InputError("decisions", given, f"mg of each of {len(regimen.dosing())} doses")
+    return run_person(regimen, account, settings, replayed(given), None)

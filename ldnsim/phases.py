@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from .errors import InputError
-from .units import HOURS_PER_DAY, Salt, clock_hour, hours, number, quantity
+from .units import HOURS_PER_DAY, Salt, clock_hour, hours, number, parts_of, quantity, whole_number
 
 ROUTES = ("oral", "liquid", "sublingual", "extended_release", "intramuscular", "intravenous")
 
@@ -25,16 +25,9 @@ MAX_DOSES = 100_000
 MAX_HOURS = 1_000_000.0
 """Longest regimen [h], about 114 years."""
 GUARD = 1e-9
-NUMBER = r"(?:[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf(?:inity)?|nan)"
 
 # a divisor, because 9 * 0.001 is not the number nearest to 0.009
 _MASSES = {"mg": (1, 1), "g": (1000, 1), "ug": (1, 1000), "µg": (1, 1000), "μg": (1, 1000), "mcg": (1, 1000)}
-_TIMES = {
-    **dict.fromkeys(("min", "mins", "minute", "minutes"), 1 / 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 1.0),
-    **dict.fromkeys(("d", "day", "days", "night", "nights"), HOURS_PER_DAY),
-    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 7 * HOURS_PER_DAY),
-}
 
 FORMULATIONS = {
     "oral": "oral", "capsule": "oral", "capsules": "oral", "tablet": "oral", "tablets": "oral",
@@ -121,16 +114,15 @@ class Phase:
     over: float = 0.0
 
     def __post_init__(self) -> None:
-        # adding 0.0 turns -0.0 into 0.0, which would be written differently
-        object.__setattr__(self, "mg", number(self.mg, "mg", low=0.0, high=MAX_MG) + 0.0)
+        object.__setattr__(self, "mg", number(self.mg, "mg", low=0.0, high=MAX_MG))
         object.__setattr__(self, "start", tidy(number(self.start, "start", low=0.0, high=MAX_HOURS)))
-        object.__setattr__(self, "every", number(self.every, "every", low=0.0, high=MAX_HOURS) + 0.0)
+        object.__setattr__(self, "every", number(self.every, "every", low=0.0, high=MAX_HOURS))
         object.__setattr__(self, "doses", count_doses(self.every, None, self.doses))
-        if self.salt not in SALTS.values():
+        if not isinstance(self.salt, str) or self.salt not in SALTS.values():
             raise InputError("salt", self.salt, "'hcl' or 'base'")
-        if self.route not in ROUTES:
+        if not isinstance(self.route, str) or self.route not in ROUTES:
             raise InputError("route", self.route, f"one of {', '.join(ROUTES)}")
-        over = number(self.over, "over", low=0.0, high=MAX_HOURS) + 0.0
+        over = number(self.over, "over", low=0.0, high=MAX_HOURS)
         # a short infusion stays one: only 0 means at once
         object.__setattr__(self, "over", tidy(over) or over)
         if self.over and self.route != "intravenous":
@@ -195,26 +187,14 @@ def mass_of(dose: object, argument: str) -> float:
     """A dose [mg] from ``"4.5 mg"`` or a number; raises `InputError`."""
     if not isinstance(dose, str):
         return quantity(dose, "mg", argument, low=0.0, high=MAX_MG)
-    match = re.fullmatch(rf"({NUMBER})\s*(\S+)", dose.strip().lower())
-    times, divisor = _MASSES.get(match.group(2), (0, 0)) if match else (0, 0)
-    mg = float(match.group(1)) * times / divisor if match and divisor else math.nan
-    if not 0 <= mg <= MAX_MG:
-        raise InputError(argument, dose, f"a dose from 0 to {MAX_MG:g} mg with its unit, mg, ug or g")
+    expected = f"a dose from 0 to {MAX_MG:g} mg with its unit, mg, ug or g"
+    magnitude, unit = parts_of(dose, argument, expected)
+    times, divisor = _MASSES.get(unit.lower(), (0, 0))
+    mg = magnitude * times / divisor if divisor else math.nan
+    # what was not 0 must not become 0 on the way
+    if not 0 <= mg <= MAX_MG or (mg == 0 and magnitude != 0):
+        raise InputError(argument, dose, expected)
     return mg
-
-
-def time_of(value: object, argument: str) -> float:
-    """A stretch of time [h] from ``"2 weeks"`` or a number; raises `InputError`."""
-    if not isinstance(value, str):
-        found = hours(value, argument)
-    else:
-        match = re.fullmatch(rf"({NUMBER})\s*([a-z]+)", value.strip().lower())
-        found = float(match.group(1)) * _TIMES.get(match.group(2), math.nan) if match else math.nan
-    if not 0 <= found < math.inf:
-        raise InputError(
-            argument, value, "min, h, days or weeks, such as '4 weeks' (months and years differ in length)"
-        )
-    return found
 
 
 def default_salt(route: str) -> Salt:
@@ -244,7 +224,7 @@ def interval_of(every: float | str) -> float:
         if words in SCHEDULES:
             return SCHEDULES[words]
         every = re.sub(r"^(every |q(?=[0-9]))", "", words)
-    interval = time_of(every, "every")
+    interval = hours(every, "every")
     if interval == 0:
         raise InputError("every", every, "an interval above 0, such as 'daily' or '12 h'")
     return interval
@@ -273,17 +253,15 @@ def count_doses(interval: float, duration: float | str | None, doses: int | None
         Naming ``doses`` or ``duration``.
     """
     if doses is not None:
-        count = number(doses, "doses", low=1.0)
-        if count != int(count) or count > MAX_DOSES:
-            raise InputError("doses", doses, f"a whole number from 1 to {MAX_DOSES}")
+        count = whole_number(doses, "doses", low=1, high=MAX_DOSES)
         if interval == 0 and count > 1:
             raise InputError("doses", doses, "1, because the dose is given once")
-        return int(count)
+        return count
     if interval == 0:
         if duration is not None:
             raise InputError("duration", duration, "to be left out, because the dose is given once")
         return 1
-    length = OPEN_ENDED if duration is None else time_of(duration, "duration")
+    length = OPEN_ENDED if duration is None else hours(duration, "duration")
     if duration is not None and length < interval * (1 - GUARD):
         raise InputError("duration", duration, f"at least one interval, {interval:g} h")
     if length / interval > MAX_DOSES:

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .bounds import Cure, Size, refuse_hopeless, rounded_up
 from .dosable import Model
 from .dosing import Intake, intake
 from .errors import InputError, LdnsimWarning
 from .events import EventTable
 from .records import Row
+from .sampling import regular_count
 from .solve.happenings import (
     Change,
     Cycle,
@@ -40,6 +42,7 @@ from .solve.happenings import (
 from .solve.records import Array
 from .solve.timeline import Timeline
 
+_NUMBER = 8
 _SAME = 1e-12
 """Relative difference of two times that is rounding, so that an additional dose is due at a row's time."""
 
@@ -346,3 +349,46 @@ def plan(
         inside = samples[(samples >= start) & (samples <= stop)]
         parts.append(Timeline.build(events, inside, stop, start))
     return Plan(reduce(add, parts), initial, on, parameters)
+
+
+def refuse_too_long(model: Model, rows: Sequence[Row], until: float | None, step: float | None = None) -> None:
+    """Refuse what there is no room for: rows with their additional doses, and samples where they are wanted.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    rows : sequence of Row
+        Rows of one subject or several.
+    until : float, optional
+        End of each subject [h]; by default the last row.
+    step : float, optional
+        Distance of samples beside the rows, where there are any [h].
+
+    Raises
+    ------
+    InputError
+        Naming the step, or the row with the most additional doses.
+    """
+    ends: dict[Any, float] = {}
+    for row in rows:
+        ends[row.id] = max(ends.get(row.id, row.time), row.time)
+    if until is not None:
+        ends = {id: max(end, until) for id, end in ends.items()}
+    events = 0.0
+    for row in rows:
+        events += 1.0 + (min(row.addl, max(ends[row.id] - row.time, 0.0) / row.ii) if row.addl and row.ii else 0.0)
+    samples = 2 * events
+    if step is not None:
+        length = max(ends.values()) - min(row.time for row in rows)
+        samples += regular_count(length, step) if length > 0 else 1.0
+    states = len(model.system.names)
+    # the shortest time that it could take, whichever way it is solved
+    size = Size(samples, events, 0.0, states, 2.0 * states * _NUMBER if step is not None else 0.0, "exact")
+    additional = max(rows, key=lambda row: row.addl)
+    doses = Cure(f"{additional.place}, column ADDL", additional.addl, lambda part: f"about {part:.1%} of these doses")
+    samples_of = doses
+    if step is not None and samples > 3 * events:
+        distance = step
+        samples_of = Cure("step", step, lambda part: f"at least {rounded_up(distance / part):g} h")
+    refuse_hopeless(size, samples_of, doses)

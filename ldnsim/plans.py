@@ -20,9 +20,9 @@ from .phases import (
     mass_of,
     route_of,
     salt_of,
-    time_of,
 )
-from .units import HOURS_PER_DAY, Salt, number
+from .reading import listed
+from .units import HOURS_PER_DAY, Salt, hours, whole_number
 
 _WEEK = 7 * HOURS_PER_DAY
 
@@ -136,25 +136,23 @@ def weekly(
         Naming the argument.
     """
     words = days.replace(",", " ").split() if isinstance(days, str) else days
-    if not isinstance(words, Iterable) or not (words := list(words)):
+    if not (words := listed(words, "days", "days of the week such as 'mon wed fri'")):
         raise InputError("days", days, "days of the week such as 'mon wed fri'")
     wanted = [weekday_of(word, "days") for word in words]
     if len(set(wanted)) < len(wanted):
         raise InputError("days", days, "each day once")
-    count = number(weeks, "weeks", low=1.0)
-    if count != int(count) or count > MAX_DOSES:
-        raise InputError("weeks", weeks, f"a whole number from 1 to {MAX_DOSES}")
+    count = whole_number(weeks, "weeks", low=1, high=MAX_DOSES)
     day1 = 0 if date is None else date_of(date, "date").weekday()
     route, salt, over = formulation
     starts = sorted((day - day1) % 7 * HOURS_PER_DAY for day in wanted)
     mg = mass_of(dose, "dose")
-    return [Phase(mg, salt, route, start, _WEEK, int(count), over) for start in starts]
+    return [Phase(mg, salt, route, start, _WEEK, count, over) for start in starts]
 
 
 def formulation_of(route: object, salt: object, over: float | str) -> tuple[str, Salt, float]:
     """Route, salt and duration of infusion [h]; raises `InputError`."""
     way = route_of(route)
-    return way, default_salt(way) if salt is None else salt_of(salt), time_of(over, "over")
+    return way, default_salt(way) if salt is None else salt_of(salt), hours(over, "over")
 
 
 def cut(
@@ -204,7 +202,7 @@ def cut(
 
 
 def _days(value: float | str, argument: str) -> int:
-    length = time_of(value, argument)
+    length = hours(value, argument)
     days = round(length / HOURS_PER_DAY) if length < MAX_DOSES * HOURS_PER_DAY else 0
     if days < 1 or abs(length - days * HOURS_PER_DAY) > GUARD:
         raise InputError(argument, value, "a whole number of days, at least 1, such as '2 weeks'")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .behind import Shown
 from .drawing import (
     BLACK,
     BLUE,
@@ -19,14 +20,12 @@ from .drawing import (
     check_result,
     clock_axis,
     course,
-    dose_marks,
     evidence_line,
     finish,
     footer_text,
     four_axes,
     hours_text,
     last_label,
-    last_view,
     legend,
     legend_across,
     means_text,
@@ -35,6 +34,8 @@ from .drawing import (
 )
 from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
+from .subject_plots import course_of
+from .views import last_view
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +53,22 @@ __all__ = [
     "plasma",
     "rebound",
 ]
+
+_BLOCKADE = {
+    "mu occupancy": Shown("occupancy", {"receptor": "mor"}),
+    "delta and kappa occupancy": Shown("occupancy", {"receptor": ("dor", "kor")}),
+}
+_REBOUND = {
+    "beta-endorphin": Shown("peptide_level", {"peptide": "beta_endorphin"}),
+    "mu receptors": Shown("receptor_density", {"receptor": "mor"}),
+    "net opioid tone": Shown("tone"),
+}
+_INFLAMMATION = {
+    "TLR4 inhibition": Shown("tlr4_inhibition"),
+    "cytokine index": Shown("cytokine_index"),
+    "TNF": Shown("mediator_level", {"mediator": "tnf"}),
+    "IL-1b": Shown("mediator_level", {"mediator": "il1b"}),
+}
 
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
@@ -77,7 +94,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
         If `data` is no result of ldnsim.
     """
     check_result(data, "plasma")
-    axes = panel_for(data, ax, ("plasma",))
+    axes = panel_for(data, ax, {"plasma": Shown("plasma")})
     time = data["time"].values
     names = (("bnx6", "6-beta-naltrexol", ORANGE, "--"), ("ntx", "naltrexone", BLUE, "-"))
     top = float(data["plasma"].max())
@@ -118,7 +135,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "occupancy")
-    axes = panel_for(data, ax, ("occupancy",))
+    axes = panel_for(data, ax, _BLOCKADE)
     time = data["time"].values
     held = {receptor: data["occupancy"].sel(receptor=receptor).values for receptor in ("mor", "dor", "kor")}
     spans = intervals_above(time, held["mor"], BLOCKED)
@@ -158,7 +175,7 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "tone")
-    axes = panel_for(data, ax, ("peptide_level", "receptor_density", "tone"))
+    axes = panel_for(data, ax, _REBOUND)
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
     course(axes, data, "receptor_density", "mu receptors", GREEN, "-.", receptor="mor")
@@ -191,7 +208,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "tlr4_inhibition")
-    axes = panel_for(data, ax, ("tlr4_inhibition", "cytokine_index"))
+    axes = panel_for(data, ax, _INFLAMMATION)
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "cytokine_index", "cytokine index", BLUE, "-", width=4.0)
     course(axes, data, "mediator_level", "TNF", ORANGE, "--", width=1.8, mediator="tnf")
@@ -335,7 +352,11 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     """
     if not hasattr(data, "data_vars") or "dose" not in data.dims or "tone" not in data.data_vars:
         raise InputError("data", type(data).__name__, "the data of a dose-response of ldnsim")
-    axes = new_axes([evidence_line(data, {"net tone": "tone", "blockade": "hours_blocked"})]) if ax is None else ax
+    axes = (
+        new_axes([evidence_line(data, {"net tone": Shown("tone"), "blockade": Shown("hours_blocked")})])
+        if ax is None
+        else ax
+    )
     dose, tone = data["dose"].values, data["tone"].values
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     axes.plot(dose, data["peptide"].values, color=ORANGE, linestyle="--", label="beta-endorphin")
@@ -362,42 +383,4 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title(str(data.attrs["title"]), loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
     axes.legend(loc="best", fontsize="small")
-    return axes
-
-
-def course_of(data: xr.Dataset, name: str, ax: Axes | None = None) -> Axes:
-    """One column of a subject of an event table over time, doses below it.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        From ``TableRun.subject`` of a general model.
-    name : str
-        The column.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The panel.
-
-    Raises
-    ------
-    InputError
-        If `data` has no such column.
-    """
-    if not hasattr(data, "data_vars") or name not in data.data_vars:
-        raise InputError("name", name, f"one of {', '.join(map(str, getattr(data, 'data_vars', [])))}")
-    axes = new_axes(["A general model with the user's own parameters; units are the user's."]) if ax is None else ax
-    time = data["time"].values
-    # where time starts again the pen is lifted
-    again = np.flatnonzero(np.diff(time) < 0) + 1
-    axes.plot(np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=BLUE)
-    axes.set_xlim(time.min(), time.max())
-    axes.set_ylim(0, max(float(data[name].max()) * 1.1, 1e-300))
-    axes.set_xlabel("TIME [h]")
-    axes.set_ylabel(name.replace("_", " ", 1))
-    axes.set_title(str(data.attrs["title"]), loc="left")
-    dose_marks(axes, data)
     return axes

@@ -17,7 +17,9 @@ from .errors import InputError
 from .parameters import ParameterSet, parameter_terms
 from .people import Drawn, Stream, joined
 from .ranges import Settled, only, settle
-from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals, whole
+from .reading import fields_of, listed, names_in
+from .streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
+from .units import numbers, whole_number
 from .variation import (
     Basis,
     Correlations,
@@ -114,9 +116,9 @@ class Population:
         def keep(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
-        keep("n", whole(n, "n", low=1, high=MAX_PEOPLE))
-        keep("seed", fresh_seed() if seed is None else whole(seed, "seed", low=0, high=MAX_SEED))
-        keep("replicates", whole(replicates, "replicates", low=1, high=MAX_KEY))
+        keep("n", whole_number(n, "n", low=1, high=MAX_PEOPLE))
+        keep("seed", fresh_seed() if seed is None else whole_number(seed, "seed", low=0, high=MAX_SEED))
+        keep("replicates", whole_number(replicates, "replicates", low=1, high=MAX_KEY))
         if self.n * self.replicates > MAX_PEOPLE:
             raise InputError("replicates", replicates, f"at most {MAX_PEOPLE:,} people in all replicates together")
         between = ledger_variability()
@@ -163,11 +165,12 @@ class Population:
             If there are no such people, or `latest` does not suit `doses`.
         """
         which, ids = self._who(people)
-        planned = whole(doses, "doses", low=0, high=MAX_KEY)
-        longest = np.asarray(latest, dtype=np.float64)
+        planned = whole_number(doses, "doses", low=0, high=MAX_KEY)
+        expected = f"a delay of at least 0 h for each of {planned} doses"
+        longest = numbers(latest, "latest", expected)
         # not (>= 0) rather than (< 0), so that nan is refused too
         if longest.shape != (planned,) or not np.all(longest >= 0):
-            raise InputError("latest", latest, f"a delay of at least 0 h for each of {planned} doses")
+            raise InputError("latest", latest, expected)
         typical = {name: float(parameters[name].value) for name in parameter_terms()}
         replicates = np.unique(which)
         # one stream for all replicates, in which each has the place of a person
@@ -203,10 +206,10 @@ class Population:
             If the variable has no error, or there are no such people.
         """
         models = dict(self.residual)
-        if name not in models:
+        if not isinstance(name, str) or name not in models:
             raise InputError("name", name, f"a variable with a residual error: {', '.join(models) or 'there is none'}")
         which, ids = self._who(people)
-        true = np.asarray(values, dtype=np.float64)
+        true = numbers(values, "values", f"numbers with a first axis of {ids.size} people")
         if true.ndim < 1 or true.shape[0] != ids.size:
             raise InputError("values", true.shape, f"a first axis with {ids.size} people")
         flat = true.reshape(ids.size, -1)
@@ -284,17 +287,21 @@ class Population:
         InputError
             If a part is missing or cannot be used.
         """
-        if not isinstance(cells, Mapping) or cells.keys() != Population.__dataclass_fields__.keys():
-            raise InputError("population", cells, f"a mapping with {', '.join(Population.__dataclass_fields__)}")
+        cells = fields_of(cells, "population", Population.__dataclass_fields__)
+        pairs = listed(cells["correlations"], "correlations", "a list of two parameters and their correlation")
+        if not all(isinstance(one, list | tuple) and len(one) == 3 for one in pairs):
+            raise InputError("correlations", pairs, "two parameters and their correlation in each entry")
+        if not all(isinstance(name, str) for one in pairs for name in one[:2]):
+            raise InputError("correlations", pairs, "names of parameters")
         doubt, adherence = cells["uncertainty"], cells["adherence"]
         return Population(
             cells["n"],
             cells["seed"],
             variability=from_plain(cells["variability"], "variability"),
-            correlations={(first, second): value for first, second, value in cells["correlations"]},
+            correlations={(first, second): value for first, second, value in pairs},
             covariates=known_covariates.from_plain(cells["covariates"]),
             occasions=from_plain(cells["occasions"], "occasions"),
-            residual={name: from_dict(one, "residual") for name, one in cells["residual"].items()},
+            residual={name: from_dict(one, "residual") for name, one in names_in(cells["residual"], "residual")},
             uncertainty=doubt if isinstance(doubt, str) else from_plain(doubt, "uncertainty"),
             replicates=cells["replicates"],
             adherence=None if adherence is None else Adherence.from_dict(adherence),
@@ -302,11 +309,15 @@ class Population:
 
     def _who(self, people: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Replicate and number in it of each person."""
-        given = np.asarray(people)
         total = self.n * self.replicates
+        expected = f"numbers of people from 0 to {total - 1}, at least one"
+        try:
+            given = np.asarray(people)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError("people", people, expected) from error
         whole_numbers = given.ndim == 1 and given.size > 0 and np.issubdtype(given.dtype, np.integer)
         if not whole_numbers or given.min() < 0 or given.max() >= total:
-            raise InputError("people", people, f"numbers of people from 0 to {total - 1}, at least one")
+            raise InputError("people", people, expected)
         which, ids = np.divmod(given.astype(np.int64), self.n)
         return which, ids
 

@@ -8,30 +8,29 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bar import progress_bar
 from .chunks import Arrays, run_chunks
-from .cohort import SETTINGS, USUAL_OUTPUTS, Cohort, Solver
+from .cohort import USUAL_OUTPUTS, Cohort
 from .crowd_plots import blockade_window, four_panels_of_people, spaghetti
 from .crowd_readings import BANDS, FINISHED, finished
 from .errors import InputError
 from .files import whole
-from .parameters import Assumptions, ParameterSet
+from .parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
 from .people_summary import PeopleSummary, summarise_people
 from .population import Population
 from .predictive_check import vpc
 from .quantiles import Quantiles
 from .regimen import Regimen
+from .repeating import account_of, parts_of_record, settings_of
 from .results import PLASMA, VARIABLES
-from .runs import account_of
-from .sampling import sample_times
 from .store import Store
 from .telling import outlook, prepare, refuse_too_large, say_damage
-from .units import hours, number
+from .units import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,8 +221,7 @@ def simulate_population(
         "settings": {**cohort.settings, "quantiles": levels},
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
-    if store is None and levels is None:
-        refuse_too_large(cohort)
+    refuse_too_large(cohort, in_memory=store is None and levels is None, only_quantiles=levels is not None)
     # to wait for a compiler without a word is worse than a word too many
     prepare(cohort, quiet=progress is False)
     data = run_population(
@@ -251,25 +249,14 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
     InputError
         If the record is not one of ldnsim.
     """
-    try:
-        settings = {name: record["settings"][name] for name in SETTINGS}
-        quantiles = record["settings"]["quantiles"]
-        get_args(Solver).index(settings["engine"])
-        kept_of(settings["outputs"], settings["dtype"], stored=False)
-        account = account_of(record, record["condition"], record["cell"])
-        people = Population.from_dict(record["population"])
-        regimen = Regimen.from_dict(record["regimen"])
-        settings |= {
-            "until": hours(settings["until"], "until"),
-            "step": hours(settings["step"], "step"),
-            "rtol": number(settings["rtol"], "rtol", low=1e-13, high=1e-2),
-        }
-        settings["at"] = sample_times(settings["at"], clock=regimen.clock, until=settings["until"])
-        cohort = Cohort(regimen, account, people, settings)
-    except InputError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError("record", record, "the record of a run of ldnsim") from error
+    found = parts_of_record(record, ("condition", "cell", "population"))
+    regimen = Regimen.from_dict(found["regimen"])
+    settings = settings_of(found["settings"], regimen, ("outputs", "dtype", "quantiles"))
+    quantiles = settings.pop("quantiles")
+    settings |= kept_of(settings["outputs"], settings["dtype"], stored=False)
+    condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
+    account = account_of(found, condition, cell)
+    cohort = Cohort(regimen, account, Population.from_dict(found["population"]), settings)
     return simulate_population(cohort, quantiles=quantiles, progress=False)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .behind import Shown
 from .crowd_drawing import axis_label, heading, legend_below, people_axes, people_text
 from .crowd_readings import Array, check_people, curves, finished
 from .drawing import BLACK, BLUE, FLOOR, ORANGE, finish
@@ -103,7 +104,7 @@ def vpc(
     people, left_out = finished(data)
     time, values = _observations(observed, name, people["time"].values, log=log)
     check = _compare(people, curves(people, name, **labels), time, values, _bins(time, bins))
-    axes = people_axes(people, name, left_out, ax)
+    axes = people_axes(people, Shown(name, labels), left_out, ax)
     many, who = len(check.simulated), people_text(people, left_out)
     _draw(axes, check, who if many == 1 else f"95 % of {many} replicates, {who}")
     axes.plot(time, values, "o", color=BLACK, markersize=3, alpha=0.4, label=f"{len(time)} observations", zorder=2.2)

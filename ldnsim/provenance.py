@@ -14,7 +14,9 @@ from .system import NALTREXONE, Daily
 from .vocabulary import flatten, nested
 
 _STATE_VALUE = 0.7123
-"""Any number that no switch or gain has, so that a product is zero only where a parameter is."""
+_APART = 0.0137217
+"""Numbers that no switch or gain has, another one for each state: of two that are equal the difference would be zero,
+and a product is to be zero only where a parameter is."""
 
 
 class Trace:
@@ -142,8 +144,10 @@ def _reached(p: Any, clock: Clock, entered: set[str]) -> tuple[Any, list[Any]]:
     while True:
         state = NALTREXONE.pack(
             [
-                Trace(_STATE_VALUE, frozenset({f"state {name}"})) if name in reached else Trace(0.0, frozenset())
-                for name in NALTREXONE.names
+                Trace(_STATE_VALUE + _APART * place, frozenset({f"state {name}"}))
+                if name in reached
+                else Trace(0.0, frozenset())
+                for place, name in enumerate(NALTREXONE.names)
             ]
         )
         rates = NALTREXONE.flat(NALTREXONE.rates(state, p, clock))
@@ -188,6 +192,16 @@ def _closure(name: str, direct: Mapping[str, frozenset[str]]) -> frozenset[str]:
             else:
                 found.add(source)
     return frozenset(found)
+
+
+BETWEEN = "; "
+"""Between the targets of one variable in its attribute ``tuned_to``."""
+
+
+def attributes(found: Evidence, end: str = "") -> dict[str, str]:
+    """Evidence as attributes of a variable, whose names end with `end`: weakest_evidence, depends_on, tuned_to."""
+    about = {f"weakest_evidence{end}": found.weakest, f"depends_on{end}": " ".join(found.parameters)}
+    return about | ({f"tuned_to{end}": BETWEEN.join(found.targets)} if found.targets else {})
 
 
 def evidence(names: Iterable[str], parameters: ParameterSet) -> Evidence:

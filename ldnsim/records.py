@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
 from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from .errors import InputError
+from .units import number, number_in
 
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "II", "ADDL", "SS", "CMT", "DV", "MDV")
 
@@ -26,7 +31,17 @@ _NONMEM = len(("observation", "dose", "other", "reset", "reset-dose"))
 _DOSE_ITEMS = ("AMT", "RATE", "DUR", "II", "ADDL", "SS")
 _MISSING = ("", ".", "NA")
 _PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.0+)?")
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_LIMIT = re.compile(r"[<>]=?\s*[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?")
+_UNSEEN = frozenset(
+    ("BLQ", "BQL", "BLOQ", "BLLOQ", "LLOQ", "LOQ", "LOD", "BLD", "ALQ", "AQL", "ULOQ", "<LLOQ", "<LOQ", "<LOD", ">ULOQ",
+     "ND", "NR", "NS", "NC", "NOTDETECTED", "N/A", "NAN", "MISSING")
+)  # fmt: skip
+"""Words for an observation that has no number."""
+
 MAX_ADDITIONAL = 1_000_000
+MAX_TIME = 1e8
+"""Longest time [h] at which doses can still be told apart to a thousandth of a second."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,8 @@ class Row:
         Values that parameters may depend on.
     carried : dict of str to object
         Cells of other columns, as they stand.
+    unseen : str
+        DV as text where it is no number: ``<0.05`` or ``BLQ``; else empty.
     """
 
     place: str
@@ -74,6 +91,21 @@ class Row:
     mdv: int
     covariates: Mapping[str, float]
     carried: Mapping[str, Any]
+    unseen: str = ""
+
+    @property
+    def limit(self) -> float:
+        """The number behind ``<`` or ``>`` in DV, nan if none."""
+        return float(self.unseen.lstrip("<>= ")) if _LIMIT.fullmatch(self.unseen) else math.nan
+
+    def scaled(self, scales: Mapping[str, Callable[[float], float]]) -> Row:
+        """The row with times and amounts in other units; RATE -1 and -2 are no amounts."""
+        values: dict[str, Any] = {name.lower(): scale(getattr(self, name.lower())) for name, scale in scales.items()}
+        if self.rate < 0:
+            values.pop("rate", None)
+        dv = scales.get("DV")
+        limit = f"{self.unseen[0]}{dv(self.limit)!r}" if dv is not None and not math.isnan(self.limit) else self.unseen
+        return replace(self, unseen=limit, **values)
 
     @property
     def resets(self) -> bool:
@@ -89,7 +121,7 @@ class Row:
     def cells(self) -> dict[str, Any]:
         """Every column of the row."""
         values = (self.id, self.time, self.evid, self.amt, self.rate, self.dur, self.ii, self.addl, self.ss, self.cmt)
-        return {**dict(zip(COLUMNS, (*values, self.dv, self.mdv), strict=True)), **self.carried}
+        return {**dict(zip(COLUMNS, (*values, self.unseen or self.dv, self.mdv), strict=True)), **self.carried}
 
     def key(self) -> tuple[Any, ...]:
         """What two equal rows share; a missing DV equals another."""
@@ -134,13 +166,14 @@ def read_row(
     """
     values = {name: _number(place, name, cells.get(name)) for name in ("AMT", "RATE", "DUR", "II")}
     whole = {name: _whole(place, name, cells.get(name)) for name in ("ADDL", "SS")}
-    if _blank(cells.get("TIME")):
+    if blank(cells.get("TIME")):
         raise InputError(f"{place}, column TIME", cells.get("TIME"), "a time in hours")
     items = {**values, **whole}
     event = _event(place, cells, items, dialect)
-    dv = math.nan if _blank(cells.get("DV")) else _number(place, "DV", cells["DV"])
+    unseen = _unseen(cells.get("DV"))
+    dv = math.nan if unseen or blank(cells.get("DV")) else _number(place, "DV", cells["DV"])
     missing = event != "observation" or math.isnan(dv)
-    mdv = int(missing) if _blank(cells.get("MDV")) else _whole(place, "MDV", cells["MDV"])
+    mdv = int(missing) if blank(cells.get("MDV")) else _whole(place, "MDV", cells["MDV"])
     if mdv not in (0, 1) or (event != "observation" and not mdv):
         raise InputError(f"{place}, column MDV", cells["MDV"], "0 or 1, and 1 where EVID is not 0")
     row = Row(
@@ -155,65 +188,85 @@ def read_row(
         dv=dv,
         mdv=mdv,
         covariates={name: _covariate(place, name, carried[name]) for name in covariates},
-        carried={name: "" if _blank(value) else value for name, value in carried.items()},
+        carried={name: "" if blank(value) else value for name, value in carried.items()},
+        unseen=unseen,
     )
     _check(row, items)
+    if blank(cells.get("AMT")) and not row.ss and event in ("dose", "reset-dose", "replace", "multiply"):
+        what = "an amount" if "AMT" in cells else "a column AMT"
+        raise InputError(f"{place}, column AMT", cells.get("AMT"), f"{what} where EVID is {row.evid}; 0 is a placebo")
     return row
 
 
-def _blank(cell: object) -> bool:
+def _unseen(cell: object) -> str:
+    """DV as text where it stands for an observation without a number."""
+    text = cell.strip() if isinstance(cell, str) else ""
+    word = text.upper().replace(" ", "").strip("*")
+    return text if _LIMIT.fullmatch(text) or word in _UNSEEN else ""
+
+
+def blank(cell: object) -> bool:
+    """Whether a cell holds nothing: empty, a dot, NA, or the missing value of any kind of number."""
     if cell is None or isinstance(cell, str):
         return cell is None or str(cell).strip() in _MISSING
     try:
         # what does not equal itself: the nan of any kind of number
         return bool(cell != cell)
+    except ArithmeticError:
+        return False  # a Decimal that signals; as a number it is refused
     except (TypeError, ValueError):
         # the missing value of pandas has no truth; a sequence is no blank cell
         return type(cell).__name__ == "NAType"
 
 
 def _number(place: str, column: str, cell: Any) -> float:
-    if _blank(cell):
+    if blank(cell):
         return 0.0
-    try:
-        if isinstance(cell, bool) or not isinstance(cell, str | Real) or "_" in str(cell):
-            raise ValueError
-        found = float(cell)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{place}, column {column}", cell, "a number with a decimal point, or blank") from error
-    if not math.isfinite(found):
-        raise InputError(f"{place}, column {column}", cell, "a finite number")
+    if isinstance(cell, timedelta) and column in ("TIME", "II", "DUR"):
+        cell = cell / timedelta(hours=1)
+    argument = f"{place}, column {column}"
+    found = number_in(cell, argument) if isinstance(cell, str) else number(cell, argument)
+    if column in ("TIME", "II", "DUR") and abs(found) > MAX_TIME:
+        raise InputError(argument, cell, f"at most {MAX_TIME:g} h")
     return found + 0.0
 
 
 def _whole(place: str, column: str, cell: Any) -> int:
     found = _number(place, column, cell)
-    if found != int(found):
+    if not found.is_integer():
         raise InputError(f"{place}, column {column}", cell, "a whole number")
     return int(found)
 
 
 def _covariate(place: str, column: str, cell: Any) -> float:
-    if _blank(cell):
+    if blank(cell):
         raise InputError(f"{place}, column {column}", cell, "a number on every row, because parameters depend on it")
     return _number(place, column, cell)
 
 
 def _id(place: str, cell: Any) -> Any:
-    if _blank(cell) or isinstance(cell, bool):
-        raise InputError(f"{place}, column ID", cell, "who it is")
-    if isinstance(cell, str) or not isinstance(cell, Real):
+    if blank(cell) or isinstance(cell, bool | np.timedelta64) or not isinstance(cell, str | Real | Decimal):
+        raise InputError(f"{place}, column ID", cell, "who it is, a number or a name")
+    if isinstance(cell, str):
+        text = cell.strip()
+        if text.startswith("#"):
+            raise InputError(f"{place}, column ID", cell, "a name without # in front; ignore='#' leaves such rows out")
         # only a plain number is one: 007, 1_1 and 1E5 are names
-        text = str(cell).strip()
-        return int(text.partition(".")[0]) if _PLAIN.fullmatch(text) else text
-    if not math.isfinite(cell):
+        if _PLAIN.fullmatch(text):
+            return int(text.partition(".")[0])
+        return float(text) if _DECIMAL.fullmatch(text) and repr(float(text)) == text else text
+    try:
+        whole = float(cell)
+    except (ArithmeticError, ValueError):
+        whole = math.inf
+    if not math.isfinite(whole):
         raise InputError(f"{place}, column ID", cell, "a finite number or a name")
-    whole: Any = cell
-    return int(whole) if whole == int(whole) else float(whole)
+    number: Any = cell
+    return int(number) if number == int(number) else whole
 
 
 def _compartment(place: str, cell: Any) -> int | str:
-    if _blank(cell):
+    if blank(cell):
         return 0
     if isinstance(cell, str):
         text = cell.strip()
@@ -223,7 +276,7 @@ def _compartment(place: str, cell: Any) -> int | str:
             raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
         return text
     found = _number(place, "CMT", cell)
-    if found != int(found):
+    if not found.is_integer():
         raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
     return int(found)
 

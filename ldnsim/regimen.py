@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from .course import Course
@@ -15,6 +15,7 @@ from .errors import InputError
 from .language import read, write
 from .phases import (
     BEDTIME,
+    MAX_DOSES,
     ROUTES,
     Dose,
     Phase,
@@ -24,10 +25,10 @@ from .phases import (
     mass_of,
     next_clock,
     tidy,
-    time_of,
 )
 from .plans import formulation_of, levels_of, titration, weekly
-from .units import HOURS_PER_DAY
+from .reading import fields_of, listed
+from .units import HOURS_PER_DAY, hours, whole_number
 
 __all__ = ["ROUTES", "Deviation", "Dose", "Phase", "Regimen"]
 
@@ -96,7 +97,8 @@ class Regimen(Course):
         salt: str | None = None,
         over: float | str = 0.0,
     ) -> None:
-        repeated = every is not None or duration is not None or doses not in (None, 1)
+        count = None if doses is None else whole_number(doses, "doses", low=1, high=MAX_DOSES)
+        repeated = every is not None or duration is not None or count not in (None, 1)
         interval = (HOURS_PER_DAY if every is None else interval_of(every)) if repeated else 0.0
         if duration is not None and doses is not None:
             raise InputError("doses", doses, "to be left out where duration is given")
@@ -107,9 +109,9 @@ class Regimen(Course):
             mass_of(dose, "dose"),
             labelled,
             way,
-            time_of(start, "start"),
+            hours(start, "start"),
             interval,
-            count_doses(interval, duration, doses),
+            count_doses(interval, duration, count),
             infused,
         )
         if phase.start != round(phase.start * 60) / 60:
@@ -178,7 +180,8 @@ class Regimen(Course):
             raise InputError("regimen", text, "a text such as '4.5 mg at 22:00 daily for 28 days'")
         phases: list[Phase] = []
         clock: float | None = None
-        for part in re.split(r"\bplus\b", text.strip(), flags=re.IGNORECASE):
+        # white space of any kind, also one that does not break a line, is a space
+        for part in re.split(r"\bplus\b", " ".join(text.split()), flags=re.IGNORECASE):
             found, clock = read(part, text, clock)
             phases += found
         return cls.from_phases(phases, BEDTIME if clock is None else clock)
@@ -320,7 +323,7 @@ class Regimen(Course):
 
     def shift(self, by: float | str) -> Regimen:
         """The same doses later by some time; time 0 keeps its hour of the day and its date."""
-        return self._with(phases=_moved(self.phases, time_of(by, "by")))
+        return self._with(phases=_moved(self.phases, hours(by, "by")))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values from which `from_dict` makes an equal regimen."""
@@ -341,15 +344,16 @@ class Regimen(Course):
         InputError
             If a value is missing, unknown or cannot be used.
         """
-        try:
-            known = dict(values)
-            phases = [Phase(**phase) for phase in known.pop("phases")]
-            deviations = [Deviation(**one) for one in known.pop("deviations", ())]
-            return Regimen.from_phases(phases, deviations=deviations, **{"clock": known.pop("clock"), **known})
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError("regimen", values, "what Regimen.to_dict gives") from error
+        found = fields_of(values, "regimen", ("clock", "phases"), {"deviations": (), "rest": 0.0, "date": None})
+        return Regimen.from_phases(
+            _made(Phase, found["phases"], "phases", {"over": 0.0}),
+            found["clock"],
+            deviations=_made(
+                Deviation, found["deviations"], "deviations", {"missed": False, "delay": 0.0, "times": 1.0}
+            ),
+            rest=found["rest"],
+            date=found["date"],
+        )
 
     def __str__(self) -> str:
         notes = [in_words(self.deviations)]
@@ -365,6 +369,13 @@ class Regimen(Course):
         if self.deviations or self.rest or self.date is not None:
             return f"<Regimen {self}>"
         return f"Regimen.parse({str(self)!r})"
+
+
+def _made(kind: type[Any], rows: Any, argument: str, optional: Mapping[str, Any]) -> list[Any]:
+    """Phases or deviations from their plain values."""
+    names = [field.name for field in fields(kind) if field.name not in optional]
+    several = listed(rows, argument, "a list of mappings")
+    return [kind(**fields_of(cells, f"{argument}[{place}]", names, optional)) for place, cells in enumerate(several)]
 
 
 def _length(time: float) -> str:

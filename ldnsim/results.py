@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from .model import Outputs, Parameters, outputs
 from .parameters import ParameterSet
 from .pk import Delivery
-from .provenance import dependencies, evidence
+from .provenance import attributes, dependencies, evidence
 from .solve.timeline import Trajectory
 from .system import NALTREXONE, Daily
 from .units import HOURS_PER_DAY, mass_concentration
@@ -107,9 +109,6 @@ VARIABLES: dict[str, Variable] = {
 }
 """Every variable of a result, in order."""
 
-_BETWEEN = "; "
-"""Between the targets of one variable in its attribute ``tuned_to``."""
-
 _FOLDS = ["fold_tnf", "fold_il6", "fold_il1b", None, "fold_sp"]
 
 
@@ -120,6 +119,11 @@ PLASMA = "plasma"
 def dims_of(name: str) -> dict[str, list[str]]:
     """Dimensions of a variable beside time, with their labels."""
     return {"analyte": ANALYTES} if name == PLASMA else VARIABLES[name].dims
+
+
+def columns_of(names: Iterable[str]) -> int:
+    """How many numbers some variables have at each sample."""
+    return sum(math.prod(map(len, dims_of(name).values())) for name in names)
 
 
 def series_of(states: Sequence[Any], p: Any, clock: Any) -> dict[str, Any]:
@@ -173,6 +177,8 @@ def described(
     -------
     dict of str to dict
         ``long_name``, ``units``, ``weakest_evidence``, ``depends_on`` and, where something was tuned, ``tuned_to``.
+        Where there are several labels, the three also of each, such as ``weakest_evidence_mor``; without a label
+        they are of all labels together. `ldnsim.behind.evidence_of` reads them.
     """
     terms: dict[str, Term] = {term.name: term for term in (*NALTREXONE.terms, *flatten(Outputs))}
     behind = dependencies(parameters, deliveries, entered)
@@ -180,7 +186,7 @@ def described(
         PLASMA: {
             "long_name": "Plasma concentration, both isomers together, as an assay reads it",
             "units": "ng/mL",
-            **_evidence_of(VARIABLES["concentration"].parts, behind, parameters),
+            **_evidence_of(PLASMA, behind, parameters),
         }
     }
     for name, variable in VARIABLES.items():
@@ -188,7 +194,7 @@ def described(
         found[name] = {
             "long_name": variable.meaning or first.meaning,
             "units": first.unit,
-            **_evidence_of(variable.parts, behind, parameters),
+            **_evidence_of(name, behind, parameters),
         }
     return found
 
@@ -259,7 +265,7 @@ def dataset(
     xarray.Dataset
         Dimension ``time`` with coordinates ``clock`` (hour of the day) and ``side`` (-1 just before
         an event, +1 just after, 0 elsewhere). Every variable carries ``units``, ``long_name``,
-        ``weakest_evidence`` and, where something was tuned, ``tuned_to``.
+        ``weakest_evidence`` and, where something was tuned, ``tuned_to``, also of each label, see `described`.
     """
     import xarray as xr
 
@@ -274,30 +280,30 @@ def dataset(
     return xr.Dataset(variables, coords=coords, attrs=dict(attributes))
 
 
-def _evidence_of(
-    parts: Iterable[str], behind: Mapping[str, frozenset[str]], parameters: ParameterSet
-) -> dict[str, str]:
-    found = evidence(frozenset().union(*(behind[part] for part in parts)), parameters)
-    about = {"weakest_evidence": found.weakest, "depends_on": " ".join(found.parameters)}
-    if found.targets:
-        about["tuned_to"] = _BETWEEN.join(found.targets)
+def _evidence_of(name: str, behind: Mapping[str, frozenset[str]], parameters: ParameterSet) -> dict[str, str]:
+    """Evidence of a variable, and under names with a label behind them of each label where there are several."""
+    several = _behind_labels(name, behind)
+    ends = {"": frozenset[str]().union(*several.values())}
+    if len(several) > 1:
+        ends |= several
+    about: dict[str, str] = {}
+    for end, names in ends.items():
+        about |= attributes(evidence(names, parameters), end)
     return about
 
 
-def targets_behind(data: xr.Dataset, names: Iterable[str]) -> tuple[str, ...]:
-    """What parameters behind some variables were tuned to, each once.
+def _behind_labels(name: str, behind: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Parameters behind each label of a variable, by what its attributes end with."""
+    if name != PLASMA:
+        labels = product(*VARIABLES[name].dims.values())
+        return {suffix(one): behind[part] for one, part in zip(labels, VARIABLES[name].parts, strict=True)}
+    masses = {"ntx": "dose.mw_base", "bnx6": "dose.mw_bnx6"}
+    return {
+        suffix((analyte,)): frozenset({masses[analyte]}).union(*(behind[f"{isomer}.{analyte}"] for isomer in ISOMERS))
+        for analyte in ANALYTES
+    }
 
-    Parameters
-    ----------
-    data : xarray.Dataset
-        A result.
-    names : iterable of str
-        Variables.
 
-    Returns
-    -------
-    tuple of str
-        Targets in the order of the variables.
-    """
-    found = (data[name].attrs.get("tuned_to", "").split(_BETWEEN) for name in names)
-    return tuple(dict.fromkeys(target for targets in found for target in targets if target))
+def suffix(labels: Iterable[str]) -> str:
+    """What the name of an attribute ends with that is about some labels alone, such as ``_mor``."""
+    return "".join(f"_{label}" for label in labels)

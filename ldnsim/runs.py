@@ -12,32 +12,65 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .compiled import solve_crowd
-from .covariates import Covariate, in_words, read_for_one
+from .covariates import Covariate, in_words
 from .dosable import Model
 from .errors import InputError
 from .intakes import Decide, deciding, dose_events, steady_start
 from .model import Parameters
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, Entry, ParameterSet
+from .parameters import Assumptions, ParameterSet
 from .phases import Dose
 from .provenance import traced_dose
 from .regimen import Regimen
-from .results import dataset
-from .sampling import regular
+from .results import PLASMA, VARIABLES, columns_of, dataset
+from .sampling import regular, regular_count
 from .solve.alone import crowd_of_one
 from .solve.batch import solve_batch
-from .solve.crowd import OK
+from .solve.crowd import CAUTIOUS, OK
 from .solve.happenings import Course, Event, Jump, Past, Take
 from .solve.reference import RTOL, ReferenceEngine, scales, solve
 from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
+from .units import hours, number
+from .views import dose_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 _SECONDS_PER_HOUR = 3600
+_NUMBER = 8
+
+STARTS = ("untreated", "steady-state")
+"""In which state a run of one person begins."""
+
+MAX_PEAK = 1e6
+"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
+
+
+@dataclass(frozen=True)
+class Endotoxin:
+    """A challenge with endotoxin (LPS), as in studies of human endotoxaemia.
+
+    Attributes
+    ----------
+    time : float
+        When it is given [h].
+    peak : float
+        Highest drive that it adds to the untreated drive of 1 [1].
+    """
+
+    time: float
+    peak: float
+
+    def plain(self) -> dict[str, float]:
+        """Both in plain numbers; raises `InputError` if one of them cannot be used."""
+        return {
+            "time": hours(self.time, "endotoxin.time"),
+            "peak": number(self.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK),
+        }
 
 
 @dataclass(frozen=True)
@@ -63,9 +96,14 @@ class Account:
     covariates: tuple[Covariate, ...] = ()
 
     @property
+    def changed(self) -> list[str]:
+        """Parameters that are not those of the ledger."""
+        return [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+
+    @property
     def name(self) -> str:
         """Assumptions, covariates and changed parameters in words."""
-        changed = [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+        changed = self.changed
         further = [in_words(self.covariates)] if self.covariates else []
         further += [f"changed {', '.join(changed)}"] if changed else []
         return self.assumptions.name + (f" with {' and '.join(further)}" if further else "")
@@ -86,7 +124,7 @@ class Account:
         """What is needed to repeat a run, beside what was given and asked."""
         return {
             "assumptions": asdict(self.assumptions),
-            "parameters": {name: list(entry) for name, entry in self.parameters.items()},
+            "parameters": self.parameters.to_dict(),
             "covariates": {one.name: one.to_dict() for one in self.covariates},
             "versions": {
                 "ldnsim": version("ldnsim"),
@@ -129,14 +167,6 @@ class Account:
         return dataset(trajectory, self.parameters, model.daily, deliveries, entered, about)
 
 
-def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
-    """The account of a record, as `Account.record` wrote it; raises KeyError or TypeError where it is none."""
-    found = ParameterSet({name: Entry(*values) for name, values in record["parameters"].items()})
-    # records of runs before covariates of one person have none
-    known = read_for_one(record.get("covariates", {}))
-    return Account(Assumptions(**record["assumptions"]), found, condition, cell, known)
-
-
 def run_regimen(
     regimen: Regimen,
     account: Account,
@@ -171,13 +201,14 @@ def run_regimen(
     SolverError
         If the integration fails, or a steady state is not reached.
     """
+    doses = regimen.dosing()
+    _refuse_hopeless(settings, doses)
     p = account.parameters.fill(Parameters)
     model = naltrexone(account.parameters, regimen.clock)
-    doses = regimen.dosing()
     events: list[Event] = steady_start(model, regimen) if settings["start"] == "steady-state" else []
-    for number, dose in enumerate(doses):
+    for place, dose in enumerate(doses):
         # only a decision needs a stop at the time itself, where nothing enters yet
-        events += [Take(dose.time, number)] * (decide is not None) + dose_events(model, dose, number)
+        events += [Take(dose.time, place)] * (decide is not None) + dose_events(model, dose, place)
     entered = []
     if settings["endotoxin"] is not None:
         events.append(endotoxin_jump(**settings["endotoxin"]))
@@ -194,7 +225,8 @@ def run_regimen(
     if settings["engine"] != "reference":
         if decide is not None:
             raise InputError("engine", settings["engine"], "'reference' where each dose is decided about")
-        found = _alone(p, course, timeline, model, settings, progress)
+        rtol = settings["rtol"] * (CAUTIOUS if account.changed else 1.0)
+        found = _alone(p, course, timeline, model, {**settings, "rtol": rtol}, progress)
     solver = "reference" if found is None else settings["engine"]
     trajectory = found or solve(
         NALTREXONE,
@@ -207,7 +239,7 @@ def run_regimen(
         progress=progress,
         course=course,
     )
-    taken = [decisions.get(number, dose.mg) for number, dose in enumerate(doses)]
+    taken = [decisions.get(place, dose.mg) for place, dose in enumerate(doses)]
     record = {
         "regimen": regimen.to_dict(),
         **account.record(),
@@ -221,7 +253,7 @@ def run_regimen(
         "regimen": given
         + (", from steady state" if steady else "")
         + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-        **_doses(regimen, doses, taken),
+        **described_doses(regimen, doses, taken),
         "baseline_residual": residual,
         "engine": solver,
         "record": json.dumps(record),
@@ -230,6 +262,26 @@ def run_regimen(
         attributes["steady_state_residual"] = course.residual
     data = account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
     return data if regimen.date is None else _dated(data, regimen)
+
+
+def _refuse_hopeless(settings: Mapping[str, Any], doses: Sequence[Dose]) -> None:
+    until, step = settings["until"], settings["step"]
+    samples = regular_count(until, step) + len(settings["at"]) + 2 * len(doses)
+    given = sum(dose.time <= until for dose in doses)
+    last = max((dose.time + dose.over for dose in doses), default=0.0)
+    size = Size(
+        samples,
+        given,
+        acting(until, last),
+        len(NALTREXONE.names),
+        _NUMBER * columns_of((PLASMA, *VARIABLES)),
+        settings["engine"],
+    )
+    refuse_hopeless(
+        size,
+        Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer times in at"),
+        Cure("until", until, lambda part: f"at most {until * part:,.0f} h, or fewer doses"),
+    )
 
 
 def _alone(
@@ -267,17 +319,20 @@ def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:
     return data.assign_coords(date=("time", dates.astype("datetime64[ns]"), {"long_name": "Date and clock time"}))
 
 
-def _doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float]) -> dict[str, Any]:
+def described_doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float] | None = None) -> dict[str, Any]:
     """What pictures and summaries show of the doses; one that was decided away counts as missed."""
-    given = [(dose, mg) for dose, mg in zip(doses, taken, strict=True) if mg > 0 or not dose.mg]
-    refused = [dose.time for dose, mg in zip(doses, taken, strict=True) if dose.mg and not mg]
+    amounts = [dose.mg for dose in doses] if taken is None else taken
+    given = [(dose, mg) for dose, mg in zip(doses, amounts, strict=True) if mg > 0 or not dose.mg]
+    refused = [dose.time for dose, mg in zip(doses, amounts, strict=True) if dose.mg and not mg]
     missed = [dose.time for dose in regimen.diary() if dose.what == "missed"]
-    return {
-        "dose_time": [dose.time for dose, _ in given],
-        "dose_mg": [mg for _, mg in given],
-        "dose_hours": [dose.over for dose, _ in given],
-        "missed_time": sorted(missed + refused),
-    }
+    return dose_attributes(
+        [dose.time for dose, _ in given],
+        [mg for _, mg in given],
+        [dose.over for dose, _ in given],
+        planned=[dose.time if dose.planned is None else dose.planned for dose, _ in given],
+        missed=sorted(missed + refused),
+        courses=regimen.courses(),
+    )
 
 
 def endotoxin_jump(time: float, peak: float) -> Jump:

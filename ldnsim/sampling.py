@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .events import EventTable
 from .phases import clock_of, next_clock
-from .units import HOURS_PER_DAY, hours, number
+from .reading import listed
+from .units import HOURS_PER_DAY, hours, number, number_in
 
 Array = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ MAX_SAMPLES = 2_000_000
 """Most samples of one run, so that a slip in `step` or `until` is refused instead of filling memory."""
 
 _QUARTER, _BENDING = 0.25, 12
-_CLOCK = re.compile(r"\s*\d{1,2}(:\d{2})?\s*([ap]m)?\s*", re.IGNORECASE)
+_CLOCK = re.compile(r"\s*[0-9]{1,2}(:[0-9]{2}|:[0-9]{2}\s*[ap]m|\s*[ap]m)\s*", re.IGNORECASE)
 _GRID = re.compile(r"\s*([^:\s]+)\s*:\s*([^:\s]+)\s*:\s*([^:\s]+)\s*")
 
 
@@ -48,9 +49,13 @@ def sample_times(at: object, *, clock: float, until: float) -> list[float]:
     InputError
         If an entry cannot be read, lies outside the run, or there are too many.
     """
-    entries = [at] if isinstance(at, str | EventTable | float | int) else at
-    if not isinstance(entries, Iterable) or isinstance(entries, Mapping):
-        raise InputError("at", at, "times in hours, clock times such as '08:00', a grid '0:24:0.5', or an EventTable")
+    expected = "times in hours, clock times such as '08:00', a grid '0:24:0.5', or an EventTable"
+    if isinstance(at, Mapping):
+        raise InputError("at", at, expected)
+    one = isinstance(at, str | EventTable | float | int) or getattr(at, "ndim", None) == 0
+    if not one and isinstance(at, Sized):
+        _check_count(len(at), "at", f"{len(at)} entries", until)
+    entries = [at] if one else listed(at, "at", expected)
     found: set[float] = set()
     for entry in entries:
         times = _times(entry, clock, until)
@@ -83,22 +88,23 @@ def after_doses(times: Iterable[float], until: float) -> list[float]:
 
 def _times(entry: Any, clock: float, until: float) -> list[float]:
     if isinstance(entry, EventTable):
-        return [row.time for row in entry.rows if row.event == "observation"]
+        return [row.time for row in entry.rows if entry.shows(row)]
     if not isinstance(entry, str):
         return [number(entry, "at", low=0.0)]
     grid = _GRID.fullmatch(entry)
     if grid is not None:
         return _grid_of(entry, *grid.groups())
-    if _CLOCK.fullmatch(entry) and not entry.strip().isdigit():
+    if _CLOCK.fullmatch(entry):
         first = next_clock(0.0, clock, clock_of(entry, "at"))
+        _check_count(until / HOURS_PER_DAY, "at", entry, until)
         return [first + HOURS_PER_DAY * day for day in range(int(max(until - first, -1.0) // HOURS_PER_DAY) + 1)]
     return [hours(entry, "at")]
 
 
 def _grid_of(entry: str, *parts: str) -> list[float]:
     try:
-        first, last, step = (float(part) for part in parts)
-    except ValueError as error:
+        first, last, step = (number_in(part, "at") for part in parts)
+    except InputError as error:
         raise InputError("at", entry, "numbers in 'from:to:step', such as '0:24:0.5'") from error
     if not (0 <= first <= last < np.inf and 0 < step < np.inf):
         raise InputError("at", entry, "a grid from:to:step that rises from 0 or more by a step above 0")
@@ -110,6 +116,25 @@ def _grid_of(entry: str, *parts: str) -> list[float]:
 def _check_count(count: float, argument: str, value: object, until: float) -> None:
     if count > MAX_SAMPLES:
         raise InputError(argument, value, f"at most {MAX_SAMPLES} samples up to {until:g} h")
+
+
+def regular_count(until: float, step: float) -> float:
+    """How many samples `regular` gives at most.
+
+    Raises
+    ------
+    InputError
+        If `until` or `step` is 0, or there are too many samples.
+    """
+    if until == 0:
+        raise InputError("until", until, "a duration above 0")
+    if step == 0 or until / step > MAX_SAMPLES:
+        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
+    count = until / step + until / HOURS_PER_DAY + 2
+    if count > MAX_SAMPLES:
+        longest = MAX_SAMPLES / (1 / step + 1 / HOURS_PER_DAY)
+        raise InputError("until", until, f"at most {longest:,.0f} h, for {MAX_SAMPLES} samples at steps and at days")
+    return count
 
 
 def regular(until: float, step: float) -> Array:
@@ -132,10 +157,7 @@ def regular(until: float, step: float) -> Array:
     InputError
         If `until` or `step` is 0, or there are too many samples.
     """
-    if until == 0:
-        raise InputError("until", until, "a duration above 0")
-    if step == 0 or until / step > MAX_SAMPLES:
-        raise InputError("step", step, f"above 0 and large enough for at most {MAX_SAMPLES} samples up to {until:g} h")
+    regular_count(until, step)
     # by multiplication, because repeated addition drifts
     found = step * np.arange(int(until / step * (1 + 1e-12)) + 1)
     # whole days too, so that daily windows start and end at a sample whatever the step

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -17,18 +16,18 @@ from .errors import InputError
 from .events import EventTable
 from .intakes import Decide
 from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, resolve
-from .person_run import Endotoxin, Simulation, repeat_person, run_person
-from .phases import BEDTIME, clock_of
+from .parameters import Assumptions, choice, resolve
+from .person_run import Simulation, repeat_person, run_person
 from .population import Population
 from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
-from .runs import Account
+from .runs import STARTS, Account, Endotoxin
 from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
-from .units import hours, number
+from .units import HOURS_PER_DAY, hours, number
+from .views import together_until
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,9 +38,6 @@ Engine = Literal["auto", "compiled", "batch", "reference"]
 
 USUAL_RTOL: Mapping[Solver, float] = MappingProxyType({"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL})
 """Relative tolerance of each engine where none is said."""
-
-MAX_PEAK = 1e6
-"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
 
 USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
 """Distance of the samples where none is said, of one person and of a population [h]."""
@@ -132,7 +128,8 @@ def simulate(  # type: ignore[misc]
         and for a table, and for a population ``compiled`` where Numba is installed, else ``batch``.
     rtol : float, optional
         Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, chosen for an error
-        below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well.
+        below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well. The others
+        take a tenth of it where parameters are changed, or one spreads more than tenfold in nine people of ten.
     outputs : sequence of str, optional
         For a population: which variables are kept, see `ldnsim.results.VARIABLES`; by default those of the
         four-panel figure.
@@ -159,7 +156,13 @@ def simulate(  # type: ignore[misc]
     InputError
         If an argument cannot be used; the text names it and what would be right.
     SolverError
-        If the integration fails, or a steady state is not reached.
+        If the integration fails or comes to no end, or a steady state is not reached.
+
+    Warns
+    -----
+    LdnsimWarning
+        If the run will take more than ten minutes. What would take more than a month, or half of the machine's memory,
+        is an `InputError` before anything is allocated.
 
     Examples
     --------
@@ -185,9 +188,8 @@ def simulate(  # type: ignore[misc]
         raise InputError(
             "regimen", regimen, "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
         )
-    if start not in ("untreated", "steady-state"):
-        raise InputError("start", start, "'untreated' or 'steady-state'")
-    if isinstance(regimen, EventTable) and until is None and all(row.event != "observation" for row in regimen.rows):
+    choice("start", start, STARTS)
+    if isinstance(regimen, EventTable) and until is None and not any(map(regimen.shows, regimen.rows)):
         raise InputError("until", until, "an end, because the table has no observation row at which it would end")
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
     for name, (given, usual) in unsaid.items():
@@ -239,16 +241,12 @@ def simulate(  # type: ignore[misc]
         found = of_one(known, found)
     account = Account(chosen, found, condition, cell, known)
     if isinstance(regimen, EventTable):
-        model = naltrexone(found, clock_of(BEDTIME if clock is None else clock, "clock"))
+        model = naltrexone(found, regimen.clock_at_start(clock))
         runs = run_table(regimen, model, reading, report)
         label = partial(_label, regimen, model, account)
         return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
-    if endotoxin is not None:
-        if not isinstance(endotoxin, Endotoxin):
-            raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
-        endotoxin = Endotoxin(
-            hours(endotoxin.time, "endotoxin.time"), number(endotoxin.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK)
-        )
+    if endotoxin is not None and not isinstance(endotoxin, Endotoxin):
+        raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
     end = regimen.horizon if until is None else hours(until, "until")
     settings: dict[str, Any] = {
         "condition": condition,
@@ -257,7 +255,7 @@ def simulate(  # type: ignore[misc]
         "until": end,
         "step": hours(step, "step"),
         "at": sample_times(at, clock=regimen.clock, until=end),
-        "endotoxin": None if endotoxin is None else asdict(endotoxin),
+        "endotoxin": None if endotoxin is None else endotoxin.plain(),
         "engine": solver,
         "method": method,
         "rtol": rtol,
@@ -282,6 +280,9 @@ def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
     about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run)}
     about["dose_mg"] = about.pop("dose_amount")
+    about["together_until"] = together_until(
+        (row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows
+    )
     return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 
 

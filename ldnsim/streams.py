@@ -6,15 +6,12 @@ number of workers, any chunks and any subset of people, and what is drawn for on
 
 from __future__ import annotations
 
-import operator
 import secrets
 import zlib
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from .errors import InputError
 
 Array = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -108,13 +105,3 @@ def named(name: str) -> int:
 def fresh_seed() -> int:
     """A seed that nobody chose; 63 bits, so that it fits every file format."""
     return secrets.randbits(63)
-
-
-def whole(value: object, argument: str, *, low: int, high: int) -> int:
-    """A whole number within limits, both allowed; raises `InputError`."""
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise InputError(argument, value, f"a whole number from {low} to {high}")
-    found = operator.index(value)
-    if not low <= found <= high:
-        raise InputError(argument, value, f"a whole number from {low} to {high}")
-    return found

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .endpoints import hours_blocked, last_day, time_mean, window
-from .nca import exposure
-from .results import targets_behind
-from .units import HOURS_PER_DAY
+from .behind import evidence_behind
+from .readings import BLOCKED_HOURS, CLOCK, CYTOKINES, ENDS, STARTS, TONE, cell, labelled, read_day
+from .views import day_title, first_day, last_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +24,9 @@ class Line(NamedTuple):
     quantity : str
         What it is.
     unit : str
-        Its unit.
+        Its unit; of a time of day ``"clock"``.
     values : tuple of float
-        One value a window.
+        One value a window, nan where there is none; a time of day as hour from 0 to 24.
     evidence : str
         Weakest status of the parameters behind it.
     """
@@ -72,12 +71,11 @@ class Summary:
         raise KeyError(quantity)
 
     def in_words(self) -> str:
-        """The last window in a line, such as ``"last 24 h: blocks 5.0 h of 24; net opioid tone +9 %; ..."``."""
-        blocked, tone, cytokines = (
-            self[quantity][-1]
-            for quantity in ("hours with mu at least half held", "net opioid tone, mean", "cytokine index, mean")
+        """The last window in a line: ``"last 24 h: blocks 5.0 h of 24 (22:29 to 03:29); net opioid tone +9 %"``, ..."""
+        blocked, starts, ends, tone, cytokines = (
+            self[quantity][-1] for quantity in (BLOCKED_HOURS, STARTS, ENDS, TONE, CYTOKINES)
         )
-        hours = f"{blocked:.1f} h of {self.hours[-1]:g}"
+        hours = f"{blocked:.1f} h of {self.hours[-1]:.3g}" + between(starts, ends)
         return (
             f"{self.windows[-1]}: blocks {hours}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
         )
@@ -92,7 +90,7 @@ class Summary:
         )
 
     def __str__(self) -> str:
-        wide = max(len(f"{line.quantity} [{line.unit}]") for line in self.lines)
+        wide = max(len(labelled(line.quantity, line.unit)) for line in self.lines)
         columns = [max(len(title), 9) for title in self.windows]
         rows = [f"{self.regimen}", f"assumptions: {self.assumptions}", ""]
         heading = "  ".join(title.rjust(width) for title, width in zip(self.windows, columns, strict=True))
@@ -102,9 +100,8 @@ class Summary:
             if line.panel != panel:
                 panel = line.panel
                 rows.append(panel)
-            label = line.quantity if line.unit == "1" else f"{line.quantity} [{line.unit}]"
-            values = "  ".join(f"{value:>{width}.3g}" for value, width in zip(line.values, columns, strict=True))
-            rows.append(f"  {label:{wide}}  {values}  {line.evidence}")
+            cells = (cell(value, line.unit).rjust(width) for value, width in zip(line.values, columns, strict=True))
+            rows.append(f"  {labelled(line.quantity, line.unit):{wide}}  {'  '.join(cells)}  {line.evidence}")
         rows.append("")
         rows.extend(f"tuned: {target}" for target in self.tuned)
         return "\n".join(rows)
@@ -123,6 +120,13 @@ def _change(mean: float) -> str:
     return f"{percent:+d} %" if percent else "unchanged"
 
 
+def between(starts: float, ends: float) -> str:
+    """From when to when by the clock, in brackets; nothing where neither is known."""
+    if starts != starts and ends != ends:
+        return ""
+    return f" ({cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
+
+
 def summarise(data: xr.Dataset) -> Summary:
     """Numbers of the first and the last day of a result.
 
@@ -134,51 +138,16 @@ def summarise(data: xr.Dataset) -> Summary:
     Returns
     -------
     Summary
-        The table; one column where the result is shorter than two days.
+        The table of `ldnsim.views.first_day` and `ldnsim.views.last_day`; one column where they are the same.
     """
-    end = float(data["time"].values[-1])
-    first = min(HOURS_PER_DAY, end)
-    spans = {f"first {first:g} h": (0.0, first)}
-    start, stop = last_day(data)
-    if start > 0:
-        spans["last 24 h" if stop == end else "last dose day"] = (start, stop)
-    parts = [window(data, *span) for span in spans.values()]
-    lines: list[Line] = []
-
-    def add(panel: str, quantity: str, values: list[float], variable: str, unit: str | None = None) -> None:
-        about = data[variable].attrs
-        lines.append(
-            Line(panel, quantity, about["units"] if unit is None else unit, tuple(values), about["weakest_evidence"])
-        )
-
-    for analyte, title in (("ntx", "naltrexone"), ("bnx6", "6-beta-naltrexol")):
-        curves = [part["plasma"].sel(analyte=analyte) for part in parts]
-        found = [exposure(curve["time"].values, curve.values) for curve in curves]
-        panel = f"Plasma, {title}"
-        add(panel, f"{analyte} Cmax", [e.cmax for e in found], "plasma")
-        starts = [float(part["time"].values[0]) for part in parts]
-        add(panel, f"{analyte} Tmax", [e.tmax - s for e, s in zip(found, starts, strict=True)], "plasma", "h")
-        add(panel, f"{analyte} AUC in the window", [e.auclast for e in found], "plasma", "ng*h/mL")
-        add(panel, f"{analyte} half-life at its end", [e.half_life for e in found], "plasma", "h")
-    mu = [part["occupancy"].sel(receptor="mor").values for part in parts]
-    add("Blockade", "hours with mu at least half held", [hours_blocked(part) for part in parts], "occupancy", "h")
-    add("Blockade", "mu occupancy, highest", [float(held.max()) for held in mu], "occupancy")
-    add("Blockade", "mu occupancy, at the end", [float(held[-1]) for held in mu], "occupancy")
-    beta = [part["peptide_level"].sel(peptide="beta_endorphin").values for part in parts]
-    means = [time_mean(part, "peptide_level", peptide="beta_endorphin") for part in parts]
-    add("Rebound", "beta-endorphin, mean", means, "peptide_level")
-    add("Rebound", "beta-endorphin, highest", [float(level.max()) for level in beta], "peptide_level")
-    add(
-        "Rebound",
-        "mu receptors, mean",
-        [time_mean(part, "receptor_density", receptor="mor") for part in parts],
-        "receptor_density",
+    days = list(dict.fromkeys((first_day(data), last_day(data))))
+    found = [read_day(data, day) for day in days]
+    lines = tuple(
+        Line(one.panel, one.quantity, one.unit, tuple(day.told(day.values[0]) for day in (one, *more)), one.evidence)
+        for one, *more in zip(*found, strict=True)
     )
-    add("Rebound", "net opioid tone, mean", [time_mean(part, "tone") for part in parts], "tone")
-    add("TLR4", "TLR4 inhibition, highest", [float(part["tlr4_inhibition"].max()) for part in parts], "tlr4_inhibition")
-    add("TLR4", "TLR4 inhibition, mean", [time_mean(part, "tlr4_inhibition") for part in parts], "tlr4_inhibition")
-    add("TLR4", "cytokine index, mean", [time_mean(part, "cytokine_index") for part in parts], "cytokine_index")
-    shown = ("plasma", "occupancy", "peptide_level", "tone", "tlr4_inhibition", "cytokine_index")
-    tuned = targets_behind(data, shown)
-    lengths = tuple(stop - start for start, stop in spans.values())
-    return Summary(data.attrs["regimen"], data.attrs["assumptions"], tuple(spans), lengths, tuple(lines), tuned)
+    _, tuned = evidence_behind(data, [one.of for one in found[0]])
+    return Summary(
+        data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
+        tuple(stop - start for start, stop in days), lines, tuned,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from .dosable import Model
 from .errors import InputError
 from .events import EventTable
+from .idle import beside, say_what_does_nothing
 from .nca import exposure
-from .planning import Plan, plan
+from .planning import Plan, plan, refuse_too_long
 from .records import Row
 from .sampling import regular, sample_times
 from .solve.happenings import Course
@@ -147,34 +148,38 @@ class TableRun:
             ID, TIME, EVID, CMT (name), amounts ``A_``, concentrations ``C_`` and further states and outputs
             of the model, IPRED (what the row's compartment shows), TAD (time since the last
             administration, not lagged, additional doses included; missing before the first), DV, MDV and
-            the carried columns. Units are those of the model, in ``frame.attrs["units"]`` where it has some.
+            the carried columns; one of the same name as a computed column ends in ``_input``. DV as text
+            (``<0.05``) is missing, with its number in DV_LIMIT. Units are those of the model, in
+            ``frame.attrs["units"]`` where it has some.
         """
         import pandas as pd
 
         found = []
+        limited = any(row.unseen for row in self.table.rows)
         for subject, rows in self.table.by_subject():
             notes = self.runs[subject].course.notes
             for position, row in enumerate(rows):
-                if row.event != "observation":
+                if not self.table.shows(row):
                     continue
                 note = notes[position]
                 columns = self.model.columns(note.state, note.parameters, note.time)
-                seen = self.model.compartment(row.cmt, self.model.observe, row.place)
+                # a minus turned a compartment off; what is shown is then the usual one
+                off = row.cmt.startswith("-") if isinstance(row.cmt, str) else row.cmt < 0
+                seen = self.model.compartment(0 if off else row.cmt, self.model.observe, row.place)
                 shown = {name: float(value) for name, value in columns.items()}
-                found.append(
-                    {
-                        "ID": row.id,
-                        "TIME": row.time,
-                        "EVID": row.evid,
-                        "CMT": seen.name,
-                        **shown,
-                        "IPRED": self._predicted(seen.name, shown, note.state, seen.states),
-                        "TAD": note.since,
-                        "DV": row.dv,
-                        "MDV": row.mdv,
-                        **row.carried,
-                    }
-                )
+                own = {
+                    "ID": row.id,
+                    "TIME": row.time,
+                    "EVID": row.evid,
+                    "CMT": seen.name,
+                    **shown,
+                    "IPRED": self._predicted(seen.name, shown, note.state, seen.states),
+                    "TAD": note.since,
+                    "DV": row.dv,
+                    **({"DV_LIMIT": row.limit} if limited else {}),
+                    "MDV": row.mdv,
+                }
+                found.append(own | {beside(own, row.carried, name): cell for name, cell in row.carried.items()})
         frame = pd.DataFrame(found)
         frame.attrs.update(self.attributes)
         return frame
@@ -207,9 +212,11 @@ class TableRun:
         """
         import xarray as xr
 
-        if id not in self.runs:
-            raise InputError("id", id, f"one of {', '.join(map(str, self.runs))}")
+        if not isinstance(id, Hashable) or id not in self.runs:
+            known = list(map(str, self.runs))
+            raise InputError("id", id, f"one of {', '.join(known[:20])}{' ...' * (len(known) > 20)}")
         rows = [row for row in self.table.rows if row.id == id]
+        refuse_too_long(self.model, rows, self.settings.until, self.settings.step)
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
@@ -266,7 +273,7 @@ class TableRun:
         """
         import pandas as pd
 
-        name = self.model.predicted.get(self.model.observe, self.model.observe)
+        name = self._observed
         found = []
         for subject in self.runs:
             data, run = self.subject(subject), self.runs[subject]
@@ -275,15 +282,16 @@ class TableRun:
             again = np.flatnonzero(np.diff(time) < 0) + 1
             stretches = zip(np.split(time, again), np.split(curve.values, again), strict=True)
             for stretch, (when, level) in enumerate(stretches, start=1):
-                read = exposure(when, level)
+                # a single moment has a level, and no area
+                read = exposure(when, level) if len(when) > 1 else None
                 found.append(
                     {
                         "ID": subject,
                         "stretch": stretch,
                         "doses": len(run.course.doses),
-                        "cmax": read.cmax,
-                        "tmax": read.tmax,
-                        "auclast": read.auclast,
+                        "cmax": read.cmax if read else float(level[0]),
+                        "tmax": read.tmax if read else float(when[0]),
+                        "auclast": read.auclast if read else 0.0,
                         "steady_state_residual": run.course.residual,
                     }
                 )
@@ -294,22 +302,33 @@ class TableRun:
 
         Parameters
         ----------
-        id : int, float or str, optional
-            The subject; the first one by default.
+        id : int, float, str or sequence, optional
+            The subject, or several that share the axes; the first one by default.
         ax : matplotlib.axes.Axes, optional
-            Where to draw.
+            Where to draw, beside the subjects that are there.
 
         Returns
         -------
         matplotlib.axes.Axes
-            The panel.
-        """
-        from . import plots
+            The panel; of one subject in the naltrexone model without `ax` its four panels.
 
-        data = self.subject(next(iter(self.runs)) if id is None else id)
-        if self.label is not None:
-            return plots.four_panels(data) if ax is None else plots.plasma(data, ax)
-        return plots.course_of(data, self.model.predicted.get(self.model.observe, self.model.observe), ax)
+        Raises
+        ------
+        InputError
+            If there is no such subject.
+        """
+        from . import plots, subject_plots
+
+        several = isinstance(id, list | tuple | range | np.ndarray)
+        ids = list(id) if several else [next(iter(self.runs)) if id is None else id]
+        if self.label is not None and ax is None and not several:
+            return plots.four_panels(self.subject(ids[0]))
+        return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
+
+    @property
+    def _observed(self) -> str:
+        """Column of the default observation compartment."""
+        return self.model.predicted.get(self.model.observe, self.model.observe)
 
 
 def _joined(spans: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
@@ -360,24 +379,15 @@ def run_table(
     SolverError
         If the integration or a steady state fails.
     """
-    _check_columns(table, model)
     # refuse now what the dataset of a subject could not do later
     settings.further(table, table.rows, model.daily.start)
+    refuse_too_long(model, table.rows, settings.until)
     count, found = len(table.subjects), {}
     for done, (subject, rows) in enumerate(table.by_subject()):
         part = None if progress is None else _part(progress, done, count)
         found[subject] = run_subject(table, model, rows, settings, np.array([]), part)
+    say_what_does_nothing(table, model)
     return found
-
-
-def _check_columns(table: EventTable, model: Model) -> None:
-    """Refuse carried columns that would hide what is computed."""
-    computed = {"IPRED", "TAD", *model.state_columns, *model.output_columns, *model.assays}
-    for name in table.rows[0].carried:
-        if name in computed:
-            raise InputError(
-                f"{table.source}, columns", name, "another name, because the output has a column of this one"
-            )
 
 
 def run_subject(

@@ -15,6 +15,7 @@ from .errors import InputError, LedgerError
 from .evidence import Parameter, ledger, table
 from .parameters import Entry, ParameterSet, parameter_terms
 from .ranges import FRACTIONS
+from .reading import fields_of, listed
 from .streams import Array, named
 from .units import factor, number
 
@@ -244,10 +245,12 @@ def _ordered(found: list[Variation]) -> tuple[Variation, ...]:
 def from_plain(cells: Any, argument: str) -> tuple[Variation, ...]:
     """The variations that `Variation.to_dict` wrote; raises `InputError`."""
     found = []
-    for one in cells if isinstance(cells, list) else [None]:
-        if not isinstance(one, Mapping) or one.keys() != {"parameters", "distribution", "row"}:
-            raise InputError(argument, cells, "a list of parameters with distribution and row")
-        found.append(Variation(tuple(one["parameters"]), from_dict(one["distribution"], argument), one["row"]))
+    for place, cell in enumerate(listed(cells, argument, "a list of parameters with distribution and row")):
+        one = fields_of(cell, f"{argument}[{place}]", Variation._fields)
+        names = listed(one["parameters"], f"{argument}[{place}].parameters", "a list of names")
+        if not all(isinstance(text, str) for text in (*names, one["row"])):
+            raise InputError(argument, cell, "names of parameters, and the identifier of a row")
+        found.append(Variation(tuple(names), from_dict(one["distribution"], argument), one["row"]))
     return tuple(found)
 
 

@@ -380,7 +380,7 @@ def test_the_blockade_window_counts_everybody() -> None:
         ["7 people", f"90 % of them: {low:.1f} to {high:.1f} h", f"median {np.median(hours):.1f} h"]
     )
     assert axes.get_xlim() == (0.0, 24.0)
-    assert axes.get_xlabel() == "Hours of the last 24 with mu at least half held [h]"
+    assert axes.get_xlabel() == "Hours with mu at least half held, last 24 h [h]"
     assert axes.get_ylabel() == "People"
 
 
@@ -388,7 +388,7 @@ def test_a_shorter_run_counts_as_a_whole() -> None:
     people = window(crowd(SHORT), 0.0, 12.0)
     axes = crowd_plots.blockade_window(people, receptor="kor")
     assert axes.get_xlim() == (0.0, 12.0)
-    assert axes.get_xlabel() == "Hours of the last 12 with kappa at least half held [h]"
+    assert axes.get_xlabel() == "Hours with kappa at least half held, first 12 h [h]"
     middle = np.median([hours_blocked(people.isel(person=one), "kor") for one in range(7)])
     assert f"median {middle:.1f} h" in legend_texts(axes)
 

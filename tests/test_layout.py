@@ -13,12 +13,15 @@ PARTS = {
     *("phases", "language"),  # of Regimen
     *("results", "runs", "naltrexone", "person_run"),  # of Simulation
     "drawing",  # of the plots
+    "readings",  # of the summaries
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
+    "subject_plots",  # of tables
     "dosable",  # of models
     "telling",  # of PopulationRun
     "rewriting",  # of symbolic
     "records",  # of events
-    *("dosing", "planning"),  # a folder of their own, tests/dosing
+    # a folder of their own, tests/dosing
+    *("dosing", "planning", "columns", "shaping", "sheets", "clocks", "idle"),
 }
 """Modules that are tested through what they are parts of."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ldnsim import EventTable, InputError, models, simulate
+from ldnsim import EventTable, InputError, LdnsimWarning, models, simulate
 from ldnsim.models import Model
 
 ALL: dict[str, tuple[Callable[..., Model], dict[str, Any], list[str]]] = {
@@ -81,7 +81,8 @@ def test_volumes_and_fractions_are_checked() -> None:
 
 def test_a_parameter_may_depend_on_covariates_and_is_checked_when_it_does() -> None:
     table = EventTable.of({"ID": [1, 1], "TIME": [0, 1], "AMT": [10, 0], "WT": [70, 70]}, covariates=["WT"])
-    fixed = simulate(table, model=models.one_compartment(CL=2, V=20)).rows()
+    with pytest.warns(LdnsimWarning, match="WT does not change"):
+        fixed = simulate(table, model=models.one_compartment(CL=2, V=20)).rows()
     scaled = simulate(table, model=models.one_compartment(CL=lambda c: c["WT"] / 35, V=lambda _: 20.0)).rows()
     assert fixed["C_central"].tolist() == scaled["C_central"].tolist()
     with pytest.raises(InputError, match="^CL: got -70"):
@@ -90,8 +91,8 @@ def test_a_parameter_may_depend_on_covariates_and_is_checked_when_it_does() -> N
 
 def test_a_response_starts_at_production_over_loss_and_stays_there_undosed() -> None:
     _, values, _ = ALL["turnover"]
-    rows = simulate(
-        EventTable.of({"ID": [1, 1], "TIME": [0, 50], "EVID": [0, 0]}), model=models.turnover(**values)
-    ).rows()
+    undosed = EventTable.of({"ID": [1, 1], "TIME": [0, 50], "EVID": [0, 0]})
+    with pytest.warns(LdnsimWarning, match="no row gives a dose"):
+        rows = simulate(undosed, model=models.turnover(**values)).rows()
     assert rows["response"].tolist() == pytest.approx([2.0, 2.0], rel=1e-12)
     assert rows["IPRED"].tolist() == rows["response"].tolist()

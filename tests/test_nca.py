@@ -47,8 +47,8 @@ def test_terminal_phase_of_two_exponentials() -> None:
 
 def test_a_curve_that_never_rises() -> None:
     found = exposure(np.arange(5.0), np.zeros(5))
-    assert (found.cmax, found.tmax, found.auclast) == (0.0, 0.0, 0.0)
-    assert np.isnan([found.lambda_z, found.half_life, found.aucinf_obs]).all()
+    assert (found.cmax, found.auclast) == (0.0, 0.0)
+    assert np.isnan([found.tmax, found.lambda_z, found.half_life, found.aucinf_obs]).all()
 
 
 def test_a_curve_still_rising_has_no_half_life() -> None:

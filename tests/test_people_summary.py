@@ -32,9 +32,9 @@ def test_percentiles_are_those_of_single_people(run: PopulationRun) -> None:
     for quantity, values in by_hand.items():
         line = found[quantity]
         assert (line.median, line.low, line.high) == pytest.approx(tuple(np.quantile(values, (0.5, 0.05, 0.95))))
-    # trapezoids here, log-linear on the way down there
-    areas = [exposure(curve["time"].values, curve.values).auclast for curve in curves]
-    assert found["ntx AUC in the window"].median == pytest.approx(float(np.median(areas)), rel=0.05)
+    for place, quantity in ((2, "ntx AUC in the window"), (4, "ntx half-life at its end")):
+        values = [exposure(curve["time"].values, curve.values)[place] for curve in curves]
+        assert found[quantity].median == pytest.approx(float(np.median(values)), rel=1e-12)
 
 
 def test_people_without_spread_are_all_the_single_run() -> None:
@@ -43,9 +43,8 @@ def test_people_without_spread_are_all_the_single_run() -> None:
     for line in people.lines:
         assert line.low == line.median == line.high
         assert line.unit == alone[line.quantity].unit
-        # of areas a single run takes logarithms on the way down
-        close = 0.02 if "AUC" in line.quantity else 1e-5
-        assert line.median == pytest.approx(alone[line.quantity].values[-1], rel=close), line.quantity
+        assert line.median == pytest.approx(alone[line.quantity].values[-1], rel=1e-5), line.quantity
+    assert [line.quantity for line in people.lines] == list(alone)
 
 
 def test_who_failed_is_left_out_and_counted(run: PopulationRun) -> None:
@@ -61,7 +60,8 @@ def test_text_names_people_spread_and_evidence(run: PopulationRun) -> None:
     text = str(run.summary())
     for words in (NIGHTS, "assumptions: popular", "31 people, seed 4", "spread between people: assumed", "calibrated"):
         assert words in text
-    assert list(run.summary().to_frame().columns) == ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence"]
+    named = ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence", "people"]
+    assert list(run.summary().to_frame().columns) == named
     with pytest.raises(KeyError):
         run.summary()["nothing"]
 

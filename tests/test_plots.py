@@ -73,7 +73,7 @@ def test_shaded_window_is_the_blocked_time() -> None:
     [
         ("4.5 mg at 22:00 daily for 4 days", "popular", "mu half held 5.0 h in 24 h"),
         ("0.5 mg", "popular", "mu never half held"),
-        ("50 mg daily for 4 days", "measured", "mu half held all the time"),
+        ("50 mg daily for 4 days", "measured", "mu half held all 24 h"),
     ],
 )
 def test_hours_are_written(regimen: str, assumptions: str, text: str) -> None:

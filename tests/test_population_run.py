@@ -65,13 +65,13 @@ def test_the_record_brings_the_run_back(run: PopulationRun) -> None:
 @pytest.mark.parametrize(
     ("part", "name", "value", "argument"),
     [
-        ("settings", "engine", "fast", "record"),
+        ("settings", "engine", "fast", "engine"),
         ("settings", "until", None, "record"),
         ("settings", "outputs", None, "record"),
         ("settings", "outputs", ["tones"], "outputs"),
         ("settings", "dtype", "int8", "dtype"),
         ("settings", "quantiles", None, "record"),
-        ("population", "correlations", [[1]], "record"),
+        ("population", "correlations", [[1]], "correlations"),
         ("population", "seed", -1, "seed"),
     ],
 )

@@ -65,3 +65,12 @@ def test_every_parameter_matters_somewhere_or_is_named_as_idle(account: str) -> 
     # routes not taken, the other isomer's share, what only `outcomes()` uses, and what is switched off
     assert "pk.cl" not in idle
     assert {"pk.k_er", "dose.f_mucosal", "tlr4.excess50"} <= idle
+
+
+def test_the_speed_of_a_messenger_stands_behind_it() -> None:
+    # its rate is the speed times a difference, which is not zero because two states are
+    found = behind("popular")
+    assert "tlr4.k_il6" in found["tlr4.il6"]
+    assert "tlr4.k_tnf" not in found["tlr4.il6"]
+    assert "tlr4.k_tnf" in found["effects.cytokine_index"]
+    assert "endorphin.km" in found["peptide.blocked_share"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import re
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import ldnsim as ldn
 from ldnsim import SolverError, resolve
 from ldnsim.model import Parameters
 from ldnsim.solve.happenings import Change, Course, Cycle, Halt, Infuse, Jump, Look, Reset, Switch, Take
@@ -190,3 +192,69 @@ def test_cycles_repeat_until_the_clock_comes_round() -> None:
     assert Repeated.of(Cycle((), 0.0), daily=True).period == 24.0
     shifted = Repeated.of(Cycle((Jump(1.0, 0, 5.0),), 12.0), daily=True).events(100.0)
     assert [event.time for event in shifted] == [101.0, 113.0]
+
+
+EXTREME: dict[str, dict[str, Any]] = {
+    "a rate of 1e15 an hour": {"parameters": {"tlr4.k_sp": 1e15}},
+    "a rate of 1e300 an hour": {"parameters": {"tlr4.k_tnf": 1e300}},
+    "an exponent that overflows": {"parameters": {"tlr4.h": 1000}},
+    "binding beyond what can be counted": {"parameters": {"receptors.koff": 1e200}},
+    "a dose of less than can be counted": {"regimen": "1e-300 mg"},
+}
+
+
+@pytest.mark.parametrize("method", ["LSODA", "DOP853", "BDF", "Radau"])
+@pytest.mark.parametrize("name", EXTREME)
+def test_what_cannot_be_integrated_ends_in_an_error_that_says_where_or_in_the_right_numbers(
+    name: str, method: Literal["LSODA", "DOP853", "BDF", "Radau"]
+) -> None:
+    settings = {"regimen": "4.5 mg", "until": 12, "step": 1, **EXTREME[name]}
+    try:
+        found = ldn.simulate(**settings, method=method)
+    except SolverError as error:
+        said = str(error)
+    else:
+        # the kinetics go on as usual
+        usual = ldn.simulate("4.5 mg", until=12, step=1)
+        np.testing.assert_allclose(found.data["plasma"], usual.data["plasma"], rtol=1e-6, atol=1e-9)
+        return
+    assert re.search(r"from [\d.]+ to [\d.]+ h|at [\d.]+ h", said)
+
+
+@pytest.mark.parametrize("amount", [1e308, 1e200])
+def test_an_amount_beyond_what_can_be_counted_is_refused_by_every_model(amount: float) -> None:
+    table = ldn.EventTable.of({"ID": [1] * 3, "TIME": [0, 1, 24], "AMT": [amount, amount, 0]})
+    with pytest.raises(SolverError, match="counted"):
+        ldn.simulate(table)
+    plain, infused = ldn.models.one_compartment(CL=2, V=20), {"RATE": [amount, amount, 0]}
+    if amount == 1e308:
+        with pytest.raises(SolverError, match="counted"):
+            ldn.simulate(table, model=plain)
+        table = ldn.EventTable.of({"ID": [1] * 3, "TIME": [0, 0, 24], "AMT": [amount, amount, 0], **infused})
+        with pytest.raises(SolverError, match="counted"):
+            ldn.simulate(table, model=plain)
+    else:
+        single = ldn.simulate(ldn.EventTable.of({"ID": [1] * 2, "TIME": [0, 1], "AMT": [amount, 0]}), model=plain)
+        assert single.rows()["IPRED"][0] == pytest.approx(amount / 20 * np.exp(-0.1))
+
+
+def test_a_solver_that_makes_no_way_is_stopped_and_one_that_is_only_slow_is_not() -> None:
+    asked = 0
+
+    def shivering(state: Only, rate: float, _: Any) -> Only:
+        nonlocal asked
+        asked += 1
+        # a rate that is never twice the same cannot be integrated
+        return Only(One((asked % 2) * rate - state.only.central))
+
+    timeline = Timeline.build([], np.array([]), 24.0)
+    with pytest.raises(SolverError, match=r"from 0 to 24 h is stuck at \S+ h after \d+ evaluations"):
+        solve(System(Only, shivering, shivering), 1e9, np.ones(1), timeline, NOON, method="DOP853")
+    # an explicit method on a stiff problem, 100,000 evaluations
+    found = solve(SMALL, 3000.0, np.ones(1), Timeline.build([], np.array([]), 12.0), NOON, method="DOP853")
+    assert found.states[0, -1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_year_without_a_dose_is_integrated_in_one_piece() -> None:
+    found = ldn.simulate("4.5 mg", until="52 weeks", step="1 week")
+    assert float(found.data["receptor_density"].sel(receptor="mor")[-1]) == pytest.approx(1.0, abs=1e-9)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldnsim import InputError
 from ldnsim import streams as module
-from ldnsim.streams import MAX_SEED, Purpose, fresh_seed, named, normals, uniforms, whole, words
+from ldnsim.streams import MAX_SEED, Purpose, fresh_seed, named, normals, uniforms, words
 
 seeds = st.integers(0, MAX_SEED)
 
@@ -102,13 +100,6 @@ def test_drawing_leaves_the_global_stream_alone() -> None:
 def test_a_fresh_seed_is_another_each_time() -> None:
     assert len({fresh_seed() for _ in range(100)}) == 100
     assert all(0 <= fresh_seed() <= MAX_SEED for _ in range(100))
-
-
-@pytest.mark.parametrize("value", [None, -1, 1.0, "1", True, 11])
-def test_a_whole_number_is_one(value: Any) -> None:
-    assert whole(np.int32(10), "n", low=0, high=10) == 10
-    with pytest.raises(InputError, match="^n: got .* expected a whole number from 0 to 10"):
-        whole(value, "n", low=0, high=10)
 
 
 def test_every_parameter_has_a_draw_of_its_own() -> None:

@@ -120,10 +120,35 @@ def test_cancelled_doses_are_not_counted() -> None:
     assert run.summary()["doses"].tolist() == [3]
 
 
-def test_computed_columns_are_not_hidden_by_carried_ones() -> None:
+def test_computed_columns_stand_beside_carried_ones_of_the_same_name() -> None:
     for name in ("IPRED", "TAD", "A_central", "C_central"):
-        with pytest.raises(InputError, match="^table, columns: got"):
-            simulate(EventTable.of({"ID": [1], "TIME": [0], name: [5]}), model=MODEL)
+        cells = {"ID": [1, 1], "TIME": [0, 5], "AMT": [100, 0], name: [-1, -2], f"{name}_input": ["x", "y"]}
+        rows = simulate(EventTable.of(cells), model=MODEL).rows()
+        assert rows[name][0] > 0
+        assert rows[f"{name}_input_input"].tolist() == [-2]
+        assert rows[f"{name}_input"].tolist() == ["y"]
+
+
+def test_several_subjects_share_axes_in_colours_of_their_own(run: TableRun) -> None:
+    together = run.plot(["a", "b"])
+    curves = [line for line in together.lines if line.get_gid()]
+    assert len({(line.get_color(), str(line.get_linestyle())) for line in curves}) == 2
+    assert [text.get_text().strip("\u200b") for text in together.get_legend().get_texts()] == ["subject a", "subject b"]
+    one_by_one = run.plot("b", run.plot("a"))
+    assert [line.get_color() for line in one_by_one.lines] == [line.get_color() for line in together.lines]
+    # the smaller one, drawn last, does not cut off the larger
+    assert run.plot(["b", "a"]).get_ylim()[1] >= run.summary()["cmax"].max()
+    wrongs: list[Any] = [[], ["a", "c"], [["a"]], {}]
+    for wrong in wrongs:
+        with pytest.raises(InputError, match="^id:"):
+            run.plot(wrong)
+
+
+def test_the_axes_of_several_in_the_naltrexone_model_name_the_unit() -> None:
+    cells = {"ID": [1, 1, 2, 2], "TIME": [0, 6, 0, 6], "AMT": [4.5, 0, 3, 0]}
+    axes = simulate(EventTable.of(cells), assumptions="measured").plot([1, 2])
+    assert axes.get_ylabel() == "plasma ntx [ng/mL]"
+    assert len([line for line in axes.lines if line.get_gid()]) == 2
 
 
 def test_a_table_without_observations_needs_an_end() -> None:
@@ -201,3 +226,9 @@ def test_settings_that_do_not_fit_are_named(settings: dict[str, Any], named: str
 def test_a_regimen_takes_neither_model_nor_clock(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="makes a table, which takes it"):
         simulate("4.5 mg", **settings)
+
+
+def test_a_subject_of_one_moment_has_a_level_and_no_area() -> None:
+    cells = {"ID": [1, 1], "TIME": [3, 3], "AMT": [100, 0]}
+    summary: Any = simulate(EventTable.of(cells), model=models.one_compartment(CL=2, V=20)).summary()
+    assert summary.loc[(1, 1), ["cmax", "tmax", "auclast"]].tolist() == [5.0, 3.0, 0.0]

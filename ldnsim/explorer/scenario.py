@@ -15,13 +15,12 @@ from ..covariates import levels, references
 from ..errors import InputError
 from ..parameters import Assumptions
 from ..person_run import Simulation
-from ..phases import NUMBER, clock_of, interval_of
+from ..phases import clock_of, interval_of
 from ..population import Population
 from ..population_run import PopulationRun
 from ..regimen import Regimen
 from ..simulation import simulate
-from ..streams import whole
-from ..units import HOURS_PER_DAY, clock_text, number
+from ..units import HOURS_PER_DAY, NUMBER, clock_text, number, whole_number
 
 SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
 """How often a dose is taken, in the words of `Regimen.parse`."""
@@ -62,7 +61,7 @@ _RARE = 7 * HOURS_PER_DAY
 def within(name: str, value: object) -> int:
     """A whole number within its `LIMITS`; raises `InputError`."""
     low, high = LIMITS[name]
-    return whole(value, name, low=int(low), high=int(high))
+    return whole_number(value, name, low=int(low), high=int(high))
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from .crowd import (
     LATE,
     NOISE,
     OK,
+    SHARE,
     STEPS_PER_HOUR,
     STIFF,
     Crowd,
@@ -189,7 +190,7 @@ class _Block:
         self.parts = np.empty((8, *shape))
         self.parts[0] = self.state
         self.state = self.parts[0]
-        self.ahead, self.spare, self.wrong, self.driven, self.away = np.empty((5, *shape))
+        self.ahead, self.spare, self.wrong, self.driven, self.away, self.least = np.empty((6, *shape))
 
     def _silence(self, lanes: Places) -> None:
         """Nothing more happens to some, and nothing of them is read."""
@@ -323,6 +324,8 @@ class _Block:
         np.maximum(self.away, self.farthest, out=self.away)
         np.maximum(self.state, self.ahead, out=size)
         np.minimum(size, self.away, out=size)
+        np.multiply(self.away, SHARE, out=self.least)
+        size += self.least
         size *= self.rtol
         size += self.floor
         wrong /= size

@@ -20,10 +20,17 @@ are none, or amounts below zero by more than the tolerance."""
 STEPS_PER_HOUR, FEWEST_STEPS = 60.0, 10_000
 """Beyond so many steps an hour, and so many in all, an explicit method has met a stiff problem and gives up."""
 
-FLOOR, LITTLE = 1e-2, 1e-2
+FLOOR, LITTLE = 1e-6, 1e-2
 """The smallest tolerance of a state: so much of the relative one, times the typical size of the state; and how much
 smaller still for states that have a level of their own, because a low dose hardly moves them."""
 
+SHARE = 1e-2
+"""The smallest tolerance of a state that has moved: so much of the relative one, times how far it has moved. People
+differ from the typical sizes by orders of magnitude, and it is their own range that counts."""
+
+CAUTIOUS = 0.1
+"""How much smaller the tolerance is where parameters are unusual: outputs that are steep or cut off then have ranges
+far below those of the states, and multiply their errors."""
 
 FIRST, AGAIN = 0.01, 0.002
 """The first step, and the longest first one after an event: inhibition can saturate within seconds of a dose [h]."""
@@ -31,7 +38,7 @@ FIRST, AGAIN = 0.01, 0.002
 LATE = 0.0004
 """How far beyond a kink of the rates a step may end [h]."""
 
-NOISE = 100.0
+NOISE = 1e6
 """How many times its smallest tolerance a state may be below zero, where it counts as zero."""
 
 

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from .crowd import ADD, AGAIN, FAILED, FIRST, INFUSE, LATE, NOISE, STIFF
+from .crowd import ADD, AGAIN, FAILED, FIRST, INFUSE, LATE, NOISE, SHARE, STIFF
 
 
 def njit(*_, **__):
@@ -275,7 +275,7 @@ def integrate(
             )
             moved = max(w[RANGE + place], abs(w[TRY + place] - w[BEGUN + place]))
             level = max(abs(w[NOW + place]), abs(w[TRY + place]))
-            ratio = abs(wrong) / (w[FLOOR + place] + relative * min(moved, level))
+            ratio = abs(wrong) / (w[FLOOR + place] + relative * (min(moved, level) + SHARE * moved))
             # what is no number counts as too large, and must not get lost among the others
             w[SHOWN + place] = ratio if ratio < HUGE else HUGE
         worst(w)

@@ -56,7 +56,10 @@ def _propagators(matrix_of: Array, drive: Drive, spans: Array) -> Array:
     whole = np.zeros((size + 1, size + 1))
     whole[:size, :size] = matrix_of * np.outer(drive.on, drive.on)
     whole[:size, size] = drive.rate * drive.on
-    found: Array = expm(whole * spans[:, None, None])
+    steps = whole * spans[:, None, None]
+    if not np.isfinite(steps).all():
+        raise SolverError("rates or amounts beyond what can be counted; check doses and parameters for units")
+    found: Array = expm(steps)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import InputError, SolverError
+from ..errors import InputError, LdnsimError, SolverError
 from ..system import Daily, System
 from ..units import factor, measures
 from .happenings import Course, Cycle
@@ -27,6 +28,15 @@ _LITRES = 100.0
 _STEPS_BETWEEN_ROWS = 64
 _LONGEST_BY_CLOCK = 0.25
 """Longest step [h] where rates may change at an hour of the day, which a longer one could pass over unseen."""
+
+_LOOK, _MOST, _MOST_PER_HOUR, _LONGEST = 20_000, 1_000_000, 500.0, 1e6
+"""After how many evaluations of the rates it is looked whether a stretch will end, and how many it may take in all; in
+a year without a dose the naltrexone model takes about 40,000."""
+
+
+_UNITS = "check doses and parameters for units"
+_UNCOUNTABLE = f"are beyond what can be counted; {_UNITS}"
+_EXTREME = "a parameter or dose may be extreme, or the tolerance too tight: check what was changed"
 
 
 def scales(system: System, largest: float, initial: Array) -> Array:
@@ -97,30 +107,72 @@ class ReferenceEngine:
         Raises
         ------
         SolverError
-            If the integration fails.
+            If the integration fails, or would take no end.
         """
-        from scipy.integrate import solve_ivp
-
         if segment.stop - segment.start <= _INSTANT:
             # no rate moves anything in so short a time, and solvers can stall in it
             return np.repeat(state[:, None], len(segment.samples) + 1, axis=1)
-        found = solve_ivp(
-            self._right_hand_side(drive),
-            (segment.start, segment.stop),
-            state,
-            method=self.method,
-            t_eval=np.append(segment.samples, segment.stop),
-            rtol=self.rtol,
-            atol=_ABSOLUTE * self.rtol * self.scale,
-            **self._options(segment, drive),
-        )
+        absolute = _ABSOLUTE * self.rtol * self.scale
+        if not (np.isfinite(state).all() and np.isfinite(drive.rate).all() and np.isfinite(absolute).all()):
+            raise SolverError(f"amounts at {segment.start:g} h {_UNCOUNTABLE}")
+        if (absolute < np.finfo(float).tiny).any():
+            raise SolverError(f"amounts at {segment.start:g} h are too small to be counted; {_UNITS}")
+        found = self._integrated(segment, state, drive, absolute)
         if not found.success or not np.isfinite(found.y).all():
-            raise SolverError(
-                f"integration from {segment.start:g} to {segment.stop:g} h failed ({found.message}); "
-                "check changed parameters, or try method='Radau'"
-            )
+            raise SolverError(f"{_stretch(segment)} failed ({found.message}); {self._hint}")
         states: Array = found.y
         return states
+
+    def _integrated(self, segment: Segment, state: Array, drive: Drive, absolute: Array) -> Any:
+        """What SciPy finds; what it says by exceptions and warnings becomes an error that says where."""
+        from scipy.integrate import solve_ivp
+
+        rates = self._counted(self._right_hand_side(drive), segment)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            # why it failed also stands in the message that it returns
+            warnings.filterwarnings("ignore", message="lsoda", category=UserWarning)
+            try:
+                return solve_ivp(
+                    rates,
+                    (segment.start, segment.stop),
+                    state,
+                    method=self.method,
+                    t_eval=np.append(segment.samples, segment.stop),
+                    rtol=self.rtol,
+                    atol=absolute,
+                    **self._options(segment, drive),
+                )
+            except LdnsimError:
+                raise
+            except (ArithmeticError, ValueError) as error:
+                why = "rates beyond what can be counted" if isinstance(error, ArithmeticError) else str(error)
+                raise SolverError(f"{_stretch(segment)} failed ({why}); {self._hint}") from error
+
+    def _counted(self, rates: Callable[[float, Array], Any], segment: Segment) -> Callable[[float, Array], Any]:
+        """Rates that refuse to be asked forever."""
+        most = _MOST + _MOST_PER_HOUR * min(segment.stop - segment.start, _LONGEST)
+        count, reached, before = 0, segment.start, segment.start
+
+        def counted(time: float, state: Array) -> Any:
+            nonlocal count, reached, before
+            count += 1
+            reached = max(reached, time)
+            if count % _LOOK == 0:
+                # a solver that is stuck goes on with steps that never add up to the end
+                needed = _LOOK * (segment.stop - reached) / max(reached - before, 1e-300)
+                if count + needed > most:
+                    raise SolverError(
+                        f"{_stretch(segment)} is stuck at {reached:.6g} h after {count} evaluations of the rates; "
+                        f"{self._hint}"
+                    )
+                before = reached
+            return rates(time, state)
+
+        return counted
+
+    @property
+    def _hint(self) -> str:
+        return f"{_EXTREME}, or try method='{'BDF' if self.method == 'Radau' else 'Radau'}'"
 
     def _right_hand_side(self, drive: Drive) -> Callable[[float, Array], Any]:
         p = drive.parameters
@@ -192,6 +244,10 @@ class ReferenceEngine:
         return fixed_point(after, course.state, kept, self.scale)
 
 
+def _stretch(segment: Segment) -> str:
+    return f"integration from {segment.start:g} to {segment.stop:g} h"
+
+
 def solve(
     system: System,
     parameters: Any,
@@ -259,7 +315,7 @@ def refuse_negative(states: Array, scale: Array, system: System, noise: float = 
         Naming the state.
     """
     if not np.isfinite(states).all():
-        raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
+        raise SolverError(f"amounts {_UNCOUNTABLE}")
     lowest = states.min(axis=1) / scale
     worst = int(lowest.argmin())
     if lowest[worst] < -noise:

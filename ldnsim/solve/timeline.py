@@ -151,6 +151,7 @@ Advance = Callable[[Segment, Array, Drive], Array]
 """``advance(segment, state, drive)``: states at the samples of a segment and at its end, shape (n_states, n + 1)."""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is infinite, and refused where the states are read
 def march(
     timeline: Timeline,
     course: Course,
