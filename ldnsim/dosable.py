@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .dimensions import measures
 from .errors import InputError, LdnsimError
 from .system import Daily, System, check_function, leaves
-from .units import measures, number
+from .units import number
 from .vocabulary import Term, flatten, hints, is_declaration
 
 Covariates: TypeAlias = Mapping[str, float]
@@ -51,7 +52,7 @@ def from_covariates(given: Callable[[Covariates], Any], covariates: Covariates, 
         If it asks for a covariate that is not there, or fails.
     """
     try:
-        return given(MappingProxyType(dict(covariates)))
+        return given(MappingProxyType(covariates))
     except KeyError as error:
         known = ", ".join(covariates) or "none"
         raise InputError(
@@ -262,7 +263,15 @@ class Model:
     def _outputs(self, state: Any, parameters: Any, time: Any) -> list[Any]:
         """What follows from a state, or from each over times."""
         if self.system.arithmetic(parameters):
-            return self._leaves(self.system.outputs(self.system.pack(state), parameters, self.daily.at(time)))
+            with np.errstate(divide="raise", invalid="raise"):
+                found = _called(
+                    f"{self.name}, outputs",
+                    self.system.outputs,
+                    self.system.pack(state),
+                    parameters,
+                    self.daily.at(time),
+                )
+            return self._leaves(found)
         if np.ndim(state) > 1:
             # a condition, or a function of `math`, takes one time after the other
             each = [
@@ -305,6 +314,11 @@ def _real(what: str, value: Any) -> float:
     return float(_called(what, float, value))
 
 
+def _numbers(value: Any) -> list[Any]:
+    """The numbers of nested tuples, and whatever else stands among them."""
+    return [leaf for part in value for leaf in _numbers(part)] if isinstance(value, tuple) else [value]
+
+
 def _checked_fill(name: str, given: Callable[[Covariates], Any]) -> Callable[[Covariates], Any]:
     what = f"{name}, fill"
 
@@ -312,7 +326,7 @@ def _checked_fill(name: str, given: Callable[[Covariates], Any]) -> Callable[[Co
         found = from_covariates(given, covariates, what)
         if not isinstance(found, tuple | Real):
             raise InputError(what, found, "a NamedTuple of numbers, which nothing can change on the way")
-        for place, leaf in enumerate(leaves(found)):
+        for place, leaf in enumerate(_numbers(found)):
             if isinstance(leaf, list | dict | set | np.ndarray) or leaf is None:
                 raise InputError(f"{what}, number {place + 1} of it", leaf, "a number")
             if isinstance(leaf, float) and math.isnan(leaf):

@@ -155,7 +155,7 @@ class System:
                 flattened = [number for component in found for number in component]
                 if len(flattened) == size and math.isfinite(sum(flattened)):
                     return flattened
-            except LdnsimError:
+            except (LdnsimError, OverflowError):
                 raise
             except Exception as error:
                 if found is ...:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from numbers import Integral, Real
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -20,11 +18,9 @@ from numpy.typing import NDArray
 from .errors import InputError
 
 Salt = Literal["hcl", "base"]
-Measure = Literal["amount", "level", "other"]
 
 HOURS_PER_DAY = 24.0
 _NMOL_PER_MMOL = 1e6
-_USUAL: Mapping[str, Measure] = MappingProxyType({"nmol": "amount", "nM": "level", "1": "other"})
 
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 """How a number is written, wherever ldnsim reads one: ASCII digits, a decimal point, an exponent, nothing else."""
@@ -83,37 +79,6 @@ def factor(unit: str, target: str) -> float:
         return float(ureg.Quantity(1.0, ureg.parse_units(unit)).to(ureg.parse_units(target)).magnitude)
     except Exception as error:
         raise InputError("unit", unit, f"a unit that converts to {target}") from error
-
-
-@cache
-def measures(unit: str) -> Measure:
-    """What a unit measures, as far as it matters to a model.
-
-    Parameters
-    ----------
-    unit : str
-        Anything that pint reads.
-
-    Returns
-    -------
-    {"amount", "level", "other"}
-        An amount (substance or mass), an amount a volume, or anything else.
-
-    Raises
-    ------
-    InputError
-        If it is no unit.
-    """
-    known = _USUAL.get(unit)
-    if known is not None:
-        return known
-    if not is_unit(unit):
-        raise InputError("unit", unit, "a unit that pint reads, such as mg, ng/mL or 1/h, and 1 where there is none")
-    parsed = registry().parse_units(unit)
-    for one, meant in (("mol", "amount"), ("g", "amount"), ("mol/L", "level"), ("g/L", "level")):
-        if parsed.dimensionality == registry().parse_units(one).dimensionality:
-            return meant  # type: ignore[return-value]
-    return "other"
 
 
 def number(value: object, argument: str, *, low: float = -math.inf, high: float = math.inf) -> float:

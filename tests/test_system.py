@@ -73,10 +73,10 @@ def test_only_what_is_excreted_is_never_asked_for() -> None:
 
 def test_what_is_linear_and_what_follows_the_clock_is_found_out() -> None:
     one = models.one_compartment(CL=2, V=20, ka=1)
-    assert one.system.linear(one.fill({}))
+    assert one.system.linear
     assert not one.system.follows_the_clock(one.fill({}))
     turnover = models.turnover(1, kin=1, kout=1, CL=2, V=20, Imax=1, IC50=1)
-    assert not turnover.system.linear(turnover.fill({}))
-    assert not NALTREXONE.linear(P)
+    assert not turnover.system.linear
+    assert not NALTREXONE.linear
     assert NALTREXONE.follows_the_clock(P)
     assert not NALTREXONE.follows_the_clock(P._replace(endorphin=P.endorphin._replace(amplitude=0.0)))

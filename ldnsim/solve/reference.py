@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..dimensions import measures
 from ..errors import InputError, LdnsimError, SolverError
 from ..system import Daily, System
-from ..units import factor, measures
+from ..units import factor
 from .happenings import Course, Cycle
 from .records import Array, Drive
 from .steady import Repeated, fixed_point, refuse_collected
