@@ -1,8 +1,8 @@
 """Throw generated data files, regimens and calls at the library: nothing but its own errors may come out, soon.
 
 ``python benchmarks/fuzz.py [--cases 20000] [--seed 1]`` prints how many were accepted and refused, the slowest case and
-the memory, and fails on an exception that is not the library's own, a case of more than five seconds, or more than
-500 MB beside what the libraries themselves take. A case is repeated by its number: ``--only 1234``.
+the memory, and fails on an exception that is not the library's own, a case of more than five seconds of computing, or
+more than 500 MB beside what the libraries themselves take. A case is repeated by its number: ``--only 1234``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import ldnsim as ldn
 mpl.use("agg")
 
 LONGEST, MEMORY, ABORTED = 5.0, 500.0, 60
-"""Most seconds of a case, most megabytes of all, and seconds after which a case is given up."""
+"""Most seconds of computing of a case, most megabytes of all, and seconds after which a case is given up."""
 
 Draw = np.random.Generator
 
@@ -178,7 +178,7 @@ def run_case(number: int, seed: int, folder: Path) -> tuple[str, str, float, str
     """Kind, outcome, seconds and trace of a case."""
     draw = np.random.default_rng((seed, number))
     kind = str(draw.choice(list(KINDS), p=[share for _, share in KINDS.values()]))
-    begun, outcome, trace = time.perf_counter(), "accepted", ""
+    begun, outcome, trace = time.process_time(), "accepted", ""
     signal.alarm(ABORTED)
     try:
         KINDS[kind][0](draw, folder)
@@ -189,7 +189,7 @@ def run_case(number: int, seed: int, folder: Path) -> tuple[str, str, float, str
     finally:
         signal.alarm(0)
         plt.close("all")
-    return kind, outcome, time.perf_counter() - begun, trace
+    return kind, outcome, time.process_time() - begun, trace
 
 
 def _give_up(*_: Any) -> None:

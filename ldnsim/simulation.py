@@ -311,8 +311,7 @@ def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
 
 def _solver(engine: str, *, many: bool, table: bool) -> Solver:
     """The engine that is meant, after ``auto`` has chosen."""
-    if engine not in ("auto", *USUAL_RTOL):
-        raise InputError("engine", engine, f"one of auto, {', '.join(USUAL_RTOL)}")
+    choice("engine", engine, ("auto", *USUAL_RTOL))
     if table and engine not in ("auto", "reference"):
         raise InputError("engine", engine, "'reference' for an event table")
     for one in USUAL_RTOL:
@@ -325,7 +324,5 @@ def _solver(engine: str, *, many: bool, table: bool) -> Solver:
 
 def _method(method: str) -> Method:
     known: tuple[Method, ...] = ("LSODA", "DOP853", "BDF", "Radau")
-    for one in known:
-        if method == one:
-            return one
-    raise InputError("method", method, f"one of {', '.join(known)}")
+    found = choice("method", method, known)
+    return known[known.index(found)]  # type: ignore[arg-type]
