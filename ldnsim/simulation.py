@@ -325,4 +325,4 @@ def _solver(engine: str, *, many: bool, table: bool) -> Solver:
 def _method(method: str) -> Method:
     known: tuple[Method, ...] = ("LSODA", "DOP853", "BDF", "Radau")
     found = choice("method", method, known)
-    return known[known.index(found)]  # type: ignore[arg-type]
+    return known[known.index(found)]
