@@ -40,6 +40,8 @@ from .drawing import (
     SKY,
     blocked_text,
     blocked_view,
+    check_free,
+    claim,
     evidence_line,
     finish,
     four_axes,
@@ -48,6 +50,7 @@ from .drawing import (
 )
 from .endpoints import BLOCKED
 from .errors import InputError
+from .lettering import TYPED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,6 +124,7 @@ def bands(data: xr.Dataset, name: str, ax: Axes | None = None, **labels: str) ->
     """
     check_people(data, name)
     people, left_out = finished(data)
+    check_free(ax, "ldnsim.plots.compare lays populations over each other")
     found = percentiles(people, curves(people, name, **labels))
     axes = people_axes(people, name, left_out, ax)
     draw_bands(axes, people["time"].values, found, BLUE, "-", "median")
@@ -159,6 +163,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
         raise InputError("most", most, "a whole number of at least 1")
     check_people(data, name, single=True)
     people, left_out = finished(data)
+    check_free(ax, "ldnsim.plots.compare lays populations over each other")
     values, who = curves(people, name, **labels), people_text(people, left_out)
     axes = people_axes(people, name, left_out, ax)
     time, shown = people["time"].values, min(most, len(values))
@@ -176,6 +181,7 @@ def _finish_curves(
         axes.set_ylim(bottom=0)
     axes.set_ylabel(axis_label(data, name))
     axes.set_title(heading(name, labels), loc="left")
+    claim(axes)
     finish(axes, data)
     legend_below(axes, marks)
     return axes
@@ -334,6 +340,6 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.set_xlabel(f"Hours of the last {whole:g} with {word(receptor)} at least half held [h]")
     axes.set_ylabel("People")
     axes.set_title("Blockade window", loc="left")
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     legend_below(axes)
     return axes

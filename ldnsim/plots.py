@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import overlays
 from .drawing import (
     BLACK,
     BLUE,
-    CYCLE,
+    CURVE,
     FLOOR,
     GREEN,
+    LOOKS,
     ORANGE,
     PURPLE,
+    check_free,
     check_result,
+    claim,
     clock_axis,
     course,
     dose_marks,
@@ -28,13 +31,13 @@ from .drawing import (
     last_label,
     last_view,
     legend,
-    legend_across,
     means_text,
     new_axes,
     panel_for,
 )
 from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
+from .lettering import TYPED, label_for
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +55,9 @@ __all__ = [
     "plasma",
     "rebound",
 ]
+
+
+_CURE = "ldnsim.plots.compare lays runs over each other"
 
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
@@ -77,6 +83,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
         If `data` is no result of ldnsim.
     """
     check_result(data, "plasma")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, ("plasma",))
     time = data["time"].values
     names = (("bnx6", "6-beta-naltrexol", ORANGE, "--"), ("ntx", "naltrexone", BLUE, "-"))
@@ -94,6 +101,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     axes.set_ylabel("Plasma [ng/mL]")
     axes.set_title("Plasma", loc="left")
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -118,6 +126,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "occupancy")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, ("occupancy",))
     time = data["time"].values
     held = {receptor: data["occupancy"].sel(receptor=receptor).values for receptor in ("mor", "dor", "kor")}
@@ -132,6 +141,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_ylabel("Receptors held [fraction]")
     axes.set_title(f"Blockade: {hours_text(data)}", loc="left")
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -158,6 +168,7 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "tone")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, ("peptide_level", "receptor_density", "tone"))
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
@@ -167,6 +178,7 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title("Rebound" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -191,6 +203,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "tlr4_inhibition")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, ("tlr4_inhibition", "cytokine_index"))
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "cytokine_index", "cytokine index", BLUE, "-", width=4.0)
@@ -201,6 +214,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title("TLR4 and cytokines" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -241,76 +255,36 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
 
 
 def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
-    """Several runs in the four panels, one line each.
+    """Several runs in the four panels: a line each, or of a population its median and 90 % band.
+
+    Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
+    Where the last days of long runs are not the same days, they are put on one day and the legend says which they are.
+    A panel covers what the runs cover together; where one is not simulated it has no line.
 
     Parameters
     ----------
     runs : mapping of str to xarray.Dataset
-        A result for each name.
+        A result for each name, of one person or a population; at most 24, and 6 populations.
     axes : sequence of 4 matplotlib.axes.Axes, optional
         Where to draw; a new figure with legend and footer if none.
 
     Returns
     -------
     ndarray of matplotlib.axes.Axes, shape (4,)
-        Naltrexone in plasma, mu occupancy, net tone, cytokine index.
+        Naltrexone in plasma, mu occupancy, net tone, cytokine index, over time since the start of the run that
+        starts first [h].
 
     Raises
     ------
     InputError
-        If there is no run, one is no result of ldnsim, or `axes` are not four.
+        If there is no run, too many, one is no result of ldnsim, or `axes` are not four.
+
+    Warns
+    -----
+    LdnsimWarning
+        If some runs have a calendar start and others have none.
     """
-    if not isinstance(runs, Mapping) or not runs:
-        raise InputError("runs", runs, "a mapping of names to results, at least one")
-    for data in runs.values():
-        check_result(data, "plasma")
-    named: dict[str, list[str]] = {}
-    for name, data in runs.items():
-        named.setdefault(footer_text(data), []).extend([name] * (name != data.attrs["assumptions"]))
-    notes = [" / ".join(names) + ": " * bool(names) + text for text, names in named.items()]
-    regimens = dict.fromkeys(str(data.attrs["regimen"]) for data in runs.values())
-    panels = four_axes(axes, next(iter(regimens)) if len(regimens) == 1 else "Regimens compared", notes)
-    longest = max(runs.values(), key=lambda data: float(data["time"].values[-1]))
-    near = {name: last_view(data) for name, data in runs.items()}
-    for number, (name, data) in enumerate(runs.items()):
-        colour, style = CYCLE[number % len(CYCLE)]
-        label = textwrap.fill(name, 34)
-        drawn = {"color": colour, "linestyle": style, "label": label}
-        part = near[name]
-        level = part["plasma"].sel(analyte="ntx").values
-        shown = np.where(level > FLOOR * level.max(), level, np.nan) if level.max() > 0 else level
-        panels[0].plot(part["time"].values, shown, **drawn)
-        panels[1].plot(part["time"].values, part["occupancy"].sel(receptor="mor").values, **drawn)
-        course(panels[2], data, "tone", label, colour, style)
-        course(panels[3], data, "cytokine_index", label, colour, style)
-    titles = (
-        "Naltrexone in plasma",
-        "Mu receptors held",
-        "Net opioid tone" + means_text(longest),
-        "Cytokine index" + means_text(longest),
-    )
-    labels = ("Plasma [ng/mL]", "Receptors held [fraction]", *2 * ("Relative to untreated = 1",))
-    for panel, title, label in zip(panels, titles, labels, strict=True):
-        panel.set_title(title, loc="left")
-        panel.set_ylabel(label)
-    if any(float(data["plasma"].max()) > 0 for data in runs.values()):
-        panels[0].set_yscale("log")
-    panels[1].axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
-    panels[1].set_ylim(0, 1.02)
-    for panel in panels[2:]:
-        panel.axhline(1.0, color=BLACK, linewidth=0.8)
-        panel.set_ylim(0, max(1.1, panel.get_ylim()[1]))
-    for panel, view in zip(panels, (last_view(longest), last_view(longest), longest, longest), strict=True):
-        clock_axis(panel, view)
-    if last_view(longest) is not longest:
-        for panel in panels[:2]:
-            panel.set_xlabel(last_label(longest))
-    if axes is None:
-        # names can be long, so that none may cover a curve
-        legend_across(panels[0])
-    else:
-        legend(panels[3])
-    return panels
+    return overlays.compare(runs, axes)
 
 
 def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -359,8 +333,8 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_xticks([], minor=True)
     axes.set_xlabel("Nightly dose [mg]")
     axes.set_ylabel("Daily mean relative to untreated = 1")
-    axes.set_title(str(data.attrs["title"]), loc="left")
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    axes.set_title(str(data.attrs["title"]), loc="left", **TYPED)
+    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     axes.legend(loc="best", fontsize="small")
     return axes
 
@@ -389,15 +363,38 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None) -> Axes:
     """
     if not hasattr(data, "data_vars") or name not in data.data_vars:
         raise InputError("name", name, f"one of {', '.join(map(str, getattr(data, 'data_vars', [])))}")
+    if data[name].dims != ("time",) or "title" not in data.attrs:
+        raise InputError("data", data[name].dims, "one subject of an event table, from TableRun.subject")
     axes = new_axes(["A general model with the user's own parameters; units are the user's."]) if ax is None else ax
-    time = data["time"].values
+    others = [line for line in axes.lines if line.get_gid() == CURVE]
+    if len(others) >= len(LOOKS):
+        raise InputError(
+            "ax", f"{len(others)} curves", f"at most {len(LOOKS)} on the same axes, which can be told apart"
+        )
+    time, look, title = data["time"].values, LOOKS[len(others)], str(data.attrs["title"])
+    limits = (axes.get_xlim(), axes.get_ylim()) if others else ((time.min(), time.max()), (0.0, 0.0))
     # where time starts again the pen is lifted
     again = np.flatnonzero(np.diff(time) < 0) + 1
-    axes.plot(np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=BLUE)
-    axes.set_xlim(time.min(), time.max())
-    axes.set_ylim(0, max(float(data[name].max()) * 1.1, 1e-300))
+    axes.plot(
+        np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=look.colour,
+        linestyle=look.style, marker=look.marker, markerfacecolor="white", markevery=0.12, gid=CURVE,
+        label=label_for(f"{title}: {name}"),
+    )  # fmt: skip
+    axes.set_xlim(min(limits[0][0], time.min()), max(limits[0][1], time.max()))
+    axes.set_ylim(0, max(limits[1][1], float(data[name].max()) * 1.1, 1e-300))
     axes.set_xlabel("TIME [h]")
-    axes.set_ylabel(name.replace("_", " ", 1))
-    axes.set_title(str(data.attrs["title"]), loc="left")
-    dose_marks(axes, data)
+    if others:
+        axes.set_ylabel(
+            "Columns that the legend names" if axes.get_ylabel() != _column(name) else _column(name), **TYPED
+        )
+        axes.set_title("", loc="left")
+        legend(axes)
+    else:
+        axes.set_ylabel(_column(name), **TYPED)
+        axes.set_title(title, loc="left", **TYPED)
+    dose_marks(axes, data, look.colour if others else BLACK)
     return axes
+
+
+def _column(name: str) -> str:
+    return name.replace("_", " ", 1)
