@@ -76,8 +76,8 @@ class Comparison:
                     column: {f"{line.quantity} [{line.unit}]": getattr(line, kind) for line in table.lines}
                     for column, kind in kinds.items()
                 }
-            for quantity in stretch:
-                evidence.setdefault(quantity, {})
+            for described in stretch:
+                evidence.setdefault(described, {})
             for line in table.lines:
                 evidence.setdefault(f"{line.quantity} [{line.unit}]", {})[line.evidence] = None
             columns |= {column: stretch | values for column, values in found.items()}
@@ -231,7 +231,7 @@ def dose_response(
     at: str = "22:00",
     progress: Callable[[float], None] | None = None,
     parameters: Mapping[str, object] | None = None,
-    population: None = None,
+    population: object = None,
 ) -> DoseResponse:
     """A day of nightly dosing against dose: where less is more.
 

@@ -319,8 +319,10 @@ def legend_across(ax: Axes, marks: Mapping[str, Any] | None = None) -> None:
     low, height = low * tall / (tall + room), height * tall / (tall + room)
     room /= tall + room
     figure.get_layout_engine().set(rect=(left, low + room, width, height))
-    made = figure.legend(drawn, ["x"] * len(texts), loc="upper center", ncols=columns, fontsize="small", frameon=False,
-                         bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0, handlelength=3.2)  # fmt: skip
+    made = figure.legend(
+        drawn, ["x"] * len(texts), loc="upper center", ncols=columns, fontsize="small", frameon=False,
+        bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0, handlelength=3.2,
+    )  # fmt: skip
     spell(made, texts)
 
 
