@@ -243,12 +243,12 @@ def _correction(
 
 
 def _around(people: xr.Dataset, time: Array) -> xr.Dataset:
-    """The part of the run that the observations cover, with some room."""
+    """The part of the run that the observations cover, with some room, from one sample to another."""
     covered = people["time"].values
     room = _ROOM * (float(time.max()) - float(time.min()))
-    return window(
-        people, max(float(covered[0]), float(time.min()) - room), min(float(covered[-1]), float(time.max()) + room)
-    )
+    first = max(int(np.searchsorted(covered, time.min() - room, side="right")) - 1, 0)
+    last = min(int(np.searchsorted(covered, time.max() + room)), len(covered) - 1)
+    return window(people, float(covered[first]), float(covered[last]))
 
 
 def _draw(axes: Axes, check: _Check, who: str) -> None:

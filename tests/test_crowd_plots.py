@@ -586,12 +586,19 @@ def test_everyone_counts_where_no_status_is_kept() -> None:
 def flat(level: Any, times: Any = (0.0, 10.0)) -> xr.Dataset:
     """People whose occupancy of mu stays where it is."""
     held = np.repeat(np.asarray(level, dtype=float)[:, None], len(times), axis=1)
-    return of_occupancy(times, held).assign_attrs(assumptions="popular", assumptions_in_full="", regimen="none")
+    return drawable(of_occupancy(times, held))
+
+
+def drawable(data: xr.Dataset) -> xr.Dataset:
+    """The same with what a picture of a population says."""
+    data["occupancy"].attrs.update(units="1", weakest_evidence="assumed")
+    return data.assign_coords(side=("time", np.zeros(data.sizes["time"], dtype=int))).assign_attrs(
+        assumptions="popular", assumptions_in_full="all", regimen="none", dose_time=[]
+    )
 
 
 def vpc_of(data: xr.Dataset, observed: Any, **settings: Any) -> Any:
     figure, axes = plt.subplots(2)
-    data["occupancy"].attrs.update(units="1", weakest_evidence="assumed")
     two = "lloq" in settings or "uloq" in settings
     vpc(data, observed, "occupancy", axes if two else axes[0], receptor="mor", **settings)
     figure.canvas.draw()
@@ -644,7 +651,7 @@ def test_levels_below_the_limit_have_a_rank_but_no_value(way: str) -> None:
     levels: list[Any] = [0.01, 0.02, 0.03, 0.04, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0]
     rows: dict[str, Any] = {
         "time": [1.0] * 11 + [4.0] * 11,
-        "occupancy": levels + [0.5 + level / 2 for level in levels],
+        "occupancy": levels + [(1 + level) / 2 for level in levels],
     }
     if way == "text":
         rows["occupancy"][:4] = ["<0.1"] * 4
@@ -699,8 +706,7 @@ def test_a_figure_with_a_limit_has_a_panel_of_shares() -> None:
 def test_prediction_correction_takes_time_out_of_a_bin() -> None:
     time = np.linspace(0.0, 10.0, 101)
     fall = np.exp(-0.3 * time)
-    people = of_occupancy(time, [0.4 * fall, 0.5 * fall, 0.6 * fall]).assign_attrs(flat([0.5]).attrs)
-    people["occupancy"].attrs.update(units="1", weakest_evidence="assumed")
+    people = drawable(of_occupancy(time, [0.4 * fall, 0.5 * fall, 0.6 * fall]))
     typical = people.isel(person=1)
     when = np.array([1.0, 2.0, 3.0, 6.0, 7.0, 8.0])
     rows = (when, 0.5 * np.exp(-0.3 * when) * 1.2)
