@@ -73,7 +73,7 @@ class Comparison:
                 said.append(table.windows[-1])
                 found = {name: {f"{line.quantity} [{line.unit}]": line.values[-1] for line in table.lines}}
             else:
-                said.append("median and 90 % of people")
+                said.append(f"{table.window}, median and 90 % of people")
                 kinds = {name: "median", f"{name}, 5 %": "low", f"{name}, 95 %": "high"}
                 found = {
                     column: {f"{line.quantity} [{line.unit}]": getattr(line, kind) for line in table.lines}

@@ -159,12 +159,12 @@ def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
 def check_result(data: Any, *variables: str) -> None:
     """Refuse what is no result of ldnsim of one person, or lacks a variable."""
     known = hasattr(data, "data_vars") and "clock_start" in data.attrs and data.sizes.get("time", 0) >= 2
+    if known and (many := {"person", "quantile"} & set(data.dims)):
+        expected = "one person, or of people bands (ldnsim.crowd_plots, ldnsim.plots.compare)"
+        raise InputError("data", f"a dimension {many.pop()!r}", expected)
     lacking = next((name for name in variables if not known or name not in data.data_vars), None)
     if lacking is not None:
         raise InputError("data", type(data).__name__, f"a result of ldnsim with {lacking!r} at two times or more")
-    if many := {"person", "quantile"} & set(data.dims):
-        expected = "one person, or of people bands (ldnsim.crowd_plots, ldnsim.plots.compare)"
-        raise InputError("data", f"a dimension {many.pop()!r}", expected)
     if (np.diff(data["time"].values) < 0).any():
         expected = "one stretch in which time does not start again, such as data.isel(time=slice(0, 100))"
         raise InputError("data", "times that start again", expected)

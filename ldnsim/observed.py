@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .units import number
+from .units import number, number_in
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -132,9 +132,12 @@ _KNOWN = {*_FLAGS, *_BELOW, *_KINDS}
 
 
 def _flags(column: list[Any], name: object, meaning: str, most: int) -> Flags:
-    found = np.array([0.0 if _missing(value) else _one(value, f"observed, column {name}") for value in column])
+    argument = f"observed, column {name}"
+    # truth values are what a flag may be, and numbers must not
+    plain = [int(value) if isinstance(value, bool | np.bool_) else value for value in column]
+    found = np.array([0.0 if _missing(value) else _one(value, argument) for value in plain])
     if not np.isin(found, range(most + 1)).all():
-        raise InputError(f"observed, column {name}", column, meaning)
+        raise InputError(argument, column, meaning)
     return found > 0
 
 
@@ -152,7 +155,6 @@ def _missing(value: Any) -> bool:
 
 
 def _one(value: Any, argument: str = "observed") -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(argument, value, "numbers") from error
+    if _missing(value):
+        return np.nan
+    return number_in(value, argument) if isinstance(value, str) else number(value, argument)

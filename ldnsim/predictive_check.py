@@ -144,7 +144,7 @@ def vpc(
               label=f"{len(values)} observations")  # fmt: skip
     for limit in (one for one in limits if np.isfinite(one)):
         axes.axhline(limit, color=BLACK, linewidth=0.8, linestyle=":")
-    every = np.concatenate([values, check.simulated.ravel()])
+    every = np.concatenate([values, check.simulated.ravel(), [one for one in limits if np.isfinite(one)]])
     lowest, highest = float(np.nanmin(every)), float(np.nanmax(every))
     if log:
         axes.set_yscale("log")

@@ -613,7 +613,9 @@ def observed_lines(axes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "marks",
-    [{"MDV": [1, 0, 0, 1, 0, 0]}, {"mdv": ["1", ".", "", "1", 0, np.nan]}, {"EVID": [1, 0, 0, 4, 0, 0]},
+    [{"MDV": [1, 0, 0, 1, 0, 0]},
+     {"MDV": [n % 3 == 0 for n in range(6)]}, {"mdv": ["1", ".", "", "1", 0, np.nan]},
+     {"EVID": [1, 0, 0, 4, 0, 0]},
      {"MDV": [1, 0, 0, 0, 0, 0], "EVID": [0, 0, 0, 2, 0, 0]}],
 )  # fmt: skip
 @pytest.mark.parametrize("value", [0.0, "."])
@@ -693,6 +695,21 @@ def test_an_upper_limit_mirrors_a_lower_one() -> None:
     assert np.isnan(found["95"]).all()
     (share,) = [line for line in shares.lines if line.get_color() == BLACK]
     np.testing.assert_allclose(share.get_ydata(), 40.0)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_picture_in_which_nothing_can_be_quantified_shows_the_shares(log: bool) -> None:
+    axes, shares = vpc_of(flat([0.1, 0.2]), ([1.0, 4.0], ["<0.5", "<0.5"]), lloq=0.5, log=log)
+    (observed,) = [line for line in shares.lines if line.get_color() == BLACK]
+    np.testing.assert_array_equal(observed.get_ydata(), 100.0)
+    assert axes.get_ylim()[0] < 0.5 < axes.get_ylim()[1]
+    assert "0 observations" in legend_texts(shares)
+
+
+@pytest.mark.parametrize("value", ["0.0_5", "１", True, 1j, "nan", np.inf])
+def test_an_observation_is_a_number_like_any_other(value: Any) -> None:
+    with pytest.raises(InputError, match="^observed: got"):
+        vpc_of(flat([0.1, 0.9]), {"time": [1.0, 4.0], "occupancy": [0.5, value]})
 
 
 def test_a_figure_with_a_limit_has_a_panel_of_shares() -> None:

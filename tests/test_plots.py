@@ -395,20 +395,34 @@ def test_subjects_on_the_same_axes_can_be_told_apart() -> None:
     assert sum(len(markers(axes, colour)) for colour in (BLACK, drawing.ORANGE, drawing.GREEN)) == 3
 
 
+def test_more_subjects_than_can_be_told_apart_are_refused() -> None:
+    names = [str(number) for number in range(25)]
+    table = EventTable.of({"ID": names, "TIME": [0] * 25, "AMT": [1.0] * 25})
+    run = simulate(table, model=models.one_compartment(CL=2, V=20, ka=1.2), step=1.0, until=2.0)
+    with pytest.raises(InputError, match="^id: got '25 subjects', expected at most 24"):
+        run.plot(names)
+    axes = run.plot(names[:24])
+    with pytest.raises(InputError, match="^ax: got '24 curves', expected at most 24"):
+        run.plot(names[24], axes)
+
+
 # every helper with every kind of result
 
 
-@cache
-def kinds() -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     people = Population(3, seed=1)
     many = simulate("4.5 mg at 22:00", population=people, engine="batch").data
     kept = simulate("4.5 mg at 22:00", population=people, engine="batch", quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)).data
+    place = tmp_path_factory.mktemp("kinds") / "people.zarr"
+    stored = simulate("4.5 mg at 22:00", population=people, engine="batch", store=place, progress=False).data
     one = result("4.5 mg at 22:00 daily for 2 days")
     table = EventTable.of({"ID": [1, 1], "TIME": [0, 30], "AMT": [4.5, 0], "EVID": [1, 0]})
     again = EventTable.of({"ID": [1, 1, 1], "TIME": [0, 30, 0], "AMT": [4.5, 0, 4.5], "EVID": [1, 0, 4]})
     return {
         "one": one, "window": window(one, 3.0, 30.0), "people": many, "window of people": window(many, 3.0, 30.0),
-        "quantiles": kept, "one kept variable": many[["tone"]], "one person of people": many.isel(person=0),
+        "quantiles": kept, "stored": stored, "one kept variable": many[["tone"]],
+        "one person of people": many.isel(person=0),
         "subject": simulate(table, step=1.0).subject(1), "again": simulate(again, step=1.0, until=30).subject(1),
         "general subject": subject("s", 10.0), "dose-response": response((1.5, 3.0), weeks=1).data,
         "comparison": compare("4.5 mg", step=1.0), "nothing": xr.Dataset(),
@@ -427,9 +441,9 @@ def kinds() -> dict[str, Any]:
         lambda data: vpc(data, ([5.0, 9.0], [1.0, 1.0]), "tone"),
     ],
 )  # fmt: skip
-def test_every_helper_draws_a_result_or_says_what_would_be_right(draw: Any) -> None:
+def test_every_helper_draws_a_result_or_says_what_would_be_right(draw: Any, kinds: dict[str, Any]) -> None:
     drawn, refusals = [], []
-    for kind, data in kinds().items():
+    for kind, data in kinds.items():
         try:
             axes = np.ravel(np.array(draw(data), dtype=object))
         except InputError as refused:
@@ -446,6 +460,6 @@ def test_every_helper_draws_a_result_or_says_what_would_be_right(draw: Any) -> N
 
 
 @pytest.mark.parametrize("draw", [*ONE_PANEL, plots.four_panels, lambda data: plots.compare({"a": data})])
-def test_time_that_starts_again_is_no_single_course(draw: Any) -> None:
+def test_time_that_starts_again_is_no_single_course(draw: Any, kinds: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="start again"):
-        draw(kinds()["again"])
+        draw(kinds["again"])
