@@ -223,7 +223,7 @@ def compare(
         typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
     table = comparison.summary()
     typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
-    for target in dict.fromkeys(target for run in comparison.runs.values() for target in run.summary().tuned):
+    for target in comparison.tuned():
         typer.echo(f"tuned: {target}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,18 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .behind import Shown, evidence_of
-from .endpoints import hours_blocked, time_mean, window
+from .endpoints import hours_blocked, time_mean
 from .errors import InputError
+from .files import whole
 from .parameters import Assumptions
 from .person_run import Simulation
+from .population_run import PopulationRun
 from .provenance import attributes
 from .regimen import Regimen
+from .shared_clock import shared_clock
 from .simulation import simulate
+from .summary import Summary
 from .units import HOURS_PER_DAY, quantity
+from .views import last_day, window
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+Run = Simulation | PopulationRun
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,33 +39,99 @@ class Comparison:
 
     Attributes
     ----------
-    runs : dict of str to Simulation
+    runs : dict of str to Simulation or PopulationRun
         One run a name.
     """
 
-    runs: dict[str, Simulation]
+    runs: Mapping[str, Run]
 
     def summary(self) -> pd.DataFrame:
-        """Summaries side by side, one column a run, and the weakest evidence of each line.
+        """Summaries side by side, and the weakest evidence of each line.
 
-        Of every run the last window of its summary.
+        Returns
+        -------
+        pandas.DataFrame
+            Of one person a column a run, of a population three: the median, ``NAME, 5 %`` and ``NAME, 95 %``. The
+            first lines say which stretch of its run a column describes, since its own start [h] and on the clock [h].
+            What a run does not have is missing.
         """
         import pandas as pd
 
-        tables = {name: run.summary() for name, run in self.runs.items()}
-        first = next(iter(tables.values()))
-        lines = zip(*(table.lines for table in tables.values()), strict=True)
-        evidence = ["/".join(dict.fromkeys(line.evidence for line in same)) for same in lines]
+        columns: dict[str, dict[str, float]] = {}
+        evidence: dict[str, dict[str, None]] = {}
+        said = []
+        for name, run in self.runs.items():
+            start, stop = last_day(run.data)
+            stretch = {
+                "stretch begins after the start [h]": start,
+                "stretch ends after the start [h]": stop,
+                "stretch begins at hour of the day [h]": (float(run.data.attrs["clock_start"]) + start) % HOURS_PER_DAY,
+            }
+            table = run.summary()
+            found: dict[str, dict[str, float]]
+            if isinstance(table, Summary):
+                said.append(table.windows[-1])
+                found = {name: {f"{line.quantity} [{line.unit}]": line.values[-1] for line in table.lines}}
+            else:
+                said.append(f"{table.window}, median and 90 % of people")
+                kinds = {name: "median", f"{name}, 5 %": "low", f"{name}, 95 %": "high"}
+                found = {
+                    column: {f"{line.quantity} [{line.unit}]": getattr(line, kind) for line in table.lines}
+                    for column, kind in kinds.items()
+                }
+            for described in stretch:
+                evidence.setdefault(described, {})
+            for line in table.lines:
+                evidence.setdefault(f"{line.quantity} [{line.unit}]", {})[line.evidence] = None
+            columns |= {column: stretch | values for column, values in found.items()}
+        title = said[0] if len(set(said)) == 1 else "last stretch of each run"
         return pd.DataFrame(
             {
-                **{name: [line.values[-1] for line in table.lines] for name, table in tables.items()},
-                "weakest evidence": evidence,
+                **{name: [values.get(line, math.nan) for line in evidence] for name, values in columns.items()},
+                "weakest evidence": ["/".join(kinds) for kinds in evidence.values()],
             },
-            index=pd.Index([f"{line.quantity} [{line.unit}]" for line in first.lines], name=first.windows[-1]),
+            index=pd.Index(list(evidence), name=title),
         )
 
+    def tuned(self) -> tuple[str, ...]:
+        """What calibrated parameters behind the runs of single persons were tuned to, each once."""
+        tables = [run.summary() for run in self.runs.values()]
+        found = (target for table in tables if isinstance(table, Summary) for target in table.tuned)
+        return tuple(dict.fromkeys(found))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows of every run below each other, as its own ``to_frame`` has them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            First the columns ``run`` and ``shared_time`` [h], since the start of the run that starts first on the clock
+            or the calendar; ``time`` is since the start of each run. What a run does not have is missing.
+        """
+        import pandas as pd
+
+        clock = shared_clock({name: run.data for name, run in self.runs.items()})
+        frames = []
+        for name, run in self.runs.items():
+            frame = run.to_frame()
+            frame.insert(0, "run", name)
+            frame.insert(1, "shared_time", frame["time"] + clock.shifts[name])
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_frame` as CSV, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "csv") as draft:
+            self.to_frame().to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
+
     def plot(self) -> Any:
-        """Four panels with a curve for each run, see `ldnsim.plots.compare`."""
+        """Four panels with a curve or a band for each run, see `ldnsim.plots.compare`."""
         from . import plots
 
         return plots.compare({name: run.data for name, run in self.runs.items()})
@@ -79,7 +155,7 @@ def compare(
     progress : callable, optional
         Called with the fraction done.
     **settings
-        Passed to `simulate`.
+        Passed to `simulate`; with ``population=`` every run is of these people.
 
     Returns
     -------
@@ -89,18 +165,24 @@ def compare(
     Raises
     ------
     InputError
-        If there is nothing to compare or two runs would have the same name.
+        If there is nothing to compare, two runs would have the same name, or a setting does not fit several runs.
     """
     given = [regimens] if isinstance(regimens, str | Regimen) else _several("regimens", regimens)
     accounts = [assumptions] if isinstance(assumptions, str | Assumptions) else _several("assumptions", assumptions)
     if not given or not accounts:
         raise InputError("regimens" if not given else "assumptions", [], "at least one")
+    if settings.get("store") is not None:
+        raise InputError(
+            "store", settings["store"], "to be left out, because a store holds one run; simulate fills one"
+        )
+    if progress is not None and not callable(progress):
+        raise InputError("progress", progress, "a function of the fraction done")
     pairs = [
         (regimen if isinstance(regimen, Regimen) else Regimen.parse(regimen), Assumptions.of(account))
         for regimen in given
         for account in accounts
     ]
-    runs: dict[str, Simulation] = {}
+    runs: dict[str, Run] = {}
     for done, (regimen, account) in enumerate(pairs):
         parts = [str(regimen)] * (len(given) > 1) + [account.name] * (len(accounts) > 1 or len(given) == 1)
         name = ", ".join(parts)
@@ -152,6 +234,7 @@ def dose_response(
     at: str = "22:00",
     progress: Callable[[float], None] | None = None,
     parameters: Mapping[str, object] | None = None,
+    population: object = None,
 ) -> DoseResponse:
     """A day of nightly dosing against dose: where less is more.
 
@@ -169,6 +252,8 @@ def dose_response(
         Called with the fraction done.
     parameters : mapping, optional
         Changed parameters, as for `simulate`.
+    population : None
+        To be left out: a dose-response is of one typical adult.
 
     Returns
     -------
@@ -182,6 +267,9 @@ def dose_response(
     SolverError
         If a steady state is not reached.
     """
+    if population is not None:
+        expected = "to be left out: a dose-response is of one typical adult; compare([...], population=...) draws bands"
+        raise InputError("population", population, expected)
     levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
     if not levels:
         raise InputError("doses", list(doses), "at least one dose")

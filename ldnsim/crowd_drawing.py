@@ -9,7 +9,8 @@ import numpy as np
 
 from .behind import Shown
 from .crowd_readings import Array
-from .drawing import evidence_line, new_axes
+from .drawing import entries, evidence_line, new_axes
+from .lettering import spell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,6 +101,20 @@ def draw_bands(ax: Axes, time: Array, found: Array, colour: str, style: Any, lab
     ax.plot(time, middle, color=colour, linestyle=style, label=label, linewidth=width)
 
 
+def draw_band(ax: Axes, time: Array, found: Array, colour: str, style: Any, label: str) -> None:
+    """A median with the 90 % band around it, edged so that bands over each other can be told apart without colour."""
+    low, middle, high = found
+    ax.fill_between(time, low, high, color=colour, alpha=_WIDE, linewidth=0)
+    for edge in (low, high):
+        ax.plot(time, edge, color=colour, linestyle=style, linewidth=0.7, alpha=0.8)
+    ax.plot(time, middle, color=colour, linestyle=style, label=label, linewidth=2.2)
+
+
+def grey_band() -> Artist:
+    """A mark for a 90 % band of any colour."""
+    return _band_patches(_GREY)[1]
+
+
 def band_marks(colour: str, who: str) -> dict[str, Artist]:
     """Marks that say in a legend what the bands are, and of whom."""
     inner, outer = _band_patches(colour)
@@ -124,16 +139,17 @@ def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | No
     from matplotlib.legend_handler import HandlerTuple
     from matplotlib.transforms import ScaledTranslation
 
-    drawn, texts = ax.get_legend_handles_labels()
-    entries = dict(zip(texts, drawn, strict=True)) | dict(marks or {})
+    drawn, texts = entries(ax)
+    named = dict(zip(texts, drawn, strict=True)) | dict(marks or {})
     room = ax.get_window_extent().width / ax.figure.dpi
     below = ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
     made = ax.legend(
-        list(entries.values()), list(entries), loc="upper center", bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=ax.transAxes + below, ncols=_columns(list(entries), room), fontsize="small",
+        list(named.values()), ["x"] * len(named), loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=ax.transAxes + below, ncols=_columns(list(named), room), fontsize="small",
         frameon=False, borderaxespad=0.0, columnspacing=1.2,
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
     )  # fmt: skip
+    spell(made, list(named))
     for line in made.get_lines():
         line.set_linewidth(max(line.get_linewidth(), 1.5))
 

@@ -38,6 +38,8 @@ from .drawing import (
     PURPLE,
     SKY,
     blocked_text,
+    check_free,
+    claim,
     evidence_line,
     finish,
     four_axes,
@@ -45,6 +47,7 @@ from .drawing import (
 )
 from .endpoints import BLOCKED
 from .errors import InputError
+from .lettering import TYPED
 from .views import SHORT_VIEW, day_title, last_day, last_view, window
 
 if TYPE_CHECKING:
@@ -119,6 +122,7 @@ def bands(data: xr.Dataset, name: str, ax: Axes | None = None, **labels: str) ->
     """
     check_people(data, name)
     people, left_out = finished(data)
+    check_free(ax, "ldnsim.plots.compare lays populations over each other")
     found = percentiles(people, curves(people, name, **labels))
     axes = people_axes(people, Shown(name, labels), left_out, ax)
     draw_bands(axes, people["time"].values, found, BLUE, "-", "median")
@@ -157,6 +161,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
         raise InputError("most", most, "a whole number of at least 1")
     check_people(data, name, single=True)
     people, left_out = finished(data)
+    check_free(ax, "ldnsim.plots.compare lays populations over each other")
     values, who = curves(people, name, **labels), people_text(people, left_out)
     axes = people_axes(people, Shown(name, labels), left_out, ax)
     time, shown = people["time"].values, min(most, len(values))
@@ -174,6 +179,7 @@ def _finish_curves(
         axes.set_ylim(bottom=0)
     axes.set_ylabel(axis_label(data, name))
     axes.set_title(heading(name, labels), loc="left")
+    claim(axes)
     finish(axes, data)
     legend_below(axes, marks)
     return axes
@@ -336,6 +342,6 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.set_xlabel(f"Hours with {word(receptor)} at least half held, {day_title(people, shown)} [h]")
     axes.set_ylabel("People")
     axes.set_title("Blockade window", loc="left")
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     legend_below(axes)
     return axes

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .behind import Shown, evidence_behind
 from .endpoints import daily_means, hours_blocked
 from .errors import InputError
+from .lettering import TYPED, folded, spell, text_of
 from .units import HOURS_PER_DAY, clock_text
 from .views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
 
@@ -30,8 +30,28 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, BLACK = (
 )
 """Colours of Okabe and Ito, which people with any colour vision can tell apart."""
 
-CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1))))
-"""Colour and line style of each run of a comparison."""
+_CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1))))
+_MARKERS = ("None", "o", "s", "^")
+
+
+class Look(NamedTuple):
+    """How a run of several is drawn: colour, line style and marker, as matplotlib takes them."""
+
+    colour: str
+    style: Any
+    marker: str
+
+
+# where colours come again, the marker is another one and so is the style, so that runs differ in grey too
+LOOKS = tuple(
+    Look(colour, _CYCLE[(place + turn) % len(_CYCLE)][1], marker)
+    for turn, marker in enumerate(_MARKERS)
+    for place, (colour, _) in enumerate(_CYCLE)
+)
+"""Looks of runs that are drawn over each other; more cannot be told apart."""
+
+CURVE = "ldnsim"
+"""Mark of a curve that ldnsim has drawn."""
 
 NIGHT = (22.0, 6.0)
 """Hours of the day between which a night is shaded."""
@@ -136,11 +156,30 @@ def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
     )
 
 
-def check_result(data: Any, variable: str) -> None:
-    """Refuse what is no result of ldnsim, or lacks a variable."""
-    known = hasattr(data, "data_vars") and variable in data.data_vars and "clock_start" in data.attrs
-    if not known or data.sizes.get("time", 0) < 2:
-        raise InputError("data", type(data).__name__, f"a result of ldnsim with {variable!r} at two times or more")
+def check_result(data: Any, *variables: str) -> None:
+    """Refuse what is no result of ldnsim of one person, or lacks a variable."""
+    known = hasattr(data, "data_vars") and "clock_start" in data.attrs and data.sizes.get("time", 0) >= 2
+    if known and (many := {"person", "quantile"} & set(data.dims)):
+        expected = "one person, or of people bands (ldnsim.crowd_plots, ldnsim.plots.compare)"
+        raise InputError("data", f"a dimension {many.pop()!r}", expected)
+    lacking = next((name for name in variables if not known or name not in data.data_vars), None)
+    if lacking is not None:
+        raise InputError("data", type(data).__name__, f"a result of ldnsim with {lacking!r} at two times or more")
+    if (np.diff(data["time"].values) < 0).any():
+        expected = "one stretch in which time does not start again, such as data.isel(time=slice(0, 100))"
+        raise InputError("data", "times that start again", expected)
+
+
+def check_free(ax: Axes | None, cure: str) -> None:
+    """Refuse axes that hold a curve of ldnsim already, because a second one in the same colours reads as the first."""
+    if ax is not None and any(line.get_gid() == CURVE for line in getattr(ax, "lines", ())):
+        raise InputError("ax", "axes with another run", f"axes without one; {cure}")
+
+
+def claim(ax: Axes) -> None:
+    """Note that axes hold curves of ldnsim."""
+    for line in ax.lines:
+        line.set_gid(CURVE)
 
 
 def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> Axes:
@@ -151,12 +190,12 @@ def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> 
 def finish(ax: Axes, data: xr.Dataset) -> Axes:
     """Clock, assumptions and dose marks of a panel."""
     clock_axis(ax, data)
-    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     dose_marks(ax, data)
     return ax
 
 
-def dose_marks(ax: Axes, data: xr.Dataset) -> None:
+def dose_marks(ax: Axes, data: xr.Dataset, colour: str = BLACK) -> None:
     """Doses below a panel: filled where given, hollow where missed, bars for infusions; in a long view missed only."""
     start, stop = data["time"].values[[0, -1]]
     times, lasting, missed = (
@@ -170,12 +209,12 @@ def dose_marks(ax: Axes, data: xr.Dataset) -> None:
         # given doses would blur; the few that are missed are still worth a mark
         shown, missed = np.zeros(len(times), dtype=bool), missed[: len(missed) * (len(missed) <= _MISSED_SHOWN)]
     # an empty line would still claim room below the panel
-    for marks, face in ((times[shown & (lasting == 0)], BLACK), (missed, "white")):
+    for marks, face in ((times[shown & (lasting == 0)], colour), (missed, "white")):
         if len(marks):
-            ax.plot(marks, np.zeros(len(marks)), "^", color=BLACK, markerfacecolor=face, markersize=5, clip_on=False,
+            ax.plot(marks, np.zeros(len(marks)), "^", color=colour, markerfacecolor=face, markersize=5, clip_on=False,
                     zorder=5, transform=ax.get_xaxis_transform())  # fmt: skip
     for time, hours in zip(times[shown & (lasting > 0)], lasting[shown & (lasting > 0)], strict=True):
-        ax.plot((max(time, start), min(time + hours, stop)), (0, 0), color=BLACK, linewidth=5, clip_on=False, zorder=5,
+        ax.plot((max(time, start), min(time + hours, stop)), (0, 0), color=colour, linewidth=5, clip_on=False, zorder=5,
                 solid_capstyle="butt", transform=ax.get_xaxis_transform())  # fmt: skip
 
 
@@ -218,14 +257,25 @@ def last_label(data: xr.Dataset) -> str:
     return f"Clock time, days {start / HOURS_PER_DAY:.3g} to {(start + LAST_VIEW) / HOURS_PER_DAY:.3g}"
 
 
-def legend(ax: Axes) -> None:
+def entries(ax: Axes) -> tuple[list[Any], list[str]]:
+    """What a legend of a panel names: artists, and their texts as typed."""
+    drawn, labels = ax.get_legend_handles_labels()
+    return drawn, [text_of(label) for label in labels]
+
+
+def legend(ax: Axes, columns: int = 1) -> None:
     """A small legend where there is room."""
-    ax.legend(loc="best", fontsize="small", framealpha=0.9)
+    drawn, texts = entries(ax)
+    # matplotlib may leave out what begins with an underscore, so texts are written afterwards
+    spell(ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize="small", framealpha=0.9, ncols=columns), texts)
 
 
-def legend_across(ax: Axes) -> None:
-    """What a panel shows, named between the panels of its figure and the footer, in as many columns as fit."""
-    drawn, texts = ax.get_legend_handles_labels()
+def legend_across(ax: Axes, marks: Mapping[str, Any] | None = None) -> None:
+    """What a panel shows, then some marks, named between the panels of its figure and the footer in as many columns
+    as fit; the figure grows by what that takes.
+    """
+    drawn, texts = entries(ax)
+    drawn, texts = [*drawn, *(marks or {}).values()], [*texts, *(marks or {})]
     figure: Any = ax.figure
     wide, tall = figure.get_size_inches()
     lines = [text.splitlines() for text in texts]
@@ -235,10 +285,16 @@ def legend_across(ax: Axes) -> None:
     rows = -(-len(texts) // columns)
     highest = max(sum(len(text) for text in lines[first : first + rows]) for first in range(0, len(lines), rows))
     left, low, width, height = figure.get_layout_engine().get()["rect"]
-    room = min((_ROW * highest + 0.1 * rows) / tall, height / 2)
-    figure.get_layout_engine().set(rect=(left, low + room, width, height - room))
-    figure.legend(drawn, texts, loc="upper center", ncols=columns, fontsize="small", frameon=False,
-                  bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0)  # fmt: skip
+    room = _ROW * highest + 0.1 * rows
+    figure.set_size_inches(wide, tall + room)
+    low, height = low * tall / (tall + room), height * tall / (tall + room)
+    room /= tall + room
+    figure.get_layout_engine().set(rect=(left, low + room, width, height))
+    made = figure.legend(
+        drawn, ["x"] * len(texts), loc="upper center", ncols=columns, fontsize="small", frameon=False,
+        bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0, handlelength=3.2,
+    )  # fmt: skip
+    spell(made, texts)
 
 
 def new_axes(notes: list[str]) -> Axes:
@@ -257,8 +313,8 @@ def four_axes(axes: Any, title: str, notes: list[str]) -> Any:
 
     if axes is None:
         figure, grid = plt.subplots(2, 2, figsize=_SIZE)
-        heading = textwrap.fill(title, 100)
-        figure.suptitle(heading, fontsize="large", y=0.99, va="top")
+        heading = folded(title, 100)
+        figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
         write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
         return grid.ravel()
     found = np.ravel(np.array(axes, dtype=object))
@@ -270,7 +326,7 @@ def four_axes(axes: Any, title: str, notes: list[str]) -> Any:
 def write_footer(figure: Figure, notes: list[str], top: float) -> None:
     """Write notes below the panels, and keep the panels off them."""
     width, height = figure.get_size_inches()
-    text = "\n".join(textwrap.fill(note, int(width * _WIDTH_PER_INCH)) for note in notes)
+    text = "\n".join(folded(note, int(width * _WIDTH_PER_INCH)) for note in notes)
     share = min((0.12 + _LINE * (text.count("\n") + 1)) / height, 0.5)
     figure.set_layout_engine("constrained", rect=(0.0, share, 1.0, 1.0 - share - top / height))
-    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left")
+    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left", **TYPED)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import overlays
 from .behind import Shown
 from .drawing import (
     BLACK,
     BLUE,
-    CYCLE,
     FLOOR,
     GREEN,
     ORANGE,
     PURPLE,
+    check_free,
     check_result,
+    claim,
     clock_axis,
     course,
     evidence_line,
@@ -27,13 +28,13 @@ from .drawing import (
     hours_text,
     last_label,
     legend,
-    legend_across,
     means_text,
     new_axes,
     panel_for,
 )
 from .endpoints import BLOCKED, intervals_above
 from .errors import InputError
+from .lettering import TYPED
 from .subject_plots import course_of
 from .views import last_view
 
@@ -70,6 +71,10 @@ _INFLAMMATION = {
     "IL-1b": Shown("mediator_level", {"mediator": "il1b"}),
 }
 
+_FOUR = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tlr4_inhibition", "cytokine_index",
+         "mediator_level")  # fmt: skip
+_CURE = "ldnsim.plots.compare lays runs over each other"
+
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
     """Plasma levels of naltrexone and 6-beta-naltrexol.
@@ -94,6 +99,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
         If `data` is no result of ldnsim.
     """
     check_result(data, "plasma")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, {"plasma": Shown("plasma")})
     time = data["time"].values
     names = (("bnx6", "6-beta-naltrexol", ORANGE, "--"), ("ntx", "naltrexone", BLUE, "-"))
@@ -111,6 +117,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     axes.set_ylabel("Plasma [ng/mL]")
     axes.set_title("Plasma", loc="left")
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -135,6 +142,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
         If `data` is no result of ldnsim.
     """
     check_result(data, "occupancy")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, _BLOCKADE)
     time = data["time"].values
     held = {receptor: data["occupancy"].sel(receptor=receptor).values for receptor in ("mor", "dor", "kor")}
@@ -149,6 +157,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_ylabel("Receptors held [fraction]")
     axes.set_title(f"Blockade: {hours_text(data)}", loc="left")
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -174,7 +183,8 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim.
     """
-    check_result(data, "tone")
+    check_result(data, "peptide_level", "receptor_density", "tone")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, _REBOUND)
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
@@ -184,6 +194,7 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title("Rebound" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -207,7 +218,8 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim.
     """
-    check_result(data, "tlr4_inhibition")
+    check_result(data, "tlr4_inhibition", "cytokine_index", "mediator_level")
+    check_free(ax, _CURE)
     axes = panel_for(data, ax, _INFLAMMATION)
     axes.axhline(1.0, color=BLACK, linewidth=0.8)
     course(axes, data, "cytokine_index", "cytokine index", BLUE, "-", width=4.0)
@@ -218,6 +230,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title("TLR4 and cytokines" + means_text(data), loc="left")
     axes.set_ylim(bottom=0)
     legend(axes)
+    claim(axes)
     return finish(axes, data)
 
 
@@ -244,7 +257,7 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
     InputError
         If `data` is no result of ldnsim or `axes` are not four.
     """
-    check_result(data, "plasma")
+    check_result(data, *_FOUR)
     panels = four_axes(axes, str(data.attrs["regimen"]), [footer_text(data)])
     near = last_view(data)
     plasma(near, panels[0], log=True)
@@ -258,76 +271,36 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
 
 
 def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
-    """Several runs in the four panels, one line each.
+    """Several runs in the four panels: a line each, or of a population its median and 90 % band.
+
+    Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
+    Where the last days of long runs are not the same days, they are put on one day and the legend says which they are.
+    A panel covers what the runs cover together; where one is not simulated it has no line.
 
     Parameters
     ----------
     runs : mapping of str to xarray.Dataset
-        A result for each name.
+        A result for each name, of one person or a population; at most 24, and 6 populations.
     axes : sequence of 4 matplotlib.axes.Axes, optional
         Where to draw; a new figure with legend and footer if none.
 
     Returns
     -------
     ndarray of matplotlib.axes.Axes, shape (4,)
-        Naltrexone in plasma, mu occupancy, net tone, cytokine index.
+        Naltrexone in plasma, mu occupancy, net tone, cytokine index, over time since the start of the run that
+        starts first [h].
 
     Raises
     ------
     InputError
-        If there is no run, one is no result of ldnsim, or `axes` are not four.
+        If there is no run, too many, one is no result of ldnsim, or `axes` are not four.
+
+    Warns
+    -----
+    LdnsimWarning
+        If some runs have a calendar start and others have none.
     """
-    if not isinstance(runs, Mapping) or not runs:
-        raise InputError("runs", runs, "a mapping of names to results, at least one")
-    for data in runs.values():
-        check_result(data, "plasma")
-    named: dict[str, list[str]] = {}
-    for name, data in runs.items():
-        named.setdefault(footer_text(data), []).extend([name] * (name != data.attrs["assumptions"]))
-    notes = [" / ".join(names) + ": " * bool(names) + text for text, names in named.items()]
-    regimens = dict.fromkeys(str(data.attrs["regimen"]) for data in runs.values())
-    panels = four_axes(axes, next(iter(regimens)) if len(regimens) == 1 else "Regimens compared", notes)
-    longest = max(runs.values(), key=lambda data: float(data["time"].values[-1]))
-    near = {name: last_view(data) for name, data in runs.items()}
-    for number, (name, data) in enumerate(runs.items()):
-        colour, style = CYCLE[number % len(CYCLE)]
-        label = textwrap.fill(name, 34)
-        drawn = {"color": colour, "linestyle": style, "label": label}
-        part = near[name]
-        level = part["plasma"].sel(analyte="ntx").values
-        shown = np.where(level > FLOOR * level.max(), level, np.nan) if level.max() > 0 else level
-        panels[0].plot(part["time"].values, shown, **drawn)
-        panels[1].plot(part["time"].values, part["occupancy"].sel(receptor="mor").values, **drawn)
-        course(panels[2], data, "tone", label, colour, style)
-        course(panels[3], data, "cytokine_index", label, colour, style)
-    titles = (
-        "Naltrexone in plasma",
-        "Mu receptors held",
-        "Net opioid tone" + means_text(longest),
-        "Cytokine index" + means_text(longest),
-    )
-    labels = ("Plasma [ng/mL]", "Receptors held [fraction]", *2 * ("Relative to untreated = 1",))
-    for panel, title, label in zip(panels, titles, labels, strict=True):
-        panel.set_title(title, loc="left")
-        panel.set_ylabel(label)
-    if any(float(data["plasma"].max()) > 0 for data in runs.values()):
-        panels[0].set_yscale("log")
-    panels[1].axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
-    panels[1].set_ylim(0, 1.02)
-    for panel in panels[2:]:
-        panel.axhline(1.0, color=BLACK, linewidth=0.8)
-        panel.set_ylim(0, max(1.1, panel.get_ylim()[1]))
-    for panel, view in zip(panels, (last_view(longest), last_view(longest), longest, longest), strict=True):
-        clock_axis(panel, view)
-    if last_view(longest) is not longest:
-        for panel in panels[:2]:
-            panel.set_xlabel(last_label(longest))
-    if axes is None:
-        # names can be long, so that none may cover a curve
-        legend_across(panels[0])
-    else:
-        legend(panels[3])
-    return panels
+    return overlays.compare(runs, axes)
 
 
 def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -380,7 +353,7 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_xticks([], minor=True)
     axes.set_xlabel("Nightly dose [mg]")
     axes.set_ylabel("Daily mean relative to untreated = 1")
-    axes.set_title(str(data.attrs["title"]), loc="left")
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small")
+    axes.set_title(str(data.attrs["title"]), loc="left", **TYPED)
+    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     axes.legend(loc="best", fontsize="small")
     return axes

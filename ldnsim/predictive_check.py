@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from .behind import Shown
 from .crowd_drawing import axis_label, heading, legend_below, people_axes, people_text
 from .crowd_readings import Array, check_people, curves, finished
-from .drawing import BLACK, BLUE, FLOOR, ORANGE, finish
-from .endpoints import window
+from .drawing import BLACK, BLUE, FLOOR, ORANGE, check_result, clock_axis, entries, finish
 from .errors import InputError
+from .observed import Flags, Limits, Observed, read
+from .views import window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +31,9 @@ _TIMES_OF_THEIR_OWN = 12
 
 _BINS = 8
 
+_SHARES = 0.4
+"""Height of the panel of shares outside the limits, in that of the figure without it."""
+
 _ROOM = 0.05
 """Share of the observed stretch of time that is shown before and after it."""
 
@@ -45,11 +49,17 @@ class _Check(NamedTuple):
         Percentiles of what was observed.
     simulated : ndarray, shape (n_replicates, 3, n_bins)
         The same of the simulated people at the times of the observations.
+    outside : ndarray, shape (2, n_bins)
+        Share of what was observed below and above the limits of quantification [1]; missing without a limit.
+    outside_simulated : ndarray, shape (n_replicates, 2, n_bins)
+        The same of the simulated people.
     """
 
     time: Array
     observed: Array
     simulated: Array
+    outside: Array
+    outside_simulated: Array
 
 
 def vpc(
@@ -59,8 +69,11 @@ def vpc(
     ax: Axes | None = None,
     bins: int | Sequence[float] | None = None,
     log: bool = False,
+    lloq: float | None = None,
+    uloq: float | None = None,
+    typical: xr.Dataset | None = None,
     **labels: str,
-) -> Axes:
+) -> Any:
     """Visual predictive check of a population against observations.
 
     In each bin of time, the 5th, 50th and 95th percentile of the observations stand beside those of
@@ -68,30 +81,42 @@ def vpc(
     ones are bands that hold 95 % of replicates around their median; without it, they are lines.
     Observations scatter by error of measurement too; simulated people do not unless it was added.
 
+    With limits of quantification, observed and simulated levels outside them are counted as such: a percentile among
+    them is not drawn, and a second panel has the share that lies outside, observed and simulated. With `typical`, both
+    are corrected by its prediction (Bergstrand et al. 2011, AAPS J 13:143): each is multiplied by the median prediction
+    of its bin over the prediction at its time, so that what time does within a bin is no spread.
+
     Parameters
     ----------
     data : xarray.Dataset
         A population of single people.
     observed : pandas.DataFrame, mapping, or pair of array_like
-        Observations, in columns ``time`` [h] and `name`, or as times and values.
+        Observations, in columns ``time`` [h] and `name` (or TIME and DV), or as times and values. Rows whose MDV is
+        1 or whose EVID is not 0 are left out; BLQ or CENS 1, and values such as ``"<0.05"``, are below `lloq`.
     name : str
         Variable.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure with a footer if none. The legend stands below the axes.
+        Where to draw, with limits of quantification two of them; a new figure with a footer if none. The legend stands
+        below the axes.
     bins : int or sequence of float, optional
         How many bins with about as many observations each, or the edges of bins [h], of which all but
         the last exclude their end. By default each time is a bin, or of more than 12 times 8 bins are
         made.
     log : bool
         Logarithmic values; zeros of simulated people run off the axis.
+    lloq, uloq : float, optional
+        Lower and upper limit of quantification in the unit of the variable.
+    typical : xarray.Dataset, optional
+        The run of the typical person under the same regimen, ``simulate(regimen).data``, for prediction correction.
     **labels : str
         Labels of its other dimensions, such as ``analyte="ntx"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The panel, in the unit of the variable over time [h]. People whose run did not finish are left
-        out and counted in the legend.
+        The panel, in the unit of the variable over time [h]; with limits of quantification an array of two, the
+        second of which is the share outside them [percent]. People whose run did not finish are left out and counted
+        in the legend.
 
     Raises
     ------
@@ -102,32 +127,129 @@ def vpc(
     """
     check_people(data, name, single=True)
     people, left_out = finished(data)
-    time, values = _observations(observed, name, people["time"].values, log=log)
-    check = _compare(people, curves(people, name, **labels), time, values, _bins(time, bins))
-    axes = people_axes(people, Shown(name, labels), left_out, ax)
+    limits = Limits.of(lloq, uloq)
+    seen = _within(read(observed, name, limits), people["time"].values)
+    time, chosen = seen.time, _bins(seen.time, bins)
+    factors = _correction(typical, name, labels, people["time"].values, time, chosen, limits)
+    check = _compare(people, curves(people, name, **labels), seen, chosen, limits, factors)
+    values = (seen.values * factors)[~(seen.below | seen.above)]
+    if log and len(values) and values.min() <= 0:
+        raise InputError("observed", float(values.min()), "values above 0 on a logarithmic axis")
+    axes, shares = _axes(people, Shown(name, labels), left_out, ax, limits)
     many, who = len(check.simulated), people_text(people, left_out)
-    _draw(axes, check, who if many == 1 else f"95 % of {many} replicates, {who}")
-    axes.plot(time, values, "o", color=BLACK, markersize=3, alpha=0.4, label=f"{len(time)} observations", zorder=2.2)
+    said = who if many == 1 else f"95 % of {many} replicates, {who}"
+    _draw(axes, check, said)
+    quantified = ~(seen.below | seen.above)
+    axes.plot(time[quantified], values, "o", color=BLACK, markersize=3, alpha=0.4, zorder=2.2,
+              label=f"{len(values)} observations")  # fmt: skip
+    for limit in (one for one in limits if np.isfinite(one)):
+        axes.axhline(limit, color=BLACK, linewidth=0.8, linestyle=":")
+    every = np.concatenate([values, check.simulated.ravel(), [one for one in limits if np.isfinite(one)]])
+    lowest, highest = float(np.nanmin(every)), float(np.nanmax(every))
     if log:
         axes.set_yscale("log")
-        highest = max(float(values.max()), float(check.simulated.max()))
-        axes.set_ylim(max(highest * FLOOR, float(values.min()) / 3), highest * 3)
-    elif min(float(values.min()), float(check.simulated.min())) >= 0:
+        least = float(values.min()) if len(values) else lowest
+        axes.set_ylim(max(highest * FLOOR, least / 3), highest * 3)
+    elif lowest >= 0:
         axes.set_ylim(bottom=0)
     axes.set_ylabel(axis_label(people, name))
-    axes.set_title(heading(name, labels), loc="left")
-    finish(axes, _around(people, time))
-    legend_below(axes)
-    return axes
+    axes.set_title(heading(name, labels) + (", prediction-corrected" if typical is not None else ""), loc="left")
+    around = _around(people, time)
+    finish(axes, around)
+    if shares is None:
+        legend_below(axes)
+        return axes
+    _draw_shares(shares, check)
+    clock_axis(shares, around)
+    axes.set_xlabel("")
+    drawn, texts = entries(axes)
+    legend_below(shares, dict(zip(texts, drawn, strict=True)))
+    return np.array([axes, shares], dtype=object)
+
+
+def _axes(people: xr.Dataset, shown: Shown, left_out: int, ax: Any, limits: Limits) -> tuple[Axes, Axes | None]:
+    """The panel, and with limits of quantification the one of the shares outside them."""
+    if not limits.any:
+        return people_axes(people, shown, left_out, ax), None
+    if ax is not None:
+        given = np.ravel(np.array(ax, dtype=object))
+        if len(given) != 2 or not all(hasattr(panel, "plot") for panel in given):
+            raise InputError("ax", ax, "two matplotlib axes, the second for the share outside the limits")
+        return given[0], given[1]
+    axes = people_axes(people, shown, left_out, None)
+    figure: Any = axes.figure
+    wide, tall = figure.get_size_inches()
+    left, low, width, height = figure.get_layout_engine().get()["rect"]
+    room = tall * _SHARES
+    figure.set_size_inches(wide, tall + room)
+    rect = (left, low * tall / (tall + room), width, (height * tall + room) / (tall + room))
+    figure.get_layout_engine().set(rect=rect)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3, 1))
+    axes.set_subplotspec(grid[0])
+    return axes, figure.add_subplot(grid[1])
+
+
+def _draw_shares(ax: Axes, check: _Check) -> None:
+    """Which percentage lies outside the limits, observed in black and simulated in colour."""
+    for row, (side, colour) in enumerate((("below", BLUE), ("above", ORANGE))):
+        observed, simulated = 100 * check.outside[row], 100 * check.outside_simulated[:, row]
+        if not np.isfinite(observed).all():
+            continue
+        if len(simulated) == 1:
+            ax.plot(check.time, simulated[0], color=colour, linewidth=2.0, label=f"simulated {side} the limit")
+        else:
+            low, middle, high = np.quantile(simulated, CONFIDENCE, axis=0)
+            label = f"simulated {side} the limit"
+            ax.fill_between(check.time, low, high, color=colour, alpha=0.3, linewidth=0, label=label)
+            ax.plot(check.time, middle, color=colour, linewidth=1.0)
+        style = "-" if side == "below" else "--"
+        ax.plot(check.time, observed, color=BLACK, linestyle=style, marker=".", label=f"observed {side} the limit")
+    ax.set_ylim(-2, 102)
+    ax.set_ylabel("Outside the\nlimits [%]")
+
+
+def _within(seen: Observed, covered: Array) -> Observed:
+    """Observations, if they are within what was simulated."""
+    if seen.time.min() < covered[0] or seen.time.max() > covered[-1]:
+        expected = f"times from {covered[0]:g} to {covered[-1]:g} h, as simulated"
+        raise InputError("observed", (float(seen.time.min()), float(seen.time.max())), expected)
+    return seen
+
+
+def _correction(
+    typical: Any, name: str, labels: Mapping[str, str], covered: Array, time: Array, chosen: NDArray[np.int64],
+    limits: Limits,
+) -> Array:  # fmt: skip
+    """By what each observation, and each simulated level at its time, is multiplied."""
+    if typical is None:
+        return np.ones(len(time))
+    if limits.any:
+        raise InputError("typical", "a run", "to be left out with lloq or uloq, which would differ from row to row")
+    check_result(typical, name)
+    if typical["time"].values[0] > time.min() or typical["time"].values[-1] < time.max():
+        raise InputError("typical", typical["time"].values[[0, -1]].tolist(), f"a run of {covered[[0, -1]].tolist()} h")
+    curve = np.asarray(typical[name].sel(labels).values, dtype=np.float64)
+    if curve.ndim != 1:
+        raise InputError("labels", labels, f"a label for each dimension of {name!r}")
+    predicted = _at(typical["time"].values, curve[None, :], time)[0]
+    factors = np.ones(len(time))
+    for one in range(int(chosen.max()) + 1):
+        here = chosen == one
+        if (predicted[here] > 0).all():
+            factors[here] = np.median(predicted[here]) / predicted[here]
+        elif (predicted[here] != 0).any():
+            expected = "bins in which the typical prediction is above 0 at every time, or 0 at all of them"
+            raise InputError("bins", sorted(set(time[here].tolist())), expected)
+    return factors
 
 
 def _around(people: xr.Dataset, time: Array) -> xr.Dataset:
-    """The part of the run that the observations cover, with some room."""
+    """The part of the run that the observations cover, with some room, from one sample to another."""
     covered = people["time"].values
     room = _ROOM * (float(time.max()) - float(time.min()))
-    return window(
-        people, max(float(covered[0]), float(time.min()) - room), min(float(covered[-1]), float(time.max()) + room)
-    )
+    first = max(int(np.searchsorted(covered, time.min() - room, side="right")) - 1, 0)
+    last = min(int(np.searchsorted(covered, time.max() + room)), len(covered) - 1)
+    return window(people, float(covered[first]), float(covered[last]))
 
 
 def _draw(axes: Axes, check: _Check, who: str) -> None:
@@ -141,36 +263,12 @@ def _draw(axes: Axes, check: _Check, who: str) -> None:
         if len(check.simulated) == 1:
             axes.plot(check.time, check.simulated[0, row], color=colour, linewidth=2.0, label=label)
             continue
+        # where a percentile of one replicate is not known, neither are the limits of all of them
         low, middle, high = np.quantile(check.simulated[:, row], CONFIDENCE, axis=0)
         axes.fill_between(check.time, low, high, color=colour, alpha=0.3, linewidth=0, label=label)
         axes.plot(check.time, middle, color=colour, linewidth=1.0)
     for row, style, label in ((0, "--", None), (2, "--", f"observed {outer}"), (1, "-", "observed median")):
         axes.plot(check.time, check.observed[row], color=BLACK, linestyle=style, marker=".", linewidth=1.4, label=label)
-
-
-def _observations(observed: Any, name: str, covered: Array, *, log: bool) -> tuple[Array, Array]:
-    """Times and values of the observations."""
-    if isinstance(observed, tuple | list) and len(observed) == 2:
-        columns = observed
-    elif {"time", name} <= set(getattr(observed, "columns", observed if isinstance(observed, Mapping) else ())):
-        columns = (observed["time"], observed[name])
-    else:
-        expected = f"a table with columns 'time' and {name!r}, or a pair (times, values)"
-        raise InputError("observed", type(observed).__name__, expected)
-    try:
-        time, values = (np.asarray(column, dtype=np.float64) for column in columns)
-    except (TypeError, ValueError) as error:
-        raise InputError("observed", type(observed).__name__, "numbers") from error
-    if time.ndim != 1 or time.shape != values.shape or len(time) < 2:
-        raise InputError("observed", (time.shape, values.shape), "as many times as values, two or more")
-    if not (np.isfinite(time).all() and np.isfinite(values).all()):
-        raise InputError("observed", values.tolist(), "finite times and values; leave out rows without a value")
-    if time.min() < covered[0] or time.max() > covered[-1]:
-        expected = f"times from {covered[0]:g} to {covered[-1]:g} h, as simulated"
-        raise InputError("observed", (float(time.min()), float(time.max())), expected)
-    if log and values.min() <= 0:
-        raise InputError("observed", float(values.min()), "values above 0 on a logarithmic axis")
-    return time, values
 
 
 def _bins(time: Array, bins: int | Sequence[float] | None) -> NDArray[np.int64]:
@@ -198,22 +296,47 @@ def _bins(time: Array, bins: int | Sequence[float] | None) -> NDArray[np.int64]:
     return chosen
 
 
-def _compare(data: xr.Dataset, curve: Array, time: Array, values: Array, chosen: NDArray[np.int64]) -> _Check:
-    """Percentiles in each bin, observed and of each replicate."""
+def _compare(
+    data: xr.Dataset, curve: Array, seen: Observed, chosen: NDArray[np.int64], limits: Limits, factors: Array
+) -> _Check:
+    """Percentiles in each bin and shares outside the limits, observed and of each replicate."""
     replicate = data["replicate"].values if "replicate" in data.coords else np.zeros(len(curve))
     members = [np.flatnonzero(replicate == label) for label in np.unique(replicate)]
     number = int(chosen.max()) + 1
     middle, observed, simulated = np.empty(number), np.empty((3, number)), np.empty((len(members), 3, number))
+    outside, outside_simulated = np.empty((2, number)), np.empty((len(members), 2, number))
     for one in range(number):
         here = chosen == one
-        middle[one] = np.median(time[here])
-        observed[:, one] = np.quantile(values[here], LEVELS)
+        middle[one] = np.median(seen.time[here])
+        observed[:, one] = _censored(seen.values[here] * factors[here], seen.below[here], seen.above[here])
+        outside[:, one] = seen.below[here].mean(), seen.above[here].mean()
         # each time as often as it was observed, in lowest terms: at one time the percentiles are those of people
-        times, counts = np.unique(time[here], return_counts=True)
-        expected = _at(data["time"].values, curve, np.repeat(times, counts // np.gcd.reduce(counts)))
+        times, first, counts = np.unique(seen.time[here], return_index=True, return_counts=True)
+        often = counts // np.gcd.reduce(counts)
+        expected = _at(data["time"].values, curve, np.repeat(times, often))
+        by = np.repeat(factors[here][first], often)
         for row, rows in enumerate(members):
-            simulated[row, :, one] = np.quantile(expected[rows], LEVELS)
-    return _Check(middle, observed, simulated)
+            levels = expected[rows]
+            below, above = levels < limits.lower, levels > limits.upper
+            simulated[row, :, one] = _censored((levels * by).ravel(), below.ravel(), above.ravel())
+            outside_simulated[row, :, one] = below.mean(), above.mean()
+    for shares in (outside[None], outside_simulated):
+        shares[:, ~np.isfinite(limits)] = np.nan
+    return _Check(middle, observed, simulated, outside, outside_simulated)
+
+
+def _censored(values: Array, below: Flags, above: Flags) -> Array:
+    """Percentiles in which what is outside the limits has a rank but no value; missing where one falls among it."""
+    ranked = np.sort(values[~(below | above)])
+    rank = (len(values) - 1) * np.array(LEVELS) - below.sum()
+    # a rank that is whole but for rounding needs no neighbour
+    whole = np.round(rank)
+    rank = np.where(np.isclose(rank, whole, rtol=0, atol=1e-9), whole, rank)
+    known = (rank >= 0) & (rank <= len(ranked) - 1)
+    if not known.any():
+        return np.full(len(LEVELS), np.nan)
+    found: Array = np.where(known, np.interp(rank, np.arange(len(ranked)), ranked), np.nan)
+    return found
 
 
 def _at(time: Array, curve: Array, wanted: Array) -> Array:

@@ -19,7 +19,7 @@ from ldnsim import InputError, crowd_plots, simulate
 from ldnsim.crowd_readings import curves, finished
 from ldnsim.drawing import BLACK, BLUE, ORANGE, SKY
 from ldnsim.endpoints import hours_blocked, time_mean, window
-from ldnsim.predictive_check import vpc
+from ldnsim.predictive_check import _censored, vpc
 
 mpl.use("agg")
 
@@ -578,3 +578,192 @@ def test_everyone_counts_where_no_status_is_kept() -> None:
     people = crowd(SHORT).drop_vars("status")
     assert finished(people)[1] == 0
     assert curves(people, "tone").shape == (7, people.sizes["time"])
+
+
+# rows that do not count, limits of quantification, prediction correction
+
+
+def flat(level: Any, times: Any = (0.0, 10.0)) -> xr.Dataset:
+    """People whose occupancy of mu stays where it is."""
+    held = np.repeat(np.asarray(level, dtype=float)[:, None], len(times), axis=1)
+    return drawable(of_occupancy(times, held))
+
+
+def drawable(data: xr.Dataset) -> xr.Dataset:
+    """The same with what a picture of a population says."""
+    data["occupancy"].attrs.update(units="1", weakest_evidence="assumed")
+    return data.assign_coords(side=("time", np.zeros(data.sizes["time"], dtype=int))).assign_attrs(
+        assumptions="popular", assumptions_in_full="all", regimen="none", dose_time=[]
+    )
+
+
+def vpc_of(data: xr.Dataset, observed: Any, **settings: Any) -> Any:
+    figure, axes = plt.subplots(2)
+    two = "lloq" in settings or "uloq" in settings
+    vpc(data, observed, "occupancy", axes if two else axes[0], receptor="mor", **settings)
+    figure.canvas.draw()
+    return axes
+
+
+def observed_lines(axes: Any) -> dict[str, Any]:
+    """Percentiles of the observations by the level that they are."""
+    black = [line for line in axes.lines if line.get_color() == BLACK and line.get_marker() == "."]
+    return dict(zip(("5", "95", "50"), (np.asarray(line.get_ydata(), dtype=float) for line in black), strict=False))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [{"MDV": [1, 0, 0, 1, 0, 0]},
+     {"MDV": [n % 3 == 0 for n in range(6)]}, {"mdv": ["1", ".", "", "1", 0, np.nan]},
+     {"EVID": [1, 0, 0, 4, 0, 0]},
+     {"MDV": [1, 0, 0, 0, 0, 0], "EVID": [0, 0, 0, 2, 0, 0]}],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [0.0, "."])
+@pytest.mark.parametrize("names", [("time", "occupancy"), ("TIME", "DV")])
+def test_rows_that_hold_no_observation_do_not_count(marks: Any, value: Any, names: tuple[str, str]) -> None:
+    rows = {names[0]: [1, 1, 1, 4, 4, 4], names[1]: [value, 0.5, 0.7, value, 0.2, 0.4]}
+    axes = vpc_of(flat([0.1, 0.9]), pd.DataFrame(rows | marks))[0]
+    np.testing.assert_allclose(observed_lines(axes)["50"], [0.6, 0.3], rtol=1e-12)
+    assert "4 observations" in legend_texts(axes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ({"MDV": [0, 2, 0, 0]}, "observed, column MDV"),
+        ({"MDV": [0, "x", 0, 0]}, "observed, column MDV"),
+        ({"MDV": [1, 1, 1, 0]}, "observed"),
+        ({"CMT": [1, 1, 2, 2]}, "observed, column CMT"),
+        ({"DVID": ["a", "b", "a", "b"]}, "observed, column DVID"),
+        ({"BLQ": [1, 0, 0, 0]}, "lloq"),
+        ({"occupancy": ["<0.2", 0.3, 0.4, 0.5]}, "lloq"),
+        ({"occupancy": [0.2, None, 0.4, 0.5]}, "observed"),
+        ({"occupancy": [0.2, 0.4]}, "observed"),
+    ],
+)
+def test_observations_that_are_doubtful_are_refused(columns: Any, named: str) -> None:
+    rows = {"time": [1.0, 1.0, 4.0, 4.0], "occupancy": [0.1, 0.2, 0.3, 0.4]} | columns
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        vpc_of(flat([0.1, 0.9]), rows)
+
+
+@pytest.mark.parametrize("way", ["number", "text", "BLQ", "CENS"])
+def test_levels_below_the_limit_have_a_rank_but_no_value(way: str) -> None:
+    # of eleven levels the median is the sixth, the 5th percentile half way between first and second
+    levels: list[Any] = [0.01, 0.02, 0.03, 0.04, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0]
+    rows: dict[str, Any] = {
+        "time": [1.0] * 11 + [4.0] * 11,
+        "occupancy": levels + [(1 + level) / 2 for level in levels],
+    }
+    if way == "text":
+        rows["occupancy"][:4] = ["<0.1"] * 4
+    elif way != "number":
+        rows[way] = [1] * 4 + [0] * 18
+        rows["occupancy"][:4] = [0.1, 0.0, ".", None]
+    axes, shares = vpc_of(flat(np.linspace(0.0, 1.0, 21)), rows, lloq=0.1)
+    found = observed_lines(axes)
+    np.testing.assert_allclose(found["5"], [np.nan, 0.5075], rtol=1e-12)
+    np.testing.assert_allclose(found["50"], [0.6, 0.8], rtol=1e-12)
+    (share,) = [line for line in shares.lines if line.get_color() == BLACK]
+    np.testing.assert_allclose(share.get_ydata(), [100 * 4 / 11, 0.0])
+    (simulated,) = [line for line in shares.lines if line.get_color() == BLUE]
+    # 0 and 0.05 of 21 people at equal distances; 0.1 itself is quantified
+    np.testing.assert_allclose(simulated.get_ydata(), [100 * 2 / 21] * 2)
+    drawn = [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines if line.get_color() == ORANGE]
+    assert np.isnan(drawn[0]).all()
+    np.testing.assert_allclose(drawn[1], 0.95)
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=30), st.floats(0.01, 0.99))
+def test_percentiles_above_the_limit_are_those_without_one(levels: list[float], limit: float) -> None:
+    rank = np.array(levels)
+    found = _censored(np.where(rank < limit, limit, rank), rank < limit, np.zeros(len(rank), dtype=bool))
+    for level, value in zip((0.05, 0.5, 0.95), found, strict=True):
+        low = np.quantile(rank, level, method="lower")
+        if np.isnan(value):
+            # the percentile, or the neighbour that it leans on, is among the censored
+            assert low < limit
+        else:
+            assert value == pytest.approx(np.quantile(rank, level), rel=1e-9, abs=1e-12)
+
+
+def test_an_upper_limit_mirrors_a_lower_one() -> None:
+    rows = {"time": [1.0] * 5 + [4.0] * 5, "occupancy": [0.1, 0.3, 0.5, 0.7, 0.9] * 2}
+    axes, shares = vpc_of(flat([0.2, 0.4, 0.95]), rows, uloq=0.6)
+    found = observed_lines(axes)
+    np.testing.assert_allclose(found["50"], 0.5)
+    assert np.isnan(found["95"]).all()
+    (share,) = [line for line in shares.lines if line.get_color() == BLACK]
+    np.testing.assert_allclose(share.get_ydata(), 40.0)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_picture_in_which_nothing_can_be_quantified_shows_the_shares(log: bool) -> None:
+    axes, shares = vpc_of(flat([0.1, 0.2]), ([1.0, 4.0], ["<0.5", "<0.5"]), lloq=0.5, log=log)
+    (observed,) = [line for line in shares.lines if line.get_color() == BLACK]
+    np.testing.assert_array_equal(observed.get_ydata(), 100.0)
+    assert axes.get_ylim()[0] < 0.5 < axes.get_ylim()[1]
+    assert "0 observations" in legend_texts(shares)
+
+
+@pytest.mark.parametrize("value", ["0.0_5", "１", True, 1j, "nan", np.inf])
+def test_an_observation_is_a_number_like_any_other(value: Any) -> None:
+    with pytest.raises(InputError, match="^observed: got"):
+        vpc_of(flat([0.1, 0.9]), {"time": [1.0, 4.0], "occupancy": [0.5, value]})
+
+
+def test_a_figure_with_a_limit_has_a_panel_of_shares() -> None:
+    people = early(crowd(SHORT))
+    panels = vpc(people, observations(people, [1.0, 8.0, 16.0]), analyte="ntx", lloq=0.05, log=True)
+    keeps_off(panels[0].figure, list(panels))
+    assert panels[1].get_ylabel() == "Outside the\nlimits [%]"
+    assert "observed median" in legend_texts(panels[1])
+
+
+def test_prediction_correction_takes_time_out_of_a_bin() -> None:
+    time = np.linspace(0.0, 10.0, 101)
+    fall = np.exp(-0.3 * time)
+    people = drawable(of_occupancy(time, [0.4 * fall, 0.5 * fall, 0.6 * fall]))
+    typical = people.isel(person=1)
+    when = np.array([1.0, 2.0, 3.0, 6.0, 7.0, 8.0])
+    rows = (when, 0.5 * np.exp(-0.3 * when) * 1.2)
+    axes = vpc_of(people, rows, bins=[0.0, 5.0, 10.0], typical=typical)[0]
+    # every observation is 1.2 of the prediction, so that corrected ones are 1.2 of the median prediction of their bin
+    middle = 0.5 * np.exp(-0.3 * np.array([2.0, 7.0]))
+    for line in observed_lines(axes).values():
+        np.testing.assert_allclose(line, 1.2 * middle, rtol=1e-6)
+    (median,) = [line for line in axes.lines if line.get_color() == BLUE]
+    np.testing.assert_allclose(median.get_ydata(), middle, rtol=1e-6)
+    assert "prediction-corrected" in axes.get_title(loc="left")
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"lloq": 0.0}, "lloq"),
+        ({"lloq": -1.0}, "lloq"),
+        ({"lloq": 0.5, "uloq": 0.2}, "uloq"),
+        ({"lloq": 0.5, "ax": "one"}, "ax"),
+        ({"typical": 3}, "data"),
+        ({"typical": "same", "lloq": 0.1}, "typical"),
+        ({"typical": "short"}, "typical"),
+        ({"typical": "zero"}, "bins"),
+    ],
+)
+def test_limits_and_corrections_that_do_not_fit_are_refused(settings: Any, named: str) -> None:
+    people = flat([0.2, 0.4])
+    one = people.isel(person=0)
+    ways = {"same": one, "short": flat([0.2], (0.0, 2.0)).isel(person=0), "zero": one * np.array([1.0, 0.0])}
+    ways["zero"].attrs = one.attrs
+    settings = {name: ways.get(value, value) if name == "typical" and isinstance(value, str) else value
+                for name, value in settings.items()}  # fmt: skip
+    axes = plt.subplots()[1] if settings.pop("ax", None) else None
+    with pytest.raises(InputError, match=f"^{named}: got"):
+        vpc(people, ([0.0, 5.0, 10.0], [0.1, 0.2, 0.3]), "occupancy", axes, bins=[0.0, 4.0, 11.0], receptor="mor",
+            **settings)  # fmt: skip
+
+
+def test_two_populations_on_one_axes_are_not_laid_over_each_other_in_one_colour() -> None:
+    axes = crowd_plots.bands(crowd(SHORT), "tone")
+    with pytest.raises(InputError, match=r"^ax: got .*plots\.compare"):
+        crowd_plots.bands(crowd(SHORT), "tone", axes)
