@@ -6,6 +6,7 @@ declares the name. This module reads them from there; nothing else repeats them.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple, cast, get_type_hints
 
 from .errors import LdnsimError
 
-_FIELD = re.compile(r"^    (\w+) : (\w+)\n((?: {8}.*\n?)+)", re.MULTILINE)
+_FIELD = re.compile(r"^(\w+) : (\w+)\n((?: {4}.*\n?)+)", re.MULTILINE)
 _UNIT = re.compile(r"\[([^\[\]]+)\]\.?\s*$")
 
 
@@ -46,7 +47,8 @@ def terms(declared: type[NamedTuple]) -> dict[str, Term]:
         If a field is not documented or has no unit.
     """
     described = {}
-    for name, _, text in _FIELD.findall((declared.__doc__ or "") + "\n"):
+    # some Pythons keep the indentation of docstrings, others strip it when they compile
+    for name, _, text in _FIELD.findall(inspect.cleandoc(declared.__doc__ or "") + "\n"):
         if name in declared._fields and nested(declared, name) is not None:
             continue
         meaning = " ".join(text.split())
