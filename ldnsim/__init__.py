@@ -3,6 +3,8 @@
 A research and teaching tool, not medical advice.
 """
 
+from importlib.metadata import version as _version
+
 from . import models
 from .adherence import Adherence
 from .comparison import Comparison, DoseResponse, compare, dose_response
@@ -17,6 +19,9 @@ from .population_run import PopulationRun
 from .regimen import Regimen
 from .simulation import repeat, simulate
 from .tables import TableRun
+
+__version__ = _version("ldnsim")
+"""As `pyproject.toml` has it."""
 
 __all__ = [
     "Adherence",
