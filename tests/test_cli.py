@@ -226,7 +226,7 @@ WORDS = [
     "simulate", "compare", "parameters", "equations", "4.5 kg", "", "4.5 mg at", "\0", "x\ny", "--assumptions", "guess",
     "site=", "=,=", "--set", "pk.cl", "pk.cl=", "=1", "a=b", "--until", "--step", "-1 h", "nan h", "inf", "0",
     "1e999 h", "--population", "--seed", "--store", "--output", "--plot", "--csv", "--netcdf", "a.docx",
-    "--engine", "--cell",    "--condition",
+    "--engine", "--cell", "--condition",
     "--module", "--status", "--observations", "--quiet", "--", "-x", "--version=1",
     "٣", "1_0", "\ud800",
 ]  # fmt: skip
