@@ -29,7 +29,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     return found
 
 
-def _levo(run: ldn.Simulation) -> float:
+def _levo(run: ldn.Simulation | ldn.PopulationRun) -> float:
     return float(run.data["concentration"].sel(isomer="levo", analyte="ntx").max())
 
 

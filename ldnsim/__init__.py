@@ -3,6 +3,8 @@
 A research and teaching tool, not medical advice.
 """
 
+from importlib.metadata import version as _version
+
 from . import models
 from .adherence import Adherence
 from .comparison import Comparison, DoseResponse, compare, dose_response
@@ -18,6 +20,9 @@ from .regimen import Regimen
 from .runs import Endotoxin
 from .simulation import repeat, simulate
 from .tables import TableRun
+
+__version__ = _version("ldnsim")
+"""As `pyproject.toml` has it."""
 
 __all__ = [
     "Adherence",

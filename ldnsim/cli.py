@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .errors import InputError, LdnsimError, MissingExtra
 from .evidence import Observation, Parameter, ledger
 from .files import whole
+from .terminal import Commands, Gone, Interrupted, bar, complain, forget_output, plain, refuse_files
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
     from .population_run import PopulationRun
 
 USAGE_ERROR = 2
-_PATIENCE = 1.0
-_BAR = 30
+INTERRUPTED = 130
+
 
 app = typer.Typer(
-    add_completion=False,
+    cls=Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Simulate low-dose naltrexone under named assumptions, with the evidence behind every number. "
@@ -55,34 +54,6 @@ Changes = Annotated[
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the run, for example '8 weeks'.")]
 
 
-class _Progress(Protocol):
-    def __call__(self, fraction: float) -> None: ...
-
-
-@contextmanager
-def _bar(*, quiet: bool = False) -> Iterator[_Progress]:
-    """A progress bar on a terminal's standard error, once a wait exceeds a second."""
-    start = time.monotonic()
-    shown = False
-
-    def report(fraction: float) -> None:
-        nonlocal shown
-        waited = time.monotonic() - start
-        if quiet or not sys.stderr.isatty() or waited < _PATIENCE:
-            return
-        shown = True
-        left = waited / fraction - waited if fraction > 0 else 0.0
-        done = round(_BAR * fraction)
-        sys.stderr.write(f"\r[{'#' * done}{'.' * (_BAR - done)}] {fraction:4.0%}, {left:.0f} s left ")
-        sys.stderr.flush()
-
-    try:
-        yield report
-    finally:
-        if shown:
-            sys.stderr.write("\r" + " " * (_BAR + 24) + "\r")
-
-
 def _changes(pairs: Sequence[str] | None) -> dict[str, object]:
     found: dict[str, object] = {}
     for pair in pairs or ():
@@ -95,11 +66,6 @@ def _changes(pairs: Sequence[str] | None) -> dict[str, object]:
     return found
 
 
-def _figure_path(path: Path | None) -> None:
-    if path is not None and path.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise InputError("--plot", str(path), "a file that ends with .png, .pdf or .svg")
-
-
 def _save(figure: matplotlib.figure.Figure, path: Path) -> None:
     with whole(path, "--plot") as draft:
         figure.savefig(draft)
@@ -110,6 +76,23 @@ def _headless() -> None:
     import matplotlib
 
     matplotlib.use("agg")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from . import __version__
+
+        typer.echo(f"ldnsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
 
 
 @app.command()
@@ -138,9 +121,14 @@ def simulate(
     ] = None,
     population: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Simulate N people who differ as the ledger says, not one typical adult."),
+        typer.Option(
+            parser=plain, metavar="N", help="Simulate N people who differ as the ledger says, not one typical adult."
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the population; one is chosen and printed if none.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(parser=plain, metavar="N", help="Seed of the population; one is chosen and printed if none."),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Zarr store of the population; the same command goes on after a stop."),
@@ -155,7 +143,7 @@ def simulate(
     """Simulate one typical adult or a population; print a summary, write a figure and data."""
     from .simulation import simulate as run_simulation
 
-    _figure_path(plot)
+    refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     settings: dict[str, Any] = {
         "assumptions": assumptions,
         "condition": condition,
@@ -171,7 +159,7 @@ def simulate(
         for option, given in (("--seed", seed), ("--store", store), ("--output", output)):
             if given is not None:
                 raise InputError(option, str(given), "to be left out without --population")
-        with _bar(quiet=quiet) as report:
+        with bar(quiet=quiet) as report:
             run = run_simulation(regimen, progress=report, **settings)
     else:
         from .population import Population
@@ -206,8 +194,8 @@ def compare(
     """Put regimens or assumptions side by side."""
     from .comparison import compare as run_comparison
 
-    _figure_path(plot)
-    with _bar() as report:
+    refuse_files(plot=plot)
+    with bar() as report:
         comparison = run_comparison(
             regimens,
             assumptions=assumptions or ["popular", "measured"],
@@ -231,7 +219,9 @@ def compare(
 def explore(
     port: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Port of this machine; 5006, or any that is free.", show_default=False),
+        typer.Option(
+            parser=plain, metavar="N", help="Port of this machine; 5006, or any that is free.", show_default=False
+        ),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
@@ -337,6 +327,8 @@ def calibrate(
     """Solve every calibrated parameter afresh and compare with the stored value (under a minute)."""
     from . import calibrate as calibration
 
+    refuse_files(write=write)
+
     def report(title: str) -> None:
         if sys.stderr.isatty():
             typer.echo(f"solving {title} ...", err=True)
@@ -363,23 +355,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        With 0 for success, 2 for input that cannot be used, 1 for anything else that failed.
+        With 0 for success, also where the reader of a pipe has seen enough; 2 for input that cannot be used,
+        files that cannot be written among it; 130 after Ctrl-C; 1 for anything else that failed.
     """
     code: Any = 1
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
-        code = app(given or ["--help"], standalone_mode=False) or 0
+        code = app(given or ["--help"], standalone_mode=False, prog_name="ldnsim") or 0
+        sys.stdout.flush()
     except LdnsimError as error:
-        typer.echo(f"ldnsim: {error}", err=True)
+        complain(str(error))
         code = USAGE_ERROR if isinstance(error, InputError | ImportError) else 1
-    except BrokenPipeError:
-        # the reader of a pipe has gone; nothing is left to say
-        sys.stderr.close()
+    except (KeyboardInterrupt, Interrupted):
+        complain("stopped")
+        code = INTERRUPTED
+    except (BrokenPipeError, Gone):
+        forget_output()
         code = 0
+    except OSError as error:
+        complain(str(error))
+        forget_output()
+        code = USAGE_ERROR
     except Exception as error:
         # usage errors come from whichever copy of click typer carries
         if not hasattr(error, "format_message"):
             raise
-        typer.echo(f"ldnsim: {error.format_message()} (try --help)", err=True)
+        complain(f"{error.format_message()} (try --help)")
         code = USAGE_ERROR
     sys.exit(code)

@@ -53,7 +53,7 @@ class CalibrationError(LdnsimError, RuntimeError):
 
 
 class MissingExtra(LdnsimError, ImportError):
-    """An optional dependency that is not installed; the text is the command that installs it."""
+    """An optional dependency that is not installed; the text is the command that installs it, with all it needs."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; run: python -m pip install {package} (the extra {extra!r})")
+        super().__init__(f"{package} is not installed; run: python -m pip install 'ldnsim[{extra}]'")

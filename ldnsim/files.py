@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,59 @@ from .errors import InputError
 
 if os.name == "posix":
     import fcntl
+
+_LONGEST_ENDING = 16
+
+
+def destination(path: str | os.PathLike[str], argument: str) -> Path:
+    """Where a file shall be written, with links followed; refused at once where it could not be.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the file shall be.
+    argument : str
+        Name of the argument that gave it, for the error.
+
+    Returns
+    -------
+    pathlib.Path
+        The file itself.
+
+    Raises
+    ------
+    InputError
+        If it is no path, names what is not an ordinary file, or nothing can be written there.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if not isinstance(os.fspath(path), str):
+            raise TypeError("bytes")
+        folder = target.parent.stat()
+        try:
+            mode = target.stat().st_mode
+        except FileNotFoundError:
+            mode = None
+    except TypeError as error:
+        raise InputError(argument, path, "a path") from error
+    except ValueError as error:
+        raise InputError(argument, str(path), "a path without a null character") from error
+    except OSError as error:
+        raise _unwritable(argument, path, error) from error
+    if mode is not None and stat.S_ISDIR(mode):
+        raise InputError(argument, str(path), "a file, not a folder")
+    if mode is not None and not stat.S_ISREG(mode):
+        raise InputError(argument, str(path), "an ordinary file, not a device or a pipe")
+    if not stat.S_ISDIR(folder.st_mode) or not os.access(target.parent, os.W_OK | os.X_OK):
+        raise InputError(argument, str(path), "a path in a folder that can be written to")
+    if mode is not None and not os.access(target, os.W_OK):
+        raise InputError(argument, str(path), "a file that is not protected against writing")
+    return target
+
+
+def _unwritable(argument: str, path: str | os.PathLike[str], error: OSError) -> InputError:
+    reason = error.strerror or str(error) or type(error).__name__
+    return InputError(argument, str(path), f"a path in a folder that can be written to ({reason})")
 
 
 @contextmanager
@@ -33,20 +87,14 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If its folder does not exist or cannot be written to.
+        If it cannot be written there, as `destination` tells, or the writing fails, for example on a full disk.
     """
+    target = destination(path, argument)
     try:
-        target = Path(path)
-    except TypeError as error:
-        raise InputError(argument, path, "a path") from error
-    if target.is_dir():
-        raise InputError(argument, str(path), "a file, not a folder")
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
+        # a short name, so that the draft of a file with the longest possible name can be made
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".ldnsim-", suffix=target.suffix[:_LONGEST_ENDING])
     except OSError as error:
-        raise InputError(
-            argument, str(path), f"a path in a folder that can be written to ({error.strerror})"
-        ) from error
+        raise _unwritable(argument, path, error) from error
     os.close(handle)
     draft = Path(name)
     try:
@@ -56,8 +104,13 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
         os.umask(mask)
         draft.chmod(0o666 & ~mask)
         draft.replace(target)
+    except OSError as error:
+        if error.filename is not None and error.filename not in (name, draft):
+            raise  # about another file
+        raise _unwritable(argument, path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import json
 import os
+import stat
 import types
 from functools import cache
 from importlib.metadata import version
@@ -76,19 +77,21 @@ def _place(folder: Path, key: str) -> Path:
 def _kernel(system: System, declared: type[NamedTuple], made_for: Structure, folder: Path) -> Kernel:
     place = _place(folder, _key(system, declared, made_for))
     try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_shared(place)
+        for above in reversed(place.parents):
+            above.mkdir(exist_ok=True, mode=0o700)
+        place.mkdir(exist_ok=True, mode=0o700)
+        with exclusive(place / "lock"):
+            if not _is_sealed(place):
+                # missing, half written or damaged: made anew, each file put in place in one step
+                text = write(system, declared, made_for)
+                for name, content in ((_TEXT, text.encode()), (_CODE, machine_code.compiled(text))):
+                    _put(place / name, content)
+                _put(place / _SEAL, json.dumps(_hashes(place)).encode())
+            return machine_code.loaded((place / _TEXT).read_text(encoding="utf-8"), (place / _CODE).read_bytes())
     except OSError as error:
         expected = f"a folder that can be made and written to ({error.strerror}), for compiled kernels"
         raise InputError("LDNSIM_CACHE", str(folder), expected) from error
-    _refuse_shared(place)
-    with exclusive(place / "lock"):
-        if not _is_sealed(place):
-            # missing, half written or damaged: made anew, each file put in place in one step
-            text = write(system, declared, made_for)
-            for name, content in ((_TEXT, text.encode()), (_CODE, machine_code.compiled(text))):
-                _put(place / name, content)
-            _put(place / _SEAL, json.dumps(_hashes(place)).encode())
-        return machine_code.loaded((place / _TEXT).read_text(encoding="utf-8"), (place / _CODE).read_bytes())
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -97,10 +100,24 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _refuse_shared(place: Path) -> None:
-    """Refuse a folder in which others could put code."""
-    found = place.stat()
-    if os.name == "posix" and (found.st_uid != os.getuid() or found.st_mode & _OTHERS_WRITE):
-        raise InputError("LDNSIM_CACHE", str(place.parent), "a folder of yours that nobody else can write to")
+    """Refuse a folder in which others could put code, or which they could put another in place of."""
+    if os.name != "posix":
+        return
+    ours = (os.getuid(), 0)
+    # links in the path could be changed too, and what they point to
+    for above in dict.fromkeys((*place.absolute().parents, *place.resolve().parents, place)):
+        if not os.path.lexists(above):
+            continue
+        found = above.stat()
+        replaceable = found.st_mode & _OTHERS_WRITE and (above == place or not found.st_mode & stat.S_ISVTX)
+        foreign = found.st_uid not in ours or above.lstat().st_uid not in ours
+        if foreign or replaceable:
+            whose = "belongs to another user" if foreign else "can be changed by other users"
+            mend = "" if foreign else f"take that right away (chmod go-w '{above}'), or "
+            expected = (
+                f"a folder that nobody else can change, but {above} {whose}: {mend}set it to a folder of your own"
+            )
+            raise InputError("LDNSIM_CACHE", str(place.parent), expected)
 
 
 def _hashes(place: Path) -> dict[str, str]:

@@ -168,8 +168,9 @@ class Quantiles:
         state: dict[str, Any] = {"shape": np.array(self.shape), "count": np.array(self.count), "note": np.array(note)}
         for number, block in enumerate(self._blocks):
             state |= {f"{number}.{name}": array for name, array in block.state().items()}
-        with whole(path, "path") as draft:
-            np.savez(draft, **state)
+        # given a path, numpy would write to another one where the ending is not its own
+        with whole(path, "path") as draft, draft.open("wb") as stream:
+            np.savez(stream, **state)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> tuple[Self, str]:

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -166,7 +167,6 @@ class Store:
             content = self._memory[key].to_bytes()
             target = self.path / key
             if not target.exists() or target.read_bytes() != content:
-                target.parent.mkdir(exist_ok=True)
                 _put(target, content)
 
     def _verify(self) -> None:
@@ -349,9 +349,16 @@ def _put(path: Path, data: bytes | memoryview, *, durable: bool = False) -> None
     anything else, the chunk is found damaged and computed again.
     """
     draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
-        file.write(data)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        expected = f"a store that can be written to ({error.strerror}); mend that and run the same again to go on"
+        raise InputError("store", str(path), expected) from error

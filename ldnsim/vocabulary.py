@@ -48,7 +48,7 @@ def terms(declared: type[NamedTuple]) -> dict[str, Term]:
         If a field is not documented or has no unit.
     """
     described = {}
-    # cleaned, because a class inside a function stands further in
+    # some Pythons strip the indentation of docstrings, and a class inside a function stands further in
     for names, text in _FIELD.findall(cleandoc(declared.__doc__ or "") + "\n"):
         meaning = " ".join(text.split())
         unit = _UNIT.search(meaning)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
+import io
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ldnsim import cli
+from ldnsim import __version__, cli
 
 
 def run(arguments: list[str], code: int = 0) -> None:
@@ -89,6 +99,21 @@ def test_equations_prints_latex(capsys: pytest.CaptureFixture[str]) -> None:
         (["parameters", "--module", "heart"], "heart"),
         (["parameters", "--status", "true"], "true"),
         (["equations", "--module", "heart"], "heart"),
+        (["simulate", "4.5 mg", "--population", "1_000"], "1_000"),
+        (["simulate", "4.5 mg", "--population", "١٠٠"], "١٠٠"),
+        (["simulate", "4.5 mg", "--population", " 5"], " 5"),
+        (["simulate", "4.5 mg", "--population", "9" * 5000], "999"),
+        (["simulate", "4.5 mg", "--population", "2", "--seed", "1_0"], "1_0"),
+        (["explore", "--port", "5_006"], "5_006"),
+        (["simulate", "4.5 mg", "--csv", "/dev/null"], "/dev/null"),
+        (["simulate", "4.5 mg", "--csv", "."], "."),
+        (["simulate", "4.5 mg", "--netcdf", "x" * 300], "xxx"),
+        (["simulate", "4.5 mg", "--plot", "a\0b.png"], "--plot"),
+        (["simulate", "4.5 mg", "--csv", "a.csv", "--netcdf", "a.csv"], "a.csv"),
+        (["simulate", "4.5 mg", "--population", "2", "--store", "a\0b"], "b"),
+        (["calibrate", "--write", "no/such/folder/table.csv"], "no/such/folder"),
+        (["compare", "4.5 mg", "--plot", "no/such/folder/a.png"], "no/such/folder"),
+        (["simulate", "4.5 mg", "--do\nse", "3"], "--do"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -123,10 +148,98 @@ def test_help_explains_the_arguments(capsys: pytest.CaptureFixture[str]) -> None
 def test_the_explorer_says_what_it_lacks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "bokeh" else True)
     run(["explore", "--no-browser"], code=2)
-    wanted = "ldnsim: bokeh is not installed; run: python -m pip install bokeh (the extra 'explore')\n"
+    wanted = "ldnsim: bokeh is not installed; run: python -m pip install 'ldnsim[explore]'\n"
     assert capsys.readouterr().err == wanted
 
 
 def test_the_explorer_refuses_a_port_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     run(["explore", "--no-browser", "--port", "70000"], code=2)
     assert "port: got 70000, expected a port of this machine" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--version"])
+    assert capsys.readouterr().out == f"ldnsim {__version__}\n"
+
+
+def started(arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = f"{sys.executable} -m ldnsim {arguments}"
+    return subprocess.run(
+        ["bash", "-c", command], check=False, capture_output=True, text=True, env=environment, **settings
+    )
+
+
+def test_it_starts_as_a_module_and_completes_in_the_shell() -> None:
+    assert started("--version").stdout == f"ldnsim {__version__}\n"
+    os_variables = "_LDNSIM_COMPLETE=complete_bash COMP_WORDS='ldnsim sim' COMP_CWORD=1"
+    found = subprocess.run(
+        ["bash", "-c", f"{os_variables} {sys.executable} -m ldnsim"], check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    assert found.stdout.split() == ["simulate"]
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    found = started("parameters | head -1; echo ${PIPESTATUS[0]}")
+    assert found.stdout.splitlines()[0].startswith("id")
+    assert found.stdout.splitlines()[1:] == ["0"]
+    assert found.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_behind_what_is_printed_is_one_line() -> None:
+    found = started("parameters > /dev/full")
+    assert (found.returncode, found.stderr) == (2, "ldnsim: [Errno 28] No space left on device\n")
+
+
+def test_control_c_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "ledger", pressed)
+    run(["parameters"], code=130)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "ldnsim: stopped\n")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--netcdf", "--plot"])
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "old.png"
+    path.write_text("old")
+    monkeypatch.setattr(Path, "replace", full)
+    run(["simulate", "4.5 mg", "--until", "4 h", "--step", "1 h", option, str(path)], code=2)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ldnsim: ")
+    assert "old.png" in line
+    assert "No space left on device" in line
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+WORDS = [
+    "simulate", "compare", "parameters", "equations", "4.5 kg", "", "4.5 mg at", "\0", "x\ny", "--assumptions", "guess",
+    "site=", "=,=", "--set", "pk.cl", "pk.cl=", "=1", "a=b", "--until", "--step", "-1 h", "nan h", "inf", "0",
+    "1e999 h", "--population", "--seed", "--store", "--output", "--plot", "--csv", "--netcdf", "a.docx",
+    "--engine", "--cell", "--condition",
+    "--module", "--status", "--observations", "--quiet", "--", "-x", "--version=1",
+    "٣", "1_0", "\ud800",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7))
+def test_no_arguments_lead_to_a_traceback(words: list[str]) -> None:
+    told, printed = io.StringIO(), io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stderr(told):
+        with contextlib.redirect_stdout(printed), pytest.raises(SystemExit) as stop:
+            cli.main(words)
+        assert list(Path(folder).iterdir()) == []
+    assert stop.value.code in (0, 2)
+    assert (stop.value.code == 0) == (told.getvalue() == "")
+    assert len(told.getvalue().splitlines()) <= 1

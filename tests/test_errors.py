@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from ldnsim import InputError, LdnsimError, MissingExtra, SolverError
@@ -25,5 +29,22 @@ def test_errors_are_also_what_python_calls_them(kind: type[Exception], base: typ
     assert issubclass(kind, LdnsimError)
 
 
-def test_missing_extra_says_how_to_install_it() -> None:
-    assert "python -m pip install sympy (the extra 'symbolic')" in str(MissingExtra("sympy", "symbolic"))
+def test_missing_extra_says_how_to_install_all_that_is_needed() -> None:
+    assert str(MissingExtra("numba", "fast")).endswith("run: python -m pip install 'ldnsim[fast]'")
+
+
+def test_every_extra_that_is_asked_for_is_there_and_brings_the_package() -> None:
+    root = Path(__file__).parent.parent
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    asked = [
+        found
+        for path in (root / "ldnsim").rglob("*.py")
+        for found in re.findall(r'MissingExtra\("(\w+)", "(\w+)"\)', path.read_text())
+    ]
+    assert len(asked) > 5
+    for package, extra in asked:
+        needed = {"distributed": "dask[distributed]"}.get(package, package)
+        assert any(line.startswith(f"{needed}>=") for line in extras[extra]), (package, extra)
+    people = {"test", "docs", "lint", "all"}
+    (everything,) = extras["all"]
+    assert set(everything.removeprefix("ldnsim[").removesuffix("]").split(",")) == set(extras) - people

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ldnsim import InputError
-from ldnsim.files import whole
+from ldnsim.files import destination, whole
 
 
 def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
@@ -42,7 +44,79 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
 
 
 def test_folders_are_refused(tmp_path: Path) -> None:
-    paths: list[Any] = [tmp_path, tmp_path / "no" / "a.txt", 5]
+    paths: list[Any] = [tmp_path, bytes(tmp_path / "a.txt"), tmp_path / "no" / "a.txt", 5]
     for path in paths:
         with pytest.raises(InputError, match="^csv: got"), whole(path, "csv"):
             pass
+
+
+@pytest.mark.parametrize("name", ["a\0b.csv", "x" * 300, "no/such/a.csv", "file/a.csv", "folder", "pipe", "loop"])
+def test_what_cannot_be_written_is_refused_before_anything_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    before = sorted(tmp_path.iterdir())
+    path = tmp_path / name
+    with pytest.raises(InputError, match="^csv: got .*expected a"):
+        destination(path, "csv")
+    with pytest.raises(InputError, match="^csv: got"), whole(path, "csv"):
+        pass
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the owner of everything may write everywhere, so that permissions alone would not do
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != tmp_path)
+    with pytest.raises(InputError, match=r"^csv: got .*a\.csv"):
+        destination(tmp_path / "a.csv", "csv")
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+def test_a_write_that_fails_half_way_names_the_path_and_leaves_the_old_file(tmp_path: Path, reason: int) -> None:
+    (tmp_path / "a.csv").write_text("old")
+
+    def half_way() -> None:
+        with whole(tmp_path / "a.csv", "csv") as draft:
+            draft.write_text("half")
+            raise OSError(reason, os.strerror(reason))
+
+    with pytest.raises(InputError) as refused:
+        half_way()
+    assert str(tmp_path / "a.csv") == refused.value.value
+    assert os.strerror(reason) in str(refused.value)
+    assert (tmp_path / "a.csv").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.csv"]  # noqa: PTH208
+
+
+def test_a_folder_that_vanishes_meanwhile_is_told(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+
+    def vanishing() -> None:
+        with whole(tmp_path / "here" / "a.csv", "csv") as draft:
+            draft.unlink()
+            (tmp_path / "here").rmdir()
+
+    with pytest.raises(InputError, match=r"^csv: got .*here/a\.csv"):
+        vanishing()
+
+
+def test_trouble_with_another_file_is_not_blamed_on_this_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"other\.txt"), whole(tmp_path / "a.csv", "csv"):
+        (tmp_path / "other.txt").read_text()
+
+
+def test_the_longest_possible_name_can_be_written(tmp_path: Path) -> None:
+    for name in ("x" * 251 + ".csv", "a." + "b" * 253):
+        with whole(tmp_path / name, "csv") as draft:
+            draft.write_text("done")
+        assert (tmp_path / name).read_text() == "done"
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "there.csv")
+    with whole(tmp_path / "link.csv", "csv") as draft:
+        draft.write_text("done")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "there.csv").read_text() == "done"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ldnsim import InputError
-from ldnsim.kernel_cache import _kernel, cache_folder, is_kept, kernel
+from ldnsim import InputError, machine_code
+from ldnsim.kernel_cache import _kernel, _refuse_shared, cache_folder, is_kept, kernel
 from tests.test_kernels import MODEL, small
 
 DECLARED = type(MODEL.fill({}))
@@ -55,6 +56,51 @@ def test_a_folder_that_others_can_write_to_is_refused(folder: Path) -> None:
     _kernel.cache_clear()
     with pytest.raises(InputError, match="^LDNSIM_CACHE: got"):
         kernel(MODEL.system, DECLARED, SMALL)
+
+
+def test_a_folder_whose_parents_others_can_change_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "open" / "mine").mkdir(parents=True)
+    for chosen in (folder / "open" / "mine", folder / "open" / "new" / "folders", folder / "open"):
+        monkeypatch.setenv("LDNSIM_CACHE", str(chosen))
+        for rights in (0o777, 0o775, 0o757):
+            (folder / "open").chmod(rights)
+            with pytest.raises(InputError, match=r"LDNSIM_CACHE: got .*chmod go-w '.*open'.*a folder of your own"):
+                kernel(MODEL.system, DECLARED, SMALL)
+    assert sorted(folder.rglob("*")) == [folder / "open", folder / "open" / "mine"]
+    for rights in (0o755, 0o1777):
+        (folder / "open").chmod(rights)
+        _refuse_shared(folder / "open" / "mine")
+
+
+def test_a_link_that_others_can_change_is_refused(folder: Path) -> None:
+    (folder / "mine").mkdir(mode=0o700)
+    (folder / "open").mkdir()
+    (folder / "open" / "link").symlink_to(folder / "mine")
+    (folder / "open").chmod(0o777)
+    with pytest.raises(InputError, match="open can be changed by other users"):
+        _refuse_shared(folder / "open" / "link" / "kernel")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only the superuser can give files away")
+def test_a_folder_within_one_of_another_user_is_refused(folder: Path) -> None:
+    (folder / "theirs").mkdir(mode=0o755)
+    os.chown(folder / "theirs", 12345, 12345)
+    with pytest.raises(InputError, match="theirs belongs to another user: set it to a folder of your own"):
+        _refuse_shared(folder / "theirs" / "kernel")
+
+
+def test_a_full_disk_is_told_with_its_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    _kernel.cache_clear()
+    monkeypatch.setattr(machine_code, "compiled", lambda _: b"code")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match=r"^LDNSIM_CACHE: got .*No space left") as refused:
+        kernel(MODEL.system, DECLARED, SMALL)
+    assert str(refused.value.value).startswith(str(folder))
+    (place,) = folder.iterdir()
+    assert [path.name for path in place.iterdir()] == ["lock"]
 
 
 CODE = """

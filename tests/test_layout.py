@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +20,7 @@ PARTS = {
     *("tracing", "dimensions"),  # of System
     "telling",  # of PopulationRun
     "rewriting",  # of symbolic
+    "terminal",  # of cli
     "records",  # of events
     # a folder of their own, tests/dosing
     *("dosing", "planning", "columns", "shaping", "sheets", "clocks", "idle"),
@@ -27,7 +29,7 @@ PARTS = {
 
 
 def test_every_module_has_its_tests() -> None:
-    modules = {path.stem for path in (ROOT / "ldnsim").glob("*.py")} - {"__init__"} - EQUATIONS
+    modules = {path.stem for path in (ROOT / "ldnsim").glob("*.py")} - {"__init__", "__main__"} - EQUATIONS
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
     assert modules - PARTS <= tests
 
@@ -35,6 +37,20 @@ def test_every_module_has_its_tests() -> None:
 def test_modules_are_small() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "ldnsim").rglob("*.py")}
     assert {name: length for name, length in lengths.items() if length > 450} == {}
+
+
+def test_the_root_holds_no_stray_pictures_or_data() -> None:
+    known = {".md", ".toml", ".cff", ".gitignore", "LICENSE", "PKG-INFO"}
+    ignored = {f"/{path.name}" for path in ROOT.iterdir()} & set((ROOT / ".gitignore").read_text().split())
+    files = {path.name for path in ROOT.iterdir() if path.is_file() and f"/{path.name}" not in ignored}
+    # the root of a worktree has a file where a clone has the folder .git
+    assert {name for name in files - {".git"} if (Path(name).suffix or name) not in known} == set()
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    import ldnsim
+
+    assert ldnsim.__version__ == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
 def test_import_loads_nothing_heavy() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import random
@@ -222,14 +223,15 @@ def test_what_does_not_fit_is_not_written(tmp_path: Path, change: dict[str, Any]
 def test_a_full_disk_leaves_a_store_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, target: Path) -> Path:
         if target.name == "c.1.0.0":
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "disk full")
         return replace(self, target)
 
     replace = Path.replace
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(InputError, match=r"^store: got .*run/.*c\.1\.0\.0.*disk full"):
             fill(tmp_path / "run")
+    assert list((tmp_path / "run").rglob("*.part")) == []
     with opened(tmp_path / "run") as store:
         assert store.pending() == [1, 2, 3, 4]
     assert fill(tmp_path / "run") == fill(tmp_path / "other")

@@ -31,6 +31,17 @@ def test_unit_and_meaning_come_from_the_docstring() -> None:
     assert terms(Inner)["length"] == ("length", "mm", "A length that needs two lines")
 
 
+@pytest.mark.parametrize("margin", ["", "    ", "        ", "\t"])
+def test_units_are_found_however_python_keeps_the_indentation_of_docstrings(margin: str) -> None:
+    kept = "Levels.\n\nAttributes\n----------\nlength : float\n    A length that needs\n    two lines [mm].\n"
+
+    class Levels(NamedTuple):
+        length: float
+
+    Levels.__doc__ = kept.replace("\n", "\n" + margin)
+    assert terms(Levels)["length"] == ("length", "mm", "A length that needs two lines")
+
+
 def test_known_words() -> None:
     assert terms(PkParameters)["cl"] == ("cl", "L/h", "Clearance of naltrexone")
 
