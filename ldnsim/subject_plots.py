@@ -32,7 +32,7 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None, *, label: str
     ax : matplotlib.axes.Axes, optional
         Where to draw.
     label : str
-        What the legend calls the curve; by default the title of `data`.
+        What the legend calls the curve; by default the title of `data` and `name`.
     unit : str
         Unit of the column, where it is known.
 
@@ -62,7 +62,7 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None, *, label: str
     axes.plot(
         np.insert(time, again, np.nan), np.insert(data[name].values, again, np.nan), color=look.colour,
         linestyle=look.style, marker=look.marker, markerfacecolor="white", markevery=0.12, gid=CURVE,
-        label=label_for(label or title),
+        label=label_for(label or f"{title}: {name}"),
     )  # fmt: skip
     top = max(float(data[name].max()) * 1.1, 1e-300)
     first, last = float(time.min()), float(time.max())

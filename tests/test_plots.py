@@ -395,8 +395,17 @@ def test_subjects_on_the_same_axes_can_be_told_apart() -> None:
     assert sum(len(markers(axes, colour)) for colour in (BLACK, drawing.ORANGE, drawing.GREEN)) == 3
 
 
+def test_columns_of_a_subject_on_the_same_axes_are_named() -> None:
+    data = subject("s", 10.0)
+    axes = plots.course_of(data, "A_depot", plots.course_of(data, "C_central"))
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text().rpartition(": ")[2] for text in legend.get_texts()] == ["C_central", "A_depot"]
+    assert axes.get_ylabel() == "Several columns"
+
+
 def test_more_subjects_than_can_be_told_apart_are_refused() -> None:
-    names = [str(number) for number in range(25)]
+    names = list(range(25))
     table = EventTable.of({"ID": names, "TIME": [0] * 25, "AMT": [1.0] * 25})
     run = simulate(table, model=models.one_compartment(CL=2, V=20, ka=1.2), step=1.0, until=2.0)
     with pytest.raises(InputError, match="^id: got '25 subjects', expected at most 24"):
