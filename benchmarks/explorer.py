@@ -60,7 +60,9 @@ def visit(browser: Any, port: int, asked: str) -> tuple[float, float, list[float
     page.on("websocket", lambda wire: wire.on("framereceived", lambda frame: weight.append(len(frame))))
     page.add_init_script(WATCH)
     page.goto(f"http://{ADDRESS}:{port}/{asked}")
-    page.wait_for_function("document.body.dataset.shown !== undefined && performance.now() - window.painted > 300")
+    page.wait_for_selector("body[data-shown]")
+    while page.evaluate("performance.now() - window.painted") < 300:
+        page.wait_for_timeout(20)
     first, heavy = float(page.evaluate("window.painted")), sum(weight) / 1e6
     taken = [float(page.evaluate(MOVE, f"{0.5 + 0.1 * move:.1f}")) for move in range(MOVES)]
     context.close()
@@ -101,7 +103,7 @@ def picture() -> None:
         for name, (asked, width, height) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(f"http://{ADDRESS}:{port}/{asked}")
-            page.wait_for_function("document.body.dataset.shown !== undefined", timeout=60_000)
+            page.wait_for_selector("body[data-shown]", timeout=60_000)
             page.wait_for_timeout(1000)
             page.screenshot(path=images / name)
 
