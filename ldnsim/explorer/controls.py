@@ -104,13 +104,35 @@ PEOPLE = _number("people", "How many, for bands of 90 % (0: none)", 10)
 
 
 @lru_cache(1)
-def template() -> Any:
-    """The page as a template of Jinja, with its style and script."""
-    source = files(__package__)
-    text = {name: (source / name).read_text(encoding="utf-8") for name in ("page.html", "style.css", "page.js")}
-    page = get_env().from_string('{% extends "file.html.jinja" %}' + text["page.html"])
-    page.globals |= {"style": text["style.css"], "script": text["page.js"]}
-    return page
+def _template() -> Any:
+    return get_env().from_string(asset("page.html"))
+
+
+@lru_cache(None)
+def asset(name: str) -> str:
+    """Text of a file of this package: the page, its script and its style."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def page_text(document: Any, token: str) -> str:
+    """The page of a document that is filled by `variables`.
+
+    Parameters
+    ----------
+    document : bokeh Document
+        Whose figures it shows.
+    token : str
+        With which its script gets them.
+
+    Returns
+    -------
+    str
+        HTML without any script of its own, so that no other script than ours can ever run on it.
+    """
+    places = {one.id: f"figure-{one.name}" for one in document.roots}
+    visit = json.dumps([{"token": token, "roots": places, "root_ids": list(places), "use_for_title": False}])
+    text: str = _template().render(document.template_variables, places=places, visit=visit)
+    return text
 
 
 def variables(shown: Shown) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ..drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, time_ticks
+from ..drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
 from ..endpoints import BLOCKED
 from ..units import clock_text
-from .numbers import RINGS, Numbers, Times, angle, pairs
+from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
 from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, Panel, banded, shown
+from .scenario import STRETCHES
 
 _HEIGHT = 300
 _DIAL_HOURS = range(0, 24, 3)
@@ -39,7 +40,7 @@ class Figures:
     """
 
     def __init__(self) -> None:
-        self._ranges = {near: Range1d(0.0, 1.0) for near in BOTH}
+        self._ranges = {near: Range1d(0.0, 1.0, name=STRETCHES[near]) for near in BOTH}
         self._level = Range1d(FLOOR, 1.0)
         self._nights = {near: ColumnDataSource(_empty("left", "right")) for near in BOTH}
         self._hairs = {near: Span(dimension="height", line_dash="dotted", line_color=BLACK) for near in BOTH}
@@ -47,22 +48,22 @@ class Figures:
         self._scenarios = tuple(_Sources() for _ in DASHES)
         self.named = {panel.name: self._panel(panel) for panel in PANELS} | {"dial": self._dial()}
 
-    def show(self, scenarios: Sequence[Numbers], times: Times | None) -> None:
+    def show(self, scenarios: Sequence[Numbers | None], times: Times | None) -> None:
         """Show other numbers.
 
         Parameters
         ----------
-        scenarios : sequence of Numbers
-            One or two, from `numbers`; none leaves the panels empty.
+        scenarios : sequence of Numbers or None
+            One or two, from `numbers`; one that is missing leaves its curves empty.
         times : Times, optional
             From `times_of` the same results.
         """
         for place, sources in enumerate(self._scenarios):
-            sources.fill(scenarios[place] if place < len(scenarios) else {})
+            sources.fill((scenarios[place] if place < len(scenarios) else None) or {})
         if times is None:
             return
         if times.top > 0:
-            self._level.update(start=times.top * FLOOR, end=times.top * 5)
+            self._level.update(start=times.top * FLOOR, end=times.top * HEADROOM)
         for near, span in self._ranges.items():
             start, stop = times.spans[near]
             if (start, stop, times.cut) != self._seen.get(near):
@@ -70,15 +71,13 @@ class Figures:
                 span.update(start=start, end=stop, reset_start=start, reset_end=stop)
                 left, right = pairs(nights(start, stop, 0.0))
                 self._nights[near].data = {"left": left, "right": right}
-                self._label(near, *time_ticks(start, stop, 0.0, most=6), last=times.cut)
-
-    def _label(self, near: bool, ticks: dict[float, str], label: str, *, last: bool) -> None:
-        """Label the time axes of some panels."""
-        text = f"{label}, last days" if near and last else label
-        for panel in PANELS:
-            if panel.near is near:
-                axis = self.named[panel.name].xaxis[0]
-                axis.update(ticker=FixedTicker(ticks=list(ticks)), major_label_overrides=ticks, axis_label=text)
+                ticks, label = times.label(near)
+                for panel in PANELS:
+                    if panel.near is near:
+                        axis = self.named[panel.name].xaxis[0]
+                        axis.update(
+                            ticker=FixedTicker(ticks=list(ticks)), major_label_overrides=ticks, axis_label=label
+                        )
 
     def _panel(self, panel: Panel) -> Any:
         drawn = figure(
@@ -87,7 +86,7 @@ class Figures:
             sizing_mode="stretch_width",
             tools="xbox_zoom,reset,save",
             x_range=self._ranges[panel.near],
-            y_range=self._level if panel.log else Range1d(0.0, 1.02) if panel.near else DataRange1d(start=0.0),
+            y_range=self._level if panel.log else Range1d(*SHARES) if panel.near else DataRange1d(start=0.0),
             y_axis_type="log" if panel.log else "linear",
         )
         drawn.toolbar.update(logo=None, autohide=True, active_drag=None)

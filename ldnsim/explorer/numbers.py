@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..crowd_readings import BANDS, curves, daily_curves, percentiles
-from ..drawing import FLOOR
+from ..drawing import FLOOR, time_ticks
 from ..endpoints import BLOCKED, daily_means, intervals_above
 from ..units import HOURS_PER_DAY, clock_text
 from ..views import SHORT_VIEW, last_day, last_view, window
@@ -23,6 +23,12 @@ Array = NDArray[np.float64]
 
 RINGS = ((0.72, 0.98), (0.44, 0.70))
 """Inner and outer radius of each scenario on the dial."""
+
+HEADROOM = 5.0
+"""How many times the highest level a logarithmic axis ends at."""
+
+SHARES = (0.0, 1.02)
+"""Where an axis of receptors held starts and ends [1]."""
 
 _THIN = 2000
 """Most points of the thin line behind daily means, which no screen could show apart."""
@@ -50,6 +56,15 @@ class Times(NamedTuple):
     spans: dict[bool, tuple[float, float]]
     cut: bool
     top: float
+
+    def of(self, spans: Mapping[bool, tuple[float, float]]) -> Times:
+        """The same with other stretches, where a visitor chose them."""
+        return self._replace(spans={**self.spans, **spans})
+
+    def label(self, near: bool, most: int = 6) -> tuple[dict[float, str], str]:
+        """Ticks of the time axes of some panels [h] with their labels, and their own label."""
+        ticks, label = time_ticks(*self.spans[near], 0.0, most=most)
+        return ticks, f"{label}, last days" if near and self.cut else label
 
 
 def numbers(place: int, data: xr.Dataset, crowd: xr.Dataset | None) -> Numbers:

@@ -6,6 +6,7 @@ const beside = document.getElementById("beside");
 const axes = Object.keys(Object.values(bundles)[0]);
 let asked = null;
 let early = false;
+let ranges = [];
 
 const named = (name) => form.querySelector(`[name="${name}"], [data-axis="${name}"]`);
 
@@ -52,34 +53,55 @@ function show(answer) {
   document.getElementById("message").textContent = answer.message;
   for (const card of document.querySelectorAll("[data-card]")) {
     const said = answer.cards[card.dataset.card];
-    card.hidden = said === undefined;
+    card.hidden = said === undefined || (card.dataset.whole !== undefined && said.python === undefined);
     for (const place of said === undefined ? [] : card.querySelectorAll("[data-said]")) {
-      if (place.tagName === "A") place.href = said[place.dataset.said];
-      else if (place.tagName === "PRE") place.textContent = said[place.dataset.said];
+      const text = said[place.dataset.said] ?? "";
+      if (place.tagName === "A") place.dataset.file = text;
+      else if (place.tagName === "PRE") place.textContent = text;
       // no line may end between a number and its unit
-      else place.textContent = said[place.dataset.said].replace(/ (%|h)(?!\w)/g, "\u00a0$1");
+      else place.textContent = text.replace(/ (%|h)(?!\w)/g, "\u00a0$1");
     }
   }
   const figure = document.getElementById("figure");
   figure.hidden = answer.figure === "";
-  figure.href = answer.figure;
+  figure.dataset.file = answer.figure;
+  link();
   document.getElementById("evidence").replaceChildren(
     ...answer.evidence.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
   );
   if (answer.shown !== null) document.body.dataset.shown = answer.shown;
 }
 
-// called by the server's document once its models are here
-function connect(question, answer) {
-  asked = question;
+// a file shows the stretch of time that the screen shows
+function link() {
+  const zoomed = ranges.filter((range) => range.start !== range.reset_start || range.end !== range.reset_end);
+  const more = zoomed.map((range) => `&${range.name}=${range.start},${range.end}`).join("");
+  for (const place of document.querySelectorAll("[data-file]")) {
+    place.href = place.dataset.file + (place.dataset.said === "run" ? "" : more);
+  }
+}
+
+function lost() {
+  document.getElementById("message").textContent =
+    "The server has stopped, and what you move has no effect. Start ldnsim explore again and reload this page.";
+}
+
+async function connect() {
+  await Bokeh.embed.embed_items({}, JSON.parse(document.getElementById("visit").textContent));
+  const models = Bokeh.documents[0];
+  // whoever leaves gives the page back, so there is nothing to come back to
+  models.config?.setv({ reconnect_session: false, notify_connection_status: false });
+  models.on_event("connection_lost", lost);
+  ranges = ["near", "whole"].map((name) => models.get_model_by_name(name));
+  for (const range of ranges) range.change.connect(link);
+  asked = models.get_model_by_name("asked");
+  const answer = models.get_model_by_name("answer");
   const react = () => { if (answer.data.answer.length) show(answer.data.answer[0]); };
   answer.properties.data.change.connect(react);
   react();
   if (early) ask();
 }
 
-// called by the server's document once the server is gone
-function lost() {
-  document.getElementById("message").textContent =
-    "The server has stopped, and what you move has no effect. Start ldnsim explore again and reload this page.";
-}
+// a page that the browser kept and shows again has no server behind it
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+connect();

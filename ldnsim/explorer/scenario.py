@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from ..adherence import Adherence
 from ..covariates import levels, references
@@ -20,7 +21,7 @@ from ..population import Population
 from ..population_run import PopulationRun
 from ..regimen import Regimen
 from ..simulation import simulate
-from ..units import HOURS_PER_DAY, NUMBER, clock_text, number, whole_number
+from ..units import HOURS_PER_DAY, clock_text, number, number_in, whole_number
 
 SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
 """How often a dose is taken, in the words of `Regimen.parse`."""
@@ -52,10 +53,16 @@ LONGEST_QUERY = 2000
 SECOND = "b."
 """What stands before the names of the second scenario in an address."""
 
+STRETCHES: Mapping[bool, str] = MappingProxyType({True: "near", False: "whole"})
+"""Names of the stretches of time that a file is asked for: of the panels with the last days, and of the others."""
+
 BANDS = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tlr4_inhibition", "cytokine_index")
 """Variables that are kept of a population."""
 
 _RARE = 7 * HOURS_PER_DAY
+
+_ON_SCREEN = (-1.0, (LIMITS["days"][1] + 1) * HOURS_PER_DAY)
+"""Between what every time axis lies, which begins at a midnight; a little less, for what a screen rounds [h]."""
 
 
 def within(name: str, value: object) -> int:
@@ -286,6 +293,21 @@ def _text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
+class Asked(NamedTuple):
+    """What an address asks for, each scenario by itself.
+
+    Attributes
+    ----------
+    scenarios : tuple of Scenario or InputError
+        One or two; in place of one that cannot be, why not.
+    people : int
+        How many people the bands are of; 0 for none.
+    """
+
+    scenarios: tuple[Scenario | InputError, ...]
+    people: int
+
+
 def read(text: str) -> Shown:
     """What a page shall show, from the query of its address.
 
@@ -309,34 +331,97 @@ def read(text: str) -> Shown:
     >>> read("?dose=3&b.dose=50").second.dose
     50.0
     """
+    asked = read_each(text)
+    found = []
+    for one in asked.scenarios:
+        if isinstance(one, InputError):
+            raise one
+        found.append(one)
+    return Shown(found[0], found[1] if len(found) > 1 else None, asked.people)
+
+
+def read_each(text: str) -> Asked:
+    """As `read`, but what is wrong with one scenario leaves the other.
+
+    Parameters
+    ----------
+    text : str
+        Query of an address.
+
+    Raises
+    ------
+    InputError
+        If the query is too long, names what is unknown or twice, or the number of people cannot be used.
+    """
     if len(text) > LONGEST_QUERY:
         raise InputError("address", f"{len(text)} characters", f"at most {LONGEST_QUERY} characters after the '?'")
-    kinds: dict[str, type] = {field.name: type(field.default) for field in fields(Scenario)}
-    first: dict[str, Any] = {}
-    second: dict[str, Any] = {}
-    shared: dict[str, int] = {}
+    kinds = {field.name: type(field.default) for field in fields(Scenario)}
+    given: dict[str, dict[str, str]] = {"": {}, SECOND: {}, "people": {}}
     for name, value in parse_qsl(text.removeprefix("?"), keep_blank_values=True):
-        into, field = (second, name.removeprefix(SECOND)) if name.startswith(SECOND) else (first, name)
+        prefix, field = (SECOND, name.removeprefix(SECOND)) if name.startswith(SECOND) else ("", name)
         if name == "people":
-            into = shared
+            prefix = name
         elif field not in kinds:
             raise InputError("address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or people")
-        if field in into:
+        if field in given[prefix]:
             raise InputError("address", name, "each name once")
-        into[field] = _value(name, value, kinds.get(field, int))
-    people = within("people", shared.get("people", 0))
+        given[prefix][field] = value
+    people = within("people", _value("people", given["people"].get("people", "0"), int))
+    asked = [("", given[""])] + [(SECOND, given[SECOND])] * bool(given[SECOND])
+    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), people)
+
+
+def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | InputError:
     try:
-        beside = Scenario(**second) if second else None
+        return Scenario(**{name: _value(name, text, kinds[name]) for name, text in values.items()})
     except InputError as error:
-        raise InputError(SECOND + error.argument, error.value, error.expected) from error
-    return Shown(Scenario(**first), beside, people)
+        return InputError(prefix + error.argument, error.value, error.expected)
+
+
+def stretches(text: str) -> tuple[str, dict[bool, tuple[float, float]]]:
+    """The query of a file, parted into that of the page and the stretches of time that the page shows.
+
+    Parameters
+    ----------
+    text : str
+        Query of an address that may name `STRETCHES`.
+
+    Returns
+    -------
+    asked : str
+        The query of the page.
+    spans : dict of bool to (float, float)
+        From when to when, of the panels that a visitor zoomed: those that show the last days, and the others [h].
+
+    Raises
+    ------
+    InputError
+        If a stretch is none, or named twice.
+    """
+    left, spans = [], {}
+    for pair in text.removeprefix("?").split("&"):
+        name, _, value = pair.partition("=")
+        if name not in STRETCHES.values():
+            left.append(pair)
+            continue
+        near = name == STRETCHES[True]
+        start, comma, stop = unquote(value).partition(",")
+        # what lies beyond every run cannot be on a screen, and would cost ticks and nights without end
+        hour = partial(number_in, argument=name, low=_ON_SCREEN[0], high=_ON_SCREEN[1])
+        found = (hour(start), hour(stop)) if comma else (0.0, 0.0)
+        if near in spans or not found[0] < found[1]:
+            raise InputError(name, unquote(value), "the start and, after a comma, the later end of one stretch, in h")
+        spans[near] = found
+    return "&".join(left), spans
 
 
 def _value(name: str, text: str, kind: type) -> Any:
-    if kind is int and re.fullmatch("[0-9]{1,6}", text, re.ASCII):
-        return int(text)
-    if kind is float and re.fullmatch(NUMBER, text, re.ASCII) and len(text) <= 20:
-        return float(text)
     if kind is str:
         return text
-    raise InputError(name, text, "a whole number" if kind is int else "a number")
+    if kind is float:
+        low, high = LIMITS[name]
+        return number_in(text, name, low=low, high=high)
+    # by the same grammar, without a decimal point or an exponent
+    if not re.fullmatch("[0-9]{1,6}", text):
+        raise InputError(name, text, "a whole number without sign, decimal point or exponent")
+    return int(number_in(text, name))

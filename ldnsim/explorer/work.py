@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
 from functools import lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from .. import plots
+from ..crowd_drawing import people_line
 from ..crowd_readings import finished
-from ..errors import InputError
+from ..drawing import footer_text
+from ..errors import InputError, LdnsimError
 from ..person_run import Simulation
 from ..population_run import PopulationRun
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
-from .scenario import Scenario, Shown, read
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-_DRAWING = Lock()
-"""Held while matplotlib draws, which cannot do two things at once."""
+from .paper import png, sheet, table
+from .scenario import Scenario, read_each, stretches
 
 _KEPT = 8
 _KEPT_CROWDS = 2
+
+
+class Part(NamedTuple):
+    """What was worked out for one scenario.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was asked.
+    run : Simulation
+        One person.
+    crowd : PopulationRun or None
+        People, if there are any.
+    numbers : Numbers
+        For the figures.
+    """
+
+    scenario: Scenario
+    run: Simulation
+    crowd: PopulationRun | None
+    numbers: Numbers
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What a summary says of the person and of the people, and what was given to whom."""
+        return {
+            "words": self.run.summary().in_words(),
+            "people": self.crowd.summary().in_words() if self.crowd else "",
+            "regimen": f"{self.run.regimen}; {self.run.data.attrs['assumptions']}",
+        }
 
 
 class Found(NamedTuple):
@@ -32,23 +55,31 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    shown : Shown
-        What was asked.
-    runs : tuple of Simulation
-        One or two.
-    crowds : tuple of PopulationRun
-        As many, or none.
-    numbers : tuple of Numbers
-        For the figures.
-    times : Times
-        For their axes.
+    parts : tuple of Part or LdnsimError
+        One or two; in place of one that cannot be shown, why not.
+    times : Times or None
+        For the axes of the figures; none where nothing can be shown.
     """
 
-    shown: Shown
-    runs: tuple[Simulation, ...]
-    crowds: tuple[PopulationRun, ...]
-    numbers: tuple[Numbers, ...]
-    times: Times
+    parts: tuple[Part | LdnsimError, ...]
+    times: Times | None
+
+    @property
+    def numbers(self) -> tuple[Numbers | None, ...]:
+        """What each scenario shows, if it can."""
+        return tuple(part.numbers if isinstance(part, Part) else None for part in self.parts)
+
+    @property
+    def good(self) -> dict[int, Part]:
+        """Those that can be shown, by their places."""
+        return {place: part for place, part in enumerate(self.parts) if isinstance(part, Part)}
+
+    @property
+    def evidence(self) -> list[str]:
+        """What the curves rest on, as below every figure of the library."""
+        lines = list(dict.fromkeys(footer_text(part.run.data) for part in self.good.values()))
+        crowds = [part.crowd for part in self.good.values() if part.crowd]
+        return lines + [people_line(*finished(crowd.data)) for crowd in crowds[:1]]
 
 
 @lru_cache(_KEPT)
@@ -69,47 +100,44 @@ def work(text: str) -> Found:
     text : str
         The query of its address.
 
+    Returns
+    -------
+    Found
+        What is wrong with one scenario stands in its place, and leaves the other.
+
     Raises
     ------
     InputError
-        If the query cannot be shown.
-    SolverError
-        If the integration fails.
+        If the query names what is unknown or twice, or the number of people cannot be used.
     """
-    shown = read(text)
-    runs = tuple(_run(one) for one in shown.scenarios)
-    crowds = tuple(_crowd(one, shown.people) for one in shown.scenarios) if shown.people else ()
-    people: list[xr.Dataset | None] = [finished(crowd.data)[0] for crowd in crowds]
-    people += [None] * (len(runs) - len(people))
-    drawn = (numbers(place, run.data, crowd) for place, (run, crowd) in enumerate(zip(runs, people, strict=True)))
-    return Found(shown, runs, crowds, tuple(drawn), times_of([run.data for run in runs]))
+    asked = read_each(text)
+    parts = tuple(_part(place, one, asked.people) for place, one in enumerate(asked.scenarios))
+    runs = [part.run.data for part in parts if isinstance(part, Part)]
+    return Found(parts, times_of(runs) if runs else None)
 
 
-def picture(runs: Sequence[Simulation]) -> bytes:
-    """The four-panel figure of one run, or the comparison of two, as PNG."""
-    import matplotlib.pyplot as plt
-
-    if len(runs) == 1:
-        panels = plots.four_panels(runs[0].data)
-    else:
-        panels = plots.compare(
-            {f"{letter}: {run.regimen}": run.data for letter, run in zip(LETTERS, runs, strict=True)}
-        )
-    drawn = io.BytesIO()
-    panels[0].figure.savefig(drawn, format="png")
-    plt.close(panels[0].figure)
-    return drawn.getvalue()
+def _part(place: int, scenario: Scenario | InputError, people: int) -> Part | LdnsimError:
+    if isinstance(scenario, InputError):
+        return scenario
+    try:
+        run = _run(scenario)
+        crowd = _crowd(scenario, people) if people else None
+        return Part(scenario, run, crowd, numbers(place, run.data, finished(crowd.data)[0] if crowd else None))
+    except LdnsimError as error:
+        # its frames would keep what was worked out until then
+        return error.with_traceback(None)
 
 
 def file(name: str, text: str) -> tuple[str, bytes]:
-    """A file to take away.
+    """A file to take away: what the page shows of a query.
 
     Parameters
     ----------
     name : str
-        ``figure.png``, ``A.csv`` or ``B.csv``.
+        ``figure.png``; ``A.csv`` or ``B.csv``, the numbers behind the figure; ``A_run.csv`` or ``B_run.csv``, the whole
+        run.
     text : str
-        Query of the address.
+        Query of the address; it can name the `STRETCHES` of time that the page shows.
 
     Returns
     -------
@@ -122,11 +150,21 @@ def file(name: str, text: str) -> tuple[str, bytes]:
     ------
     InputError
         If the query cannot be shown, or has no such scenario.
+    SolverError
+        If the integration fails.
     """
-    shown = read(text)
+    asked, spans = stretches(text)
+    found = work(asked)
     if name == "figure.png":
-        return "image/png", picture([_run(one) for one in shown.scenarios])
-    place = LETTERS.index(name.removesuffix(".csv"))
-    if place >= len(shown.scenarios):
+        if found.times is None:
+            raise next(part for part in found.parts if isinstance(part, LdnsimError))
+        words = {place: part.words for place, part in found.good.items()}
+        return "image/png", png(sheet(found.numbers, found.times.of(spans), words, found.evidence))
+    place = LETTERS.index(name[0])
+    if place >= len(found.parts):
         raise InputError("address", name, "a scenario that the address names")
-    return "text/csv; charset=utf-8", _run(shown.scenarios[place]).csv().encode()
+    part = found.parts[place]
+    if isinstance(part, LdnsimError):
+        raise part
+    text = part.run.csv() if name.endswith("_run.csv") else table(part.numbers, spans)
+    return "text/csv; charset=utf-8", text.encode()

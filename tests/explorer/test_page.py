@@ -32,6 +32,8 @@ FLAGS = [
 PATIENCE = 60_000
 """How long a test waits for the page, compiling included [ms]."""
 
+SETTLED = "location.search.slice(1) === document.body.dataset.shown"
+
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
@@ -145,6 +147,15 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition; the browser's own way to wait would need a script that the page forbids."""
+    for _ in range(PATIENCE // 20):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{condition} did not come true")
+
+
 class Visit:
     """A page and what was wrong with it."""
 
@@ -157,11 +168,11 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         self.page.goto(f"http://{ADDRESS}:{port}/{asked}")
-        self.page.wait_for_function("document.body.dataset.shown !== undefined")
+        self.page.wait_for_selector("body[data-shown]")
 
     def settled(self) -> None:
         """Wait until the page shows what its address says."""
-        self.page.wait_for_function("location.search.slice(1) === document.body.dataset.shown")
+        until(self.page, SETTLED)
         assert self.message != COMPILING
 
     @property
@@ -293,7 +304,7 @@ def test_a_move_before_the_server_listens_is_not_lost(browser: Any, port: int) -
         """() => { const slider = document.getElementById("dose"); slider.value = "2";
         slider.dispatchEvent(new Event("input", { bubbles: true })); }"""
     )
-    page.wait_for_function("location.search && location.search.slice(1) === document.body.dataset.shown")
+    until(page, f"location.search && {SETTLED}")
     words = page.text_content('[data-card="A"] [data-said="words"]').replace("\N{NO-BREAK SPACE}", " ")
     assert words == Scenario(dose=2).run().summary().in_words()
     page.close()
@@ -304,10 +315,10 @@ def test_a_visitor_is_told_that_the_server_has_gone(browser: Any) -> None:
     with started() as (process, port):
         page = browser.new_page()
         page.goto(f"http://{ADDRESS}:{port}/")
-        page.wait_for_function("document.body.dataset.shown !== undefined")
+        page.wait_for_selector("body[data-shown]")
         process.terminate()
         process.wait()
-        page.wait_for_function("document.getElementById('message').textContent.startsWith('The server has stopped')")
+        until(page, "document.getElementById('message').textContent.startsWith('The server has stopped')")
         page.close()
 
 
