@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,3 +19,8 @@ def kernels_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         del os.environ["LDNSIM_CACHE"]
     else:
         os.environ["LDNSIM_CACHE"] = before
+
+
+# how long an example takes says something of the machine, not of the library
+settings.register_profile("ldnsim", deadline=None)
+settings.load_profile("ldnsim")
