@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -127,8 +127,8 @@ class Model:
         The equations.
     fill : callable
         ``fill(covariates)`` gives the parameters as the equations take them.
-    initial : callable
-        ``initial(parameters)`` gives the state before any dose, shape (n_states,).
+    initial : sequence of float or callable
+        The state before any dose, shape (n_states,), or ``initial(parameters)`` that gives it.
     compartments : tuple of Compartment
         In the order of their numbers.
     dose, observe : str
@@ -146,7 +146,7 @@ class Model:
     name: str
     system: System
     fill: Callable[[Covariates], Any]
-    initial: Callable[[Any], NDArray[np.float64]]
+    initial: Sequence[float] | Callable[[Any], Any]
     compartments: tuple[Compartment, ...]
     dose: str
     observe: str
@@ -161,7 +161,6 @@ class Model:
         # what others wrote is called through what checks it
         for name, checked in (
             ("fill", _checked_fill(self.name, self.fill)),
-            ("initial", _checked_initial(self, self.initial)),
             ("amount", _checked_amount(self.name, self.amount)),
         ):
             object.__setattr__(self, name, checked)
@@ -196,6 +195,11 @@ class Model:
             return self.compartments[names.index(str(cmt))]
         numbered = ", ".join(f"{position} {name}" for position, name in enumerate(names, start=1))
         raise InputError(f"{place}, column CMT", cmt, f"a compartment of {self.name}: {numbered}")
+
+    @cached_property
+    def untreated(self) -> Callable[[Any], NDArray[np.float64]]:
+        """The state before any dose as a function of the parameters; it raises `InputError` where it is none."""
+        return _checked_initial(self, self.initial)
 
     @cached_property
     def state_columns(self) -> dict[str, int]:

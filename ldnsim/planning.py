@@ -200,7 +200,7 @@ class _Subject:
             )
         restart = position == self.begin and position > 0
         p = self.model.fill(row.covariates)
-        self._now(row, Reset(row.time, self.model.initial(p), self.on, restart))
+        self._now(row, Reset(row.time, self.model.untreated(p), self.on, restart))
         self._now(row, Look(row.time, position))
 
     def _reset_dose(self, position: int, row: Row) -> None:
@@ -339,7 +339,7 @@ def plan(
         If doses are still to come at a reset and the table does not say what becomes of them.
     """
     parameters = model.fill(rows[0].covariates)
-    initial = model.initial(parameters)
+    initial = model.untreated(parameters)
     on = np.ones(len(initial), dtype=bool)
     subject = _Subject(table, model, rows, linear, -math.inf if until is None else until, on)
     stretches = subject.events()
