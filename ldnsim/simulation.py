@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from .runs import STARTS, Account, Endotoxin
 from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
+from .table_covariates import Person, with_covariates
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
 from .units import HOURS_PER_DAY, hours, number
 from .views import together_until
@@ -234,16 +236,19 @@ def simulate(  # type: ignore[misc]
         if not isinstance(parameters, Mapping):
             raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
         found = found.replace(parameters, source)
-    known = read_for_one(covariates)
+    known, unchanged = read_for_one(covariates), found
     if known and population is not None:
         raise InputError("covariates", covariates, "to be left out beside population=, which has its own")
     if known:
         found = of_one(known, found)
     account = Account(chosen, found, condition, cell, known)
     if isinstance(regimen, EventTable):
-        model = naltrexone(found, regimen.clock_at_start(clock))
+        regimen, person = with_covariates(regimen, unchanged, known)
+        model = replace(
+            naltrexone(found, regimen.clock_at_start(clock)), fill=lambda covariates: person(covariates).parameters
+        )
         runs = run_table(regimen, model, reading, report)
-        label = partial(_label, regimen, model, account)
+        label = partial(_label, regimen, model, account, person)
         return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
     if endotoxin is not None and not isinstance(endotoxin, Endotoxin):
         raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
@@ -274,8 +279,22 @@ def simulate(  # type: ignore[misc]
     return run_person(regimen, account, settings, decide, report)
 
 
-def _label(table: EventTable, model: Model, account: Account, run: SubjectRun) -> xr.Dataset:
+def _label(
+    table: EventTable,
+    model: Model,
+    account: Account,
+    person: Callable[[Mapping[str, float]], Person],
+    run: SubjectRun,
+    id: Any,
+) -> xr.Dataset:
     """The dataset of one subject of a table in the naltrexone model."""
+    own = dict(table.by_subject())[id]
+    if any(row.covariates != own[0].covariates for row in own):
+        raise InputError(
+            "id", id, "a subject whose covariates stay the same; rows() has what is predicted where they change"
+        )
+    one = person(own[0].covariates)
+    account = replace(account, parameters=one.entries, covariates=one.known)
     rows = [row for row in table.rows if row.amt and row.event in ("dose", "reset-dose", "replace")]
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
     about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run)}

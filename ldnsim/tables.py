@@ -132,7 +132,7 @@ class TableRun:
     runs: Mapping[Any, SubjectRun]
     attributes: Mapping[str, Any]
     settings: Settings
-    label: Callable[[SubjectRun], xr.Dataset] | None = None
+    label: Callable[[SubjectRun, Any], xr.Dataset] | None = None
 
     @property
     def residual(self) -> float:
@@ -220,7 +220,7 @@ class TableRun:
         samples = self.settings.samples(self.table, rows, self.model.daily.start)
         run = run_subject(self.table, self.model, rows, self.settings, samples, None)
         if self.label is not None:
-            return self.label(run)
+            return self.label(run, id)
         time, side, _ = run.trajectory
         columns = self._columns(run)
         return xr.Dataset(
