@@ -26,7 +26,7 @@ from .runs import STARTS, Account, Endotoxin
 from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
-from .table_covariates import Person, with_covariates
+from .table_covariates import Person, over_time, with_covariates
 from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
 from .units import HOURS_PER_DAY, hours, number
 from .views import together_until
@@ -289,15 +289,14 @@ def _label(
 ) -> xr.Dataset:
     """The dataset of one subject of a table in the naltrexone model."""
     own = dict(table.by_subject())[id]
-    if any(row.covariates != own[0].covariates for row in own):
-        raise InputError(
-            "id", id, "a subject whose covariates stay the same; rows() has what is predicted where they change"
-        )
-    one = person(own[0].covariates)
+    people = [person(dict(known)) for known in dict.fromkeys(tuple(sorted(row.covariates.items())) for row in own)]
+    one = over_time(people, run.trajectory.states)
     account = replace(account, parameters=one.entries, covariates=one.known)
-    rows = [row for row in table.rows if row.amt and row.event in ("dose", "reset-dose", "replace")]
+    rows = [row for row in own if row.amt and row.event in ("dose", "reset-dose", "replace")]
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
-    about = {"title": f"ldnsim: {table.source}", "regimen": f"event table {table.source}", **dose_attributes(run)}
+    changing = ", covariates changing over time" if len(people) > 1 else ""
+    given = f"event table {table.source}{changing}"
+    about = {"title": f"ldnsim: {table.source}{changing}", "regimen": given, **dose_attributes(run)}
     about["dose_mg"] = about.pop("dose_amount")
     about["together_until"] = together_until(
         (row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .covariates import CHILD_PUGH, Covariate, levels, of_one, read_for_one, references
 from .errors import InputError
 from .events import EventTable
+from .evidence import weakest
 from .model import Parameters
 from .parameters import ParameterSet
 from .records import Row
+from .system import NALTREXONE, Daily, leaves
+from .units import number, number_in
 
 NAMES: Mapping[str, str] = {
     "WT": "weight", "AGE": "age", "CRCL": "creatinine_clearance", "SMOK": "smoking", "CHILD": "liver",
@@ -92,6 +98,42 @@ def with_covariates(
     return replace(table, rows=tuple(rows), covariates=rules), person
 
 
+def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> Person:
+    """One person for the dataset of a subject whose covariates change.
+
+    Parameters
+    ----------
+    people : sequence of Person
+        Who the subject is at one time after another, at least one.
+    states : ndarray, shape (n_states, n_times)
+        States of the run.
+
+    Returns
+    -------
+    Person
+        The first, known by what stays the same; a parameter that changes counts as no firmer than at any time.
+
+    Raises
+    ------
+    InputError
+        If what is seen of a state depends on a parameter that changes, so that one set cannot stand for all.
+    """
+    first, *later = people
+    still = Daily(0.0, 0.0).at(0.0)
+    seen = [leaves(NALTREXONE.outputs(NALTREXONE.pack(states), one.parameters, still)) for one in people]
+    if any(not np.array_equal(a, b) for other in seen[1:] for a, b in zip(seen[0], other, strict=True)):
+        raise InputError("id", "covariates that change", "rows(), because what is shown depends on what changes")
+    entries = dict(first.entries)
+    for name, entry in first.entries.items():
+        others = [one.entries[name] for one in later if one.entries[name] != entry]
+        if others:
+            statuses = [entry.status, *(other.status for other in others)]
+            source = f"{entry.source}; later {'; later '.join(other.source for other in others)}"
+            entries[name] = entry._replace(status=weakest(statuses), source=source)
+    known = tuple(one for one in first.known if all(one in other.known for other in later))
+    return Person(known, ParameterSet(entries), first.parameters)
+
+
 def _number(row: Row, column: str, name: str) -> float:
     """A cell as a number; of a level, its place among the levels of the ledger."""
     cell: Any = row.carried[column]
@@ -100,8 +142,8 @@ def _number(row: Row, column: str, name: str) -> float:
         raise InputError(place, "blank", f"the {name} on every row; leave the column out where it is not known")
     if name in references():
         # a text with a unit stays, and so does what is refused below
-        with suppress(TypeError, ValueError):
-            cell = float(cell)
+        with suppress(InputError):
+            cell = number_in(cell, place) if isinstance(cell, str) else number(cell, place)
     else:
         text = str(cell).strip()
         cell = text.upper() if text.upper() in CHILD_PUGH else text.lower()

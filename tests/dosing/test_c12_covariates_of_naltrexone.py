@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import solve_ivp
 
-from ldnsim import EventTable, InputError, LdnsimWarning, simulate
+from ldnsim import EventTable, InputError, LdnsimWarning, resolve, simulate
+from ldnsim.covariates import of_one, read_for_one
+from ldnsim.model import Parameters
+from ldnsim.system import NALTREXONE
 
 TIMES = (0.0, 2.0, 6.0, 12.0)
 
@@ -64,13 +68,35 @@ def test_a_change_acts_from_its_row_on() -> None:
     assert np.allclose(changing[:-1], light[:-1], rtol=1e-6)
     assert abs(changing[-1] / light[-1] - 1) > 1e-3
     assert abs(changing[-1] / heavy[-1] - 1) > 1e-3
-    with pytest.raises(InputError, match="stay the same"):
-        simulate(_table(_rows(WT=[55, 55, 120, 120]))).subject(1)
+
+
+def test_after_a_change_the_run_goes_on_from_where_it_was() -> None:
+    run = simulate(_table(_rows(WT=[55, 55, 120, 120])), step=1.0)
+    data, rows = run.subject(1), run.rows()
+    time, _, states = run.runs[1].trajectory
+    change, end = (float(rows["TIME"].iloc[place]) for place in (-2, -1))
+    begun = states[:, np.flatnonzero(time == change)[-1]]
+    heavy = of_one(read_for_one({"weight": 120}), resolve("popular")).fill(Parameters)
+    by_hand = solve_ivp(
+        NALTREXONE.right_hand_side(heavy, run.model.daily), (change, end), begun, method="BDF", rtol=1e-9, atol=1e-12
+    ).y[:, -1]
+    np.testing.assert_allclose(states[:, -1], by_hand, rtol=1e-5, atol=1e-9)
+    assert "changing over time" in data.attrs["regimen"]
+    assert run.summary()["cmax"].iloc[0] == pytest.approx(float(data["plasma"].sel(analyte="ntx").max()))
 
 
 @pytest.mark.parametrize(
     "columns",
-    [{"WT": [55, "", 55, 55]}, {"WT": -1}, {"SMOK": 1}, {"LIVER": "bad"}, {"SEX": 1}, {"WT": 55, "weight": 55}],
+    [
+        {"WT": [55, "", 55, 55]},
+        {"WT": "7٠"},
+        {"WT": "1_20"},
+        {"WT": -1},
+        {"SMOK": 1},
+        {"LIVER": "bad"},
+        {"SEX": 1},
+        {"WT": 55, "weight": 55},
+    ],
 )
 def test_what_cannot_be_honoured_is_refused_by_name(columns: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=f"column {list(columns)[-1]}"):
