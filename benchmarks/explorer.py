@@ -2,8 +2,9 @@
 
 Run ``python benchmarks/explorer.py`` (a minute) with the extras ``explore`` and ``test`` and Debian's Chromium. A move
 counts from the event of the slider to the last stroke on any canvas, over 50 moves to doses that were not there before.
-Each visit is to a new profile on a server of its own that has compiled its equations. With ``--pictures`` it takes the
-pictures of README and docs instead.
+Each visit is to a new profile on a server of its own that has compiled its equations. With ``--memory`` (some minutes)
+it measures instead what pages that were opened and closed leave behind in the server, and with ``--pictures`` it takes
+the pictures of README and docs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from playwright.sync_api import sync_playwright
 from ldnsim.explorer.server import ADDRESS
 
 MOVES = 50
+WARM, PAGES, EVERY = 50, 200, 25
+"""How many pages are opened and closed before memory counts, and after, and after how many it is read."""
 VISITS = {
     "one scenario, 28 days": "",
     "one scenario, 84 days": "?days=84",
@@ -70,8 +73,8 @@ def visit(browser: Any, port: int, asked: str) -> tuple[float, float, list[float
 
 
 @contextmanager
-def served() -> Iterator[tuple[Any, int]]:
-    """A browser, and the port of a server started as a user starts it."""
+def served() -> Iterator[tuple[Any, int, int]]:
+    """A browser, and the port and the process of a server started as a user starts it."""
     code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     with (
@@ -81,7 +84,7 @@ def served() -> Iterator[tuple[Any, int]]:
         assert server.stdout is not None
         port = int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0])
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser, port
+        yield browser, port, server.pid
         browser.close()
         server.terminate()
 
@@ -90,16 +93,38 @@ def measure() -> None:
     """Print the table."""
     print(f"{'page MB':>8} {'first plot ms':>14} {'move, median ms':>16} {'95 %':>6} {'most':>6}  what")
     for name, asked in VISITS.items():
-        with served() as (browser, port):
+        with served() as (browser, port, _):
             heavy, first, taken = visit(browser, port, asked)
         late = statistics.quantiles(taken, n=20)[-1]
         print(f"{heavy:8.2f} {first:14.0f} {statistics.median(taken):16.0f} {late:6.0f} {max(taken):6.0f}  {name}")
 
 
+def remember() -> None:
+    """Print the resident memory of a server while full pages are opened and closed, each with a dose of its own."""
+    print(f"{'pages':>6} {'resident MB':>12}")
+    with served() as (browser, port, server):
+        found = []
+        for number in range(WARM + PAGES + 1):
+            if number >= WARM and (number - WARM) % EVERY == 0:
+                found.append(resident(server))
+                print(f"{number - WARM:6d} {found[-1]:12.1f}", flush=True)
+            page = browser.new_page()
+            page.goto(f"http://{ADDRESS}:{port}/?people=20&dose={1 + 0.01 * number:.2f}")
+            page.wait_for_selector("body[data-shown]", timeout=60_000)
+            page.close()
+    print(f"most after the warm-up: {max(found) / found[0] - 1:+.1%}; at the end: {found[-1] / found[0] - 1:+.1%}")
+
+
+def resident(process: int) -> float:
+    """Memory that a process holds [MB]."""
+    said = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(said.partition("VmRSS:")[2].split()[0]) / 1024
+
+
 def picture() -> None:
     """Write the pictures of README and docs."""
     images = Path(__file__).parents[1] / "docs" / "images"
-    with served() as (browser, port):
+    with served() as (browser, port, _):
         for name, (asked, width, height) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(f"http://{ADDRESS}:{port}/{asked}")
@@ -111,5 +136,7 @@ def picture() -> None:
 if __name__ == "__main__":
     if "--pictures" in sys.argv[1:]:
         picture()
+    elif "--memory" in sys.argv[1:]:
+        remember()
     else:
         measure()

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -59,6 +60,9 @@ BANDS = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tl
 """Variables that are kept of a population."""
 
 _RARE = 7 * HOURS_PER_DAY
+
+_ON_SCREEN = (-1.0, (LIMITS["days"][1] + 1) * HOURS_PER_DAY)
+"""Between what every time axis lies, which begins at a midnight; a little less, for what a screen rounds [h]."""
 
 
 def within(name: str, value: object) -> int:
@@ -402,7 +406,9 @@ def stretches(text: str) -> tuple[str, dict[bool, tuple[float, float]]]:
             continue
         near = name == STRETCHES[True]
         start, comma, stop = unquote(value).partition(",")
-        found = (number_in(start, name), number_in(stop, name)) if comma else (0.0, 0.0)
+        # what lies beyond every run cannot be on a screen, and would cost ticks and nights without end
+        hour = partial(number_in, argument=name, low=_ON_SCREEN[0], high=_ON_SCREEN[1])
+        found = (hour(start), hour(stop)) if comma else (0.0, 0.0)
         if near in spans or not found[0] < found[1]:
             raise InputError(name, unquote(value), "the start and, after a comma, the later end of one stretch, in h")
         spans[near] = found

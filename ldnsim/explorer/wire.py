@@ -66,6 +66,10 @@ class Socket(WSHandler):  # type: ignore[misc]
             await super()._async_open(token)
 
     async def _receive(self, fragment: str | bytes) -> Any:
+        if isinstance(fragment, bytes):
+            # no page sends any, and Bokeh would collect as many as a message says that it has
+            self.close(_POLICY)
+            return None
         try:
             return await self.receiver.consume(fragment)
         except Exception:  # what is not from our page can break the reading in any way
