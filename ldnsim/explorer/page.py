@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -26,6 +25,9 @@ WORKERS = ThreadPoolExecutor(2)
 
 ASKED, ANSWER = "asked", "answer"
 """Names of the models through which the page and the server talk."""
+
+_FAR = 1e6
+"""Beyond every axis of time [h]."""
 
 _PATIENCE = 700
 """After how long a visitor is told what the wait is for [ms]."""
@@ -138,7 +140,7 @@ def understood(document: Any, event: Any) -> dict[str, Any] | None:
         case "data", {"type": "map", "entries": [["query", [str() as text]]]}:
             change["new"] = {"type": "map", "entries": [["query", [text]]]}
             named = [ASKED]
-        case "start" | "end", int() | float() if not isinstance(new, bool) and math.isfinite(new):
+        case "start" | "end", int() | float() if not isinstance(new, bool) and abs(new) < _FAR:
             named = list(STRETCHES.values())
         case _:
             return None

@@ -50,7 +50,11 @@ class Socket(WSHandler):  # type: ignore[misc]
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Only a page that is open, and has no wire yet, gets one."""
         offered = [part.strip() for part in self.request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        free = [session.token for session in self.application_context.sessions if not session.connection_count]
+        free = [
+            session.token
+            for session in self.application_context.sessions
+            if not session.connection_count and not session.expiration_requested
+        ]
         if len(offered) == 2 and offered[0] == "bokeh" and offered[1] in free:
             await super().get(*args, **kwargs)
         else:

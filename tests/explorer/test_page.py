@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import http.client
 import shutil
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -38,10 +39,10 @@ in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium
 
 
 @contextlib.contextmanager
-def started() -> Iterator[tuple[subprocess.Popen[str], int]]:
+def started(log: IO[str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A server started as a user starts it, and its port."""
     code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=log, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         yield process, int(said.partition(f"http://{ADDRESS}:")[2].partition("/")[0])
@@ -96,9 +97,9 @@ def test_the_page_names_nothing_outside(port: int) -> None:
 def test_files_are_those_of_the_library(port: int) -> None:
     shown = Shown(Scenario(days=3), Scenario(days=2, dose=1))
     for place, letter in enumerate("AB"):
-        answer = get(port, f"/{letter}.csv?{query(shown)}")
+        answer = get(port, f"/{letter}_run.csv?{query(shown)}")
         assert answer.body.decode() == shown.scenarios[place].run().csv()
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="ldnsim_{letter}.csv"'
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="ldnsim_{letter}_run.csv"'
     for one in (shown, Shown(Scenario(days=3))):
         picture = get(port, f"/figure.png?{query(one)}")
         assert picture.headers["Content-Type"] == "image/png"
@@ -115,7 +116,18 @@ def test_files_are_those_of_the_library(port: int) -> None:
         ("/figure.png?at=<script>", 400, "at: got '<script>'"),
         ("/C.csv", 404, ""),
         ("/../../etc/passwd", 404, ""),
-        ("/static/..%2f..%2f..%2fetc/passwd", 403, ""),
+        ("/C_run.csv", 404, ""),
+        ("/static/..%2f..%2f..%2fetc/passwd", 404, ""),
+        ("/static/js/../js/bokeh.min.js", 404, ""),
+        ("/static/js/bokeh.min.js%00", 404, ""),
+        ("/autoload.js?bokeh-autoload-element=x", 404, ""),
+        ("/metadata", 404, ""),
+        ("/page.py", 404, ""),
+        ("/figure.png?near=3,2", 400, "near: got '3,2'"),
+        ("/figure.png?near=1,2&near=1,2", 400, "one stretch"),
+        ("/A.csv?whole=nan,1", 400, "whole: got 'nan'"),
+        ("/A.csv?dose=4&b.dose=x&x=1", 400, "address: got 'x'"),
+        ("/B.csv?b.dose=x", 400, "b.dose: got 'x'"),
     ],
 )
 def test_what_cannot_be_had_is_refused(port: int, path: str, status: int, says: str) -> None:
@@ -178,6 +190,9 @@ class Visit:
     @property
     def message(self) -> str:
         return str(self.page.inner_text("#message"))
+
+    def problem(self, letter: str = "A") -> str:
+        return self.said(letter, "problem")
 
     def words(self, letter: str = "A") -> str:
         return self.said(letter, "words")
@@ -373,13 +388,14 @@ def test_an_address_restores_the_page(browser: Any, port: int) -> None:
 )
 def test_nonsense_in_the_address_is_told_and_does_no_harm(browser: Any, port: int, asked: str) -> None:
     visit = Visit(browser, port, f"?{asked}")
-    assert visit.message.startswith("This address cannot be shown; here is the usual scenario instead.")
-    assert "49" not in visit.message
+    told = visit.message or visit.problem()
+    assert told.startswith("This address cannot be shown; here is the usual scenario instead.")
+    assert "49" not in told
     assert visit.words() == Scenario().run().summary().in_words()
     assert visit.page.title() == "ldnsim explorer"
     assert visit.page.locator("img").count() == 0
     visit.set("dose", "3")
-    assert visit.message == ""
+    assert visit.message + visit.problem() == ""
     visit.close()
 
 
@@ -387,8 +403,8 @@ def test_nonsense_in_the_address_is_told_and_does_no_harm(browser: Any, port: in
 @pytest.mark.parametrize(
     ("moves", "says"),
     [
-        ({"dose": "401"}, "dose: got 401.0, expected a finite number from 0.1 to 400"),
-        ({"dose": ""}, "dose: got '', expected a number"),
+        ({"dose": "401"}, "dose: got '401', expected a finite number from 0.1 to 400"),
+        ({"dose": ""}, "dose: got '', expected a finite number"),
         ({"days": "85"}, "days: got 85, expected a whole number from 1 to 84"),
         ({"people": "501"}, "people: got 501, expected a whole number from 0 to 500"),
         ({"steps": "6"}, "days: got 28, expected more than the 35 days"),
@@ -402,21 +418,60 @@ def test_what_goes_beyond_a_limit_is_told_and_nothing_is_shown(
     visit = Visit(browser, port)
     for name, value in moves.items():
         visit.set(name, value)
-    assert says in visit.message
-    assert visit.page.locator("[data-card=A]").first.is_hidden()
+    assert says in (visit.message or visit.problem())
+    assert visit.words() == ""
     assert visit.page.locator("#figure").is_hidden()
+    assert visit.page.locator("[data-card=A][data-whole]").is_hidden()
+    visit.close()
+
+
+@in_a_browser
+@pytest.mark.parametrize(("wrong", "other"), [("A", "B"), ("B", "A")])
+def test_an_error_in_one_scenario_leaves_the_other(browser: Any, port: int, wrong: str, other: str) -> None:
+    visit = Visit(browser, port, "?dose=3&b.dose=2&people=20")
+    shown = visit.words(other), visit.said(other, "people")
+    visit.set({"A": "days", "B": "b.days"}[wrong], "85")
+    assert visit.problem(wrong).startswith({"A": "days: got 85", "B": "b.days: got 85"}[wrong])
+    assert visit.words(wrong) == ""
+    assert (visit.words(other), visit.said(other, "people")) == shown
+    assert visit.message + visit.problem(other) == ""
+    # and what is shown can be taken away
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("link", name="Figure (PNG)").click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+    visit.set({"A": "days", "B": "b.days"}[wrong], "28")
+    assert visit.problem(wrong) == ""
+    assert visit.words(wrong) != ""
+    visit.close()
+
+
+@in_a_browser
+def test_a_zoomed_page_is_taken_away_zoomed(browser: Any, port: int, tmp_path: Path) -> None:
+    visit = Visit(browser, port, "?days=10")
+    visit.page.evaluate("Bokeh.documents[0].get_model_by_name('whole').setv({ start: 100, end: 150 })")
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("link", name="Numbers of A as drawn (CSV)").click()
+    waiting.value.save_as(tmp_path / "A.csv")
+    rows = list(csv.DictReader((tmp_path / "A.csv").read_text().splitlines()))
+    hours = [float(row["time axis [h]"]) for row in rows if row["panel"] == "tone"]
+    assert 100 <= min(hours) < 101
+    assert 149 < max(hours) <= 150
+    # another scenario shows its own whole course again, on the screen as in the files
+    visit.set("days", "12")
+    assert visit.page.evaluate("Bokeh.documents[0].get_model_by_name('whole').end") == 22 + 12 * 24
+    assert "whole=" not in visit.page.locator("#figure").get_attribute("href")
     visit.close()
 
 
 @in_a_browser
 def test_numbers_and_figure_can_be_downloaded(browser: Any, port: int, tmp_path: Path) -> None:
     visit = Visit(browser, port, "?dose=3&days=4")
-    for label, name in (("Numbers of A (CSV)", "ldnsim_A.csv"), ("Figure (PNG)", "ldnsim_figure.png")):
+    for label, name in (("whole run of A (CSV)", "ldnsim_A_run.csv"), ("Figure (PNG)", "ldnsim_figure.png")):
         with visit.page.expect_download() as waiting:
             visit.page.get_by_role("link", name=label).click()
         assert waiting.value.suggested_filename == name
         waiting.value.save_as(tmp_path / name)
-    assert (tmp_path / "ldnsim_A.csv").read_text() == Scenario(dose=3, days=4).run().csv()
+    assert (tmp_path / "ldnsim_A_run.csv").read_text() == Scenario(dose=3, days=4).run().csv()
     assert (tmp_path / "ldnsim_figure.png").read_bytes().startswith(b"\x89PNG")
     visit.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -12,7 +13,18 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
-from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, LONGEST_QUERY, SCHEDULE, Scenario, Shown, query, read
+from ldnsim.explorer.scenario import (
+    CLOCK,
+    FORMULATION,
+    LIMITS,
+    LONGEST_QUERY,
+    SCHEDULE,
+    Scenario,
+    Shown,
+    query,
+    read,
+    read_each,
+)
 from ldnsim.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
 
 
@@ -107,13 +119,13 @@ def test_nonsense_in_an_address_is_refused_with_a_reason(text: str) -> None:
         ("dose=4&dose=5", "address", "each name once"),
         ("people=4&people=5", "address", "each name once"),
         ("dose=401", "dose", "from 0.1 to 400"),
-        ("dose=inf", "dose", "a number"),
-        ("dose=", "dose", "a number"),
+        ("dose=inf", "dose", "from 0.1 to 400"),
+        ("dose=", "dose", "a finite number"),
         ("days=85", "days", "from 1 to 84"),
         ("days=2.5", "days", "a whole number"),
         ("people=501", "people", "from 0 to 500"),
         ("b.days=85", "b.days", "from 1 to 84"),
-        ("b.dose=x", "b.dose", "a number"),
+        ("b.dose=x", "b.dose", "a finite number"),
         ("schedule=every second", "schedule", "one of once, daily"),
         ("formulation=depot", "schedule", "weekly or every 4 weeks for a depot"),
         ("schedule=once&steps=2", "steps", "taken once has no titration"),
@@ -131,6 +143,40 @@ def test_what_is_wrong_with_an_address_is_named(text: str, named: str, says: str
     with pytest.raises(InputError, match=says) as caught:
         read(text)
     assert caught.value.argument == named
+
+
+@pytest.mark.parametrize("name", ["dose", "days", "steps", "step_days", "missed", "seed", "weight", "people", "b.dose"])
+@pytest.mark.parametrize(
+    "written",
+    ["４", "٤", "४", "1_0", "1 0", "1,5", "1e400", "9" * 400, "nan", "NaN", "-inf", "Infinity", "0x10", "1+0j", "True", "½",
+     "1e", ".", "+-1", "1e-400", "\0", "1\0", "Ⅳ", "１e1"],
+)  # fmt: skip
+def test_numbers_that_are_not_written_as_numbers_are_refused(name: str, written: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(f"{name}={quote(written)}")
+    assert caught.value.argument == name
+    # the whole text is told, not what was made of it
+    assert caught.value.value == written
+
+
+@pytest.mark.parametrize(
+    "text", ["at=２２:00", "at=22:0_0", "assumptions=isomers=٠.5", "assumptions=isomers=0_1", "assumptions=isomers=nan"]
+)
+def test_numbers_inside_other_values_are_refused_as_well(text: str) -> None:
+    with pytest.raises(InputError):
+        read(quote(text, safe="="))
+
+
+def test_each_scenario_is_read_by_itself() -> None:
+    asked = read_each("dose=x&b.dose=3&b.days=2&people=7")
+    assert isinstance(asked.scenarios[0], InputError)
+    assert asked.scenarios[0].argument == "dose"
+    assert asked.scenarios[1:] == (Scenario(dose=3, days=2),)
+    assert asked.people == 7
+    wrong = read_each("days=3&b.days=85").scenarios
+    assert wrong[0] == Scenario(days=3)
+    assert isinstance(wrong[1], InputError)
+    assert wrong[1].argument == "b.days"
 
 
 def test_a_titration_goes_up_in_equal_steps() -> None:

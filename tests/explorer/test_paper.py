@@ -1,0 +1,167 @@
+"""What is taken away, against what the screen shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Wedge
+
+from ldnsim import InputError
+from ldnsim.explorer.figures import Figures
+from ldnsim.explorer.panels import ENDS, PANELS
+from ldnsim.explorer.paper import sheet, table
+from ldnsim.explorer.work import Found, file, work
+
+OFFICE = st.builds(
+    "dose={}&days={}&schedule={}&at={}&weight={}&liver={}".format,
+    st.sampled_from(["0.5", "4.5", "50"]),
+    st.sampled_from([1, 3, 4, 9]),
+    st.sampled_from(["once", "daily", "twice daily"]),
+    st.sampled_from(["00:00", "08:00", "22:00"]),
+    st.sampled_from(["50", "70.5"]),
+    st.sampled_from(["none", "compensated"]),
+)
+SECOND = OFFICE.map(lambda text: "&".join("b." + pair for pair in text.split("&")))
+
+
+@st.composite
+def addresses(draw: st.DrawFn) -> str:
+    return "&".join([draw(OFFICE), draw(SECOND | st.just("")), f"people={draw(st.sampled_from([0, 5]))}"]).replace(
+        "&&", "&"
+    )
+
+
+def drawn(found: Found) -> Figure:
+    """The figure that is downloaded."""
+    assert found.times is not None
+    return sheet(found.numbers, found.times, {place: part.words for place, part in found.good.items()}, found.evidence)
+
+
+def on_screen(found: Found) -> dict[str, list[tuple[str, str, dict[str, Any], str]]]:
+    """Lines and bands of each panel as Bokeh has them: glyph, dash or opacity, columns and the one drawn."""
+    figures = Figures()
+    figures.show(found.numbers, found.times)
+    seen: dict[str, list[tuple[str, str, dict[str, Any], str]]] = {}
+    for panel in PANELS:
+        seen[panel.name] = []
+        for one in figures.named[panel.name].renderers:
+            kind, data = type(one.glyph).__name__, one.data_source.data
+            if kind in ("Line", "VArea") and len(data["time"]):
+                column = one.glyph.y if kind == "Line" else one.glyph.y1
+                seen[panel.name].append((kind, str(getattr(one.glyph, "line_dash", "")), data, column))
+    return seen
+
+
+def by_curve(text: str) -> dict[tuple[str, str, str], np.ndarray]:
+    """Time and value of every curve of a table."""
+    found: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        point = float(row["time axis [h]"]), float(row["value"] or "nan")
+        found.setdefault((row["panel"], row["curve"], row["drawn as"]), []).append(point)
+    return {key: np.array(points).T for key, points in found.items()}
+
+
+@settings(max_examples=12, deadline=None)
+@given(addresses())
+def test_screen_figure_and_table_hold_the_same_numbers(text: str) -> None:
+    found = work(text)
+    figure, seen = drawn(found), on_screen(found)
+    axes = {ax.get_title(loc="left").partition(" (")[0].partition(":")[0]: ax for ax in figure.axes}
+    for panel in PANELS:
+        ax = axes[panel.title.partition(":")[0]]
+        lines = [line.get_data() for line in ax.lines if " " in (line.get_gid() or "")]
+        shown = [(data["time"], data[column]) for kind, _, data, column in seen[panel.name] if kind == "Line"]
+        assert sorted(map(_key, lines)) == sorted(map(_key, shown))
+        bands = [one for one in ax.collections if isinstance(one, PolyCollection)]
+        areas = [(data["time"], data[column]) for kind, _, data, column in seen[panel.name] if kind == "VArea"]
+        assert len(bands) == len(areas)
+        for band, (time, low) in zip(bands, areas, strict=True):
+            corners = {(x, y) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
+            assert corners >= set(zip(np.asarray(time).tolist(), np.asarray(low).tolist(), strict=True))
+        # the same stretch of time, the same kind of axis
+        assert found.times is not None
+        assert ax.get_xlim() == found.times.spans[panel.near]
+        assert ax.get_yscale() == ("log" if panel.log else "linear")
+        assert ax.get_ylabel() == panel.axis
+    for place, part in found.good.items():
+        points = by_curve(table(part.numbers, {}))
+        expected = _of_numbers(part.numbers)
+        assert points.keys() == expected.keys()
+        for key, (time, value) in expected.items():
+            np.testing.assert_array_equal(points[key], [time, value])
+        assert part.words["words"] in figure.get_suptitle().replace("\n", " ")
+        wedges = [one for one in axes["Blocked hours of the day"].patches if one.get_gid() == f"{'AB'[place]} blocked"]
+        hours = sum((one.theta2 - one.theta1) % 360 / 15 for one in wedges if isinstance(one, Wedge))
+        assert f"{'AB'[place]}: {hours:.1f} h" == part.numbers["said"]["said"][0]
+    notes = " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+    assert all(line in notes for line in found.evidence)
+
+
+def _key(curve: Any) -> tuple[int, bytes, bytes]:
+    time, value = (np.asarray(np.ma.filled(one, np.nan), dtype=float) for one in curve)
+    return len(time), time.tobytes(), value.tobytes()
+
+
+def _of_numbers(found: Any) -> dict[tuple[str, str, str], tuple[Any, Any]]:
+    """What a table must hold, told by panel, curve and group alone."""
+    short = len(found["whole"]["time"]) == 0
+    expected = {}
+    for panel in PANELS:
+        for curve in panel.curves:
+            named = (
+                {"line": "near"}
+                if panel.near
+                else {"line": "means"}
+                if short
+                else {"thick line": "means", "thin line": "whole"}
+            )
+            for drawn_as, group in named.items():
+                if len(found[group]["time"]):
+                    columns = found[group]
+                    expected[panel.name, curve.title, drawn_as] = columns["time"], columns[curve.name]
+        bands = found.get("near_bands" if panel.near else "whole_bands")
+        for end in ENDS if bands else ():
+            first = panel.curves[0]
+            expected[panel.name, first.title, f"{end} end of the band of 90 %"] = (
+                bands["time"],
+                bands[f"{first.name}_{end}"],
+            )
+    return expected
+
+
+def test_bands_of_people_are_in_the_figure_of_both_scenarios() -> None:
+    alone, people = (drawn(work(f"days=4&b.days=5&people={many}")) for many in (0, 20))
+    for figure, per_panel in ((alone, 0), (people, 2)):
+        bands = [[one for one in ax.collections if isinstance(one, PolyCollection)] for ax in figure.axes]
+        assert [len(one) for one in bands] == [per_panel] * 2 + [0] + [per_panel] * 3
+    assert "20 people" in people.get_suptitle().replace("\n", " ")
+
+
+def test_a_stretch_that_was_zoomed_is_the_stretch_of_the_files() -> None:
+    found = work("days=9")
+    assert found.times is not None
+    figure = sheet(found.numbers, found.times.of({True: (30.0, 40.0)}), {}, found.evidence)
+    assert figure.axes[0].get_xlim() == (30.0, 40.0)
+    assert figure.axes[3].get_xlim() == found.times.spans[False]
+    times = by_curve(file("A.csv", "days=9&near=30,40")[1].decode())
+    assert times["plasma", "naltrexone", "line"][0].min() >= 30
+    assert times["plasma", "naltrexone", "line"][0].max() <= 40
+    assert times["tone", "net opioid tone", "thick line"].shape == (2, 9)
+
+
+def test_files_of_the_scenario_that_is_right_can_be_had_beside_one_that_is_wrong() -> None:
+    text = "dose=999&b.dose=3&b.days=2"
+    assert file("B_run.csv", text) == file("A_run.csv", "dose=3&days=2")
+    assert file("figure.png", text)[1].startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="dose: got '999'"):
+        file("A.csv", text)
+    with pytest.raises(InputError, match="dose: got '999'"):
+        file("figure.png", "dose=999&b.dose=nan")
