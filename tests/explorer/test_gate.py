@@ -291,6 +291,8 @@ def test_a_forged_message_ends_its_own_page_alone(served: Served, parts: list[st
          "new": {"type": "map", "entries": [["query", [7]]]}},
         {"kind": "ModelChanged", "model": {"id": "near"}, "attr": "start", "new": True},
         {"kind": "ModelChanged", "model": {"id": "near"}, "attr": "start", "new": {"type": "number", "value": "nan"}},
+        {"kind": "ModelChanged", "model": {"id": "near"}, "attr": "start", "new": 10**400},
+        {"kind": "ModelChanged", "model": {"id": "near"}, "attr": "end", "new": float("inf")},
     ],
     ids=lambda event: str(event)[:60],
 )  # fmt: skip
