@@ -50,12 +50,13 @@ class Socket(WSHandler):  # type: ignore[misc]
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Only a page that is open, and has no wire yet, gets one."""
         offered = [part.strip() for part in self.request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        free = [
-            session.token
+        free = {
+            session.token: session
             for session in self.application_context.sessions
             if not session.connection_count and not session.expiration_requested
-        ]
+        }
         if len(offered) == 2 and offered[0] == "bokeh" and offered[1] in free:
+            self._session = free[offered[1]]
             await super().get(*args, **kwargs)
         else:
             say(self, 403, "no page that is open asks for this")
@@ -98,6 +99,8 @@ class Socket(WSHandler):  # type: ignore[misc]
 
     def on_close(self) -> None:
         """Who leaves does not come back: what the page held is given back at once."""
-        if self.connection is not None:
-            self.connection.session.request_expiration()
-        super().on_close()
+        # Bokeh asks its connection for the session, which is gone where a ping has found out first
+        if self.connection is not None and not self._session.destroyed:
+            self._session.request_expiration()
+            self._session.notify_connection_lost()
+            self.application.client_lost(self.connection)
