@@ -66,5 +66,5 @@ def test_unknown_module_is_named() -> None:
 
 def test_missing_sympy_is_one_line_of_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sympy", None)
-    with pytest.raises(MissingExtra, match="pip install sympy"):
+    with pytest.raises(MissingExtra, match=r"ldnsim\[symbolic\]"):
         latex()

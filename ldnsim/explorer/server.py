@@ -107,10 +107,14 @@ def server(port: int = 0) -> BaseServer:
     InputError
         If the port cannot be used.
     """
+    wanted = "a port of this machine that is free and that you may use"
+    # a larger number would be cut to its last 16 bits without a word
+    if not 0 <= port < 1 << 16:
+        raise InputError("port", port, wanted)
     try:
         sockets = bind_sockets(port, ADDRESS)
-    except (OSError, OverflowError) as error:
-        raise InputError("port", port, "a port of this machine that is free and that you may use") from error
+    except OSError as error:
+        raise InputError("port", port, wanted) from error
     known = hosts(int(sockets[0].getsockname()[1]), ADDRESS)
     application = BokehTornado(
         {"/": Application(FunctionHandler(_visit))},
