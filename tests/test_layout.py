@@ -15,6 +15,9 @@ PARTS = {
     *("results", "runs", "naltrexone", "person_run"),  # of Simulation
     "drawing",  # of the plots
     "readings",  # of the summaries
+    *("overlays", "shared_clock", "lettering"),  # of comparison and the plots
+    "observed",  # of predictive checks
+    "table_covariates",  # of tables, in tests/dosing
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "subject_plots",  # of tables
     *("tracing", "dimensions"),  # of System

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from concurrent.futures import CancelledError, Future
 from functools import partial
@@ -15,7 +16,6 @@ from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.static_handler import StaticHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 from tornado.routing import AnyMatches, PathMatches, Rule
 from tornado.web import RequestHandler
 
@@ -111,11 +111,16 @@ def server(port: int = 0) -> BaseServer:
     # a larger number would be cut to its last 16 bits without a word
     if not 0 <= port < 1 << 16:
         raise InputError("port", port, wanted)
+    listening = socket.socket()
     try:
-        sockets = bind_sockets(port, ADDRESS)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setblocking(False)
+        listening.bind((ADDRESS, port))
+        listening.listen()
     except OSError as error:
+        listening.close()
         raise InputError("port", port, wanted) from error
-    known = hosts(int(sockets[0].getsockname()[1]), ADDRESS)
+    known = hosts(int(listening.getsockname()[1]), ADDRESS)
     application = BokehTornado(
         {"/": Application(FunctionHandler(_visit))},
         extra_websocket_origins=known,
@@ -141,7 +146,7 @@ def server(port: int = 0) -> BaseServer:
         Rule(AnyMatches(), Refused, {"status": 404, "why": "there is nothing here"}),
     ]
     http = HTTPServer(application, **_LIMITS)
-    http.add_sockets(sockets)
+    http.add_sockets([listening])
     return BaseServer(IOLoop.current(), application, http)
 
 
