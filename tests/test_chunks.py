@@ -254,5 +254,5 @@ def test_what_is_no_client_is_refused() -> None:
 def test_dask_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     client: Any = object()
-    with pytest.raises(MissingExtra, match="'scale'"):
+    with pytest.raises(MissingExtra, match=r"ldnsim\[scale\]"):
         run_chunks([0], toy_work, lambda *_: None, client=client)
