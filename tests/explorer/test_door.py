@@ -14,7 +14,6 @@ import threading
 import time
 import types
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,26 +142,6 @@ def test_only_so_many_files_are_made_at_a_time(port: int) -> None:
     assert wires[-1].recv(30).startswith(b"HTTP/1.1 503")
     for wire in wires:
         wire.close()
-
-
-def resident(pid: int) -> float:
-    """Memory of a process [MB]."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) / 1024
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as Linux tells it")
-def test_the_memory_of_closed_pages_is_given_back(tmp_path: Path) -> None:
-    async def visits(port: int, many: int) -> None:
-        for _ in range(many):
-            await whole_visit(port)
-
-    with logged(tmp_path) as found:
-        asyncio.run(visits(found.port, 20))
-        before = resident(found.process)
-        asyncio.run(visits(found.port, 40))
-        assert resident(found.process) < 1.1 * before
 
 
 @in_a_browser
