@@ -112,7 +112,7 @@ def test_known_units(text: str, known: bool) -> None:
 NO_NUMBERS: list[Any] = [
     None, True, np.True_, 1j, np.complex128(1), "4.5", np.str_("4"), b"4", [1.0], (1,), {1}, {}, object(), float,
     np.array([1.0]), np.array([1, 2]), np.array([]), np.array(True), np.array(1j), np.array("4"), np.array(None),
-    np.ma.masked, np.timedelta64(2, "h"), np.datetime64("2026-01-01"), np.datetime64("NaT"), pd.Timedelta("2h"),
+    np.ma.masked, np.timedelta64(2, "h"), np.datetime64("2026-01-01"), np.datetime64("NaT", "D"), pd.Timedelta("2h"),
     pd.NA, pd.NaT, pd.Series([1.0]), xr.DataArray(1.0, attrs={"units": "mg"}), registry().Quantity(2.0, "mg"),
     registry().Quantity(2.0), math.nan, -math.inf, np.float32("nan"), np.longdouble("1e400"), Decimal("NaN"),
     Decimal("sNaN"), Decimal("Infinity"), 10**400, -(10**400), 10**5000, Decimal("1e400"), Fraction(10**400),

@@ -115,6 +115,8 @@ def _gallery(examples: Path, folder: Path) -> str:
         assert spec is not None
         assert spec.loader is not None
         module: Any = importlib.util.module_from_spec(spec)
+        # annotations that are text are looked up there
+        sys.modules[spec.name] = module
         spec.loader.exec_module(module)
         before = set(pictures.glob("*.png"))
         with contextlib.redirect_stdout(io.StringIO()):
