@@ -327,10 +327,8 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     shown = last_day(people)
     day = window(people, *shown)
     hours, whole = hours_blocked_by_person(day, receptor), float(np.ptp(day["time"].values))
-    axes, who = (
-        people_axes(people, Shown("occupancy", {"receptor": receptor}), left_out, ax),
-        people_text(people, left_out),
-    )
+    axes = people_axes(people, Shown("occupancy", {"receptor": receptor}), left_out, ax)
+    who = people_text(people, left_out)
     low, middle, high = np.quantile(hours, (0.05, 0.5, 0.95))
     width = next((width for width in _WIDTHS if high - low <= width * _BARS), _WIDTHS[-1])
     edges = [*np.arange(0.0, whole, width).tolist(), whole]

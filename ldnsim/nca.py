@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 
 _MIN_POINTS = 3
 _TOLERANCE = 1e-4
+_TOGETHER = 4096
+"""Curves that are worked on at once, because some fifteen arrays of their size are made on the way."""
 
 
 class Exposure(NamedTuple):
@@ -98,6 +100,14 @@ def exposures(time: Array, concentrations: Array) -> Exposure:
     Exposure
         Of arrays, shape (n_curves,).
     """
+    blocks = range(0, max(len(concentrations), 1), _TOGETHER)
+    return Exposure(
+        *map(np.concatenate, zip(*(_block(time, concentrations[i : i + _TOGETHER]) for i in blocks), strict=True))
+    )
+
+
+def _block(time: Array, concentrations: Array) -> Exposure:
+    """The measures of as many curves as are worked on at once."""
     positive: NDArray[np.bool_] = np.asarray(concentrations > 0)
     there: NDArray[np.bool_] = np.any(positive, axis=1)
     peak = concentrations.argmax(axis=1)

@@ -27,9 +27,9 @@ from .sampling import after_doses, sample_times
 from .solve.batch import RTOL as BATCH_RTOL
 from .solve.reference import RTOL, Method
 from .table_covariates import Person, over_time, with_covariates
-from .tables import Settings, SubjectRun, TableRun, dose_attributes, run_table
+from .tables import Settings, SubjectRun, TableRun, run_table
 from .units import HOURS_PER_DAY, hours, number
-from .views import together_until
+from .views import dose_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -296,11 +296,15 @@ def _label(
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
     changing = ", covariates changing over time" if len(people) > 1 else ""
     given = f"event table {table.source}{changing}"
-    about = {"title": f"ldnsim: {table.source}{changing}", "regimen": given, **dose_attributes(run)}
-    about["dose_mg"] = about.pop("dose_amount")
-    about["together_until"] = together_until(
-        (row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows
-    )
+    taken = run.course.doses
+    courses = ((row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows)
+    about = {
+        "title": f"ldnsim: {table.source}{changing}",
+        "regimen": given,
+        **dose_attributes(
+            [one.time for one in taken], [one.amount for one in taken], [one.hours for one in taken], courses=courses
+        ),
+    }
     return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
 
 

@@ -229,7 +229,7 @@ class TableRun:
                 "time": ("time", time, {"units": "h", "long_name": "TIME"}),
                 "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
             },
-            attrs={"title": f"{self.model.name}, subject {id}", **dose_attributes(run), **self.attributes},
+            attrs={"title": f"{self.model.name}, subject {id}", **_doses(run), **self.attributes},
         )
 
     def _columns(self, run: SubjectRun) -> dict[str, Array]:
@@ -342,7 +342,7 @@ def _joined(spans: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
     return found
 
 
-def dose_attributes(run: SubjectRun) -> dict[str, Any]:
+def _doses(run: SubjectRun) -> dict[str, Any]:
     """What pictures show of the doses of a run."""
     return {
         "dose_time": [taken.time for taken in run.course.doses],

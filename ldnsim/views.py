@@ -156,11 +156,11 @@ def last_day(data: xr.Dataset) -> tuple[float, float]:
     doses = _doses(data)
     if not len(doses):
         return max(first, end - HOURS_PER_DAY), end
-    last_together = doses < float(data.attrs.get("together_until", np.inf))
+    together = np.flatnonzero(doses < float(data.attrs.get("together_until", np.inf)))
     known = len(np.atleast_1d(data.attrs.get("dose_planned", ()))) == len(np.atleast_1d(data.attrs["dose_time"]))
     planned = _doses(data, "dose_planned") if known else doses
     apart = HOURS_PER_DAY - (_SAME if known else _LATE)
-    for last in np.flatnonzero(last_together if last_together.any() else doses == doses)[::-1]:
+    for last in (together if len(together) else np.arange(len(doses)))[::-1]:
         same_day = (planned > planned[last] - apart) & (planned <= planned[last])
         start = float(doses[same_day].min())
         if start + HOURS_PER_DAY <= end + _SAME:
