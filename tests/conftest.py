@@ -11,9 +11,10 @@ from hypothesis import settings
 
 @pytest.fixture(scope="session", autouse=True)
 def kernels_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled kernels out of the user's cache folder."""
+    """Keep compiled kernels out of the user's cache folder, in one that all processes of the tests share."""
     before = os.environ.get("LDNSIM_CACHE")
-    os.environ["LDNSIM_CACHE"] = str(tmp_path_factory.mktemp("kernels"))
+    folder = tmp_path_factory.getbasetemp()
+    os.environ["LDNSIM_CACHE"] = str((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "kernels")
     yield
     if before is None:
         del os.environ["LDNSIM_CACHE"]

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ import pytest
 from ldnsim import InputError, machine_code
 from ldnsim.kernel_cache import _kernel, _refuse_shared, cache_folder, is_kept, kernel
 from tests.test_kernels import MODEL, small
+
+ONCE = cache(machine_code.compiled)
+"""The same text comes to the same code, without the wait."""
 
 DECLARED = type(MODEL.fill({}))
 SMALL = small()
@@ -25,8 +29,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def compiles_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that were compiled."""
+    texts = []
+
+    def compiled(text: str) -> bytes:
+        texts.append(text)
+        return ONCE(text)
+
+    monkeypatch.setattr(machine_code, "compiled", compiled)
+    return texts
+
+
 @pytest.mark.parametrize("name", ["kernel.py", "kernel.o", "sealed.json"])
-def test_what_is_damaged_is_made_anew(folder: Path, name: str) -> None:
+def test_what_is_damaged_is_made_anew(folder: Path, compiles_of: list[str], name: str) -> None:
     assert not is_kept(MODEL.system, DECLARED, SMALL)
     kernel(MODEL.system, DECLARED, SMALL)
     assert is_kept(MODEL.system, DECLARED, SMALL)
@@ -41,21 +58,26 @@ def test_what_is_damaged_is_made_anew(folder: Path, name: str) -> None:
             (place / name).write_bytes(damaged)
         assert not is_kept(MODEL.system, DECLARED, SMALL)
         _kernel.cache_clear()
+        compiles_of.clear()
         kernel(MODEL.system, DECLARED, SMALL)
+        assert len(compiles_of) == 1
         assert is_kept(MODEL.system, DECLARED, SMALL)
+        assert (place / name).read_bytes() == content
     _kernel.cache_clear()
     stamp = (place / name).stat().st_mtime_ns
     kernel(MODEL.system, DECLARED, SMALL)
     assert (place / name).stat().st_mtime_ns == stamp
+    assert len(compiles_of) == 1
 
 
-def test_a_folder_that_others_can_write_to_is_refused(folder: Path) -> None:
+def test_a_folder_that_others_can_write_to_is_refused(folder: Path, compiles_of: list[str]) -> None:
     kernel(MODEL.system, DECLARED, SMALL)
     (place,) = folder.iterdir()
     place.chmod(0o777)
     _kernel.cache_clear()
     with pytest.raises(InputError, match="^LDNSIM_CACHE: got"):
         kernel(MODEL.system, DECLARED, SMALL)
+    assert len(compiles_of) == 1
 
 
 def test_a_folder_whose_parents_others_can_change_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

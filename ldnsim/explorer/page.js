@@ -52,9 +52,10 @@ form.addEventListener("input", (event) => {
 function show(answer) {
   document.getElementById("message").textContent = answer.message;
   for (const card of document.querySelectorAll("[data-card]")) {
-    const said = answer.cards[card.dataset.card];
-    card.hidden = said === undefined || (card.dataset.whole !== undefined && said.python === undefined);
-    for (const place of said === undefined ? [] : card.querySelectorAll("[data-said]")) {
+    const found = answer.cards[card.dataset.card];
+    const said = found ?? {};
+    card.hidden = found === undefined || (card.dataset.whole !== undefined && said.python === undefined);
+    for (const place of card.querySelectorAll("[data-said]")) {
       const text = said[place.dataset.said] ?? "";
       if (place.tagName === "A") place.dataset.file = text;
       else if (place.tagName === "PRE") place.textContent = text;
@@ -102,6 +103,16 @@ async function connect() {
   if (early) ask();
 }
 
+function differs(control) {
+  if (control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if (control.tagName !== "SELECT") return control.value !== control.defaultValue;
+  return [...control.options].some((option) => option.selected !== option.defaultSelected);
+}
+
 // a page that the browser kept and shows again has no server behind it
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+// the form can be seen, and moved, before this script is there
+for (const control of [...form.querySelectorAll("input, select")].filter(differs)) {
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+}
 connect();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 from concurrent.futures import CancelledError, Future
@@ -175,6 +176,8 @@ def serve(port: int | None = None, *, browser: bool = True) -> None:
     import matplotlib
 
     matplotlib.use("agg")
+    # it would tell of every message that no page sends; the wire of that page is closed, and that is all
+    logging.getLogger("bokeh.protocol").setLevel(logging.CRITICAL)
     try:
         running = server(PORT if port is None else port)
     except InputError:

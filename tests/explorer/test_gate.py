@@ -34,9 +34,12 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def logged(folder: Path) -> Iterator[Served]:
-    """A server; nothing that was done to it may have left a word in its log."""
-    code, log = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])", folder / "log"
+def logged(folder: Path, first: str = "") -> Iterator[Served]:
+    """A server, begun after a line of Python; nothing that was done to it may have left a word in its log."""
+    code, log = (
+        f"{first}\nfrom ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])",
+        folder / "log",
+    )
     with (
         log.open("w") as wrong,
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=wrong, text=True) as process,

@@ -308,20 +308,26 @@ def test_moves_in_a_burst_end_where_the_last_one_is(browser: Any, port: int) -> 
     visit.close()
 
 
-@pytest.mark.xfail(
-    reason="failed once on a loaded machine; whether the move or only patience was lost is open", strict=False
-)
+MOVE = """{ const slider = document.getElementById("dose"); slider.value = "2";
+    slider.dispatchEvent(new Event("input", { bubbles: true })); }"""
+
+
 @in_a_browser
-def test_a_move_before_the_server_listens_is_not_lost(browser: Any, port: int) -> None:
-    page = browser.new_page()
+@pytest.mark.parametrize("before", ["the script", "the server"])
+def test_a_move_before_anything_listens_is_not_lost(browser: Any, port: int, before: str) -> None:
+    page, held = browser.new_page(), []
     page.set_default_timeout(PATIENCE)
+    if before == "the script":
+        page.route("**/page.js", lambda route: held.append(route))
+    else:
+        # the script has run by then, and no message can have come
+        page.add_init_script(f"addEventListener('DOMContentLoaded', () => {MOVE})")
     page.goto(f"http://{ADDRESS}:{port}/", wait_until="commit")
     page.wait_for_selector("#dose", state="attached")
-    # in the same turn as the script that makes the form listen, before any message can have come
-    page.evaluate(
-        """() => { const slider = document.getElementById("dose"); slider.value = "2";
-        slider.dispatchEvent(new Event("input", { bubbles: true })); }"""
-    )
+    if before == "the script":
+        page.evaluate(f"() => {MOVE}")
+        until(page, "document.getElementById('dose').value === '2'")
+        held[0].continue_()
     until(page, f"location.search && {SETTLED}")
     words = page.text_content('[data-card="A"] [data-said="words"]').replace("\N{NO-BREAK SPACE}", " ")
     assert words == Scenario(dose=2).run().summary().in_words()
