@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -50,6 +51,10 @@ _ACTING = 1500.0
 """How long after the last dose there is still something to compute [h]; then steps are as long as one likes."""
 
 _USUAL_STATES = 52.0
+
+
+_TOGETHER: ContextVar[tuple[int, int]] = ContextVar("_TOGETHER", default=(1, 1))
+"""Among how many runs the memory and the time are shared."""
 
 
 class Size(NamedTuple):
@@ -144,6 +149,24 @@ def room() -> float:
     return _SHARE * found
 
 
+@contextmanager
+def one_of(runs: int, *, kept: bool) -> Iterator[None]:
+    """Give each run within only its share, where several are made one after the other.
+
+    Parameters
+    ----------
+    runs : int
+        How many.
+    kept : bool
+        Whether all results are kept, so that the memory is shared as well as the time.
+    """
+    before = _TOGETHER.set((runs if kept else 1, runs))
+    try:
+        yield
+    finally:
+        _TOGETHER.reset(before)
+
+
 def refuse_hopeless(size: Size, memory: Cure, time: Cure) -> None:
     """Refuse a run for which the machine has no memory, or that would take more than a month.
 
@@ -164,14 +187,19 @@ def refuse_hopeless(size: Size, memory: Cure, time: Cure) -> None:
     LdnsimWarning
         If it will take more than ten minutes.
     """
-    needed, most = size.memory, room()
+    sharing, taking_turns = _TOGETHER.get()
+    needed, most = size.memory, room() / sharing
     if needed > most:
-        taken = f"the run would take {needed / 1e9:,.1f} GB of memory, of {most / 1e9:,.1f}"
+        taken = f"{_each(sharing)} would take {needed / 1e9:,.1f} GB of memory, of {most / 1e9:,.1f}"
         raise InputError(memory.argument, memory.value, f"{memory.words(most / needed)}: {taken}")
-    seconds = size.seconds
-    if seconds > HOPELESS:
-        taken = f"the run would take about {seconds / _DAY:,.0f} days"
-        raise InputError(time.argument, time.value, f"{time.words(HOPELESS / seconds)}: {taken}")
+    seconds, longest = size.seconds, HOPELESS / taking_turns
+    if seconds > longest:
+        taken = f"{_each(taking_turns)} would take about {seconds / _DAY:,.1f} days"
+        raise InputError(time.argument, time.value, f"{time.words(longest / seconds)}: {taken}")
     if seconds > SLOW:
         said = f"{time.argument}: this run will take about {seconds / 60:,.0f} minutes on this machine"
         warnings.warn(said, LdnsimWarning, stacklevel=3)
+
+
+def _each(runs: int) -> str:
+    return "the run" if runs == 1 else f"each of {runs:,} runs"

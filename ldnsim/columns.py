@@ -84,9 +84,19 @@ _SAME_UNIT = {
 
 DAYS = frozenset("DAY DAYS DY STUDYDAY STUDYDY ADY VISITDY DOSEDAY DAYNO".split())  # noqa: SIM905
 
-COVARIATES = frozenset(
-    "WT WGT WEIGHT BW BWT BODYWEIGHT AGE SEX HT HGT HEIGHT BMI BSA LBM FFM CRCL CLCR EGFR GFR SCR CREA ALB".split()  # noqa: SIM905
-)
+KNOWN_AS: Mapping[str, str] = {
+    "WT": "WGT WEIGHT BW BWT BODYWEIGHT BODYWT TBW",
+    "AGE": "AGEYR AGEYRS AGEY YEARS",
+    "CRCL": "CLCR CCR CREATININECLEARANCE CRCLEARANCE",
+    "SMOK": "SMOKER SMOKING SMOKE SMK",
+    "CHILD": "CHILDPUGH CHILDPUGHCLASS CPCLASS HEPATIC HEP LIVER",
+    "SEX": "GENDER MALE FEMALE",
+}
+"""Other names of covariates that the ledger knows."""
+
+_KNOWN = {word: name for name, words in KNOWN_AS.items() for word in (name, *words.split())}
+
+COVARIATES = frozenset((*_KNOWN, *"HT HGT HEIGHT BMI BSA LBM FFM EGFR GFR SCR CREA ALB".split()))  # noqa: SIM905
 """Names under which people keep what parameters often depend on."""
 
 PARAMETERS = frozenset(
@@ -358,4 +368,15 @@ def unit_column(name: str) -> str | None:
 
 def does_not_act(carried: Iterable[str]) -> list[str]:
     """Carried columns that elsewhere often are covariates or parameters."""
-    return [name for name in carried if name.upper() in COVARIATES | PARAMETERS]
+    return [name for name in carried if _covariate(name) or name.upper() in PARAMETERS]
+
+
+def known_covariate(name: str) -> str | None:
+    """The covariate of the ledger that a column of another name seems to hold, None if none."""
+    return _KNOWN.get(_covariate(name))
+
+
+def _covariate(name: str) -> str:
+    """The word for a covariate in a name, without the unit behind it; empty if there is none."""
+    words = (plain(name), plain(re.split(r"[\W_]", name.strip())[0]))
+    return next((word for word in words if word in COVARIATES), "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .behind import Shown, evidence_of
+from .bounds import one_of
 from .endpoints import hours_blocked, time_mean
 from .errors import InputError
 from .files import whole
@@ -141,7 +142,7 @@ def compare(
     regimens: Regimen | str | Sequence[Regimen | str],
     *,
     assumptions: Sequence[Assumptions | str] = ("popular", "measured"),
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | bool | None = None,
     **settings: Any,
 ) -> Comparison:
     """Run every regimen under every set of assumptions.
@@ -152,8 +153,8 @@ def compare(
         One or several regimens.
     assumptions : sequence of Assumptions or str
         One or several accounts.
-    progress : callable, optional
-        Called with the fraction done.
+    progress : callable or bool, optional
+        Called with the fraction done; of populations also whether each shows a bar.
     **settings
         Passed to `simulate`; with ``population=`` every run is of these people.
 
@@ -175,8 +176,6 @@ def compare(
         raise InputError(
             "store", settings["store"], "to be left out, because a store holds one run; simulate fills one"
         )
-    if progress is not None and not callable(progress):
-        raise InputError("progress", progress, "a function of the fraction done")
     pairs = [
         (regimen if isinstance(regimen, Regimen) else Regimen.parse(regimen), Assumptions.of(account))
         for regimen in given
@@ -188,12 +187,13 @@ def compare(
         name = ", ".join(parts)
         if name in runs:
             raise InputError("regimens and assumptions", name, "no two runs that are the same")
-        runs[name] = simulate(
-            regimen,
-            assumptions=account,
-            progress=None if progress is None else _part(progress, done, len(pairs)),
-            **settings,
-        )
+        with one_of(len(pairs), kept=True):
+            runs[name] = simulate(
+                regimen,
+                assumptions=account,
+                progress=_part(progress, done, len(pairs)) if callable(progress) else progress,
+                **settings,
+            )
     return Comparison(runs)
 
 
@@ -277,13 +277,14 @@ def dose_response(
         raise InputError("doses", list(doses), "doses that increase")
     rows = []
     for done, level in enumerate(levels):
-        run = simulate(
-            Regimen(level, every="daily", at=at, duration="1 day" if weeks is None else f"{weeks} weeks"),
-            start="steady-state" if weeks is None else "untreated",
-            assumptions=assumptions,
-            parameters=parameters,
-            progress=None if progress is None else _part(progress, done, len(levels)),
-        )
+        with one_of(len(levels), kept=False):
+            run = simulate(
+                Regimen(level, every="daily", at=at, duration="1 day" if weeks is None else f"{weeks} weeks"),
+                start="steady-state" if weeks is None else "untreated",
+                assumptions=assumptions,
+                parameters=parameters,
+                progress=None if progress is None else _part(progress, done, len(levels)),
+            )
         end = float(run.data["time"].values[-1])
         day = window(run.data, end - HOURS_PER_DAY, end)
         rows.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import known_covariate
 from .covariates import CHILD_PUGH, Covariate, levels, of_one, read_for_one, references
-from .errors import InputError
+from .errors import InputError, LdnsimWarning
 from .events import EventTable
 from .evidence import weakest
 from .model import Parameters
@@ -61,11 +63,21 @@ def with_covariates(
     ------
     InputError
         Naming the row and column that cannot be used.
+
+    Warns
+    -----
+    LdnsimWarning
+        Of columns that seem to hold a covariate under another name.
     """
     columns: dict[str, str] = {}
     for column in table.rows[0].carried:
         name = NAMES.get(column.upper())
         if name is None:
+            meant = known_covariate(column)
+            if meant is not None:
+                unit = f", in {references()[NAMES[meant]][1]}" if NAMES[meant] in references() else ""
+                cure = f"rename={{{column!r}: {meant!r}}} has it read as {NAMES[meant]}{unit}"
+                warnings.warn(f"{table.source}: column {column} is not used; {cure}", LdnsimWarning, stacklevel=3)
             continue
         if name in columns.values():
             raise InputError(f"column {column}", name, "one column for each covariate; leave the other out")

@@ -87,6 +87,21 @@ def test_what_would_do_does(monkeypatch: pytest.MonkeyPatch) -> None:
     assert simulate("4.5 mg", until=48, step=float(found.group(1))).data.sizes["time"] > 2400
 
 
+def test_runs_that_are_kept_together_share_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "room", lambda: 1e7)
+    assert ldn.compare("4.5 mg", assumptions="popular", until=48, step=0.01).runs
+    with pytest.raises(InputError, match=r"^step: .* each of 4 runs would take \S+ GB of memory"):
+        ldn.compare(["4.5 mg", "3 mg"], until=48, step=0.01)
+    # and afterwards one has all of it again
+    assert simulate("4.5 mg", until=48, step=0.01).data.sizes["time"] > 4800
+
+
+def test_runs_one_after_the_other_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HOPELESS", 1.0)
+    with pytest.raises(InputError, match=r"each of 2 runs would take about"):
+        ldn.dose_response([1.0, 3.0], weeks=1)
+
+
 def test_memory_of_one_person_is_as_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Size] = []
     monkeypatch.setattr("ldnsim.runs.refuse_hopeless", lambda size, *_: seen.append(size))

@@ -146,7 +146,7 @@ def test_many_bands_and_stores_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^population: got .*compare"):
         dose_response([1.0], population=Population(2, seed=1))
     with pytest.raises(InputError, match="^progress: got"):
-        compare("1 mg", progress=True)  # type: ignore[arg-type]
+        compare("1 mg", progress=True)
 
 
 def test_kept_percentiles_are_bands_but_no_numbers_of_people() -> None:

@@ -95,8 +95,23 @@ def test_decay_is_exponential(method: Any) -> None:
 
 def test_what_falls_below_zero_is_refused() -> None:
     falling = System(Only, lambda state, rate, _: Only(One(-rate + 0 * state.only.central)), decay)
-    with pytest.raises(SolverError, match="only.central fell to -9"):
+    with pytest.raises(SolverError, match="only.central falls below zero at 1 h"):
         solve(falling, 1.0, np.array([1.0]), Timeline.build([], np.array([]), 10.0), NOON)
+
+
+@pytest.mark.parametrize("method", ["LSODA", "DOP853", "BDF", "Radau"])
+def test_what_is_below_zero_only_between_two_samples_is_refused(method: Any) -> None:
+    def swings(state: Only, _rate: float, clock: Any) -> Only:
+        # what it loses in twelve hours comes back in the next twelve; a condition is no plain arithmetic
+        return Only(One(-clock.rhythm if state.only.central > -100.0 else 0.0))
+
+    # the rhythm is at its top at 12:00, and so far the level has 24 / pi / 2 to lose from 6:00 to 18:00
+    timeline = Timeline.build([], np.array([]), 24.0)
+    begins = Daily(6.0, 12.0)
+    enough = solve(System(Only, swings, decay), 0.0, np.array([24 / np.pi * 1.01]), timeline, begins, method=method)
+    assert enough.states[0][-1] == pytest.approx(24 / np.pi * 1.01, rel=1e-6)
+    with pytest.raises(SolverError, match=r"only.central falls below zero at \d"):
+        solve(System(Only, swings, decay), 0.0, np.array([24 / np.pi * 0.99]), timeline, begins, method=method)
 
 
 def test_what_explodes_is_refused() -> None:

@@ -119,6 +119,12 @@ class ReferenceEngine:
         if (absolute < np.finfo(float).tiny).any():
             raise SolverError(f"amounts at {segment.start:g} h are too small to be counted; {_UNITS}")
         found = self._integrated(segment, state, drive, absolute)
+        if found.status == 1:
+            lowest = self.system.names[int((found.y_events[0][0] / self.scale).argmin())]
+            raise SolverError(
+                f"{lowest} falls below zero at {found.t_events[0][0]:.6g} h by more than the tolerance; a loss ends "
+                "where nothing is left: check the rates, or try a smaller rtol or method='Radau'"
+            )
         if not found.success or not np.isfinite(found.y).all():
             raise SolverError(f"{_stretch(segment)} failed ({found.message}); {self._hint}")
         states: Array = found.y
@@ -128,6 +134,11 @@ class ReferenceEngine:
         """What SciPy finds; what it says by exceptions and warnings becomes an error that says where."""
         from scipy.integrate import solve_ivp
 
+        def above(_: float, state: Array) -> float:
+            return float((state / self.scale).min()) + _NOISE
+
+        # between two samples a state could fall below zero and come back unseen
+        above.terminal, above.direction = True, -1  # type: ignore[attr-defined]
         rates = self._counted(self._right_hand_side(drive), segment)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             # why it failed also stands in the message that it returns
@@ -141,6 +152,7 @@ class ReferenceEngine:
                     t_eval=np.append(segment.samples, segment.stop),
                     rtol=self.rtol,
                     atol=absolute,
+                    events=above,
                     **self._options(segment, drive),
                 )
             except LdnsimError:

@@ -111,3 +111,20 @@ def test_a_covariate_is_said_once() -> None:
 def test_sex_is_warned_about() -> None:
     with pytest.warns(LdnsimWarning, match="SEX does not change"):
         simulate(_table(_rows(SEX="female")))
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "cure"),
+    [
+        ("BW", 120, "rename={'BW': 'WT'} has it read as weight, in kg"),
+        ("WEIGHT_LB", 260, "rename={'WEIGHT_LB': 'WT'} has it read as weight, in kg"),
+        ("weight [kg]", 120, "rename={'weight [kg]': 'WT'} has it read as weight, in kg"),
+        ("CLCR", 20, "rename={'CLCR': 'CRCL'} has it read as creatinine_clearance, in mL/min"),
+        ("Smoker", 1, "rename={'Smoker': 'SMOK'} has it read as smoking"),
+        ("HEPATIC", "C", "rename={'HEPATIC': 'CHILD'} has it read as liver"),
+    ],
+)
+def test_a_covariate_under_another_name_is_told_with_the_cure(column: str, cell: Any, cure: str) -> None:
+    with pytest.warns(LdnsimWarning) as told:
+        simulate(_table(_rows(**{column: cell})), step=4)
+    assert any(cure in str(one.message) for one in told)
