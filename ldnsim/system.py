@@ -384,6 +384,8 @@ def _baseline(system: System, parameters: Any, daily: Daily) -> tuple[Array, flo
             return by_hour(hour, state)
         except SolverError as error:
             raise SolverError(f"no untreated baseline: {error}") from error
+        except ArithmeticError as error:
+            raise SolverError("no untreated baseline: rates beyond what can be counted; check parameters") from error
 
     for _ in range(_BASELINE_SWEEPS):
         rate = np.array(rhs(0.0, state))

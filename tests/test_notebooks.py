@@ -1,4 +1,4 @@
-"""Notebooks: every code cell runs, in order, as a user would run it; the text that is reviewed says the same."""
+"""Notebooks: the text that is reviewed says the same. The build of the documentation runs them, and fails with them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,6 @@ def cells(path: Path, kind: str) -> list[str]:
     """Cells of a notebook."""
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook(path: Path) -> None:
-    mpl.use("agg")
-    names: dict[str, object] = {}
-    for source in cells(path, "code"):
-        exec(source, names)
-    assert any(plt.figure(number).axes for number in plt.get_fignums())
-    plt.close("all")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -54,6 +54,9 @@ def test_a_model_without_baseline_says_so() -> None:
     drifting = P._replace(tlr4=P.tlr4._replace(w_tnf=2.0, f=2.0, opioid=0.5, excess50=-0.5, km=float("nan")))
     with pytest.raises(SolverError, match="no untreated baseline"):
         NALTREXONE.baseline(drifting, DAILY)
+    steep = P._replace(receptors=P.receptors._replace(o50=1e-300, h_block=50.0))
+    with pytest.raises(SolverError, match="no untreated baseline: rates beyond what can be counted"):
+        NALTREXONE.baseline(steep, DAILY)
 
 
 def test_the_day_is_24_hours() -> None:

@@ -46,8 +46,10 @@ def logged(folder: Path, first: str = "") -> Iterator[Served]:
     ):
         assert process.stdout is not None
         said = process.stdout.readline()
-        yield Served(int(said.partition(f"{ADDRESS}:")[2].partition("/")[0]), process.pid, log)
-        process.terminate()
+        try:
+            yield Served(int(said.partition(f"{ADDRESS}:")[2].partition("/")[0]), process.pid, log)
+        finally:
+            process.terminate()
     assert log.read_text() == STARTING
 
 

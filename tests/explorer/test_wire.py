@@ -75,6 +75,7 @@ async def opened(port: int, page: Answer | None = None) -> AsyncIterator[Wire]:
     token = json.loads(found.group(1))[0]["token"]
     wire = Wire(await websocket_connect(asked, subprotocols=["bokeh", token]))
     try:
+        await wire.until('"ACK"')  # before which the server does not listen
         await wire.say("PULL-DOC-REQ", {})
         models = re.findall(r'"id":"([^"]+)","attributes":\{"name":"(\w+)"', await wire.until('"roots"'))
         wire.models = {name: identity for identity, name in models}
