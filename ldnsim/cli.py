@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -361,6 +362,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     code: Any = 1
     try:
         given = sys.argv[1:] if arguments is None else list(arguments)
+        for before, word in pairwise(["", *given]):
+            # no shell can pass them, but a program that calls this can, and typer's check of paths breaks
+            if "\0" in word:
+                raise InputError(before if before.startswith("-") else "argument", word, "a text without zero bytes")
         code = app(given or ["--help"], standalone_mode=False, prog_name="ldnsim") or 0
         sys.stdout.flush()
     except LdnsimError as error:

@@ -30,7 +30,7 @@ _STEPS_BETWEEN_ROWS = 64
 _LONGEST_BY_CLOCK = 0.25
 """Longest step [h] where rates may change at an hour of the day, which a longer one could pass over unseen."""
 
-_LOOK, _MOST, _MOST_PER_HOUR, _LONGEST = 20_000, 1_000_000, 500.0, 1e6
+_LOOK, _MOST, _MOST_PER_HOUR, _LONGEST = 5_000, 1_000_000, 500.0, 1e6
 """After how many evaluations of the rates it is looked whether a stretch will end, and how many it may take in all; in
 a year without a dose the naltrexone model takes about 40,000."""
 
