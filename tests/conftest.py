@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,14 @@ def kernels_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         del os.environ["LDNSIM_CACHE"]
     else:
         os.environ["LDNSIM_CACHE"] = before
+
+
+@pytest.fixture(autouse=True)
+def figures_closed() -> Iterator[None]:
+    """Leave no figure to the next test, whichever that is."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 # how long an example takes says something of the machine, not of the library
