@@ -8,6 +8,7 @@ more than 500 MB beside what the libraries themselves take. A case is repeated b
 from __future__ import annotations
 
 import argparse
+import inspect
 import resource
 import signal
 import sys
@@ -166,10 +167,41 @@ def call(draw: Draw, folder: Path) -> Any:
     return run
 
 
+PEOPLE = ldn.Population(2, seed=1)
+DOSES = ldn.EventTable.of({"ID": [1, 1], "TIME": [0, 4], "AMT": [4.5, 0]})
+DOORS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
+    (ldn.simulate, {"regimen": "4.5 mg", "until": 4, "step": 2}),
+    (ldn.simulate, {"regimen": "4.5 mg", "until": 4, "step": 2, "population": PEOPLE, "engine": "batch"}),
+    (ldn.simulate, {"regimen": DOSES, "step": 2}),
+    (ldn.compare, {"regimens": "4.5 mg", "assumptions": "popular", "until": 2, "step": 1}),
+    (ldn.dose_response, {"doses": [1.0], "weeks": 1}),
+    (ldn.Population, {"n": 2, "seed": 1}),
+    (ldn.EventTable.of, {"data": {"ID": [1], "TIME": [0], "AMT": [1], "X": ["a"]}}),
+    (ldn.Regimen, {"dose": "4.5 mg", "every": "daily", "duration": "2 days"}),
+)
+STRANGE = (
+    *([pd.NA], [["a"], ["b", "c"]], {pd.NA: 1}, {"a": pd.NA}, np.array([1, 2]), np.array(["a"]), 10**400, b"x"),
+    *(object(), lambda one: one, pd.DataFrame({"a": [1]}), pd.Timestamp("2026-01-01"), {1, 2}, range(3), "\ud800"),
+)
+
+
+def argument(draw: Draw, folder: Path) -> Any:
+    """A call that would be right but for one argument, which is anything."""
+    function, right = one_of(draw, DOORS)
+    names = [name for name, one in inspect.signature(function).parameters.items() if one.kind != one.VAR_KEYWORD]
+    # a store of a name that is right would be left behind
+    name = one_of(draw, [name for name in names if name != "client"])
+    value = one_of(draw, (*VALUES, *STRANGE))
+    if name == "store" and isinstance(value, str) and value.isprintable():
+        value = folder / (value or "x")
+    return function(**right | {name: value})
+
+
 KINDS: dict[str, tuple[Callable[[Draw, Path], Any], float]] = {
-    "data files": (table, 0.45),
-    "regimens": (phrase, 0.45),
-    "calls": (call, 0.10),
+    "data files": (table, 0.4),
+    "regimens": (phrase, 0.4),
+    "calls": (call, 0.1),
+    "arguments": (argument, 0.1),
 }
 """What is tried, and which share of the cases it has."""
 

@@ -65,7 +65,7 @@ def evidence_of(data: xr.Dataset, name: str, **labels: str | Sequence[str]) -> E
         raise InputError("name", name, f"a variable of the data: {', '.join(map(str, data.data_vars))}")
     about, dims = data[name].attrs, _dims(name)
     for dim, wanted in labels.items():
-        unknown = [label for label in _several(wanted) if label not in dims.get(dim, ())]
+        unknown = [label for label in _several(wanted) if not isinstance(label, str) or label not in dims.get(dim, ())]
         if unknown:
             known = ", ".join(dims.get(dim, ())) or f"no {dim}: {name} has {', '.join(dims) or 'no labels'}"
             raise InputError(dim, unknown[0], known)

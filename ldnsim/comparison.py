@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -198,9 +198,12 @@ def compare(
 
 
 def _several(argument: str, value: Any) -> list[Any]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InputError(argument, value, "a sequence")
-    return list(value)
+    try:
+        if not isinstance(value, str):
+            return list(value)
+    except TypeError:  # not everything that says that it can be gone through can
+        pass
+    raise InputError(argument, value, "a sequence")
 
 
 def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[float], None]:
@@ -270,6 +273,8 @@ def dose_response(
     if population is not None:
         expected = "to be left out: a dose-response is of one typical adult; compare([...], population=...) draws bands"
         raise InputError("population", population, expected)
+    if progress is not None and not callable(progress):
+        raise InputError("progress", progress, "a function of the fraction done")
     levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
     if not levels:
         raise InputError("doses", list(doses), "at least one dose")

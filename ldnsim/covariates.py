@@ -230,9 +230,9 @@ def read(given: Mapping[str, object] | None, n: int) -> tuple[Covariate, ...]:
     known = (*references(), *levels())
     found = []
     for name, value in given.items():
-        if name == "genotype":
+        if isinstance(name, str) and name == "genotype":
             raise InputError("covariates", name, "no genotype, because the ledger has no effect of one")
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise InputError("covariates", name, f"one of {', '.join(known)}")
         found.append(_read_number(name, value, n) if name in references() else _read_level(name, value, n))
     return tuple(sorted(found, key=lambda covariate: known.index(covariate.name)))

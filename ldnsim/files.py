@@ -16,6 +16,9 @@ if os.name == "posix":
 
 _LONGEST_ENDING = 16
 
+NO_ZEROS = "a path without a zero byte, in characters that the system can write"
+"""What was expected in place of a path that no file can have."""
+
 
 def destination(path: str | os.PathLike[str], argument: str) -> Path:
     """Where a file shall be written, with links followed; refused at once where it could not be.
@@ -49,7 +52,7 @@ def destination(path: str | os.PathLike[str], argument: str) -> Path:
     except TypeError as error:
         raise InputError(argument, path, "a path") from error
     except ValueError as error:
-        raise InputError(argument, str(path), "a path without a null character") from error
+        raise InputError(argument, str(path), NO_ZEROS) from error
     except OSError as error:
         raise _unwritable(argument, path, error) from error
     if mode is not None and stat.S_ISDIR(mode):

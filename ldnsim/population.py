@@ -135,7 +135,7 @@ class Population:
         if isinstance(uncertainty, str) and uncertainty != LEDGER:
             raise InputError("uncertainty", uncertainty, "'ledger' or a mapping from parameter to distribution")
         doubt: object = {} if uncertainty is None else uncertainty
-        keep("uncertainty", doubt if doubt == LEDGER else variations_of("uncertainty", doubt, uncertain=True))
+        keep("uncertainty", doubt if isinstance(doubt, str) else variations_of("uncertainty", doubt, uncertain=True))
         if adherence is not None and not isinstance(adherence, Adherence):
             raise InputError("adherence", adherence, "Adherence(miss=..., late_sd=...)")
         keep("adherence", adherence)

@@ -165,10 +165,13 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
     InputError
         If a variable is not known, said twice, or a kind of number is not known.
     """
-    wanted = list(USUAL_OUTPUTS) if outputs is None else np.atleast_1d(outputs).tolist()
-    unknown = [name for name in wanted if name not in (PLASMA, *VARIABLES)]
+    expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
+    try:
+        wanted = list(USUAL_OUTPUTS) if outputs is None else [outputs] if isinstance(outputs, str) else list(outputs)
+    except TypeError as error:
+        raise InputError("outputs", outputs, expected) from error
+    unknown = [name for name in wanted if not isinstance(name, str) or name not in (PLASMA, *VARIABLES)]
     if unknown or not wanted or len(set(wanted)) < len(wanted):
-        expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
         raise InputError("outputs", unknown[0] if unknown else wanted, expected)
     if not (dtype is None or (isinstance(dtype, str) and dtype in ("float32", "float64"))):
         raise InputError("dtype", dtype, "'float32' or 'float64'")

@@ -195,11 +195,14 @@ def simulate(  # type: ignore[misc]
         raise InputError("until", until, "an end, because the table has no observation row at which it would end")
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
     for name, (given, usual) in unsaid.items():
-        if population is not None and name != "endotoxin" and given != usual:
+        # an array is not compared, which would give an array
+        if given is None if usual is None else isinstance(given, str) and given == usual:
+            continue
+        if population is not None and name != "endotoxin":
             raise InputError(
                 name, given, "to be left out for a population, which starts untreated and keeps to its plan"
             )
-        if table and given != usual:
+        if table:
             raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
     if table and population is not None:
         raise InputError("population", population.n, "to be left out for an event table, whose subjects are its people")

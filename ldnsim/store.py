@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .chunks import PERSON, Layout, PerPerson, canonical, content_hash
 from .errors import InputError, MissingExtra
+from .files import NO_ZEROS
 
 if sys.platform != "win32":
     import fcntl
@@ -211,8 +212,8 @@ def _folder(path: str | os.PathLike[str]) -> Path:
         folder = Path(path)
     except TypeError as error:
         raise InputError("store", path, "a path") from error
-    if "\0" in str(folder):
-        raise InputError("store", str(folder), "a path without a null character")
+    if "\0" in str(folder) or not _encodes(folder):
+        raise InputError("store", str(folder), NO_ZEROS)
     inside = [above for above in folder.absolute().parents if (above / _OURS).is_dir()]
     if inside:
         raise InputError("store", str(path), f"a path outside of the store {inside[0]}")
@@ -225,6 +226,13 @@ def _folder(path: str | os.PathLike[str]) -> Path:
         expected = f"a path in a folder that can be written to ({error.strerror})"
         raise InputError("store", str(path), expected) from error
     return folder
+
+
+def _encodes(folder: Path) -> bool:
+    try:
+        return bool(os.fsencode(folder))
+    except UnicodeEncodeError:
+        return False
 
 
 def _locked(folder: Path) -> IO[bytes]:

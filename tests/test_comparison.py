@@ -155,3 +155,12 @@ def test_kept_percentiles_are_bands_but_no_numbers_of_people() -> None:
     plt.close("all")
     with pytest.raises(InputError, match="single people"):
         found.summary()
+
+
+def test_what_cannot_be_gone_through_or_called_is_refused() -> None:
+    with pytest.raises(InputError, match="^regimens: got"):
+        compare(np.array(3.0))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^doses: got"):
+        dose_response(np.array(3.0))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="^progress: got"):
+        dose_response([1.0], progress=True)  # type: ignore[arg-type]

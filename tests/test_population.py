@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ldnsim import InputError, resolve
@@ -370,3 +371,11 @@ def test_the_clock_of_a_person_does_not_change_between_doses() -> None:
 def test_all_replicates_together_have_a_limit() -> None:
     with pytest.raises(InputError, match="^replicates: got 100000"):
         Population(10**6, 1, replicates=100_000)
+
+
+@pytest.mark.parametrize("value", [np.array([1, 2]), pd.NA, {pd.NA: Normal(1, sd=1)}], ids=repr)
+@pytest.mark.parametrize("name", ["uncertainty", "covariates"])
+def test_what_cannot_be_compared_is_refused_by_its_name(name: str, value: Any) -> None:
+    with pytest.raises(InputError) as refused:
+        Population(2, seed=1, **{name: value})
+    assert refused.value.argument == name

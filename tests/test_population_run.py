@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -290,6 +291,8 @@ def test_who_waits_for_a_compiler_is_told(
         ({"outputs": "tones"}, "outputs"),
         ({"outputs": []}, "outputs"),
         ({"outputs": 5}, "outputs"),
+        ({"outputs": [pd.NA]}, "outputs"),
+        ({"outputs": [["tone"], ["tone", "plasma"]]}, "outputs"),
         ({"outputs": ["tone", "tone"]}, "outputs"),
         ({"dtype": "float16"}, "dtype"),
         ({"quantiles": (0.5, 0.5)}, "quantiles"),

@@ -222,3 +222,15 @@ def test_covariates_of_one_person_are_single_values(given: dict[str, Any], named
     with pytest.raises(InputError, match=re.escape(says)) as caught:
         simulate("4.5 mg", step=1, **given)
     assert caught.value.argument == named
+
+
+@pytest.mark.parametrize(
+    "value", [np.array([1, 2]), pd.DataFrame({"a": [1]}), pd.NA], ids=lambda value: type(value).__name__
+)
+@pytest.mark.parametrize("name", ["decide", "endotoxin", "start", "population", "outputs"])
+def test_what_cannot_be_compared_is_refused_by_its_name(name: str, value: Any) -> None:
+    table = EventTable.of({"ID": [1, 1], "TIME": [0, 4], "AMT": [4.5, 0]})
+    for given, more in (("4.5 mg", {}), ("4.5 mg", {"population": Population(2, seed=1)}), (table, {})):
+        with pytest.raises(InputError) as refused:
+            simulate(given, **{**more, name: value})
+        assert refused.value.argument == name
