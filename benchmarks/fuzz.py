@@ -176,7 +176,7 @@ DOORS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     (ldn.compare, {"regimens": "4.5 mg", "assumptions": "popular", "until": 2, "step": 1}),
     (ldn.dose_response, {"doses": [1.0], "weeks": 1}),
     (ldn.Population, {"n": 2, "seed": 1}),
-    (ldn.EventTable.of, {"data": {"ID": [1], "TIME": [0], "AMT": [1], "X": ["a"]}}),
+    (ldn.EventTable.of, {"frame": {"ID": [1], "TIME": [0], "AMT": [1], "X": ["a"]}}),
     (ldn.Regimen, {"dose": "4.5 mg", "every": "daily", "duration": "2 days"}),
 )
 STRANGE = (

@@ -171,10 +171,12 @@ class EventTable:
 
     @classmethod
     def _of(cls, sheet: Sheet, shape: Shape, pending: str | None, superpose: bool, predict: bool) -> EventTable:
-        if shape.dialect is not None and shape.dialect not in DIALECTS:
-            raise InputError("dialect", shape.dialect, f"one of {', '.join(DIALECTS)}")
-        if pending not in ("keep", "cancel", None):
-            raise InputError("pending", pending, "'keep' or 'cancel'")
+        for name, given, known in (
+            ("dialect", shape.dialect, tuple(DIALECTS)),
+            ("pending", pending, ("keep", "cancel")),
+        ):
+            if given is not None and not (isinstance(given, str) and given in known):
+                raise InputError(name, given, f"one of {', '.join(known)}")
         for name, value in {"superpose": superpose, "predict": predict}.items():
             if not isinstance(value, bool):
                 raise InputError(name, value, "True or False")

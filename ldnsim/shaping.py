@@ -118,11 +118,11 @@ def _shaped(sheet: Sheet, shape: Shape) -> tuple[Sheet, frozenset[str]]:
     """The sheet without the rows and columns that are left out, under the new names."""
     ignored = _ignored(shape.ignore, sheet.columns)
     dropped = _names("drop", shape.drop, sheet.columns)
-    renaming = shape.rename or {}
+    renaming = {} if shape.rename is None else shape.rename
     if not isinstance(renaming, Mapping):
         raise InputError("rename", renaming, "a mapping such as {'DOSE': 'AMT'}")
     for old, new in renaming.items():
-        if old not in sheet.columns or old in dropped:
+        if not isinstance(old, str | int) or old not in sheet.columns or old in dropped:
             raise InputError("rename", old, f"columns of {sheet.source}: {', '.join(map(str, sheet.columns))}")
         if not isinstance(new, str) or not new.strip():
             raise InputError("rename", new, "names")
@@ -172,7 +172,7 @@ def _names(argument: str, names: Any, columns: Sequence[str]) -> list[str]:
     if isinstance(names, str) or not isinstance(names, Sequence | set | frozenset):
         raise InputError(argument, names, "a list of names of columns")
     for name in names:
-        if name not in columns:
+        if not isinstance(name, str | int) or name not in columns:
             raise InputError(argument, name, f"columns that are there: {', '.join(map(str, columns))}")
     return list(names)
 

@@ -373,3 +373,11 @@ def test_what_is_written_is_read_again_whatever_it_is(ids: list[Any], more: list
 def test_what_is_beyond_reason_is_refused(cells: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="row 1, column (ADDL|II)"):
         EventTable.of({"ID": [1], "TIME": [0], **cells})
+
+
+@pytest.mark.parametrize("value", [np.array([1, 2]), pd.DataFrame({"a": [1]}), pd.NA, [pd.NA], {pd.NA: 1}], ids=str)
+@pytest.mark.parametrize("name", ["dialect", "pending", "rename", "drop", "carry", "ignore"])
+def test_what_cannot_be_compared_is_refused_by_its_name(name: str, value: Any) -> None:
+    with pytest.raises(InputError) as refused:
+        EventTable.of({"ID": [1], "TIME": [0], "AMT": [1], "X": ["a"]}, **{name: value})
+    assert refused.value.argument == name
