@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,10 @@ def sample_times(at: object, *, clock: float, until: float) -> list[float]:
     one = isinstance(at, str | EventTable | float | int) or getattr(at, "ndim", None) == 0
     if not one and isinstance(at, Sized):
         _check_count(len(at), "at", f"{len(at)} entries", until)
+    if isinstance(at, Iterator):
+        # it may have no end
+        at = list(islice(at, MAX_SAMPLES + 1))
+        _check_count(len(at), "at", "entries without an end", until)
     entries = [at] if one else listed(at, "at", expected)
     found: set[float] = set()
     for entry in entries:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tracemalloc
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ HOPELESS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     ),
     "times": ("at", lambda _: simulate("4.5 mg", at=np.broadcast_to(1.0, 10**8))),
     "a range of times": ("at", lambda _: simulate("4.5 mg", at=range(10**9))),
+    "times without an end": ("at", lambda _: simulate("4.5 mg", at=(time for time in count()))),
     "a grid of times": ("at", lambda _: simulate("4.5 mg", at="0:24:1e-8")),
     "clock times": ("at", lambda _: simulate("4.5 mg", until=1e15, step=1e13, at="08:00")),
 }
