@@ -189,9 +189,9 @@ def argument(draw: Draw, folder: Path) -> Any:
     """A call that would be right but for one argument, which is anything."""
     function, right = one_of(draw, DOORS)
     names = [name for name, one in inspect.signature(function).parameters.items() if one.kind != one.VAR_KEYWORD]
-    # a store of a name that is right would be left behind
     name = one_of(draw, [name for name in names if name != "client"])
     value = one_of(draw, (*VALUES, *STRANGE))
+    # a store under a name that will do is written
     if name == "store" and isinstance(value, str) and value.isprintable():
         value = folder / (value or "x")
     return function(**right | {name: value})

@@ -19,6 +19,7 @@ from .parameters import Assumptions
 from .person_run import Simulation
 from .population_run import PopulationRun
 from .provenance import attributes
+from .reading import listed
 from .regimen import Regimen
 from .shared_clock import shared_clock
 from .simulation import simulate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 Run = Simulation | PopulationRun
+_Progress = Callable[[float], None] | bool | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +144,7 @@ def compare(
     regimens: Regimen | str | Sequence[Regimen | str],
     *,
     assumptions: Sequence[Assumptions | str] = ("popular", "measured"),
-    progress: Callable[[float], None] | bool | None = None,
+    progress: _Progress = None,
     **settings: Any,
 ) -> Comparison:
     """Run every regimen under every set of assumptions.
@@ -168,8 +170,12 @@ def compare(
     InputError
         If there is nothing to compare, two runs would have the same name, or a setting does not fit several runs.
     """
-    given = [regimens] if isinstance(regimens, str | Regimen) else _several("regimens", regimens)
-    accounts = [assumptions] if isinstance(assumptions, str | Assumptions) else _several("assumptions", assumptions)
+    given = [regimens] if isinstance(regimens, str | Regimen) else listed(regimens, "regimens", "a sequence")
+    accounts = (
+        [assumptions]
+        if isinstance(assumptions, str | Assumptions)
+        else listed(assumptions, "assumptions", "a sequence")
+    )
     if not given or not accounts:
         raise InputError("regimens" if not given else "assumptions", [], "at least one")
     if settings.get("store") is not None:
@@ -191,23 +197,15 @@ def compare(
             runs[name] = simulate(
                 regimen,
                 assumptions=account,
-                progress=_part(progress, done, len(pairs)) if callable(progress) else progress,
+                progress=_part(progress, done, len(pairs)),
                 **settings,
             )
     return Comparison(runs)
 
 
-def _several(argument: str, value: Any) -> list[Any]:
-    try:
-        if not isinstance(value, str):
-            return list(value)
-    except TypeError:  # not everything that says that it can be gone through can
-        pass
-    raise InputError(argument, value, "a sequence")
-
-
-def _part(progress: Callable[[float], None], done: int, of: int) -> Callable[[float], None]:
-    return lambda fraction: progress((done + fraction) / of)
+def _part(progress: _Progress, done: int, of: int) -> _Progress:
+    """What one of several runs reports to; what is no function is left to `simulate`."""
+    return (lambda fraction: progress((done + fraction) / of)) if callable(progress) else progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,9 +271,7 @@ def dose_response(
     if population is not None:
         expected = "to be left out: a dose-response is of one typical adult; compare([...], population=...) draws bands"
         raise InputError("population", population, expected)
-    if progress is not None and not callable(progress):
-        raise InputError("progress", progress, "a function of the fraction done")
-    levels = [quantity(dose, "mg", "doses", low=0.0) for dose in _several("doses", doses)]
+    levels = [quantity(dose, "mg", "doses", low=0.0) for dose in listed(doses, "doses", "a sequence")]
     if not levels:
         raise InputError("doses", list(doses), "at least one dose")
     if sorted(set(levels)) != levels:
@@ -288,7 +284,7 @@ def dose_response(
                 start="steady-state" if weeks is None else "untreated",
                 assumptions=assumptions,
                 parameters=parameters,
-                progress=None if progress is None else _part(progress, done, len(levels)),
+                progress=_part(progress, done, len(levels)),
             )
         end = float(run.data["time"].values[-1])
         day = window(run.data, end - HOURS_PER_DAY, end)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 from .errors import InputError, LedgerError
 from .evidence import Parameter, ledger, table, weakest
-from .parameters import ParameterSet, parameter_terms
+from .parameters import ParameterSet, choice, parameter_terms
 from .streams import Array, Purpose, named, normals, uniforms
 from .units import factor, quantity
 
@@ -232,8 +232,7 @@ def read(given: Mapping[str, object] | None, n: int) -> tuple[Covariate, ...]:
     for name, value in given.items():
         if isinstance(name, str) and name == "genotype":
             raise InputError("covariates", name, "no genotype, because the ledger has no effect of one")
-        if not isinstance(name, str) or name not in known:
-            raise InputError("covariates", name, f"one of {', '.join(known)}")
+        choice("covariates", name, known)
         found.append(_read_number(name, value, n) if name in references() else _read_level(name, value, n))
     return tuple(sorted(found, key=lambda covariate: known.index(covariate.name)))
 

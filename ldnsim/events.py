@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .files import whole
+from .parameters import choice
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
 from .records import DIALECTS, Row
 from .regimen import Regimen
@@ -171,12 +172,10 @@ class EventTable:
 
     @classmethod
     def _of(cls, sheet: Sheet, shape: Shape, pending: str | None, superpose: bool, predict: bool) -> EventTable:
-        for name, given, known in (
-            ("dialect", shape.dialect, tuple(DIALECTS)),
-            ("pending", pending, ("keep", "cancel")),
-        ):
-            if given is not None and not (isinstance(given, str) and given in known):
-                raise InputError(name, given, f"one of {', '.join(known)}")
+        if shape.dialect is not None:
+            choice("dialect", shape.dialect, tuple(DIALECTS))
+        if pending is not None:
+            choice("pending", pending, ("keep", "cancel"))
         for name, value in {"superpose": superpose, "predict": predict}.items():
             if not isinstance(value, bool):
                 raise InputError(name, value, "True or False")

@@ -25,6 +25,7 @@ from .people_summary import PeopleSummary, summarise_people
 from .population import Population
 from .predictive_check import vpc
 from .quantiles import Quantiles
+from .reading import listed
 from .regimen import Regimen
 from .repeating import account_of, parts_of_record, settings_of
 from .results import PLASMA, VARIABLES
@@ -166,10 +167,8 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
         If a variable is not known, said twice, or a kind of number is not known.
     """
     expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
-    try:
-        wanted = list(USUAL_OUTPUTS) if outputs is None else [outputs] if isinstance(outputs, str) else list(outputs)
-    except TypeError as error:
-        raise InputError("outputs", outputs, expected) from error
+    given = USUAL_OUTPUTS if outputs is None else [outputs] if isinstance(outputs, str) else outputs
+    wanted = listed(given, "outputs", expected)
     unknown = [name for name in wanted if not isinstance(name, str) or name not in (PLASMA, *VARIABLES)]
     if unknown or not wanted or len(set(wanted)) < len(wanted):
         raise InputError("outputs", unknown[0] if unknown else wanted, expected)

@@ -196,7 +196,7 @@ def simulate(  # type: ignore[misc]
     unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
     for name, (given, usual) in unsaid.items():
         # an array is not compared, which would give an array
-        if given is None if usual is None else isinstance(given, str) and given == usual:
+        if given is usual or (isinstance(given, str) and given == usual):
             continue
         if population is not None and name != "endotoxin":
             raise InputError(
