@@ -16,11 +16,11 @@ import numpy as np
 
 import ldnsim as ldn
 from ldnsim.cohort import Cohort
+from ldnsim.engines.choice import USUAL_RTOL
+from ldnsim.engines.leg import STIFF
 from ldnsim.parameters import resolve
 from ldnsim.results import VARIABLES
 from ldnsim.runs import Account
-from ldnsim.simulation import USUAL_RTOL
-from ldnsim.solve.crowd import STIFF
 
 PROMISE, ROUNDING = 1e-5, 1e-9
 EXACT = 1e-10

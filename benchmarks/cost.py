@@ -19,14 +19,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import ldnsim as ldn
-from ldnsim.compiled import solve_crowd
 from ldnsim.crowding import Plan, differing
-from ldnsim.kernels import structure
+from ldnsim.engines.choice import USUAL_RTOL
+from ldnsim.engines.compiled.codegen import structure
+from ldnsim.engines.compiled.engine import CompiledEngine
+from ldnsim.engines.events import RunState
+from ldnsim.engines.leg import OK
+from ldnsim.engines.reference import scales
 from ldnsim.parameters import ParameterSet, resolve
 from ldnsim.regimen import Regimen
 from ldnsim.sampling import regular
-from ldnsim.simulation import USUAL_RTOL
-from ldnsim.solve.crowd import OK
 from ldnsim.system import NALTREXONE
 
 ROUNDS = 5
@@ -71,19 +73,22 @@ def serve(pipe: Connection, case: Case) -> None:
     plan = Plan(regimen.dosing(), parameters, regimen.clock, regular(regimen.horizon, 1.0), regimen.horizon)
     people = ldn.Population(case.people, seed=1)
     drawn = people.draw(parameters, np.arange(case.people), len(plan.doses), plan.latest)
-    crowd, problem = plan.crowd(drawn)
+    protocol, phase, problem = plan.protocol(drawn)
     assert not problem
+    begun_at = RunState(protocol.initial, np.zeros(case.people, np.int64), np.ones(protocol.initial.shape, np.bool_))
+    leg, _ = protocol.leg(0, begun_at, scales(NALTREXONE, protocol.largest, protocol.initial), phase)
     made_for = structure(NALTREXONE, differing(plan, list(people.rows(parameters)), doses=False))
+    engine = CompiledEngine(NALTREXONE, USUAL_RTOL["compiled"], made_for, case.cores)
 
     def run() -> float:
         begun = time.perf_counter()
-        found = solve_crowd(NALTREXONE, crowd, rtol=USUAL_RTOL["compiled"], made_for=made_for, threads=case.cores)
+        found = engine.solve(leg)
         took = time.perf_counter() - begun
         assert (found.status == OK).all()
         return took
 
     run()
-    pipe.send((len(made_for.states), len(plan.typical.time)))
+    pipe.send((len(made_for.states), len(plan.time)))
     while pipe.recv():
         pipe.send(run())
     pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -30,9 +30,10 @@ from typing import Any, Protocol
 import numpy as np
 import peer_scipy
 from machine import floor_ms, peak_rate
-from peer_ldnsim import Ldnsim
+from peer_ldnsim import Ldnsim, leg_of
 from workload import Array, Workload, workload
 
+from ldnsim.engines.reference import ReferenceEngine
 from ldnsim.system import NALTREXONE
 
 PEERS = {
@@ -245,16 +246,10 @@ def installed(name: str) -> bool:
 
 def check_reference(work: Workload, states: Array) -> float:
     """Error of the reference against the reference engine of ldnsim, another method on rates in plain Python."""
-    from ldnsim.solve.happenings import Jump
-    from ldnsim.solve.reference import solve
-    from ldnsim.solve.timeline import ORDINARY, Timeline
-
-    initial = np.zeros(len(NALTREXONE.names))
-    initial[work.active] = work.initial[work.like]
-    jumps = [Jump(float(time), position, amount) for time in work.doses.time for position, amount in work.entering()]
-    timeline = Timeline.build(jumps, work.samples, float(work.samples[-1]))
-    found = solve(NALTREXONE, work.of_person(0), initial, timeline, work.daily, rtol=1e-11)
-    return work.error(0, found.states[work.integrated][:, found.side == ORDINARY], states)
+    run = ReferenceEngine(NALTREXONE, rtol=1e-11).solve(leg_of(work).only(slice(1)))
+    for error in run.errors.values():
+        raise error
+    return work.error(0, np.array([run.states[position][0] for position in work.integrated]), states)
 
 
 def measure(

@@ -134,7 +134,7 @@ def cost(folder: Path, most: int) -> bool:
 
     one = cohort(1)
     curves = sum(int(np.prod(one.layout.variables[name].shape[:-1], dtype=int)) for name in OUTPUTS)
-    print(f"W2 {len(OUTPUTS)} outputs, {curves} curves of {len(one.plan.typical.time)} samples a person, float32")
+    print(f"W2 {len(OUTPUTS)} outputs, {curves} curves of {len(one.plan.time)} samples a person, float32")
     print(f"W2 {'':8} {'':4} | {'ms a person':^33} |")
     columns = ("clock", "processor", "solving", "writing")
     print("W2 {:>8} {:>4} | {:>7} {:>9} {:>7} {:>7} |".format("people", "runs", *columns), "MiB  kB a person  set-up s")

@@ -23,10 +23,10 @@ import numpy as np
 import ldnsim as ldn
 from ldnsim.chunks import content_hash
 from ldnsim.cohort import Cohort
+from ldnsim.engines.choice import USUAL_RTOL
 from ldnsim.parameters import Assumptions, resolve
 from ldnsim.regimen import Regimen
 from ldnsim.runs import Account
-from ldnsim.simulation import USUAL_RTOL
 from ldnsim.store import Store
 
 if TYPE_CHECKING:

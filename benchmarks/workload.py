@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 import ldnsim as ldn
 from ldnsim.endorphin import Clock
+from ldnsim.engines.events import Jump
+from ldnsim.engines.reference import scales
 from ldnsim.errors import InputError
 from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
 from ldnsim.naltrexone import naltrexone
-from ldnsim.solve.happenings import Jump
-from ldnsim.solve.reference import scales
 from ldnsim.system import NALTREXONE, Daily
 from ldnsim.vocabulary import filled, flatten
 
@@ -243,7 +243,7 @@ def workload(people: int, nights: int = 28, folded: bool = False) -> Workload:
     return Workload(
         parameters,
         initial[integrated],
-        scales(NALTREXONE, float(entering.max()), initial)[integrated],
+        scales(NALTREXONE, entering.max(keepdims=True), initial[:, None])[integrated, 0],
         model.daily,
         Doses(times, entered, entering[integrated][entered]),
         samples,

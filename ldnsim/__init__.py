@@ -19,7 +19,7 @@ from .population_run import PopulationRun
 from .regimen import Regimen
 from .runs import Endotoxin
 from .simulation import repeat, simulate
-from .tables import TableRun
+from .table_run import TableRun
 
 __version__ = _version("ldnsim")
 """As `pyproject.toml` has it."""

@@ -7,22 +7,26 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .chunks import Coordinate, Layout, PerPerson
-from .compiled import TOGETHER, solve_crowd
 from .covariates import references
-from .crowding import Plan, differing, occasions_at
+from .crowding import Plan, differing
 from .distributions import Spread
 from .endorphin import Clock
-from .errors import LdnsimError
+from .engines.choice import Chosen, Name, solver_for
+from .engines.compiled.codegen import Structure, structure
+from .engines.compiled.engine import TOGETHER
+from .engines.course import Course, walk
+from .engines.leg import CAUTIOUS, FAILED, OK, STIFF, Array
+from .engines.protocol import Protocol
 from .evidence import weakest
-from .kernels import Structure, structure
 from .model import Parameters
 from .naltrexone import ROUTES
+from .people import Drawn
 from .phases import Dose
 from .population import Population
 from .provenance import traced_dose
@@ -30,15 +34,8 @@ from .regimen import Regimen
 from .results import PLASMA, coordinates, described, dims_of, series_of, shown_parts
 from .runs import Account, described_doses, endotoxin_jump
 from .sampling import regular
-from .solve.alone import parameters_of, timeline_of
-from .solve.batch import solve_batch
-from .solve.crowd import CAUTIOUS, FAILED, OK, STIFF, Crowd, CrowdRun
-from .solve.records import Array
-from .solve.reference import solve
 from .system import NALTREXONE, Daily
 from .vocabulary import filled
-
-Solver = Literal["compiled", "batch", "reference"]
 
 SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
 """What else a cohort is told, see `Cohort.settings`."""
@@ -98,9 +95,9 @@ class Cohort:
         return self.population.n * self.population.replicates
 
     @property
-    def solver(self) -> Solver:
+    def solver(self) -> Name:
         """Which engine integrates."""
-        engine: Solver = self.settings["engine"]
+        engine: Name = self.settings["engine"]
         return engine
 
     @cached_property
@@ -160,7 +157,7 @@ class Cohort:
         """What every person has: the outputs, how the run ended, covariates."""
         outputs: dict[str, PerPerson] = {}
         about = self._described()
-        n_times = len(self.plan.typical.time)
+        n_times = len(self.plan.time)
         for name in self.settings["outputs"]:
             dims = dims_of(name)
             shape = (*map(len, dims.values()), n_times)
@@ -200,7 +197,7 @@ class Cohort:
 
     def _coordinates(self) -> dict[str, Coordinate]:
         found: dict[str, Coordinate] = {}
-        time, side = self.plan.typical.time, self.plan.side
+        time, side = self.plan.time, self.plan.side
         wanted = {"time", "clock", "side", *(dim for name in self.settings["outputs"] for dim in dims_of(name))}
         if "mediator" in wanted:
             wanted.add("fold_over_healthy")
@@ -287,10 +284,7 @@ class Cohort:
         problem = dict(drawn.problem)
         valid = np.setdiff1d(np.arange(len(people)), list(problem))
         if valid.size:
-            crowd, without_baseline = self.plan.crowd(drawn.only(valid))
-            problem |= {int(valid[place]): reason for place, reason in without_baseline.items()}
-            fine = np.setdiff1d(np.arange(len(valid)), list(without_baseline))
-            self._solve(crowd.only(fine), valid[fine], people, found, reasons, threads)
+            problem |= self._solve(drawn, valid, people, found, reasons, threads)
         for place, reason in problem.items():
             found["status"][place], reasons[place] = INVALID, reason
         found["reason"] = reasons.astype(str)
@@ -298,24 +292,32 @@ class Cohort:
 
     def _solve(
         self,
-        crowd: Crowd,
+        drawn: Drawn,
         places: NDArray[np.int64],
         people: NDArray[np.int64],
         found: dict[str, NDArray[Any]],
         reasons: NDArray[Any],
         threads: int | None,
-    ) -> None:
-        """Integrate people and put what is kept of them at their places."""
+    ) -> dict[int, str]:
+        """Integrate people and put what is kept of them at their places; who has no untreated state, and why."""
+        problem: dict[int, str] = {}
 
         def part(first: int) -> None:
-            some = slice(first, first + together)
-            here, there = crowd.only(some), places[some]
-            run, failures = self._run(here)
-            for who, reason in failures.items():
-                reasons[there[who]] = reason
-            found["status"][there], found["steps"][there] = run.status, run.steps
-            good = np.flatnonzero(run.status <= STIFF)
-            for name, values in self._outputs(here, run).items():
+            there = places[first : first + together]
+            protocol, phase, without_baseline = self.plan.protocol(drawn.only(there))
+            if without_baseline:
+                problem.update({int(there[who]): reason for who, reason in without_baseline.items()})
+                there = np.delete(there, list(without_baseline))
+                if not there.size:
+                    return
+                protocol, phase, _ = self.plan.protocol(drawn.only(there))
+            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for if self.solver == "compiled" else None, 1)
+            (course,) = walk(solver_for(chosen, self.plan.model, [protocol]), [protocol], [phase])
+            for who, error in course.errors.items():
+                reasons[there[who]] = str(error)
+            found["status"][there], found["steps"][there] = course.status, course.steps
+            good = np.flatnonzero(course.status <= STIFF)
+            for name, values in self._outputs(protocol, phase, course).items():
                 found[name][there[good]] = values[good]
             for name in dict(self.population.residual).keys() & found.keys():
                 found[name][there[good]] = self.population.observe(name, found[name][there[good]], people[there[good]])
@@ -324,58 +326,21 @@ class Cohort:
         with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
             for _ in pool.map(part, range(0, len(places), together)):
                 pass
+        return problem
 
-    def _run(self, crowd: Crowd) -> tuple[CrowdRun, dict[int, str]]:
-        """People by the engine, and by the reference engine who was too stiff for it; who failed and why."""
-        n_people, n_records = len(crowd.phase), len(crowd.time)
-        rtol = self.rtol
-        if self.solver == "compiled":
-            run = solve_crowd(NALTREXONE, crowd, rtol=rtol, made_for=self.made_for, threads=1)
-        elif self.solver == "batch":
-            run = solve_batch(NALTREXONE, crowd, rtol=rtol)
-            run = run._replace(states=tuple(np.maximum(state, 0.0) for state in run.states))
-        else:
-            states = np.zeros((len(NALTREXONE.names), n_people, n_records))
-            run = CrowdRun(tuple(states), np.full(n_people, STIFF, np.int8), np.zeros(n_people, np.int64))
-        stiff = np.flatnonzero(run.status == STIFF)
-        failures = {
-            int(who): "numbers that are none, or amounts below zero" for who in np.flatnonzero(run.status == FAILED)
-        }
-        if stiff.size:
-            run = run._replace(states=tuple(np.array(state) for state in run.states))
-        for who in stiff:
-            try:
-                states = self._reference(crowd, int(who))
-            # plain numbers overflow where arrays become infinite
-            except (LdnsimError, ArithmeticError) as error:
-                run.status[who], failures[int(who)] = FAILED, str(error)
-                continue
-            for state, values in zip(run.states, states, strict=True):
-                state[who] = values
-            if self.solver == "reference":
-                run.status[who] = OK
-        return run, failures
-
-    def _reference(self, crowd: Crowd, who: int) -> Array:
-        timeline, shown = timeline_of(crowd, who)
-        daily = Daily(float(crowd.phase[who]), 0.0)
-        rtol = {"rtol": self.settings["rtol"]} if self.solver == "reference" else {}
-        run = solve(NALTREXONE, parameters_of(crowd, who), crowd.initial[:, who], timeline, daily, **rtol)
-        states: Array = run.states[:, shown]
-        return states
-
-    def _outputs(self, crowd: Crowd, run: CrowdRun) -> dict[str, NDArray[Any]]:
+    def _outputs(self, protocol: Protocol, phase: Array, course: Course) -> dict[str, NDArray[Any]]:
         """The variables that are kept, people first."""
-        clock: Clock = Daily(0.0, 0.0).at(crowd.time + crowd.phase[:, None])
-        occasions = crowd.parameters
+        clock: Clock = Daily(0.0, 0.0).at(self.plan.time + phase[:, None])
+        occasions = protocol.sets.values
+        assert occasions is not None
         columns = list(occasions[0][:, :, None])
         if len(occasions) > 1:
-            now = occasions_at(crowd)
+            now = np.broadcast_to(protocol.set_at_records().T, (len(phase), len(self.plan.time)))
             for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
                 columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
         with np.errstate(all="ignore"):  # numbers of people whose run failed are not used
-            series = series_of(run.states, filled(Parameters, columns), clock)
-        shape = (len(crowd.phase), len(crowd.time))
+            series = series_of(course.states, filled(Parameters, columns), clock)
+        shape = (len(phase), len(self.plan.time))
         found = {}
         for name in self.settings["outputs"]:
             parts = [np.broadcast_to(series[part], shape) for part in shown_parts(name)]

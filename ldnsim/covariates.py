@@ -18,6 +18,7 @@ from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, fro
 from .errors import InputError, LedgerError
 from .evidence import Parameter, ledger, table, weakest
 from .parameters import ParameterSet, choice, parameter_terms
+from .ranges import faults
 from .streams import Array, Purpose, named, normals, uniforms
 from .units import factor, quantity
 
@@ -354,6 +355,34 @@ def in_words(given: Iterable[Covariate]) -> str:
         value = f"{one.given:g} {references()[one.name][1]}" if one.name in references() else one.given
         said.append(f"{one.name.replace('_', ' ')} {value}")
     return ", ".join(said)
+
+
+def numbers_of_one(given: Iterable[Covariate], typical: ParameterSet) -> dict[str, float]:
+    """The parameters of `of_one` in numbers alone, in a tenth of the time.
+
+    Parameters
+    ----------
+    given : iterable of Covariate
+        From `read_for_one`.
+    typical : ParameterSet
+        Parameters without covariates.
+
+    Returns
+    -------
+    dict of str to float
+        Every parameter by dotted name.
+
+    Raises
+    ------
+    InputError
+        If the covariates lead to a parameter that no person can have.
+    """
+    values = {name: entry.value for name, entry in typical.items()}
+    changed = apply({one.name: np.array([one.given]) for one in given}, values)
+    found = values | {name: float(value[0]) for name, value in changed.items()}
+    if any(broken for _, _, broken in faults(found)):
+        of_one(given, typical)  # which says what is wrong
+    return found
 
 
 def of_one(given: Iterable[Covariate], typical: ParameterSet) -> ParameterSet:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .endpoints import BLOCKED, means_by_day, stretches_above
+from .engines.leg import OK, STIFF
 from .errors import InputError
-from .solve.crowd import OK, STIFF
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .errors import SolverError
+from .baseline import baselines
+from .dosing import Intake
+from .engines.events import Change, Event, Jump
+from .engines.leg import Array, Leg
+from .engines.parameter_sets import ParameterSets
+from .engines.protocol import Protocol, due, marks_of, sides
 from .intakes import dose_events
 from .model import Parameters
 from .naltrexone import naltrexone, nanomoles, routes_of
@@ -17,29 +20,8 @@ from .parameters import ParameterSet, parameter_terms
 from .people import Drawn
 from .phases import GUARD, Dose
 from .pk import DoseParameters
-from .solve.alone import crowd_of_one
-from .solve.crowd import ADD, CHANGE, INFUSE, Crowd, Happenings
-from .solve.happenings import Event, Jump
-from .solve.records import Array
-from .solve.reference import scales
-from .solve.timeline import Timeline
-from .system import NALTREXONE, Daily
+from .system import NALTREXONE
 from .vocabulary import filled, flatten
-
-_STILL = 1e-12
-"""Rate below which a state stands still [1/h or nmol/h]."""
-
-_HOURS = (0.0, 7.0, 14.0)
-"""Hours of the day at which it is looked whether the untreated state stands still."""
-
-
-class Row(NamedTuple):
-    """One thing that happens to everybody, each at a time of their own."""
-
-    time: Array
-    kind: int
-    state: int
-    value: Array
 
 
 class Plan:
@@ -79,10 +61,14 @@ class Plan:
         events: list[Event] = list(self.extra)
         for number, dose in enumerate(self.doses):
             events += dose_events(self.model, dose, number)
-        timeline = Timeline.build(events, samples, until)
-        self._scale = scales(NALTREXONE, timeline.largest, self._initial)
-        self.typical, self.side = crowd_of_one(p, self._initial, timeline, self.model.daily, self._scale)
-        """The typical person, read at both sides of every planned event."""
+        # people are read where something is planned for the typical one
+        self.records, self.side = sides(samples, marks_of(due(events)), 0.0, until)
+
+    @property
+    def time(self) -> Array:
+        """Times of the samples [h], shape (n_records,)."""
+        found: Array = self.records.time[:, 0]
+        return found
 
     @cached_property
     def latest(self) -> Array:
@@ -90,8 +76,8 @@ class Plan:
         times = np.array([dose.time for dose in self.doses])
         return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
 
-    def crowd(self, drawn: Drawn) -> tuple[Crowd, dict[int, str]]:
-        """People as an engine takes them.
+    def protocol(self, drawn: Drawn) -> tuple[Protocol, Array, dict[int, str]]:
+        """What happens to people.
 
         Parameters
         ----------
@@ -100,120 +86,38 @@ class Plan:
 
         Returns
         -------
-        crowd : Crowd
-            The people.
+        protocol : Protocol
+            What happens to them.
+        phase : ndarray, shape (n_people,)
+            Hour of the day at time 0 less the hour of the daily peak [h].
         problem : dict of int to str
             Position and reason of people who have no untreated state; what is there for them has no meaning.
         """
         n_people = drawn.values.shape[-1]
         names = list(parameter_terms())
-        acrophase = drawn.values[0, names.index("endorphin.acrophase")]
-        phase = self.model.daily.start - acrophase
-        initial = np.repeat(self._initial[:, None], n_people, axis=1)
-        problem = self._begin(drawn.values[0], phase, initial)
-        return (
-            Crowd(
-                Parameters,
-                drawn.values,
-                initial,
-                np.repeat(self._scale[:, None], n_people, axis=1),
-                phase,
-                self._happenings(drawn),
-                self.typical.time,
-                # a sample on the grid that meets a late dose by chance shows what comes after it
-                self.side >= 0,
-            ),
-            problem,
-        )
+        phase = self.model.daily.start - drawn.values[0, names.index("endorphin.acrophase")]
+        initial, problem = baselines(NALTREXONE, Parameters, drawn.values[0], phase, self._initial)
+        sets = ParameterSets(Parameters, drawn.values, None)
+        return Protocol(n_people, sets, initial, 0.0, due(self._events(drawn)), self.records), phase, problem
 
-    def _begin(self, values: Array, phase: Array, initial: Array) -> dict[int, str]:
-        """Find the untreated state of those whom the typical one does not suit; who has none."""
-        n_people = values.shape[1]
-        moving = np.zeros(n_people)
-        p = filled(Parameters, values)
-        with np.errstate(all="ignore"):  # what is no number counts as moving
-            for hour in _HOURS:
-                rates = NALTREXONE.rates(NALTREXONE.pack(initial), p, Daily(0.0, 0.0).at(hour + phase))
-                for rate in NALTREXONE.flat(rates):
-                    moving = np.maximum(moving, np.abs(np.broadcast_to(rate, n_people)))
-        problem = {}
-        for person in np.flatnonzero(~(moving <= _STILL)):
-            own = filled(Parameters, values[:, person].tolist())
-            try:
-                initial[:, person], _ = NALTREXONE.baseline(own, Daily(float(phase[person]), 0.0))
-            except (SolverError, ArithmeticError) as error:
-                problem[int(person)] = f"no untreated baseline: {error}"
-        return problem
-
-    def _happenings(self, drawn: Drawn) -> Happenings:
-        n_people = drawn.values.shape[-1]
-        rows: list[Row] = [
-            Row(np.full(n_people, jump.time), ADD, jump.state, np.full(n_people, jump.amount)) for jump in self.extra
-        ]
-        infused: dict[int, list[tuple[Array, Array]]] = {}
+    def _events(self, drawn: Drawn) -> list[Event]:
+        """What happens to people, each with doses of their own."""
+        events: list[Event] = list(self.extra)
         names = list(parameter_terms())
         own = [names.index(f"dose.{term.name}") for term in flatten(DoseParameters)]
         for number, dose in enumerate(self.doses):
-            occasion = min(number, len(drawn.values) - 1)
-            p = filled(DoseParameters, drawn.values[occasion, own])
+            p = filled(DoseParameters, drawn.values[min(number, len(drawn.values) - 1), own])
             when = dose.time + drawn.delay[number]
             if len(drawn.values) > 1 and number:
-                rows.append(Row(when, CHANGE, number, np.zeros(n_people)))
-            taken = drawn.taken[number]
+                events.append(Change(when, number))
             (route,) = (one for one in routes_of(p) if one.name == dose.route)
             amount = dose.mg * nanomoles(p, dose.route, {"SALT": dose.salt})
-            for inlet in route.inlets:
-                start = np.where(taken, when + inlet.lag, np.inf)
-                if dose.over:
-                    rate = amount / dose.over * inlet.share + np.zeros(n_people)
-                    infused.setdefault(inlet.state, []).extend([(start, rate), (start + dose.over, -rate)])
-                else:
-                    rows.append(Row(start, ADD, inlet.state, amount * inlet.share + np.zeros(n_people)))
-        for state, changes in infused.items():
-            rows += _summed(state, changes)
-        return _in_order(rows, n_people)
+            taken = Intake(route, amount, amount / dose.over if dose.over else 0.0, dose.over, 0.0)
+            events += taken.enter(np.where(drawn.taken[number], when, np.inf), number)
+        return events
 
 
-def _summed(state: int, changes: list[tuple[Array, Array]]) -> list[Row]:
-    """What is infused in all from each change on."""
-    time = np.array([when for when, _ in changes])
-    order = np.argsort(time, axis=0, kind="stable")
-    time = np.take_along_axis(time, order, axis=0)
-    change = np.take_along_axis(np.array([by for _, by in changes]), order, axis=0)
-    running = np.cumsum(np.where(change > 0, 1, -1), axis=0)
-    # nothing is left over by rounding once all have ended
-    total = np.where(running == 0, 0.0, np.cumsum(change, axis=0))
-    return [Row(when, INFUSE, state, value) for when, value in zip(time, total, strict=True)]
-
-
-def _in_order(rows: list[Row], n_people: int) -> Happenings:
-    if not rows:
-        nothing = np.zeros((0, n_people))
-        return Happenings(nothing, nothing.astype(np.int8), nothing.astype(np.int64), nothing)
-    time = np.array([row.time for row in rows])
-    order = np.argsort(time, axis=0, kind="stable")
-    kind = np.array([row.kind for row in rows], dtype=np.int8)
-    state = np.array([row.state for row in rows], dtype=np.int64)
-    value = np.array([row.value for row in rows])
-    return Happenings(
-        np.take_along_axis(time, order, axis=0), kind[order], state[order], np.take_along_axis(value, order, axis=0)
-    )
-
-
-def occasions_at(crowd: Crowd) -> NDArray[np.int64]:
-    """Which occasion each sample of each person belongs to, shape (n_people, n_records)."""
-    found = np.zeros((len(crowd.phase), len(crowd.time)), dtype=np.int64)
-    time, kind, number, _ = crowd.happenings
-    for row in range(len(time)):
-        begun = (
-            np.where(crowd.after, time[row][:, None] <= crowd.time, time[row][:, None] < crowd.time)
-            & (kind[row] == CHANGE)[:, None]
-        )
-        found = np.where(begun, number[row][:, None], found)
-    return found
-
-
-def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Crowd:
+def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Leg:
     """Two people who differ in all that people of a population can differ in, for whom a kernel is made.
 
     Parameters
@@ -227,7 +131,7 @@ def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Crowd:
 
     Returns
     -------
-    Crowd
+    Leg
         Of the typical person and one more.
     """
     names = list(parameter_terms())
@@ -239,4 +143,4 @@ def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Crowd:
     drawn = Drawn(values, {}, np.ones(planned, np.bool_), np.full(planned, 0.0), np.zeros(2, np.int64), ())
     if doses and planned[0]:
         drawn.taken[0, 1] = False
-    return plan.crowd(drawn)[0]
+    return plan.protocol(drawn)[0].outline()

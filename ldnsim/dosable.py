@@ -6,113 +6,31 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from numbers import Real
 from types import FunctionType, MappingProxyType, MethodType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .baseline import baselines
 from .dimensions import measures
-from .errors import InputError, LdnsimError
-from .system import Daily, System, check_function, leaves
-from .units import number
+from .errors import InputError, SolverError
+from .inlets import Compartment, Covariates
+from .model_checks import (
+    called,
+    check_columns,
+    check_compartments,
+    check_parts,
+    checked_amount,
+    checked_fill,
+    checked_initial,
+    real,
+)
+from .system import Daily, System, leaves
 from .vocabulary import Term, flatten, hints, is_declaration
-
-Covariates: TypeAlias = Mapping[str, float]
-Given: TypeAlias = "float | Callable[[Covariates], float]"
-"""A number, or a function of the covariates that gives it."""
 
 _NO_RHYTHM = Daily(0.0, 0.0)
 _PREFIX = {"amount": "A_", "level": "C_", "other": ""}
-_COMPUTED = ("ID", "TIME", "EVID", "CMT", "IPRED", "TAD", "DV", "MDV")
-"""Columns that every output has."""
-
-
-def from_covariates(given: Callable[[Covariates], Any], covariates: Covariates, what: str) -> Any:
-    """What a function of the covariates gives.
-
-    Parameters
-    ----------
-    given : callable
-        The function.
-    covariates : mapping of str to float
-        Covariates of a row, which it cannot change.
-    what : str
-        What it gives, for errors.
-
-    Returns
-    -------
-    object
-        What it gives.
-
-    Raises
-    ------
-    InputError
-        If it asks for a covariate that is not there, or fails.
-    """
-    try:
-        return given(MappingProxyType(covariates))
-    except KeyError as error:
-        known = ", ".join(covariates) or "none"
-        raise InputError(
-            f"{what}, covariate",
-            error.args[0] if error.args else "",
-            f"covariates={{...}} of the table to name it (named so far: {known})",
-        ) from error
-    except LdnsimError:
-        raise
-    except Exception as error:
-        raise InputError(
-            what,
-            f"{type(error).__name__}: {error}",
-            "a function of the covariates that gives a number, such as lambda c: 2 * c['WT'] / 70",
-        ) from error
-
-
-class Inlet(NamedTuple):
-    """One way from a compartment's dose into the state.
-
-    Attributes
-    ----------
-    state : int
-        Position of the state.
-    share : float
-        Fraction of the dose [1].
-    lag : float
-        Delay of its own [h].
-    """
-
-    state: int
-    share: float
-    lag: float
-
-
-@dataclass(frozen=True)
-class Compartment:
-    """Where a dose can go.
-
-    Attributes
-    ----------
-    name : str
-        Its name, which CMT may say instead of its number.
-    states : tuple of int
-        Positions of the states that hold its amount.
-    inlets : tuple of Inlet
-        How a dose enters; none where nothing can be given.
-    f, lag : float or callable
-        Bioavailability [1] and lag [h].
-    rate, duration : float, callable or None
-        Rate (RATE -1) and duration [h] (RATE -2) of infusions that the model gives.
-    """
-
-    name: str
-    states: tuple[int, ...]
-    inlets: tuple[Inlet, ...]
-    f: Given = 1.0
-    lag: Given = 0.0
-    rate: Given | None = None
-    duration: Given | None = None
 
 
 @dataclass(frozen=True)
@@ -127,8 +45,9 @@ class Model:
         The equations.
     fill : callable
         ``fill(covariates)`` gives the parameters as the equations take them.
-    initial : sequence of float or callable
-        The state before any dose, shape (n_states,), or ``initial(parameters)`` that gives it.
+    initial : sequence of float or callable, optional
+        The state before any dose, shape (n_states,), or ``initial(parameters)`` that gives it; without it, the state
+        that stays as it is at any hour of the day, see `System.baseline`.
     compartments : tuple of Compartment
         In the order of their numbers.
     dose, observe : str
@@ -141,12 +60,15 @@ class Model:
         ``amount(compartment, carried)`` gives the factor from AMT to the amounts of the state.
     assays : dict of str to callable
         Further columns, computed from the others.
+    fill_many : callable, optional
+        ``fill_many(covariates)`` gives the parameters of many subjects at once, in numbers, shape
+        (n_parameters, n_subjects), where that is quicker than `fill` for each.
     """
 
     name: str
     system: System
     fill: Callable[[Covariates], Any]
-    initial: Sequence[float] | Callable[[Any], Any]
+    initial: Sequence[float] | Callable[[Any], Any] | None
     compartments: tuple[Compartment, ...]
     dose: str
     observe: str
@@ -154,17 +76,18 @@ class Model:
     daily: Daily = _NO_RHYTHM
     amount: Callable[[str, Mapping[str, Any]], float] = lambda _compartment, _carried: 1.0
     assays: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    fill_many: Callable[[Sequence[Covariates]], NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
-        _check_parts(self)
-        _check_compartments(self)
+        check_parts(self)
+        check_compartments(self)
         # what others wrote is called through what checks it
         for name, checked in (
-            ("fill", _checked_fill(self.name, self.fill)),
-            ("amount", _checked_amount(self.name, self.amount)),
+            ("fill", checked_fill(self.name, self.fill)),
+            ("amount", checked_amount(self.name, self.amount)),
         ):
             object.__setattr__(self, name, checked)
-        _check_columns(self)
+        check_columns(self)
 
     def compartment(self, cmt: int | str, default: str, place: str) -> Compartment:
         """The compartment that CMT says.
@@ -188,18 +111,58 @@ class Model:
         InputError
             If there is none of that number or name.
         """
-        names = [compartment.name for compartment in self.compartments]
-        if isinstance(cmt, int) and 0 <= cmt <= len(names):
-            return self.compartments[cmt - 1 if cmt else names.index(default)]
-        if cmt in names:
-            return self.compartments[names.index(str(cmt))]
-        numbered = ", ".join(f"{position} {name}" for position, name in enumerate(names, start=1))
+        found = self._numbered.get(cmt or default)
+        if found is not None:
+            return found
+        numbered = ", ".join(f"{number} {one.name}" for number, one in enumerate(self.compartments, start=1))
         raise InputError(f"{place}, column CMT", cmt, f"a compartment of {self.name}: {numbered}")
+
+    @cached_property
+    def _numbered(self) -> dict[int | str, Compartment]:
+        """Compartments by number from 1 and by name."""
+        named: dict[int | str, Compartment] = {one.name: one for one in self.compartments}
+        return named | dict(enumerate(self.compartments, start=1))
 
     @cached_property
     def untreated(self) -> Callable[[Any], NDArray[np.float64]]:
         """The state before any dose as a function of the parameters; it raises `InputError` where it is none."""
-        return _checked_initial(self, self.initial)
+        return checked_initial(self, self.initial)
+
+    def untreated_many(
+        self, of: Callable[[int], Any], size: int, values: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """The states of many subjects before any dose.
+
+        Parameters
+        ----------
+        of : callable
+            Parameters of a subject as the equations take them.
+        size : int
+            How many subjects there are.
+        values : ndarray, shape (n_parameters, n_subjects), or None
+            Their parameters in numbers, where they are numbers alone.
+
+        Returns
+        -------
+        ndarray, shape (n_states, n_subjects)
+            The states.
+
+        Raises
+        ------
+        InputError
+            If the model gives none.
+        SolverError
+            If there is none.
+        """
+        typical = of(0)
+        first = self.untreated(typical)
+        if self.initial is not None or values is None:
+            return np.array([first, *(self.untreated(of(who)) for who in range(1, size))]).T
+        phase = np.full(size, self.daily.start - self.daily.acrophase)
+        found, problem = baselines(self.system, type(typical), values, phase, first)
+        for reason in problem.values():
+            raise SolverError(reason)
+        return found
 
     @cached_property
     def state_columns(self) -> dict[str, int]:
@@ -261,14 +224,14 @@ class Model:
         found.update(zip(self.output_columns, self._outputs(state, parameters, time), strict=True))
         known = MappingProxyType(dict(found))
         for name, assay in self.assays.items():
-            found[name] = _called(f"{self.name}, assay {name}", assay, known)
+            found[name] = called(f"{self.name}, assay {name}", assay, known)
         return found
 
     def _outputs(self, state: Any, parameters: Any, time: Any) -> list[Any]:
         """What follows from a state, or from each over times."""
         if self.system.arithmetic(parameters):
             with np.errstate(divide="raise", invalid="raise"):
-                found = _called(
+                found = called(
                     f"{self.name}, outputs",
                     self.system.outputs,
                     self.system.pack(state),
@@ -286,158 +249,12 @@ class Model:
         clock = self.daily.at(float(time), math.cos, math.sin)
         what = f"{self.name}, outputs at {float(time):g} h"
         found = self._leaves(
-            _called(what, self.system.outputs, self.system.pack(np.asarray(state).tolist()), parameters, clock)
+            called(what, self.system.outputs, self.system.pack(np.asarray(state).tolist()), parameters, clock)
         )
-        return [_real(what, one) for one in found]
+        return [real(what, one) for one in found]
 
     def _leaves(self, outputs: Any) -> list[Any]:
         found = leaves(outputs)
         if not isinstance(outputs, tuple | list) or len(found) != len(self.output_columns):
             raise InputError(f"{self.name}, outputs", outputs, f"one number each for {', '.join(self.output_columns)}")
         return found
-
-
-def _called(what: str, function: Callable[..., Any], *given: Any) -> Any:
-    """What a function gives that a user wrote."""
-    try:
-        return function(*given)
-    except LdnsimError:
-        raise
-    except Exception as error:
-        raise InputError(
-            what,
-            f"{type(error).__name__}: {error}",
-            "a function that gives a number wherever a run may come; math.nan says that there is none",
-        ) from error
-
-
-def _real(what: str, value: Any) -> float:
-    """A number, or nan where there is none."""
-    if isinstance(value, bool | str) or (not isinstance(value, Real) and np.ndim(value)):
-        raise InputError(what, value, "a number")
-    return float(_called(what, float, value))
-
-
-def _numbers(value: Any) -> list[Any]:
-    """The numbers of nested tuples, and whatever else stands among them."""
-    return [leaf for part in value for leaf in _numbers(part)] if isinstance(value, tuple) else [value]
-
-
-def _checked_fill(name: str, given: Callable[[Covariates], Any]) -> Callable[[Covariates], Any]:
-    what = f"{name}, fill"
-
-    def fill(covariates: Covariates) -> Any:
-        found = from_covariates(given, covariates, what)
-        if not isinstance(found, tuple | Real):
-            raise InputError(what, found, "a NamedTuple of numbers, which nothing can change on the way")
-        for place, leaf in enumerate(_numbers(found)):
-            if isinstance(leaf, list | dict | set | np.ndarray) or leaf is None:
-                raise InputError(f"{what}, number {place + 1} of it", leaf, "a number")
-            if isinstance(leaf, float) and math.isnan(leaf):
-                raise InputError(f"{what}, number {place + 1} of it", found, "a number, not nan")
-        return found
-
-    return fill
-
-
-def _checked_initial(model: Model, given: Any) -> Callable[[Any], NDArray[np.float64]]:
-    what, names = f"{model.name}, initial", model.system.names
-    expected = f"{len(names)} numbers of at least 0, one for each of {', '.join(names[:6])}"
-
-    def checked(found: Any) -> NDArray[np.float64]:
-        try:
-            state = np.array(leaves(found) if isinstance(found, tuple | list) else found, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise InputError(what, found, expected) from error
-        if state.shape != (len(names),) or not np.isfinite(state).all() or (state < 0).any():
-            raise InputError(what, found, expected)
-        return state
-
-    if not callable(given):
-        constant = checked(given)
-        return lambda _: constant.copy()
-    return lambda parameters: checked(_called(what, given, parameters))
-
-
-def _checked_amount(name: str, given: Callable[[str, Mapping[str, Any]], float]) -> Callable[..., float]:
-    what = f"{name}, amount"
-    return lambda compartment, carried: number(
-        _called(what, given, compartment, MappingProxyType(dict(carried))), what, low=0.0
-    )
-
-
-def _check_parts(model: Model) -> None:
-    """Refuse what a model cannot be made of."""
-    if not isinstance(model.name, str) or not model.name.strip():
-        raise InputError("Model, name", model.name, "a name, for errors and pictures")
-    place = f"Model {model.name}"
-    if not isinstance(model.system, System):
-        raise InputError(f"{place}, system", model.system, "a System of equations")
-    check_function(model.fill, f"{place}, fill", "covariates")
-    if callable(model.initial):
-        check_function(model.initial, f"{place}, initial", "parameters")
-    check_function(model.amount, f"{place}, amount", "compartment, carried")
-    if not isinstance(model.daily, Daily):
-        raise InputError(f"{place}, daily", model.daily, "Daily(start, acrophase), hours of the day")
-    for what, hour in zip(model.daily._fields, model.daily, strict=True):
-        number(hour, f"{place}, daily, {what}")
-    for name, kind in (("predicted", model.predicted), ("assays", model.assays)):
-        if not isinstance(kind, Mapping):
-            raise InputError(f"{place}, {name}", kind, "a mapping from names")
-    for name, assay in model.assays.items():
-        check_function(assay, f"{place}, assays[{name!r}]", "columns")
-
-
-def _check_compartments(model: Model) -> None:
-    """Refuse compartments that do not fit the system."""
-    place, names = f"Model {model.name}", [str(getattr(one, "name", one)) for one in model.compartments]
-    if not names or not all(isinstance(one, Compartment) for one in model.compartments):
-        raise InputError(f"{place}, compartments", model.compartments, "at least one Compartment(name, states, inlets)")
-    if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
-        raise InputError(f"{place}, compartments", names, "a name each, of letters, digits and _, and each once")
-    states = ", ".join(f"{number} {name}" for number, name in enumerate(model.system.names))
-
-    def check_state(position: Any, what: str) -> None:
-        whole = isinstance(position, int | np.integer) and not isinstance(position, bool)
-        if not whole or not 0 <= position < len(model.system.names):
-            raise InputError(what, position, f"the position of a state: {states}")
-
-    for compartment in model.compartments:
-        what = f"compartment {compartment.name}"
-        if not isinstance(compartment.states, tuple | list) or not compartment.states:
-            raise InputError(f"{what}, states", compartment.states, f"a tuple of positions: {states}")
-        for position in compartment.states:
-            check_state(position, f"{what}, states")
-        if not isinstance(compartment.inlets, tuple | list) or not all(
-            isinstance(inlet, Inlet) for inlet in compartment.inlets
-        ):
-            raise InputError(f"{what}, inlets", compartment.inlets, "a tuple of Inlet(state, share, lag)")
-        for inlet in compartment.inlets:
-            check_state(inlet.state, f"{what}, inlet, state")
-            number(inlet.share, f"{what}, inlet, share", low=0.0)
-            number(inlet.lag, f"{what}, inlet, lag", low=0.0)
-        for name in ("f", "lag", "rate", "duration"):
-            given = getattr(compartment, name)
-            if callable(given):
-                check_function(given, f"{what}, {name}", "covariates")
-            elif given is not None or name in ("f", "lag"):
-                found = number(given, f"{what}, {name}", low=0.0)
-                if found == 0 and name in ("rate", "duration"):
-                    raise InputError(f"{what}, {name}", given, "a number above 0")
-    for name in ("dose", "observe"):
-        if getattr(model, name) not in names:
-            raise InputError(f"{place}, {name}", getattr(model, name), f"one of {', '.join(names)}")
-    for name in model.predicted:
-        if name not in names:
-            raise InputError(f"{place}, predicted", name, f"compartments among {', '.join(names)}")
-
-
-def _check_columns(model: Model) -> None:
-    """Refuse columns that would hide each other, and predictions of a column that is not there."""
-    every = [*model.state_columns, *model.output_columns, *model.assays]
-    for name in every:
-        if every.count(name) > 1 or name in _COMPUTED:
-            raise InputError(f"Model {model.name}, columns", name, "every column once, and none that the output has")
-    for compartment, column in model.predicted.items():
-        if column not in every:
-            raise InputError(f"Model {model.name}, predicted[{compartment!r}]", column, f"a column: {', '.join(every)}")

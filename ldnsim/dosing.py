@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from typing import NamedTuple
 
-from .dosable import Compartment, Given, Model, from_covariates
+import numpy as np
+
+from .dosable import Model
+from .engines.events import Cycle, Infuse, Jump, Number
 from .errors import InputError
+from .inlets import Compartment, Given, from_covariates
 from .records import Row
-from .solve.happenings import Cycle, Event, Halt, Infuse, Jump
 from .units import number
 
 _SAME = 1e-9
@@ -26,54 +28,54 @@ class Intake(NamedTuple):
     ----------
     compartment : Compartment
         Where it goes.
-    amount : float
+    amount : float or ndarray
         F times AMT, in the unit of the state.
-    rate : float
+    rate : float or ndarray
         Amount per hour, 0 for a bolus.
-    duration : float
+    duration : float or ndarray
         How long it is infused [h], 0 for a bolus.
-    lag : float
+    lag : float or ndarray
         Lag of the compartment [h]; inlets add their own.
     """
 
     compartment: Compartment
-    amount: float
-    rate: float
-    duration: float
-    lag: float
+    amount: Number
+    rate: Number
+    duration: Number
+    lag: Number
 
-    def enter(self, time: float, key: Hashable, dose: int = -1) -> list[Event]:
+    def enter(self, time: Number, dose: int = -1) -> list[Jump | Infuse]:
         """What happens for a dose that is taken at a time.
 
         Parameters
         ----------
-        time : float
+        time : float or ndarray
             When it is taken [h].
-        key : hashable
-            Name of the dose.
         dose : int
             Its number, where a decision may change it.
 
         Returns
         -------
-        list of Event
-            Jumps, or infusions and their ends, in every state that the compartment feeds.
+        list of Jump or Infuse
+            Into every state that the compartment feeds.
         """
-        events: list[Event] = []
-        for position, inlet in enumerate(self.compartment.inlets):
+        events: list[Jump | Infuse] = []
+        for inlet in self.compartment.inlets:
             start = time + self.lag + inlet.lag
             # an infusion shorter than a float of this time can tell is a bolus
-            if self.duration and abs(start + self.duration - start - self.duration) < _RESOLVED * self.duration:
-                name = (key, position)
-                events += [
-                    Infuse(start, inlet.state, self.rate * inlet.share, name, dose),
-                    Halt(start + self.duration, name),
-                ]
-            else:
-                events.append(Jump(start, inlet.state, self.amount * inlet.share, dose))
+            with np.errstate(invalid="ignore"):  # a dose that is never taken comes at infinity
+                kept = np.abs(start + self.duration - start - self.duration) < _RESOLVED * np.asarray(self.duration)
+            lost = ~(kept & (np.asarray(self.duration) > 0))
+            if lost.any():
+                amount = self.amount * inlet.share
+                events.append(Jump(start, inlet.state, amount if lost.all() else np.where(lost, amount, 0.0), dose))
+            if not lost.all():
+                rate = self.rate * inlet.share
+                rate = rate if not lost.any() else np.where(lost, 0.0, rate)
+                events.append(Infuse(start, start + self.duration, inlet.state, rate, dose))
         return events
 
-    def cycle(self, time: float, interval: float, key: Hashable) -> tuple[Cycle, list[Event]]:
+    def cycle(self, time: float, interval: float) -> tuple[Cycle, list[Jump | Infuse]]:
         """The dose repeated forever, and what of its past is still under way.
 
         Parameters
@@ -82,50 +84,50 @@ class Intake(NamedTuple):
             When the next dose of the regimen is due [h].
         interval : float
             Time between doses [h].
-        key : hashable
-            Name of the dose.
 
         Returns
         -------
         cycle : Cycle
             What repeats, counted from `time`.
-        under_way : list of Event
+        under_way : list of Jump or Infuse
             Infusions that still run at `time` and end later, and doses taken before that are delayed beyond it.
+
+        Raises
+        ------
+        InputError
+            If too many doses are under way at once.
         """
-        events: list[Event] = []
-        under_way: list[Event] = []
-        for position, inlet in enumerate(self.compartment.inlets):
-            delay = self.lag + inlet.lag
+        events: list[Jump | Infuse] = []
+        under_way: list[Jump | Infuse] = []
+        duration, lag = float(self.duration), float(self.lag)
+        for inlet in self.compartment.inlets:
+            delay = lag + float(inlet.lag)
             first = _wrapped(delay, interval)
-            whole = math.floor(self.duration / interval * (1 + _SAME))
-            rest = max(self.duration - whole * interval, 0.0)
+            whole = math.floor(duration / interval * (1 + _SAME))
+            rest = max(duration - whole * interval, 0.0)
             rate = self.rate * inlet.share
-            if not self.duration:
+            if not duration:
                 events.append(Jump(first, inlet.state, self.amount * inlet.share))
             if whole:
-                events.append(Infuse(0.0, inlet.state, rate * whole, ("whole", key, position)))
+                events.append(Infuse(0.0, interval, inlet.state, rate * whole))
             if rest > _SAME * interval:
-                name = ("rest", key, position)
                 end = first + rest
                 # an infusion that runs over the end of the cycle already runs at its beginning
                 if end > interval:
-                    events += [Infuse(0.0, inlet.state, rate, name), Halt(end - interval, name)]
-                    events.append(Infuse(first, inlet.state, rate, name))
-                else:
-                    events += [Infuse(first, inlet.state, rate, name), Halt(end, name)]
-            if (delay + self.duration) / interval > MAX_UNDER_WAY:
+                    events.append(Infuse(0.0, end - interval, inlet.state, rate))
+                events.append(Infuse(first, min(end, interval), inlet.state, rate))
+            if (delay + duration) / interval > MAX_UNDER_WAY:
                 raise InputError("II", interval, f"at most {MAX_UNDER_WAY} doses under way at once; check RATE and lag")
             # doses taken one, two ... intervals ago
-            for past in range(1, math.ceil((delay + self.duration) / interval) + 1):
+            for past in range(1, math.ceil((delay + duration) / interval) + 1):
                 start = delay - past * interval
-                before = ("past", key, position, past)
-                if self.duration:
-                    if start + self.duration > _SAME * interval:
-                        under_way.append(Infuse(time + max(start, 0.0), inlet.state, rate, before))
-                        under_way.append(Halt(time + start + self.duration, before))
+                if duration:
+                    if start + duration > _SAME * interval:
+                        begun = time + max(start, 0.0)
+                        under_way.append(Infuse(begun, time + start + duration, inlet.state, rate))
                 elif start > -_SAME * interval:
                     under_way.append(Jump(time + max(start, 0.0), inlet.state, self.amount * inlet.share))
-        return Cycle(tuple(sorted(events, key=lambda event: event.time)), interval), under_way
+        return Cycle(tuple(events), interval), under_way
 
 
 def _wrapped(delay: float, interval: float) -> float:

@@ -11,7 +11,7 @@ from .dosable import Model
 from .errors import LdnsimWarning
 from .events import EventTable
 
-_ASKED = 200
+_ASKED = 20
 """Of how many subjects the covariates are tried to see which of them the model reads."""
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from .dosable import Model
 from .dosing import Intake
+from .engines.events import Cycle, Infuse, Jump, Past
+from .engines.leg import Array
 from .errors import InputError
 from .phases import GUARD, MAX_MG, Dose, Phase
 from .regimen import Regimen
-from .solve.happenings import Cycle, Event, Past
-from .solve.records import Array
 from .units import HOURS_PER_DAY, number
 
 
-def dose_events(model: Model, dose: Dose, key: int = 0) -> list[Event]:
+def dose_events(model: Model, dose: Dose, key: int = 0) -> list[Jump | Infuse]:
     """What happens for one dose of a regimen.
 
     Parameters
@@ -30,10 +30,10 @@ def dose_events(model: Model, dose: Dose, key: int = 0) -> list[Event]:
 
     Returns
     -------
-    list of Event
+    list of Jump or Infuse
         Amounts [nmol] of each isomer into each state, zero amounts included, so that every dose is an event.
     """
-    return _intake(model, dose).enter(dose.time, key, key)
+    return _intake(model, dose).enter(dose.time, key)
 
 
 def _intake(model: Model, dose: Dose | Phase, delay: float = 0.0) -> Intake:
@@ -42,7 +42,7 @@ def _intake(model: Model, dose: Dose | Phase, delay: float = 0.0) -> Intake:
     return Intake(compartment, amount, amount / dose.over if dose.over else 0.0, dose.over, delay)
 
 
-def steady_start(model: Model, regimen: Regimen) -> list[Event]:
+def steady_start(model: Model, regimen: Regimen) -> tuple[Past, list[Jump | Infuse]]:
     """A past in which the first step of a regimen has gone on forever.
 
     Phases that start before the first one ends belong to it, such as the days of a weekly pattern.
@@ -56,8 +56,10 @@ def steady_start(model: Model, regimen: Regimen) -> list[Event]:
 
     Returns
     -------
-    list of Event
-        The steady state at time 0, and what of earlier doses is still under way.
+    past : Past
+        The steady state at time 0.
+    under_way : list of Jump or Infuse
+        What of earlier doses is still under way.
 
     Raises
     ------
@@ -72,13 +74,13 @@ def steady_start(model: Model, regimen: Regimen) -> list[Event]:
         raise InputError("start", "steady-state", wanted)
     if any(abs(phase.every - interval) > GUARD or phase.start >= interval - GUARD for phase in together):
         raise InputError("start", "steady-state", wanted + " at one interval, its first dose within the first interval")
-    events: list[Event] = []
-    under_way: list[Event] = []
-    for number_, phase in enumerate(together):
-        cycle, past = _intake(model, phase, phase.start).cycle(0.0, interval, ("before", number_))
+    events: list[Jump | Infuse] = []
+    under_way: list[Jump | Infuse] = []
+    for phase in together:
+        cycle, past = _intake(model, phase, phase.start).cycle(0.0, interval)
         events += cycle.events
         under_way += past
-    return [Past(0.0, Cycle(tuple(sorted(events, key=lambda event: event.time)), interval), False), *under_way]
+    return Past(0.0, Cycle(tuple(events), interval), add=False), under_way
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,14 @@ Decide = Callable[[Moment], "float | None"]
 
 
 def deciding(
-    model: Model, parameters: Any, doses: Sequence[Dose], decide: Decide, decisions: dict[int, float]
-) -> Callable[[int, float, Array], float]:
+    model: Model, doses: Sequence[Dose], decide: Decide, decisions: dict[int, float]
+) -> Callable[[int, int, float, Array, Any], float]:
     """A decision of the user as the engine asks for it.
 
     Parameters
     ----------
     model : Model
         The model.
-    parameters : NamedTuple
-        Its parameters.
     doses : sequence of Dose
         Planned doses, by number.
     decide : callable
@@ -145,10 +145,10 @@ def deciding(
     Returns
     -------
     callable
-        ``factor(number, time, state)``: what of the planned dose is given.
+        ``factor(subject, number, time, state, parameters)``: what of the planned dose is given.
     """
 
-    def factor(position: int, time: float, state: Array) -> float:
+    def factor(_subject: int, position: int, time: float, state: Array, parameters: Any) -> float:
         dose = doses[position]
         levels = {name: float(value) for name, value in model.columns(state, parameters, time).items()}
         clock = (time + model.daily.start) % HOURS_PER_DAY

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from . import compartments as kinetics
 from . import effects
-from .dosable import Compartment, Covariates, Given, Inlet, Model, from_covariates
+from .dosable import Model
 from .endorphin import Clock
 from .errors import InputError
+from .inlets import Compartment, Covariates, Given, Inlet, from_covariates
 from .system import Daily, System
 from .units import number
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from . import pk
-from .dosable import Compartment, Inlet, Model
+from .dosable import Model
+from .inlets import Compartment, Inlet
 from .model import Parameters
 from .parameters import ParameterSet
 from .phases import default_salt, salt_of
@@ -67,7 +66,7 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
         "naltrexone",
         NALTREXONE,
         lambda _: p,
-        lambda parameters: np.array(NALTREXONE.baseline(parameters, daily)[0]),
+        None,
         (*routes, *observed),
         "oral",
         "ntx",

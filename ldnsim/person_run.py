@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .endpoints import exploratory
+from .engines.reference import Method
 from .errors import InputError
 from .files import whole
 from .intakes import Decide, replayed
@@ -21,7 +22,6 @@ from .regimen import Regimen
 from .repeating import account_of, parts_of_record, settings_of
 from .results import VARIABLES
 from .runs import STARTS, Account, run_regimen
-from .solve.reference import Method
 from .summary import Summary, summarise
 from .units import number
 

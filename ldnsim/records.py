@@ -93,6 +93,12 @@ class Row:
     carried: Mapping[str, Any]
     unseen: str = ""
 
+    def knowing(self, covariates: Mapping[str, float]) -> Row:
+        """The row with other covariates; `dataclasses.replace` takes ten times as long."""
+        found = object.__new__(Row)
+        vars(found).update(vars(self), covariates=covariates)
+        return found
+
     @property
     def limit(self) -> float:
         """The number behind ``<`` or ``>`` in DV, nan if none."""

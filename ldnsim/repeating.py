@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
-from typing import Any, get_args
+from typing import Any
 
-from .cohort import Solver
 from .covariates import from_plain, read_for_one
+from .engines.choice import USUAL_RTOL
 from .errors import InputError
 from .parameters import Assumptions, ParameterSet
 from .reading import fields_of, names_in
@@ -95,8 +95,8 @@ def settings_of(
     """
     needed = [name for name in ("until", "step", "at", "endotoxin", "engine", "rtol") if name not in (optional or {})]
     found = fields_of(settings, "record", (*needed, *further), optional)
-    if not isinstance(found["engine"], str) or found["engine"] not in get_args(Solver):
-        raise InputError("engine", found["engine"], f"one of {', '.join(get_args(Solver))}")
+    if not isinstance(found["engine"], str) or found["engine"] not in USUAL_RTOL:
+        raise InputError("engine", found["engine"], f"one of {', '.join(USUAL_RTOL)}")
     until = hours(found["until"], "until")
     challenge = found["endotoxin"]
     if challenge is not None:

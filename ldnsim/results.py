@@ -14,7 +14,6 @@ from .model import Outputs, Parameters, outputs
 from .parameters import ParameterSet
 from .pk import Delivery
 from .provenance import attributes, dependencies, evidence
-from .solve.timeline import Trajectory
 from .system import NALTREXONE, Daily
 from .units import HOURS_PER_DAY, mass_concentration
 from .vocabulary import Term, flatten
@@ -39,6 +38,24 @@ class Variable(NamedTuple):
     meaning: str
     dims: dict[str, list[str]]
     parts: list[str]
+
+
+class Trajectory(NamedTuple):
+    """States over time.
+
+    Attributes
+    ----------
+    time : ndarray, shape (n_times,)
+        Sample times, twice at each event [h].
+    side : ndarray of int8, shape (n_times,)
+        -1 just before an event, +1 just after, 0 elsewhere.
+    states : ndarray, shape (n_states, n_times)
+        States in the order of the system.
+    """
+
+    time: NDArray[np.float64]
+    side: NDArray[np.int8]
+    states: NDArray[np.float64]
 
 
 ISOMERS = ["levo", "dextro"]

@@ -6,32 +6,31 @@ import json
 import math
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
-from .compiled import solve_crowd
 from .covariates import Covariate, in_words
 from .dosable import Model
-from .errors import InputError
-from .intakes import Decide, deciding, dose_events, steady_start
+from .engines.choice import Chosen, solver_for
+from .engines.course import walk
+from .engines.events import Decide, Event, Jump
+from .engines.leg import CAUTIOUS, OK
+from .engines.parameter_sets import ParameterSets
+from .engines.protocol import Protocol, due, marks_of, sides
+from .intakes import Decide as Deciding
+from .intakes import deciding, dose_events, steady_start
 from .model import Parameters
 from .naltrexone import ROUTES, naltrexone
 from .parameters import Assumptions, ParameterSet
 from .phases import Dose
 from .provenance import traced_dose
 from .regimen import Regimen
-from .results import PLASMA, VARIABLES, columns_of, dataset
+from .results import PLASMA, VARIABLES, Trajectory, columns_of, dataset
 from .sampling import regular, regular_count
-from .solve.alone import crowd_of_one
-from .solve.batch import solve_batch
-from .solve.crowd import CAUTIOUS, OK
-from .solve.happenings import Course, Event, Jump, Past, Take
-from .solve.reference import RTOL, ReferenceEngine, scales, solve
-from .solve.timeline import Timeline, Trajectory
 from .system import NALTREXONE
 from .units import hours, number
 from .views import dose_attributes
@@ -171,7 +170,7 @@ def run_regimen(
     regimen: Regimen,
     account: Account,
     settings: Mapping[str, Any],
-    decide: Decide | None,
+    decide: Deciding | None,
     progress: Callable[[float], None] | None,
 ) -> xr.Dataset:
     """Run a regimen.
@@ -205,40 +204,39 @@ def run_regimen(
     _refuse_hopeless(settings, doses)
     p = account.parameters.fill(Parameters)
     model = naltrexone(account.parameters, regimen.clock)
-    events: list[Event] = steady_start(model, regimen) if settings["start"] == "steady-state" else []
+    initial, residual = NALTREXONE.baseline(p, model.daily)
+    events: list[Event] = []
+    if settings["start"] == "steady-state":
+        past, under_way = steady_start(model, regimen)
+        events = [past, *under_way]
     for place, dose in enumerate(doses):
         # only a decision needs a stop at the time itself, where nothing enters yet
-        events += [Take(dose.time, place)] * (decide is not None) + dose_events(model, dose, place)
+        events += [Decide(dose.time, place)] * (decide is not None)
+        events += dose_events(model, dose, place)
     entered = []
     if settings["endotoxin"] is not None:
         events.append(endotoxin_jump(**settings["endotoxin"]))
         entered.append("tlr4.lps1")
-    initial, residual = NALTREXONE.baseline(p, model.daily)
-    course = Course(initial, p, np.ones(len(initial), dtype=bool))
-    decisions: dict[int, float] = {}
-    if decide is not None:
-        course.decide = deciding(model, p, doses, decide, decisions)
     until = settings["until"]
     samples = np.union1d(regular(until, settings["step"]), np.array(settings["at"], dtype=float))
-    timeline = Timeline.build(events, samples, until)
-    found = None
-    if settings["engine"] != "reference":
-        if decide is not None:
-            raise InputError("engine", settings["engine"], "'reference' where each dose is decided about")
-        rtol = settings["rtol"] * (CAUTIOUS if account.changed else 1.0)
-        found = _alone(p, course, timeline, model, {**settings, "rtol": rtol}, progress)
-    solver = "reference" if found is None else settings["engine"]
-    trajectory = found or solve(
-        NALTREXONE,
-        p,
-        initial,
-        timeline,
-        model.daily,
-        method=settings["method"],
-        rtol=settings["rtol"] if settings["engine"] == "reference" else RTOL,
-        progress=progress,
-        course=course,
+    placed = due(events)
+    records, side = sides(samples, marks_of(placed), 0.0, until)
+    protocol = Protocol(1, ParameterSets.of([[p]]), initial[:, None], 0.0, placed, records)
+    decisions: dict[int, float] = {}
+    cautious = CAUTIOUS if account.changed and settings["engine"] != "reference" else 1.0
+    chosen = Chosen(settings["engine"], settings["method"], settings["rtol"] * cautious)
+    (course,) = walk(
+        solver_for(chosen, model, [protocol], progress),
+        [protocol],
+        [np.array([model.daily.start - model.daily.acrophase])],
+        None if decide is None else deciding(model, doses, decide, decisions),
     )
+    for error in course.errors.values():
+        raise error
+    if progress is not None:
+        progress(1.0)
+    solver = settings["engine"] if course.status[0] == OK else "reference"
+    trajectory = Trajectory(records.time[:, 0], side, np.array([state[0] for state in course.states]))
     taken = [decisions.get(place, dose.mg) for place, dose in enumerate(doses)]
     record = {
         "regimen": regimen.to_dict(),
@@ -259,7 +257,7 @@ def run_regimen(
         "record": json.dumps(record),
     }
     if steady:
-        attributes["steady_state_residual"] = course.residual
+        attributes["steady_state_residual"] = float(course.residual[0])
     data = account.dataset(model, trajectory, (dose.route for dose in doses), entered, attributes)
     return data if regimen.date is None else _dated(data, regimen)
 
@@ -282,34 +280,6 @@ def _refuse_hopeless(settings: Mapping[str, Any], doses: Sequence[Dose]) -> None
         Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer times in at"),
         Cure("until", until, lambda part: f"at most {until * part:,.0f} h, or fewer doses"),
     )
-
-
-def _alone(
-    p: Parameters,
-    course: Course,
-    timeline: Timeline,
-    model: Model,
-    settings: Mapping[str, Any],
-    progress: Callable[[float], None] | None,
-) -> Trajectory | None:
-    """The same by an engine for many, as a crowd of one; None where it gives up."""
-    scale = scales(NALTREXONE, timeline.largest, course.state)
-    first, *rest = timeline.segments
-    past = [event for event in first.events if isinstance(event, Past)]
-    if past:
-        course.steady = ReferenceEngine(NALTREXONE, model.daily, scale).steady
-        past[0].happen(course)
-    begun = replace(first, events=tuple(event for event in first.events if event not in past))
-    crowd, side = crowd_of_one(p, course.state, Timeline((begun, *rest)), model.daily, scale)
-    if settings["engine"] == "compiled":
-        solved = solve_crowd(NALTREXONE, crowd, rtol=settings["rtol"])
-    else:
-        solved = solve_batch(NALTREXONE, crowd, rtol=settings["rtol"])
-    if solved.status[0] != OK:
-        return None
-    if progress is not None:
-        progress(1.0)
-    return Trajectory(crowd.time, side, np.maximum([state[0] for state in solved.states], 0.0))
 
 
 def _dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:

@@ -6,28 +6,29 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .cohort import Cohort, Solver
+from .cohort import Cohort
 from .covariates import of_one, read_for_one
 from .dosable import Model
+from .engines.choice import USUAL_RTOL, Chosen, Name, usual_for_many
+from .engines.reference import Method
 from .errors import InputError
 from .events import EventTable
 from .intakes import Decide
 from .naltrexone import ROUTES, naltrexone
 from .parameters import Assumptions, choice, resolve
 from .person_run import Simulation, repeat_person, run_person
+from .planning import Planned
 from .population import Population
 from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
 from .regimen import Regimen
+from .results import Trajectory
 from .runs import STARTS, Account, Endotoxin
 from .sampling import after_doses, sample_times
-from .solve.batch import RTOL as BATCH_RTOL
-from .solve.reference import RTOL, Method
 from .table_covariates import Person, over_time, with_covariates
-from .tables import Settings, SubjectRun, TableRun, run_table
+from .table_run import TableRun
+from .tables import Settings, doses_of, run_table
 from .units import HOURS_PER_DAY, hours, number
 from .views import dose_attributes
 
@@ -36,10 +37,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
-Engine = Literal["auto", "compiled", "batch", "reference"]
-
-USUAL_RTOL: Mapping[Solver, float] = MappingProxyType({"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL})
-"""Relative tolerance of each engine where none is said."""
+Engine = Literal["auto", "compiled", "batch", "reference", "exact"]
 
 USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
 """Distance of the samples where none is said, of one person and of a population [h]."""
@@ -175,8 +173,8 @@ def simulate(  # type: ignore[misc]
     method, table = _method(method), isinstance(regimen, EventTable)
     if population is not None and not isinstance(population, Population):
         raise InputError("population", population, "a Population, such as Population(1000, seed=1)")
-    solver = _solver(engine, many=population is not None, table=table)
-    rtol = number(USUAL_RTOL[solver] if rtol is None else rtol, "rtol", low=1e-13, high=1e-2)
+    choice("engine", engine, ("auto", *USUAL_RTOL))
+    rtol = None if rtol is None else number(rtol, "rtol", low=1e-13, high=1e-2)
     finer = step is None
     if step is None:
         step = USUAL_STEP if population is None else USUAL_STEP_OF_PEOPLE
@@ -213,7 +211,9 @@ def simulate(  # type: ignore[misc]
                 "given",
                 "to be left out for a regimen; EventTable.from_regimen(..., cmt='depot') makes a table, which takes it",
             )
-    reading = Settings(hours(step, "step"), at, None if until is None else hours(until, "until"), method, rtol)
+    reading = Settings(
+        hours(step, "step"), at, None if until is None else hours(until, "until"), Chosen(engine, method, rtol)
+    )
     if population is None and progress is not None and (isinstance(progress, bool) or not callable(progress)):
         raise InputError("progress", progress, "a function of the fraction done")
     report = progress if callable(progress) else None
@@ -246,9 +246,11 @@ def simulate(  # type: ignore[misc]
         found = of_one(known, found)
     account = Account(chosen, found, condition, cell, known)
     if isinstance(regimen, EventTable):
-        regimen, person = with_covariates(regimen, unchanged, known)
+        regimen, person, many = with_covariates(regimen, unchanged, known)
         model = replace(
-            naltrexone(found, regimen.clock_at_start(clock)), fill=lambda covariates: person(covariates).parameters
+            naltrexone(found, regimen.clock_at_start(clock)),
+            fill=lambda covariates: person(covariates).parameters,
+            fill_many=many,
         )
         runs = run_table(regimen, model, reading, report)
         label = partial(_label, regimen, model, account, person)
@@ -256,6 +258,7 @@ def simulate(  # type: ignore[misc]
     if endotoxin is not None and not isinstance(endotoxin, Endotoxin):
         raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
     end = regimen.horizon if until is None else hours(until, "until")
+    solver = _solver(engine, many=population is not None)
     settings: dict[str, Any] = {
         "condition": condition,
         "cell": cell,
@@ -266,7 +269,7 @@ def simulate(  # type: ignore[misc]
         "endotoxin": None if endotoxin is None else endotoxin.plain(),
         "engine": solver,
         "method": method,
-        "rtol": rtol,
+        "rtol": USUAL_RTOL[solver] if rtol is None else rtol,
     }
     if population is not None:
         if method != "LSODA":
@@ -287,28 +290,26 @@ def _label(
     model: Model,
     account: Account,
     person: Callable[[Mapping[str, float]], Person],
-    run: SubjectRun,
+    planned: Planned,
+    trajectory: Trajectory,
     id: Any,
 ) -> xr.Dataset:
     """The dataset of one subject of a table in the naltrexone model."""
     own = dict(table.by_subject())[id]
     people = [person(dict(known)) for known in dict.fromkeys(tuple(sorted(row.covariates.items())) for row in own)]
-    one = over_time(people, run.trajectory.states)
-    account = replace(account, parameters=one.entries, covariates=one.known)
+    known, entries = over_time(people, trajectory.states)
+    account = replace(account, parameters=entries, covariates=known)
     rows = [row for row in own if row.amt and row.event in ("dose", "reset-dose", "replace")]
     routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
     changing = ", covariates changing over time" if len(people) > 1 else ""
     given = f"event table {table.source}{changing}"
-    taken = run.course.doses
     courses = ((row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows)
     about = {
         "title": f"ldnsim: {table.source}{changing}",
         "regimen": given,
-        **dose_attributes(
-            [one.time for one in taken], [one.amount for one in taken], [one.hours for one in taken], courses=courses
-        ),
+        **dose_attributes(*doses_of(planned).values(), courses=courses),
     }
-    return account.dataset(model, run.trajectory, (route for route in ROUTES if route in routes), [], about)
+    return account.dataset(model, trajectory, (route for route in ROUTES if route in routes), [], about)
 
 
 def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
@@ -334,17 +335,13 @@ def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
     return repeat_population(record) if "population" in record else repeat_person(record)
 
 
-def _solver(engine: str, *, many: bool, table: bool) -> Solver:
-    """The engine that is meant, after ``auto`` has chosen."""
-    choice("engine", engine, ("auto", *USUAL_RTOL))
-    if table and engine not in ("auto", "reference"):
-        raise InputError("engine", engine, "'reference' for an event table")
-    for one in USUAL_RTOL:
-        if engine == one:
-            return one
-    if not many:
-        return "reference"
-    return "compiled" if all(map(find_spec, ("numba", "sympy"))) else "batch"
+def _solver(engine: Engine, *, many: bool) -> Name:
+    """The engine of a regimen in the naltrexone model, after ``auto`` has chosen."""
+    if engine == "exact":
+        raise InputError("engine", engine, "'reference', 'batch' or 'compiled', because the model is not linear")
+    if engine == "auto":
+        return usual_for_many() if many else "reference"
+    return engine
 
 
 def _method(method: str) -> Method:

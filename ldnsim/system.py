@@ -245,7 +245,17 @@ class System:
         return all(_traced(self, parameters, what).arithmetic for what in ("rates", "outputs"))
 
     def matrix(self, parameters: Any) -> Array:
-        """System matrix, read off the equations [1/h].
+        """System matrices, read off the equations, whichever values the states have [1/h].
+
+        Parameters
+        ----------
+        parameters : NamedTuple
+            Numbers, or arrays of shape (n_subjects,).
+
+        Returns
+        -------
+        ndarray, shape (n_subjects, n_states, n_states)
+            One a subject; one in all for numbers.
 
         Raises
         ------
@@ -269,7 +279,7 @@ class System:
             ) from error
         if not np.isfinite(found).all():
             raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
-        return found[:, :-2]
+        return np.moveaxis(found[:, :-2], 2, 0)
 
     def _evaluate(self, parameters: Any, what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
         """The equations as a function of states and clock in one row."""
@@ -317,7 +327,15 @@ def _traced(system: System, parameters: Any, what: str) -> Traced:
     try:
         return _traced_once(system, parameters, what)
     except TypeError:  # parameters that have no hash cannot be looked up
-        return _traced_once.__wrapped__(system, parameters, what)
+        return _traced_once.__wrapped__(system, _first(parameters), what)
+
+
+def _first(parameters: Any) -> Any:
+    """Parameters of the first subject, where arrays hold those of many."""
+    if isinstance(parameters, tuple):
+        parts = [_first(part) for part in parameters]
+        return parameters._make(parts) if hasattr(parameters, "_make") else tuple(parts)
+    return parameters.flat[0].item() if isinstance(parameters, np.ndarray) and parameters.size else parameters
 
 
 @lru_cache(maxsize=256)

@@ -5,23 +5,27 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from functools import lru_cache
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .columns import known_covariate
-from .covariates import CHILD_PUGH, Covariate, levels, of_one, read_for_one, references
+from .covariates import CHILD_PUGH, Covariate, apply, levels, numbers_of_one, of_one, read_for_one, references
 from .errors import InputError, LdnsimWarning
 from .events import EventTable
 from .evidence import weakest
 from .model import Parameters
 from .parameters import ParameterSet
+from .ranges import faults
 from .records import Row
 from .system import NALTREXONE, Daily, leaves
 from .units import number, number_in
+from .vocabulary import filled
+
+Values = NDArray[np.float64]
 
 NAMES: Mapping[str, str] = {
     "WT": "weight", "AGE": "age", "CRCL": "creatinine_clearance", "SMOK": "smoking", "CHILD": "liver",
@@ -30,17 +34,36 @@ NAMES: Mapping[str, str] = {
 """Covariate of the ledger that a column means, by its name in capitals."""
 
 
-class Person(NamedTuple):
-    """Whom some covariates make: what is known, and the parameters with and without their evidence."""
+@dataclass(frozen=True, eq=False)
+class Person:
+    """Whom some covariates make.
+
+    Attributes
+    ----------
+    known : tuple of Covariate
+        What is known.
+    typical : ParameterSet
+        Parameters without covariates.
+    """
 
     known: tuple[Covariate, ...]
-    entries: ParameterSet
-    parameters: Parameters
+    typical: ParameterSet
+
+    @cached_property
+    def entries(self) -> ParameterSet:
+        """Parameters with their evidence."""
+        return of_one(self.known, self.typical) if self.known else self.typical
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Parameters in numbers."""
+        found: Parameters = filled(Parameters, numbers_of_one(self.known, self.typical).values())
+        return found
 
 
 def with_covariates(
     table: EventTable, typical: ParameterSet, said: tuple[Covariate, ...]
-) -> tuple[EventTable, Callable[[Mapping[str, float]], Person]]:
+) -> tuple[EventTable, Callable[[Mapping[str, float]], Person], Callable[[Sequence[Mapping[str, float]]], Values]]:
     """The table with its columns of covariates as numbers, and whom these numbers make.
 
     Parameters
@@ -58,6 +81,8 @@ def with_covariates(
         With a rule for each column: the one that it was read with, else a value holds from its row on.
     person : callable
         ``person(covariates)`` of a row.
+    parameters : callable
+        ``parameters(covariates)`` of many, in numbers, shape (n_parameters, n).
 
     Raises
     ------
@@ -88,30 +113,43 @@ def with_covariates(
     @lru_cache(maxsize=4096)
     def made(given: tuple[tuple[str, float], ...]) -> Person:
         own = {name: value if name in references() else levels()[name][int(value)] for name, value in given}
-        known = read_for_one({**{one.name: one.given for one in said}, **own})
-        entries = of_one(known, typical) if known else typical
-        return Person(known, entries, entries.fill(Parameters))
+        return Person(read_for_one({**{one.name: one.given for one in said}, **own}), typical)
 
     def person(covariates: Mapping[str, float]) -> Person:
         # without effect in the ledger, sex is left unread, so that the table is told that it changes nothing
         acting = {column: name for column, name in columns.items() if name != "sex"}
         return made(tuple((name, covariates[column]) for column, name in acting.items()))
 
+    def parameters(several: Sequence[Mapping[str, float]]) -> Values:
+        people = [person(one) for one in several]
+        typical_values = {name: entry.value for name, entry in typical.items()}
+        names = dict.fromkeys(one.name for who in people for one in who.known)
+        given = {
+            name: np.array([next(one.given for one in who.known if one.name == name) for who in people])
+            for name in names
+        }
+        found = typical_values | apply(given, typical_values)
+        for _, _, broken in faults(found):
+            for who in np.flatnonzero(broken):
+                people[who].entries  # noqa: B018 - which says what is wrong
+        return np.array([np.broadcast_to(value, len(people)) for value in found.values()])
+
     if not columns:
-        return table, person
+        return table, person, parameters
     rows = []
+    seen: dict[Any, float] = {}
     for row in table.rows:
-        own = {column: _number(row, column, name) for column, name in columns.items()}
-        rows.append(replace(row, covariates={**row.covariates, **own}))
+        own = {column: _number_once(row, column, name, seen) for column, name in columns.items()}
+        rows.append(row.knowing({**row.covariates, **own}))
     for column, name in columns.items():
         if name in levels() and table.covariates.get(column) == "linear":
             raise InputError(f"column {column}", "linear", "nocb or locf, because there is nothing between two levels")
     rules = {**dict.fromkeys(columns, "locf"), **table.covariates}
-    return replace(table, rows=tuple(rows), covariates=rules), person
+    return replace(table, rows=tuple(rows), covariates=rules), person, parameters
 
 
-def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> Person:
-    """One person for the dataset of a subject whose covariates change.
+def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> tuple[tuple[Covariate, ...], ParameterSet]:
+    """Whom the dataset of a subject is about whose covariates change.
 
     Parameters
     ----------
@@ -122,8 +160,10 @@ def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> Person:
 
     Returns
     -------
-    Person
-        The first, known by what stays the same; a parameter that changes counts as no firmer than at any time.
+    known : tuple of Covariate
+        What stays the same.
+    entries : ParameterSet
+        The first ones; a parameter that changes counts as no firmer than at any time.
 
     Raises
     ------
@@ -143,7 +183,19 @@ def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> Person:
             source = f"{entry.source}; later {'; later '.join(other.source for other in others)}"
             entries[name] = entry._replace(status=weakest(statuses), source=source)
     known = tuple(one for one in first.known if all(one in other.known for other in later))
-    return Person(known, ParameterSet(entries), first.parameters)
+    return known, ParameterSet(entries)
+
+
+def _number_once(row: Row, column: str, name: str, seen: dict[Any, float]) -> float:
+    """A cell as a number, looked up where the same cell was read before."""
+    cell = row.carried[column]
+    key = (name, type(cell), cell)
+    try:
+        if key not in seen:
+            seen[key] = _number(row, column, name)
+        return seen[key]
+    except TypeError:  # what has no hash cannot be looked up
+        return _number(row, column, name)
 
 
 def _number(row: Row, column: str, name: str) -> float:

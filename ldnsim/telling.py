@@ -11,7 +11,7 @@ import numpy as np
 from .bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from .chunks import IN_FLIGHT, estimate
 from .cohort import Cohort
-from .kernel_cache import is_kept, kernel
+from .engines.compiled.cache import is_kept, kernel
 from .model import Parameters
 from .parameters import parameter_terms
 from .results import columns_of

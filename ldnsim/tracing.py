@@ -193,7 +193,7 @@ class _Form:
     def __add__(self, other: Any) -> _Form:
         if isinstance(other, _Form):
             return _Form(self.weights + other.weights)
-        if _zero(other):
+        if _zero(other) or (isinstance(other, np.ndarray) and not other.any()):
             return self
         raise TypeError("a number is added to a state")
 
@@ -230,10 +230,10 @@ class _Form:
     __pow__ = __rpow__ = __mod__ = __floordiv__ = __round__ = __floor__ = __ceil__ = __array__ = _value
 
 
-def _factor(thing: Any, refused: str) -> float:
-    if not isinstance(thing, int | float | np.number):
+def _factor(thing: Any, refused: str) -> Any:
+    if not isinstance(thing, int | float | np.number | np.ndarray):
         raise TypeError(refused)
-    return float(thing)
+    return thing
 
 
 def linear_forms(evaluate: Evaluate, count: int) -> NDArray[np.float64]:
@@ -248,8 +248,8 @@ def linear_forms(evaluate: Evaluate, count: int) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray, shape (n_results, n_numbers)
-        The matrix.
+    ndarray, shape (n_results, n_numbers, n)
+        The matrix, one for each element where the equations hold parameters as arrays of shape (n,), else one.
 
     Raises
     ------
@@ -257,8 +257,9 @@ def linear_forms(evaluate: Evaluate, count: int) -> NDArray[np.float64]:
         Saying what is not linear; other errors of the equations are passed on.
     """
     rows = []
-    for one in evaluate([_Form(unit) for unit in np.eye(count)]):
-        if not isinstance(one, _Form) and not _zero(one):
+    for one in evaluate([_Form(unit[:, None]) for unit in np.eye(count)]):
+        if not isinstance(one, _Form) and np.any(one):
             raise TypeError("a rate does not vanish where all states do")
-        rows.append(one.weights if isinstance(one, _Form) else np.zeros(count))
-    return np.array(rows)
+        rows.append(one.weights if isinstance(one, _Form) else np.zeros((count, 1)))
+    widest = max((row.shape[1] for row in rows), default=1)
+    return np.array([np.broadcast_to(row, (count, widest)) for row in rows])

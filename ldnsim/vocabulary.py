@@ -141,6 +141,13 @@ def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:
     return found
 
 
+@cache
+def size_of(declared: type[NamedTuple]) -> int:
+    """How many numbers a declaration has, its parts counted."""
+    parts = (nested(declared, field) for field in declared._fields)
+    return sum(1 if part is None else size_of(part) for part in parts)
+
+
 def filled(declared: type[NamedTuple], values: Iterable[Any]) -> Any:
     """Nested tuples of a declaration from their numbers, in the order of `flatten`.
 

@@ -158,7 +158,7 @@ def test_a_missed_dose_changes_nothing_before_it() -> None:
     of = cohort(people)
     found = everyone(of)
     taken = people.draw(of.account.parameters, np.arange(60), 2, of.plan.latest).taken
-    first_day = of.plan.typical.time < 24.0
+    first_day = of.plan.time < 24.0
     second_only = taken[0] & ~taken[1]
     assert second_only.any()
     # but for where the last step before the dose ends
@@ -179,9 +179,9 @@ def test_bioavailability_that_varies_between_occasions_makes_each_night_its_own(
     found, typical = everyone(of)["plasma"], everyone(cohort(Population(1, 3, variability={})))["plasma"][0]
     drawn = people.draw(of.account.parameters, np.arange(30), 2, of.plan.latest)
     share = drawn.values[:, NAMES.index("pk.f")] / of.account.parameters["pk.f"].value
-    night = (of.plan.typical.time > 0.5) & (of.plan.typical.time < 24.0)
+    night = (of.plan.time > 0.5) & (of.plan.time < 24.0)
     np.testing.assert_allclose(found[:, 0][:, night], share[0][:, None] * typical[0, night], rtol=2e-4)
-    later = of.plan.typical.time > 25.0
+    later = of.plan.time > 25.0
     left = found[:, 0][:, later] - share[1][:, None] * typical[0, later]
     # what is more or less than the second night's share is what the first night left, less than a tenth of the peak
     assert np.abs(left).max() < 0.1 * typical[0].max()

@@ -20,21 +20,34 @@ PARTS = {
     "table_covariates",  # of tables, in tests/dosing
     *("crowd_drawing", "crowd_readings", "predictive_check"),  # of the plots of populations
     "subject_plots",  # of tables
-    *("tracing", "dimensions"),  # of System
+    *("tracing", "dimensions", "baseline"),  # of System
+    *("inlets", "model_checks"),  # of models, in test_dosable
+    "table_run",  # of tables
     "telling",  # of PopulationRun
     "rewriting",  # of symbolic
     "terminal",  # of cli
     "records",  # of events
     # a folder of their own, tests/dosing
-    *("dosing", "planning", "columns", "shaping", "sheets", "clocks", "idle"),
+    *("dosing", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle"),
 }
 """Modules that are tested through what they are parts of."""
+
+ENGINES = {
+    *("leg", "events", "parameter_sets", "protocol", "steady", "reference"),  # of a walk, in test_course
+    *("exact", "choice"),  # beside all others, in test_every_engine
+    *("grouping", "tape"),  # of the batch engine
+    *("engine", "lanes"),  # of the compiled engine, in test_compiled
+}
+"""The same within the engines."""
 
 
 def test_every_module_has_its_tests() -> None:
     modules = {path.stem for path in (ROOT / "ldnsim").glob("*.py")} - {"__init__", "__main__"} - EQUATIONS
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
     assert modules - PARTS <= tests
+    engines = {path.stem for path in (ROOT / "ldnsim" / "engines").rglob("*.py")} - {"__init__"}
+    held = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "engines").glob("test_*.py")}
+    assert engines - ENGINES <= held
 
 
 def test_modules_are_small() -> None:

@@ -73,9 +73,10 @@ def test_a_change_acts_from_its_row_on() -> None:
 def test_after_a_change_the_run_goes_on_from_where_it_was() -> None:
     run = simulate(_table(_rows(WT=[55, 55, 120, 120])), step=1.0)
     data, rows = run.subject(1), run.rows()
-    time, _, states = run.runs[1].trajectory
+    (group,) = run.groups
+    states = np.array([state[0] for state in group.course.states])
     change, end = (float(rows["TIME"].iloc[place]) for place in (-2, -1))
-    begun = states[:, np.flatnonzero(time == change)[-1]]
+    begun = states[:, -2]
     heavy = of_one(read_for_one({"weight": 120}), resolve("popular")).fill(Parameters)
     by_hand = solve_ivp(
         NALTREXONE.right_hand_side(heavy, run.model.daily), (change, end), begun, method="BDF", rtol=1e-9, atol=1e-12

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ldnsim import Adherence, Population, Regimen, resolve
 from ldnsim.cohort import Cohort
+from ldnsim.engines.leg import STIFF
 from ldnsim.parameters import Assumptions
 from ldnsim.results import VARIABLES
 from ldnsim.runs import Account
-from ldnsim.solve.crowd import STIFF
 
 OF_RANGE = 1e-5
 ROUNDING = 1e-9

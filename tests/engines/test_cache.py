@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ldnsim import InputError, machine_code
-from ldnsim.kernel_cache import _kernel, _refuse_shared, cache_folder, is_kept, kernel
-from tests.test_kernels import MODEL, small
+from ldnsim import InputError
+from ldnsim.engines.compiled import machine_code
+from ldnsim.engines.compiled.cache import _kernel, _refuse_shared, cache_folder, is_kept, kernel
+
+from .test_codegen import MODEL, small
 
 ONCE = cache(machine_code.compiled)
 """The same text comes to the same code, without the wait."""
@@ -127,8 +129,8 @@ def test_a_full_disk_is_told_with_its_path(folder: Path, monkeypatch: pytest.Mon
 
 CODE = """
 import sys
-from ldnsim.kernel_cache import kernel
-from tests.test_kernel_cache import DECLARED, MODEL, SMALL
+from ldnsim.engines.compiled.cache import kernel
+from tests.engines.test_cache import DECLARED, MODEL, SMALL
 kernel(MODEL.system, DECLARED, SMALL)
 print("numba" in sys.modules)  # needed only to compile
 """

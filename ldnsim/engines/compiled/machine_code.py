@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .solve.records import Array
+from ..leg import Array
 
 ENTRY = "integrate"
 """Name of the function in the machine code."""
@@ -20,10 +20,10 @@ _HELPERS = (
 )  # fmt: skip
 """What Numba's code calls when it raises or frees what it made; a kernel does neither."""
 
-_GIVEN = ("float64",) * 4 + ("bool", "float64", "int8", "int64", "float64", "float64")
+_GIVEN = ("float64", "float64", "bool", *("float64",) * 4, "int64", "float64", "int8", "int64", "float64", "float64")
 _FOUND = ("float64", "int8", "int64")
 _WORKSPACE = ("float64", "float64", "int64", "int64")
-"""Types of the arrays that ``run`` in `ldnsim.solve.lanes` takes; after the given ones comes the tolerance."""
+"""Types of the arrays that ``run`` in `ldnsim.engines.compiled.lanes` takes; the tolerance comes after the given."""
 
 _CACHE_LINE = 8
 
@@ -54,11 +54,10 @@ class Kernel(NamedTuple):
         self,
         given: tuple[NDArray[Any], ...],
         rtol: float,
-        most_steps: int,
         people: range,
         found: tuple[NDArray[Any], ...],
     ) -> None:
-        """Integrate some of the people, see `ldnsim.solve.lanes.integrate`.
+        """Integrate some of the people, see `ldnsim.engines.compiled.lanes.integrate`.
 
         Parameters
         ----------
@@ -66,20 +65,18 @@ class Kernel(NamedTuple):
             From ``initial`` to ``floor``, each in one piece.
         rtol : float
             Relative tolerance of a step.
-        most_steps : int
-            How many steps a person may take.
         people : range
             Who.
         found : tuple of ndarray
             ``out``, ``status`` and ``steps``, each in one piece, to be filled.
         """
-        constants, times, events = given[1], given[3], given[5]
+        constants, times, events = given[3], given[6], given[8]
         bounds = people.start, people.stop
         workspace = (
             _aligned(self.numbers),
             _aligned(self.per_constant * self.lanes),
             np.zeros((3, self.lanes), np.int64),
-            np.array([len(given[2]), len(times), len(events), len(constants), most_steps, *bounds], dtype=np.int64),
+            np.array([len(times), times.shape[1], len(events), len(constants), *bounds], dtype=np.int64),
         )
         for array, kind in zip((*given, *found, *workspace), _GIVEN + _FOUND + _WORKSPACE, strict=True):
             assert array.dtype == kind

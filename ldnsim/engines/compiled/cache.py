@@ -14,14 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import kernels, machine_code
-from .errors import InputError, MissingExtra
-from .files import exclusive, whole
-from .kernels import Structure, write
+from ...errors import InputError, MissingExtra
+from ...files import exclusive, whole
+from ...system import System
+from ...vocabulary import flatten
+from .. import leg
+from . import codegen, lanes, machine_code
+from .codegen import Structure, write
 from .machine_code import Kernel
-from .solve import crowd, lanes
-from .system import System
-from .vocabulary import flatten
 
 _TEXT, _CODE, _SEAL = "kernel.py", "kernel.o", "sealed.json"
 _OTHERS_WRITE = 0o022
@@ -137,7 +137,7 @@ def _key(system: System, declared: type[NamedTuple], made_for: Structure) -> str
     """Name of a kernel: equal equations, kernel text, structure, compiler and processor give equal names."""
     modules = sorted({inspect.getmodule(thing) for thing in _calls(system.rates)}, key=str)
     parts = [inspect.getsource(module) for module in modules if module is not None]
-    parts += [inspect.getsource(module) for module in (lanes, crowd, kernels, machine_code)]
+    parts += [inspect.getsource(module) for module in (lanes, leg, codegen, machine_code)]
     parts += [system.rates.__name__, repr(flatten(declared)), repr(made_for), machine_code.processor()]
     parts += [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

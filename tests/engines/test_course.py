@@ -1,8 +1,9 @@
-"""Timeline, exact kinetics and the reference engine on small problems."""
+"""Sides of samples, exact kinetics and the reference engine on small problems."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import SolverError, resolve
+from ldnsim.engines.events import Again, Change, Cycle, Event, Infuse, Jump, Reset, Steady, Switch, Take
+from ldnsim.engines.parameter_sets import ParameterSets
+from ldnsim.engines.protocol import DUE, STRETCH, Placed, Protocol, Records
+from ldnsim.engines.steady import TOLERANCE, Repeated, fixed_points
 from ldnsim.model import Parameters
-from ldnsim.solve.happenings import Change, Course, Cycle, Halt, Infuse, Jump, Look, Reset, Switch, Take
-from ldnsim.solve.linear import matrix, solve_pk
-from ldnsim.solve.reference import solve
-from ldnsim.solve.steady import Repeated, fixed_point
-from ldnsim.solve.timeline import Timeline
 from ldnsim.system import Daily, System
+
+from ..walking import KINETICS, kinetics, protocol_of, run_through, walked
 
 PK = resolve("popular").fill(Parameters).pk
 NOON = Daily(12.0, 12.0)
@@ -50,8 +52,7 @@ SMALL = System(Only, decay, decay)
 
 
 def test_samples_give_way_to_both_sides_of_an_event() -> None:
-    timeline = Timeline.build([Jump(1.0, 0, 5.0)], np.array([0.0, 0.5, 1.0, 1.5, 2.0]), 2.0)
-    found = solve(SMALL, 0.0, np.zeros(1), timeline, NOON)
+    found = walked(SMALL, 0.0, np.zeros(1), [Jump(1.0, 0, 5.0)], [0.0, 0.5, 1.0, 1.5, 2.0], 2.0, NOON)
     assert found.time.tolist() == [0.0, 0.5, 1.0, 1.0, 1.5, 2.0]
     assert found.side.tolist() == [0, 0, -1, 1, 0, 0]
     assert found.states[0].tolist() == [0.0, 0.0, 0.0, 5.0, 5.0, 5.0]
@@ -59,7 +60,7 @@ def test_samples_give_way_to_both_sides_of_an_event() -> None:
 
 def test_events_at_both_ends_and_together() -> None:
     jumps = [Jump(2.0, 0, 1.0), Jump(0.0, 0, 2.0), Jump(0.0, 0, 3.0), Jump(9.0, 0, 100.0)]
-    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(jumps, np.array([1.0]), 2.0), NOON)
+    found = walked(SMALL, 0.0, np.zeros(1), jumps, [1.0], 2.0, NOON)
     assert found.time.tolist() == [0.0, 0.0, 1.0, 2.0, 2.0]
     assert found.side.tolist() == [-1, 1, 0, -1, 1]
     assert found.states[0].tolist() == [0.0, 5.0, 5.0, 5.0, 6.0]
@@ -75,8 +76,7 @@ def test_events_at_both_ends_and_together() -> None:
 )
 def test_times_never_fall_and_nothing_is_lost(events: list[float], samples: list[float], until: float) -> None:
     wanted = np.unique([sample for sample in samples if sample <= until])
-    timeline = Timeline.build([Jump(time, 0, 1.0) for time in events], wanted, until)
-    times = solve(SMALL, 0.1, np.zeros(1), timeline, NOON)
+    times = walked(SMALL, 0.1, np.zeros(1), [Jump(time, 0, 1.0) for time in events], wanted, until, NOON)
     assert (np.diff(times.time) >= 0).all()
     assert times.time[0] == 0.0
     assert times.time[-1] == until
@@ -88,15 +88,15 @@ def test_times_never_fall_and_nothing_is_lost(events: list[float], samples: list
 
 @pytest.mark.parametrize("method", ["LSODA", "DOP853", "BDF", "Radau"])
 def test_decay_is_exponential(method: Any) -> None:
-    timeline = Timeline.build([Jump(0.0, 0, 3.0)], np.linspace(0, 10, 21), 10.0)
-    found = solve(SMALL, 0.7, np.zeros(1), timeline, NOON, method=method, rtol=1e-9)
+    jumps, samples = [Jump(0.0, 0, 3.0)], np.linspace(0, 10, 21)
+    found = walked(SMALL, 0.7, np.zeros(1), jumps, samples, 10.0, NOON, method=method, rtol=1e-9)
     np.testing.assert_allclose(found.states[0][1:], 3.0 * np.exp(-0.7 * found.time[1:]), rtol=1e-6)
 
 
 def test_what_falls_below_zero_is_refused() -> None:
     falling = System(Only, lambda state, rate, _: Only(One(-rate + 0 * state.only.central)), decay)
     with pytest.raises(SolverError, match="only.central falls below zero at 1 h"):
-        solve(falling, 1.0, np.array([1.0]), Timeline.build([], np.array([]), 10.0), NOON)
+        walked(falling, 1.0, np.array([1.0]), [], [], 10.0, NOON)
 
 
 @pytest.mark.parametrize("method", ["LSODA", "DOP853", "BDF", "Radau"])
@@ -106,98 +106,132 @@ def test_what_is_below_zero_only_between_two_samples_is_refused(method: Any) -> 
         return Only(One(-clock.rhythm if state.only.central > -100.0 else 0.0))
 
     # the rhythm is at its top at 12:00, and so far the level has 24 / pi / 2 to lose from 6:00 to 18:00
-    timeline = Timeline.build([], np.array([]), 24.0)
-    begins = Daily(6.0, 12.0)
-    enough = solve(System(Only, swings, decay), 0.0, np.array([24 / np.pi * 1.01]), timeline, begins, method=method)
+    swinging, begins = System(Only, swings, decay), Daily(6.0, 12.0)
+    enough = walked(swinging, 0.0, np.array([24 / np.pi * 1.01]), [], [], 24.0, begins, method=method)
     assert enough.states[0][-1] == pytest.approx(24 / np.pi * 1.01, rel=1e-6)
     with pytest.raises(SolverError, match=r"only.central falls below zero at \d"):
-        solve(System(Only, swings, decay), 0.0, np.array([24 / np.pi * 0.99]), timeline, begins, method=method)
+        walked(swinging, 0.0, np.array([24 / np.pi * 0.99]), [], [], 24.0, begins, method=method)
 
 
 def test_what_explodes_is_refused() -> None:
     exploding = System(Only, lambda state, rate, _: Only(One(rate * state.only.central**2)), decay)
     with pytest.raises(SolverError, match="failed"), np.errstate(all="ignore"):
-        solve(exploding, 1.0, np.array([1.0]), Timeline.build([], np.array([]), 10.0), NOON, method="DOP853")
+        walked(exploding, 1.0, np.array([1.0]), [], [], 10.0, NOON, method="DOP853")
 
 
 def test_exact_kinetics_without_exchange_are_one_compartment() -> None:
     p = PK._replace(q=0.0, q3=0.0)
-    timeline = Timeline.build([Jump(0.0, 0, 1000.0)], np.linspace(0, 24, 49), 24.0)
-    found = solve_pk(p, timeline, 0)
+    found = kinetics(p, [Jump(0.0, 0, 1000.0)], np.linspace(0, 24, 49), 24.0)
     k, ka, t = p.cl / p.vc, p.ka, found.time[1:]
     closed = p.f * ka * 1000.0 / (ka - k) * (np.exp(-k * t) - np.exp(-ka * t))
     np.testing.assert_allclose(found.states[6][1:], closed, rtol=1e-9, atol=1e-9)
 
 
 def test_columns_of_the_matrix_add_up_to_zero() -> None:
-    np.testing.assert_allclose(matrix(PK).sum(axis=0), 0.0, atol=1e-15)
+    np.testing.assert_allclose(KINETICS.matrix(PK)[0].sum(axis=0), 0.0, atol=1e-15)
 
 
-def test_exact_kinetics_ignore_events_elsewhere_but_keep_their_times() -> None:
-    timeline = Timeline.build([Jump(1.0, 40, 1.0), Jump(2.0, 14, 5.0)], np.array([3.0]), 4.0)
-    found = solve_pk(PK, timeline, 14)
+def test_events_that_only_mark_a_time_change_nothing_but_have_two_sides() -> None:
+    found = kinetics(PK, [Event(1.0), Jump(2.0, 0, 5.0)], [3.0], 4.0)
     assert found.time.tolist() == [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
     assert found.states[:, :4].max() == 0.0
     np.testing.assert_allclose(found.states[:, 4:].sum(axis=0), 5.0)
 
 
 def test_infusions_add_and_end() -> None:
-    events = [Infuse(0.0, 0, 2.0, "a"), Infuse(1.0, 0, 3.0, "b"), Halt(2.0, "a"), Halt(4.0, "b"), Halt(4.0, "none")]
-    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(events, np.array([]), 5.0), NOON)
+    events = [Infuse(0.0, 2.0, 0, 2.0), Infuse(1.0, 4.0, 0, 3.0)]
+    found = walked(SMALL, 0.0, np.zeros(1), events, [], 5.0, NOON)
     assert found.time.tolist() == [0, 0, 1, 1, 2, 2, 4, 4, 5]
     np.testing.assert_allclose(found.states[0], [0, 0, 2, 2, 7, 7, 13, 13, 13], rtol=1e-9)
 
 
 def test_what_is_off_stays_empty_until_something_enters() -> None:
     events = [Jump(0.0, 0, 5.0), Switch(1.0, (0,), on=False), Jump(3.0, 0, 2.0)]
-    found = solve(SMALL, 0.0, np.zeros(1), Timeline.build(events, np.array([2.0]), 4.0), NOON)
+    found = walked(SMALL, 0.0, np.zeros(1), events, [2.0], 4.0, NOON)
     assert found.states[0].tolist() == [0, 5, 5, 0, 0, 0, 2, 2]
 
 
 def test_time_may_start_again() -> None:
-    first = Timeline.build([Jump(5.0, 0, 1.0)], np.array([]), 6.0, 5.0)
-    second = Timeline.build([Reset(0.0, np.zeros(1), np.ones(1, dtype=bool), True)], np.array([]), 2.0)
-    found = solve(SMALL, 0.0, np.zeros(1), first + second, NOON)
-    assert found.time.tolist() == [5, 5, 0, 2]
-    assert found.side.tolist() == [-1, 1, 1, 0]
-    assert found.states[0].tolist() == [0, 1, 0, 0]
+    table = ldn.EventTable.of({"ID": [1] * 3, "TIME": [5, 0, 2], "AMT": [1, 0, 0], "EVID": [1, 3, 0]})
+    found = ldn.simulate(table, model=ldn.models.one_compartment(CL=2, V=20), step=10).subject(1)
+    assert found["time"].values.tolist() == [5, 5, 0, 2]
+    assert found["side"].values.tolist() == [-1, 1, 1, 0]
+    assert found["A_central"].values.tolist() == [0, 1, 0, 0]
+
+
+def test_the_clock_goes_back_where_time_starts_again() -> None:
+    by_clock = System(Only, lambda _, rate, clock: Only(One(rate * (1 + clock.rhythm))), decay)
+    # the time of the run goes on, and is 6 h ahead of the clock from 6 h on
+    placed = (
+        Placed(5.0, DUE, Jump(5.0, 0, 1.0)),
+        Placed(6.0, STRETCH, Again(6.0, 6.0)),
+        Placed(6.0, STRETCH + DUE, Reset(6.0, np.zeros((1, 1)))),
+    )
+    time, late = np.array([[0.0], [5.0], [5.0], [6.0], [8.0]]), STRETCH - 1.0
+    rank = np.array([[late], [0.0], [late], [STRETCH + late], [STRETCH + late]])
+    protocol = Protocol(1, ParameterSets.of([[1.0]]), np.zeros((1, 1)), 0.0, placed, Records(time, rank))
+    found = run_through(by_clock, protocol, NOON).states[0][0]
+    plain = walked(by_clock, 1.0, np.zeros(1), [], [2.0, 5.0], 6.0, NOON)
+    assert plain.time.tolist() == [0, 2, 5, 6]
+    np.testing.assert_allclose(found, [*plain.states[0, [0, 2]], plain.states[0, 2] + 1.0, 0.0, plain.states[0, 1]])
 
 
 def test_unmarked_events_leave_an_ordinary_sample() -> None:
-    course = Course(np.ones(1), 0.5, np.ones(1, dtype=bool))
-    timeline = Timeline.build([Look(1.0, 7), Change(1.0, 0.25), Take(2.0)], np.array([]), 3.0)
-    found = solve(SMALL, 0.5, np.ones(1), timeline, NOON, course=course)
+    events = [Change(1.0, 1), Take(2.0)]
+    found = walked(SMALL, 0.5, np.ones(1), events, [1.0, 2.0], 3.0, NOON, sets=[0.25])
+    assert found.time.tolist() == [0, 1, 2, 3]
     assert found.side.tolist() == [0, 0, 0, 0]
-    assert course.notes[7].parameters == 0.5
-    assert course.notes[7].state[0] == pytest.approx(np.exp(-0.5), rel=1e-8)
-    assert course.taken == 2.0
+    assert found.states[0, 1] == pytest.approx(np.exp(-0.5), rel=1e-8)
     assert found.states[0, -1] == pytest.approx(np.exp(-0.5 - 0.25 * 2), rel=1e-8)
+
+
+def test_a_record_sees_what_holds_in_its_place() -> None:
+    protocol, _ = protocol_of(0.5, np.ones(1), [Change(1.0, 1), Take(2.0)], [], 3.0, sets=[0.25])
+    # at the time of a change, before it and after it
+    records = Records(np.array([[1.0], [1.0], [3.0]]), np.array([[DUE - 0.5], [DUE + 0.5], [DUE]]))
+    protocol = replace(protocol, records=records)
+    assert [protocol.sets.one(number, 0) for number in protocol.set_at_records()[:, 0]] == [0.5, 0.25, 0.25]
+    assert [one.time for one in protocol.takes] == [2.0]
+    found = run_through(SMALL, protocol, NOON).states[0][0]
+    np.testing.assert_allclose(found, np.exp([-0.5, -0.5, -0.5 - 0.25 * 2]), rtol=1e-8)
 
 
 def test_events_do_not_change_the_arrays_they_were_given() -> None:
     start = np.zeros(1)
-    solve(SMALL, 0.0, start, Timeline.build([Jump(0.0, 0, 1.0)], np.array([]), 1.0), NOON)
+    walked(SMALL, 0.0, start, [Jump(0.0, 0, 1.0)], [], 1.0, NOON)
     assert start[0] == 0.0
 
 
 def test_a_fixed_point_of_a_slow_map_is_found_in_few_periods() -> None:
-    slow = np.array([0.999, 0.9, 0.5, 0.0])
+    # each subject by itself: one is slow, the other at once where it stays
+    slow = np.array([[0.999, 0.9, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]).T
     calls = []
 
-    def after(state: Any) -> Any:
-        calls.append(1)
-        return slow * state + 1.0
+    def after(state: Any, who: Any) -> Any:
+        calls.append(who.tolist())
+        return slow[:, who] * state + 1.0
 
-    found, residual = fixed_point(after, np.zeros(4), np.ones(4, dtype=bool), np.ones(4))
+    found, residual = fixed_points(after, np.zeros((4, 2)), np.ones((4, 2), dtype=bool), np.ones((4, 2)))
     np.testing.assert_allclose(found, 1 / (1 - slow), rtol=1e-5)
-    assert residual <= 1e-9
+    assert (residual <= 1e-9).all()
     # waiting would take 20,000 periods
     assert len(calls) < 20
+    assert calls[:3] == [[0, 1], [0, 1], [0]]
 
 
-def test_a_map_without_fixed_point_raises() -> None:
-    with pytest.raises(SolverError, match="no steady state"):
-        fixed_point(lambda state: state + 1.0, np.zeros(1), np.ones(1, dtype=bool), np.ones(1))
+def test_a_map_without_fixed_point_is_told_by_what_is_left_over() -> None:
+    _, residual = fixed_points(
+        lambda state, _: state + 1.0, np.zeros((1, 1)), np.ones((1, 1), dtype=bool), np.ones((1, 1))
+    )
+    assert not residual[0] <= TOLERANCE
+
+
+def test_a_regimen_without_steady_state_raises() -> None:
+    # a loss of at most 1 an hour, and 10 every hour
+    full = System(Only, lambda state, most, _: Only(One(-most * state.only.central / (1 + state.only.central))), decay)
+    steady = Steady(0.0, Cycle((Jump(0.0, 0, 10.0),), 1.0), add=False)
+    with pytest.raises(SolverError, match="no steady state within"):
+        walked(full, 1.0, np.zeros(1), [steady], [], 1.0, NOON)
 
 
 def test_cycles_repeat_until_the_clock_comes_round() -> None:
@@ -262,11 +296,10 @@ def test_a_solver_that_makes_no_way_is_stopped_and_one_that_is_only_slow_is_not(
         # a rate that is never twice the same cannot be integrated
         return Only(One((asked % 2) * rate - state.only.central))
 
-    timeline = Timeline.build([], np.array([]), 24.0)
     with pytest.raises(SolverError, match=r"from 0 to 24 h is stuck at \S+ h after \d+ evaluations"):
-        solve(System(Only, shivering, shivering), 1e9, np.ones(1), timeline, NOON, method="DOP853")
+        walked(System(Only, shivering, shivering), 1e9, np.ones(1), [], [], 24.0, NOON, method="DOP853")
     # an explicit method on a stiff problem, 100,000 evaluations
-    found = solve(SMALL, 3000.0, np.ones(1), Timeline.build([], np.array([]), 12.0), NOON, method="DOP853")
+    found = walked(SMALL, 3000.0, np.ones(1), [], [], 12.0, NOON, method="DOP853")
     assert found.states[0, -1] == pytest.approx(0.0, abs=1e-9)
 
 

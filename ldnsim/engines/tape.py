@@ -18,13 +18,21 @@ from ..forms import positive_part
 from ..rewriting import rewritten
 from ..system import System
 from ..vocabulary import filled, flatten
-from .records import Array
+from .leg import Array
 
 LARGEST_POWER = 12
 """Whole exponents up to this one are products."""
 
-Operand = int | float
-"""A place (int) or a literal (float)."""
+
+@dataclass(frozen=True)
+class Literal:
+    """A number in the equations; not a float, because 1.0 would be taken for the place 1."""
+
+    value: float
+
+
+Operand = int | Literal
+"""A place, or a number."""
 
 
 class Operation(NamedTuple):
@@ -93,19 +101,19 @@ class Tape:
 
     def note(self, function: np.ufunc, *numbers: Any) -> Any:
         """Write an operation down, unless it is known already or changes nothing."""
-        arguments = tuple(n.place if isinstance(n, Recorded) else float(n) for n in numbers)
+        arguments = tuple(n.place if isinstance(n, Recorded) else Literal(float(n)) for n in numbers)
         power = arguments[-1]
-        if function is np.power and isinstance(power, float) and isinstance(arguments[0], int):
-            if power == 0.5:
+        if function is np.power and isinstance(power, Literal) and isinstance(arguments[0], int):
+            if power.value == 0.5:
                 return self.note(np.sqrt, numbers[0])
-            if power in range(1, LARGEST_POWER + 1):
+            if power.value in range(1, LARGEST_POWER + 1):
                 product = numbers[0]
-                for _ in range(int(power) - 1):
+                for _ in range(int(power.value) - 1):
                     product = product * numbers[0]
                 return product
         short = _shortened(function, arguments)
         if short is not None:
-            return short if isinstance(short, float) else Recorded(self, short)
+            return short.value if isinstance(short, Literal) else Recorded(self, short)
         operation = Operation(function, arguments)
         if operation not in self._known:
             self._known[operation] = self.given + len(self.operations)
@@ -118,11 +126,9 @@ def _shortened(function: np.ufunc, arguments: tuple[Operand, ...]) -> Operand | 
     if len(arguments) != 2:
         return None
     left, right = arguments
-    zero_left, zero_right, one_left, one_right = (
-        isinstance(side, float) and side == value for value in (0.0, 1.0) for side in arguments
-    )
+    zero_left, zero_right, one_left, one_right = (side == Literal(value) for value in (0.0, 1.0) for side in arguments)
     if (zero_left and function in (np.multiply, np.divide)) or (zero_right and function is np.multiply):
-        return 0.0
+        return Literal(0.0)
     if (zero_left and function is np.add) or (one_left and function is np.multiply):
         return right
     if (zero_right and function in (np.add, np.subtract)) or (one_right and function in (np.multiply, np.divide)):
@@ -144,8 +150,8 @@ class Recording:
         How many of them some rate asks for.
     operations : tuple of (int, Operation)
         Place and operation, in order; only what is needed.
-    rates : tuple of int or float
-        Places of the rates, or literals, in the order of `states`.
+    rates : tuple of int or Literal
+        Places of the rates, or numbers, in the order of `states`.
     kinks : tuple of int
         Places of the arguments of the kinks that some rate depends on.
     """
@@ -223,7 +229,9 @@ def _recorded(
     state = system.pack([numbers.get(first, 0.0) for first in like])
     clock = Clock(*(Recorded(tape, count + len(states) + part) for part in (0, 1)))
     rates = system.flat(rewritten(system.rates, {"positive_part": kinked})(state, p, clock))
-    wanted = tuple(r.place if isinstance(r, Recorded) else float(r) for r in (rates[position] for position in states))
+    wanted = tuple(
+        r.place if isinstance(r, Recorded) else Literal(float(r)) for r in (rates[position] for position in states)
+    )
     needed = _needed(tape, wanted)
     operations = tuple(
         (place, operation) for place, operation in enumerate(tape.operations, tape.given) if place in needed
@@ -275,14 +283,14 @@ class Player:
         at: dict[Operand, Array] = dict(enumerate(parameters))
         at |= dict(enumerate(self.states, recording.parameters))
         at |= dict(zip(recording.clock, self.clock, strict=True))
-        literals = {x for _, op in recording.operations for x in op.arguments if isinstance(x, float)}
+        literals = {x for _, op in recording.operations for x in op.arguments if isinstance(x, Literal)}
         # arrays for literals too, so that an operation never depends on the number of people
-        at |= {x: np.full(people, x) for x in literals}
+        at |= {x: np.full(people, x.value) for x in literals}
         self._once: list[tuple[np.ufunc, tuple[Array, ...]]] = []
         self._always: list[tuple[np.ufunc, tuple[Array, ...]]] = []
         once = set(range(recording.parameters))
         for place, (_, arguments) in recording.operations:
-            if all(isinstance(x, float) or x in once for x in arguments):
+            if all(isinstance(x, Literal) or x in once for x in arguments):
                 once.add(place)
         last = {x: place for place, (_, arguments) in recording.operations for x in arguments}
         targets = list(self.rates)
@@ -304,8 +312,8 @@ class Player:
                     temporary[place] = at[place]
             self._always.append((function, (*inputs, at[place])))
         for x, row in zip(recording.rates, targets, strict=True):
-            if isinstance(x, float):
-                row[:] = x
+            if isinstance(x, Literal):
+                row[:] = x.value
             elif at[x] is not row:
                 self._always.append((np.positive, (at[x], row)))
         self.kinks = [at[place] for place in recording.kinks]

@@ -7,40 +7,26 @@ from typing import Any
 import numpy as np
 
 from ldnsim import Regimen, resolve
+from ldnsim.engines.compiled.codegen import Structure, structure, write
+from ldnsim.engines.events import Jump
+from ldnsim.engines.leg import Leg
 from ldnsim.intakes import dose_events
-from ldnsim.kernels import Structure, structure, write
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment
 from ldnsim.naltrexone import naltrexone
-from ldnsim.solve.alone import crowd_of_one
-from ldnsim.solve.crowd import Crowd, Happenings
-from ldnsim.solve.happenings import Jump
-from ldnsim.solve.timeline import Timeline
 from ldnsim.system import NALTREXONE, Daily
 
+from ..walking import leg_of, side_by_side
 
-def person(assumptions: str, **parameters: Any) -> Crowd:
+
+def person(assumptions: str, **parameters: Any) -> Leg:
     """One who takes one dose."""
     chosen = resolve(assumptions).replace(parameters, "a test")
     model = naltrexone(chosen, 22.0)
     (dose,) = Regimen.parse("4.5 mg").dosing()
-    timeline = Timeline.build(dose_events(model, dose), np.array([0.0, 1.0]), 1.0)
     p = chosen.fill(Parameters)
     initial = NALTREXONE.baseline(p, model.daily)[0]
-    return crowd_of_one(p, initial, timeline, model.daily, np.ones_like(initial))[0]
-
-
-def both(first: Crowd, second: Crowd) -> Crowd:
-    return first._replace(
-        parameters=np.concatenate([first.parameters, second.parameters], axis=-1),
-        initial=np.concatenate([first.initial, second.initial], axis=-1),
-        scale=np.concatenate([first.scale, second.scale], axis=-1),
-        phase=np.concatenate([first.phase, second.phase]),
-        happenings=Happenings._make(
-            np.concatenate([getattr(one.happenings, part) for one in (first, second)], axis=-1)
-            for part in Happenings._fields
-        ),
-    )
+    return leg_of(NALTREXONE, p, initial, dose_events(model, dose), [0.0, 1.0], [False, True], model.daily)
 
 
 MODEL = one_compartment(CL=2, V=20, ka=1.2)
@@ -48,9 +34,9 @@ MODEL = one_compartment(CL=2, V=20, ka=1.2)
 
 def small() -> Structure:
     """What a kernel of one compartment is made for."""
-    p = MODEL.fill({})
-    timeline = Timeline.build([Jump(0.0, 0, 100.0)], np.array([0.0, 1.0]), 1.0)
-    return structure(MODEL.system, crowd_of_one(p, np.zeros(2), timeline, Daily(0.0, 0.0), np.ones(2))[0])
+    doses = [Jump(0.0, 0, 100.0)]
+    leg = leg_of(MODEL.system, MODEL.fill({}), np.zeros(2), doses, [0.0, 1.0], [False, True], Daily(0.0, 0.0))
+    return structure(MODEL.system, leg)
 
 
 RACEMIC = structure(NALTREXONE, person("popular"))
@@ -62,7 +48,8 @@ def test_switches_and_whole_exponents_are_written_into_the_kernel() -> None:
     assert fixed["receptors.h_up"] == 1.0
     assert "pk.cl" not in fixed
     assert dict(structure(NALTREXONE, person("measured")).fixed)["receptors.h_up"] == 4.0
-    assert "receptors.pet" not in dict(structure(NALTREXONE, both(person("popular"), person("measured"))).fixed)
+    both = side_by_side([person("popular"), person("measured")])
+    assert "receptors.pet" not in dict(structure(NALTREXONE, both).fixed)
 
 
 def test_states_that_nothing_reaches_are_left_out() -> None:
@@ -81,7 +68,7 @@ def test_what_only_collects_comes_last_and_what_is_alike_is_integrated_once() ->
     assert names["dextro.central"] == "levo.central"
     assert names["tlr4.nfkb"] == "tlr4.trif"
     uneven = person("popular", **{"dose.f_dextro": 0.4})
-    for people in (uneven, both(person("popular"), uneven)):
+    for people in (uneven, side_by_side([person("popular"), uneven])):
         found = structure(NALTREXONE, people)
         assert not any(NALTREXONE.names[place].startswith("dextro") for place, _ in found.like)
         assert "dextro.central" in [NALTREXONE.names[position] for position in found.states]

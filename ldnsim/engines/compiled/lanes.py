@@ -1,8 +1,8 @@
 """The kernel of the compiled engine: people side by side in lanes, each with steps of its own.
 
-This text is compiled together with the rates that `ldnsim.kernels` writes for a model, never by itself: the
-generated text holds the numbers imported and declared here, the functions ``rates`` and ``constants``, and then
-everything here from the marked line on. Lanes are short enough for the processor to treat all of them with one
+This text is compiled together with the rates that `ldnsim.engines.compiled.codegen` writes for a model, never by
+itself: the generated text holds the numbers imported and declared here, the functions ``rates`` and ``constants``, and
+then everything here from the marked line on. Lanes are short enough for the processor to treat all of them with one
 instruction. That needs one flat array with parts at constant distances, no branch that depends on a lane in what
 every step does, and what is rare, such as doses, in loops of its own.
 
@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from .crowd import ADD, AGAIN, FAILED, FIRST, INFUSE, LATE, NOISE, SHARE, STIFF
+from ..leg import ADD, AGAIN, FAILED, FEWEST_STEPS, FIRST, INFUSE, LATE, NOISE, SHARE, STEPS_PER_HOUR, STIFF
 
 
 def njit(*_, **__):
@@ -63,12 +63,12 @@ READ = ASKED * LANES
 """States that no rate asks for come last; they need no values between the ends of a step."""
 
 (
-    K1, K2, K3, K4, K5, K6, K7, NOW, TRY, RATE, SHOWN, SPREAD, BEGUN, RANGE, FLOOR, RATE_IN,
-) = (part * SIZE for part in range(16))  # fmt: skip
+    K1, K2, K3, K4, K5, K6, K7, NOW, TRY, RATE, SHOWN, SPREAD, BEGUN, RANGE, FLOOR, RATE_IN, ON,
+) = (part * SIZE for part in range(17))  # fmt: skip
 (
-    RHYTHM, RHYTHM_RATE, TIME, STEP, TAKEN, STOP, DUE, PHASE, ERROR, KINK, GOOD, MANY, W1, W3, W4, W5, W6, W7,
-) = (16 * SIZE + part * LANES for part in range(18))  # fmt: skip
-HERE = 16 * SIZE + 18 * LANES
+    RHYTHM, RHYTHM_RATE, TIME, STEP, TAKEN, STOP, DUE, PHASE, ERROR, KINK, GOOD, MANY, MOST, W1, W3, W4, W5, W6, W7,
+) = (17 * SIZE + part * LANES for part in range(19))  # fmt: skip
+HERE = 17 * SIZE + 19 * LANES
 THERE = HERE + SWITCHES * LANES
 WHOLE = THERE + SWITCHES * LANES
 
@@ -105,55 +105,64 @@ def keep(w, part, lane, out, person, record):
 
 
 @njit(**FAST)
-def enter(w, lane, person, initial, floor, phase, constants, constant):
-    """Put a person into a lane, at time 0."""
+def enter(w, lane, person, initial, floor, infused, on, start, end, phase, constants, constant):
+    """Put a subject into a lane, at its start; whether something is infused, or off."""
+    driven, masked = False, False
     for state in range(STATES):
         place = state * LANES + lane
         w[NOW + place] = w[BEGUN + place] = initial[state, person]
         w[FLOOR + place] = floor[state, person]
-        w[RANGE + place] = w[RATE_IN + place] = 0.0
+        w[RANGE + place] = 0.0
+        w[RATE_IN + place] = infused[state, person]
+        w[ON + place] = 1.0 if on[state, person] else 0.0
+        driven = driven or infused[state, person] != 0.0
+        masked = masked or not on[state, person]
     for number in range(CONSTANTS):
         constant[number * LANES + lane] = constants[0, number, person]
     w[PHASE + lane] = phase[person]
-    w[TIME + lane] = w[STOP + lane] = w[MANY + lane] = 0.0
+    w[TIME + lane] = w[STOP + lane] = start[person]
+    w[MANY + lane] = 0.0
+    w[MOST + lane] = max(FEWEST_STEPS, STEPS_PER_HOUR * (end - start[person]))
     w[STEP + lane] = FIRST
+    return driven, masked
 
 
 @njit(**FAST)
 def integrate(
-    initial, constants, phase, record_time, record_after, event_time, event_kind, event_state, event_value,
-    floor, relative, most_steps, first, last, out, status, steps, w, constant, who, due, read
+    initial, infused, on, constants, start, phase, record_time, record_waits, event_time, event_kind, event_state,
+    event_value, floor, relative, first, last, out, status, steps, w, constant, who, due, read
 ):  # fmt: skip
-    """Integrate the people from `first` on, up to `last`, from time 0 to the last record.
+    """Integrate the subjects from `first` on, up to `last`, each from its start to its last record.
 
-    Shapes: initial and floor (STATES, n_people); constants (n_occasions, CONSTANTS, n_people); phase, status and
-    steps (n_people,); records (n_records,), the same for all; events (n_events, n_people), infinite times where a
-    person has fewer; out (STATES, n_people, n_records).
+    Shapes: initial, infused, on and floor (STATES, n_people); constants (n_occasions, CONSTANTS, n_people); start,
+    phase, status and steps (n_people,); records (n_people, n_records); events (n_events, n_people), infinite times
+    where somebody has fewer; out (STATES, n_people, n_records).
 
     The error of a step is measured against how far a state has moved from its beginning so far, because what counts
     in the end is the range of a curve, or against its level, where that is less; `floor` is the smallest tolerance of
     each state. Workspace: w (WHOLE,), constant (CONSTANTS * LANES,), who, due and read (LANES,).
     """
-    n_records, n_events, n_occasions = len(record_time), len(event_time), len(constants)
-    end = record_time[n_records - 1]
+    n_records, n_events, n_occasions = record_time.shape[1], len(event_time), len(constants)
     alive, follower = min(LANES, last - first), min(first + LANES, last)
+    arrived, driven, masked, begin = True, False, False, 0
     for lane in range(LANES):
-        # lanes without a person hold the last one's numbers, and are never moved
+        # lanes without a subject hold the last one's numbers, and are never moved
         who[lane] = min(first + lane, last - 1)
-        enter(w, lane, who[lane], initial, floor, phase, constants, constant)
+        end = record_time[who[lane], n_records - 1]
+        drives, masks = enter(w, lane, who[lane], initial, floor, infused, on, start, end, phase, constants, constant)
+        driven, masked = driven or drives, masked or masks
         if lane >= alive:
             w[STOP + lane], w[DUE + lane] = DONE, np.inf
-    arrived, infused, begin = True, False, 0
     while True:
         if arrived:
             # some lanes are where something is due: samples before it, what happens, samples after it
             for lane in range(LANES):
                 while w[STOP + lane] == w[TIME + lane]:
                     person, now = who[lane], w[TIME + lane]
-                    near = now + SAME * max(1.0, now)
-                    shown = read[lane] < n_records and record_time[read[lane]] <= now
+                    near, end = now + SAME * max(1.0, now), record_time[person, n_records - 1]
+                    shown = read[lane] < n_records and record_time[person, read[lane]] <= now
                     happens = due[lane] < n_events and event_time[due[lane], person] <= near
-                    if shown and not (happens and record_after[read[lane]]):
+                    if shown and not (happens and due[lane] < record_waits[person, read[lane]]):
                         if keep(w, NOW, lane, out, person, read[lane]) > 0:
                             status[person] = FAILED
                         read[lane] += 1
@@ -163,21 +172,25 @@ def integrate(
                             w[NOW + state * LANES + lane] += event_value[due[lane], person]
                         elif kind == INFUSE:
                             w[RATE_IN + state * LANES + lane] = event_value[due[lane], person]
-                            infused = True
+                            driven = True
                         else:
                             for number in range(CONSTANTS):
                                 constant[number * LANES + lane] = constants[min(state, n_occasions - 1), number, person]
                         due[lane] += 1
                         w[STEP + lane] = min(w[STEP + lane], AGAIN)
                     elif now < end:
-                        w[DUE + lane] = record_time[read[lane]]
+                        w[DUE + lane] = record_time[person, read[lane]]
                         w[STOP + lane] = min(end, event_time[due[lane], person]) if due[lane] < n_events else end
                     else:
                         steps[person] = int(w[MANY + lane])
                         if follower < last:
                             # the next person takes the lane
                             who[lane], due[lane], read[lane] = follower, 0, 0
-                            enter(w, lane, follower, initial, floor, phase, constants, constant)
+                            end = record_time[follower, n_records - 1]
+                            drives, masks = enter(
+                                w, lane, follower, initial, floor, infused, on, start, end, phase, constants, constant
+                            )
+                            driven, masked = driven or drives, masked or masks
                             follower += 1
                         else:
                             alive -= 1
@@ -257,9 +270,12 @@ def integrate(
             target = K1 + stage * SIZE
             for place in range(SIZE):
                 w[target + place] = w[RATE + place]
-            if infused:
+            if driven:
                 for place in range(SIZE):
                     w[target + place] += w[RATE_IN + place]
+            if masked:
+                for place in range(SIZE):
+                    w[target + place] *= w[ON + place]
             if stage == 0:
                 for place in range(SWITCHES * LANES):
                     w[HERE + place] = w[THERE + place]
@@ -332,7 +348,7 @@ def integrate(
                     if keep(w, SHOWN, lane, out, who[lane], read[lane]) > 0:
                         status[who[lane]] = FAILED
                     read[lane] += 1
-                    w[DUE + lane] = record_time[read[lane]]
+                    w[DUE + lane] = record_time[who[lane], read[lane]]
                     waiting += 1 if w[DUE + lane] < until else 0
         spread(w, GOOD)
         for place in range(SIZE):
@@ -372,14 +388,14 @@ def integrate(
             there = good and w[STOP + lane] - after <= near
             w[TIME + lane] = w[STOP + lane] if there else after
             reached += 1 if there else 0
-            wild += 1 if taken > 0.0 and (many >= most_steps or (grown < SAME and not good)) else 0
+            wild += 1 if taken > 0.0 and (many >= w[MOST + lane] or (grown < SAME and not good)) else 0
         if wild > 0:
             for lane in range(LANES):
-                lost = w[MANY + lane] >= most_steps or (w[STEP + lane] < SAME and w[GOOD + lane] == 0.0)
+                lost = w[MANY + lane] >= w[MOST + lane] or (w[STEP + lane] < SAME and w[GOOD + lane] == 0.0)
                 if w[TAKEN + lane] > 0.0 and lost:
                     status[who[lane]] = STIFF if w[ERROR + lane] < HUGE else FAILED
-                    # the end of the run for this person, whose place is taken at once
-                    w[TIME + lane] = w[STOP + lane] = end
+                    # the end of the run for this subject, whose place is taken at once
+                    w[TIME + lane] = w[STOP + lane] = record_time[who[lane], n_records - 1]
                     due[lane], read[lane] = n_events, n_records
                     for place in range(lane, SIZE, LANES):
                         w[NOW + place] = w[K1 + place] = 0.0
@@ -388,26 +404,27 @@ def integrate(
 
 
 def run(
-    initial, constants, phase, record_time, record_after, event_time, event_kind, event_state, event_value, floor,
-    relative, out, status, steps, w, constant, lanes, sizes
+    initial, infused, on, constants, start, phase, record_time, record_waits, event_time, event_kind, event_state,
+    event_value, floor, relative, out, status, steps, w, constant, lanes, sizes
 ):  # fmt: skip
-    """Integrate people whose arrays are given by where they lie, each in one piece."""
-    people, records, events, occasions, most_steps, first, last = (
-        sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6],
-    )  # fmt: skip
+    """Integrate subjects whose arrays are given by where they lie, each in one piece."""
+    people, records, events, occasions, first, last = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]
     own = carray(lanes, (3, LANES))
     integrate(
         carray(initial, (STATES, people)),
+        carray(infused, (STATES, people)),
+        carray(on, (STATES, people)),
         carray(constants, (occasions, CONSTANTS, people)),
+        carray(start, (people,)),
         carray(phase, (people,)),
-        carray(record_time, (records,)),
-        carray(record_after, (records,)),
+        carray(record_time, (people, records)),
+        carray(record_waits, (people, records)),
         carray(event_time, (events, people)),
         carray(event_kind, (events, people)),
         carray(event_state, (events, people)),
         carray(event_value, (events, people)),
         carray(floor, (STATES, people)),
-        relative, most_steps, first, last,
+        relative, first, last,
         carray(out, (STATES, people, records)),
         carray(status, (people,)),
         carray(steps, (people,)),

@@ -1,6 +1,6 @@
-"""The batch engine: many people at once on NumPy, each with steps, events and samples of its own.
+"""The batch engine: many subjects at once on NumPy, each with steps, events and samples of its own.
 
-People stand on the last axis of every array. What is done for one of them never depends on another: every operation
+Subjects stand on the last axis of every array. What is done for one of them never depends on another: every operation
 treats each element by itself, and there are always a multiple of `LANES` people, so that NumPy runs the same
 instructions for each. A person's results are therefore the same bits in any company.
 
@@ -13,14 +13,15 @@ by Shampine, Math. Comput. 46:135 (1986).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..system import System
 from ..units import HOURS_PER_DAY
-from .alike import ZERO, Group, Places, groups
-from .crowd import (
+from .grouping import ZERO, Group, Places, groups
+from .leg import (
     ADD,
     AGAIN,
     CHANGE,
@@ -33,10 +34,10 @@ from .crowd import (
     SHARE,
     STEPS_PER_HOUR,
     STIFF,
-    Crowd,
-    CrowdRun,
+    Array,
+    Leg,
+    LegRun,
 )  # fmt: skip
-from .records import Array
 from .tape import Player, Recording
 
 RTOL = 2e-6
@@ -75,46 +76,47 @@ _DENSE = (
 )
 
 
-def solve_batch(system: System, crowd: Crowd, *, rtol: float = RTOL, block: int = BLOCK) -> CrowdRun:
-    """Integrate a crowd.
+@dataclass(frozen=True)
+class BatchEngine:
+    """Integrates on NumPy alone.
 
-    What comes out for a person does not depend on who else is there, on the order, nor on the size of blocks.
+    What comes out for a subject does not depend on who else is there, on the order, nor on the size of blocks.
 
-    Parameters
+    Attributes
     ----------
     system : System
         The model.
-    crowd : Crowd
-        The people.
     rtol : float
         Tolerance of a step, relative to how far each state has come from its start or to its level, whichever is
         less, because what counts in the end is the range of a curve.
     block : int
-        How many people are advanced together at most.
-
-    Returns
-    -------
-    CrowdRun
-        States at the samples, not held at zero: noise about zero can be below it.
+        How many subjects are advanced together at most.
     """
-    people = len(crowd.phase)
-    status, steps = np.full(people, OK, dtype=np.int8), np.zeros(people, dtype=np.int64)
-    found = []
-    if people and len(crowd.time):
-        with np.errstate(all="ignore"):  # what is not finite is found and said in the status
-            for group in groups(system, crowd):
-                out = np.zeros((len(group.recording.states), len(group.people), len(crowd.time)))
-                found.append((group, out))
-                for part in np.array_split(np.arange(len(group.people)), -(-len(group.people) // block)):
-                    who = group.people[part]
-                    one = _Block(group.recording, crowd.only(who), rtol, out[:, part[0] : part[-1] + 1])
-                    status[who], steps[who] = one.run()
-    return CrowdRun(_all_states(system, crowd, found), status, steps)
+
+    system: System
+    rtol: float = RTOL
+    block: int = BLOCK
+
+    def solve(self, leg: Leg) -> LegRun:
+        """States at the samples of a leg, where noise below zero is held at zero."""
+        status, steps = np.full(leg.n_subjects, OK, dtype=np.int8), np.zeros(leg.n_subjects, dtype=np.int64)
+        found = []
+        if leg.n_subjects and len(leg.time):
+            with np.errstate(all="ignore"):  # what is not finite is found and said in the status
+                for group in groups(self.system, leg):
+                    out = np.zeros((len(group.recording.states), len(group.people), len(leg.time)))
+                    found.append((group, out))
+                    for part in np.array_split(np.arange(len(group.people)), -(-len(group.people) // self.block)):
+                        who = group.people[part]
+                        one = _Block(group.recording, leg.only(who), self.rtol, out[:, part[0] : part[-1] + 1])
+                        status[who], steps[who] = one.run()
+                    np.maximum(out, 0.0, out=out)
+        return LegRun(_all_states(self.system, leg, found), status, steps, {})
 
 
-def _all_states(system: System, crowd: Crowd, found: list[tuple[Group, Array]]) -> tuple[Array, ...]:
+def _all_states(system: System, leg: Leg, found: list[tuple[Group, Array]]) -> tuple[Array, ...]:
     """Every state of everybody, from those that were integrated in each group."""
-    shape = (len(crowd.phase), len(crowd.time))
+    shape = (leg.n_subjects, len(leg.time))
     nothing = np.broadcast_to(0.0, shape)
     states = []
     for position in range(len(system.names)):
@@ -139,35 +141,35 @@ class _Block:
     """People who are advanced together; the places after the last of them are filled with silent copies."""
 
     _KEPT = (
-        "people", "parameters", "floor", "phase", "event_time", "infused", "begun", "state", "farthest", "slope",
-        "kinks", "time", "step", "due", "read", "steps", "status", "fresh",
+        "people", "parameters", "floor", "phase", "event_time", "record_time", "waits", "end", "infused", "on", "begun",
+        "state", "farthest", "slope", "kinks", "began", "time", "step", "due", "read", "steps", "status", "fresh",
     )  # fmt: skip
 
-    def __init__(self, recording: Recording, crowd: Crowd, rtol: float, out: Array) -> None:
+    def __init__(self, recording: Recording, leg: Leg, rtol: float, out: Array) -> None:
         self.recording = recording
-        self.crowd = crowd
+        self.leg = leg
         self.rtol = rtol
         self.out = out
         states = list(recording.states)
-        self.row = np.full(len(crowd.initial), -1)
+        self.row = np.full(len(leg.initial), -1)
         self.row[states] = np.arange(len(states))
-        # of samples at the same time, those before what happens come first
-        self.order = np.lexsort((crowd.after, crowd.time))
-        self.record_time = np.append(crowd.time[self.order], np.inf)
-        self.record_after = np.append(crowd.after[self.order], True)
-        size = len(crowd.phase)
-        self.end = float(self.record_time[-2])
-        self.last = (len(crowd.happenings.time), len(crowd.time))
+        size = leg.n_subjects
+        never = np.full(size, np.inf)
+        self.record_time, self.end = np.vstack([leg.time, never]), leg.time[-1]
+        self.waits = np.vstack([leg.waits, np.zeros(size, dtype=np.int64)])
+        self.last = (len(leg.events.time), len(leg.time))
         self.people = np.arange(size)
         self.found_status, self.found_steps = np.full(size, OK, dtype=np.int8), np.zeros(size, dtype=np.int64)
-        self.parameters = crowd.parameters[0]
-        self.floor = crowd.floor(rtol)[states]
-        self.phase = crowd.phase
-        self.event_time = np.vstack([crowd.happenings.time, np.full(size, np.inf)])
-        self.infused, self.slope, self.farthest = np.zeros((3, len(states), size))
-        self.begun = self.state = crowd.initial[states]
+        self.parameters = leg.parameters[0]
+        self.floor = leg.floor(rtol)[states]
+        self.phase = leg.phase
+        self.event_time = np.vstack([leg.events.time, never])
+        self.infused, self.on = leg.infused[states], leg.on[states]
+        self.slope, self.farthest = np.zeros((2, len(states), size))
+        self.begun = self.state = leg.initial[states]
         self.kinks = np.zeros((len(recording.kinks), size))
-        self.time, self.step = np.zeros(size), np.full(size, FIRST)
+        self.began = self.time = leg.start
+        self.step = np.full(size, FIRST)
         self.due, self.read, self.steps = np.zeros((3, size), dtype=np.int64)
         self.status = np.full(size, OK, dtype=np.int8)
         # whose rates are not known at the present state; a step of no length finds them
@@ -183,7 +185,7 @@ class _Block:
             setattr(self, name, np.ascontiguousarray(getattr(self, name)[..., kept]))
         self._silence(np.arange(self.count, size))
         self.lane = np.arange(size)
-        self.infusing = bool(self.infused.any())
+        self.infusing, self.masked = bool(self.infused.any()), not self.on.all()
         self.player = Player(self.recording, self.parameters)
         shape = self.state.shape
         # the state and, times the step, the rates at it and at the stages
@@ -214,30 +216,27 @@ class _Block:
 
     def _settle(self) -> None:
         """What is due now: samples before events, the events, samples after them."""
-        at = self.record_time[self.read] <= self.time
-        event = self.event_time[self.due, self.lane] <= self.time
-        if not (at | event).any():
-            return
-        while len(lanes := np.flatnonzero(at & ~self.record_after[self.read])):
-            self._write(lanes, self.state[:, lanes])
-            at = self.record_time[self.read] <= self.time
-        while len(lanes := np.flatnonzero(event)):
-            self._happen(lanes)
+        while True:
+            at = self.record_time[self.read, self.lane] <= self.time
             event = self.event_time[self.due, self.lane] <= self.time
-        while len(lanes := np.flatnonzero(at)):
-            self._write(lanes, self.state[:, lanes])
-            at = self.record_time[self.read] <= self.time
+            seen = at & ~(event & (self.due < self.waits[self.read, self.lane]))
+            if len(lanes := np.flatnonzero(seen)):
+                self._write(lanes, self.state[:, lanes])
+            if len(lanes := np.flatnonzero(event & ~seen)):
+                self._happen(lanes)
+            elif not seen.any():
+                return
 
     def _write(self, lanes: Places, states: Array) -> None:
         """One sample for each of some."""
-        self.out[:, self.people[lanes], self.order[self.read[lanes]]] = states
+        self.out[:, self.people[lanes], self.read[lanes]] = states
         self.read[lanes] += 1
         if (states < 0.0).any():
             self.status[lanes[(states < -NOISE * self.floor[:, lanes]).any(axis=0)]] = FAILED
 
     def _happen(self, lanes: Places) -> None:
         """One event for each of some."""
-        people, happens = self.people[lanes], self.crowd.happenings
+        people, happens = self.people[lanes], self.leg.events
         kind, value = happens.kind[self.due[lanes], people], happens.value[self.due[lanes], people]
         which = happens.state[self.due[lanes], people]
         row = np.where(kind == CHANGE, -1, self.row[np.where(kind == CHANGE, 0, which)])
@@ -248,7 +247,7 @@ class _Block:
             self.infused[row[infuses], lanes[infuses]] = value[infuses]
             self.infusing = bool(self.infused.any())
         if changes.any():
-            self.parameters[:, lanes[changes]] = self.crowd.parameters[which[changes], :, people[changes]].T
+            self.parameters[:, lanes[changes]] = self.leg.parameters[which[changes], :, people[changes]].T
             self.player.refresh()
         self.due[lanes] += 1
         self.fresh[lanes] = True
@@ -264,7 +263,7 @@ class _Block:
         np.multiply(np.sin(angle), -2 * math.pi / HOURS_PER_DAY, out=player.clock[1])
         player.play()
         rates: Array = np.add(player.rates, self.infused, out=self.driven) if self.infusing else player.rates
-        return rates
+        return np.multiply(rates, self.on, out=self.driven) if self.masked else rates
 
     def _sum(self, weights: tuple[float, ...], states: int) -> Array:
         """The first of the states ahead: a weighted sum of what the stages so far add to them."""
@@ -344,16 +343,16 @@ class _Block:
 
     def _read_on(self, stepped: NDArray[np.bool_], taken: Array, reached: Array) -> None:
         """Samples inside the steps, by the interpolant."""
-        lanes = np.flatnonzero(stepped & (self.record_time[self.read] < reached))
+        lanes = np.flatnonzero(stepped & (self.record_time[self.read, self.lane] < reached))
         parts = np.take(self.parts, lanes, axis=2)
         while len(lanes):
-            x = (self.record_time[self.read[lanes]] - self.time[lanes]) / taken[lanes]
+            x = (self.record_time[self.read[lanes], lanes] - self.time[lanes]) / taken[lanes]
             states = parts[0].copy()
             for (a, b, c, d), part in zip(_DENSE, parts[1:], strict=True):
                 if d:
                     states += x * (a + x * (b + x * (c + x * d))) * part
             self._write(lanes, states)
-            more = np.flatnonzero(self.record_time[self.read[lanes]] < reached[lanes])
+            more = np.flatnonzero(self.record_time[self.read[lanes], lanes] < reached[lanes])
             lanes, parts = lanes[more], np.take(parts, more, axis=2)
 
     def _choose(self, taken: Array, error: Array, good: NDArray[np.bool_], part: Array) -> None:
@@ -370,7 +369,7 @@ class _Block:
     def _judge(self, taken: Array, error: Array, live: NDArray[np.bool_]) -> None:
         """Give up people whose problem is stiff, or has no finite solution."""
         self.steps += taken > 0
-        stiff = self.steps > _STEPS + STEPS_PER_HOUR * self.time + _STEPS_PER_EVENT * self.due
+        stiff = self.steps > _STEPS + STEPS_PER_HOUR * (self.time - self.began) + _STEPS_PER_EVENT * self.due
         # a step of no length fails only where the state or its rates are not finite
         failed = ~np.isfinite(error) & (taken <= _SHORTEST * np.maximum(1.0, self.time))
         given_up = np.flatnonzero((stiff | failed) & live)

@@ -16,23 +16,35 @@ from numpy.typing import NDArray
 from ldnsim import Assumptions, LogNormal, Population, Regimen, resolve
 from ldnsim.cohort import Cohort
 from ldnsim.endorphin import Clock
+from ldnsim.engines.batch import BLOCK, RTOL, BatchEngine
+from ldnsim.engines.events import Event, Infuse
+from ldnsim.engines.grouping import ZERO, groups
+from ldnsim.engines.leg import (
+    ADD,
+    AFTER_ALL,
+    AT_ONCE,
+    CHANGE,
+    FAILED,
+    INFUSE,
+    OK,
+    STIFF,
+    Array,
+    Leg,
+    LegEvents,
+    LegRun,
+)  # fmt: skip
+from ldnsim.engines.parameter_sets import numbers
+from ldnsim.engines.tape import Player, record
 from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment, two_compartment
 from ldnsim.naltrexone import naltrexone
 from ldnsim.runs import Account
-from ldnsim.solve.alike import ZERO, groups
-from ldnsim.solve.alone import parameters_of, timeline_of
-from ldnsim.solve.batch import RTOL, solve_batch
-from ldnsim.solve.crowd import ADD, CHANGE, FAILED, INFUSE, OK, STIFF, Crowd, CrowdRun, Happenings
-from ldnsim.solve.happenings import Event, Halt, Infuse, Jump
-from ldnsim.solve.reference import scales, solve
-from ldnsim.solve.tape import Player, record
-from ldnsim.solve.timeline import AFTER, BEFORE, Timeline
 from ldnsim.system import NALTREXONE, Daily, System
 from ldnsim.vocabulary import filled, flatten
 
-Array = NDArray[np.float64]
+from ..walking import first_leg, leg_of, reference_states, side_by_side, states_of
+
 OF_RANGE = 1e-5
 GUT, DRUG = 0, 1
 
@@ -46,10 +58,6 @@ class Person(NamedTuple):
     daily: Daily
 
 
-def numbers(parameters: Any) -> list[float]:
-    return [n for part in parameters for n in (numbers(part) if isinstance(part, tuple) else [part])]
-
-
 def on_regimen(text: str, assumptions: str = "popular", changes: dict[str, float] | None = None) -> Person:
     parameters = resolve(assumptions).replace(changes or {}, "a test")
     regimen = Regimen.parse(text)
@@ -59,75 +67,35 @@ def on_regimen(text: str, assumptions: str = "popular", changes: dict[str, float
     return Person(p, NALTREXONE.baseline(p, model.daily)[0], events, model.daily)
 
 
-def happenings(scripts: Sequence[Sequence[tuple[float, int, int, float]]]) -> Happenings:
-    """Events (time, kind, state, value) of each person, in order."""
-    most = max(len(script) for script in scripts)
-    filled_up = [[*script, *[(np.inf, ADD, 0, 0.0)] * (most - len(script))] for script in scripts]
-    table = np.array(filled_up, dtype=float).reshape(len(scripts), most, 4)
-    time, kind, state, value = np.moveaxis(table, 2, 0).transpose(0, 2, 1)
-    return Happenings(time, kind.astype(np.int8), state.astype(np.int64), value)
-
-
-def script(events: Sequence[Event]) -> list[tuple[float, int, int, float]]:
-    found = []
-    running: dict[Any, Infuse] = {}
-    for event in sorted(events, key=lambda event: event.time):
-        if isinstance(event, Jump):
-            found.append((event.time, ADD, event.state, event.amount))
-            continue
-        if isinstance(event, Infuse):
-            running[event.key] = event
-            state = event.state
-        else:
-            assert isinstance(event, Halt)
-            state = running.pop(event.key).state
-        found.append((event.time, INFUSE, state, sum(one.rate for one in running.values() if one.state == state)))
-    return found
-
-
-def crowd_of(people: Sequence[Person], time: Array, after: NDArray[np.bool_]) -> Crowd:
-    until = float(time[-1])
-    sizes = [scales(NALTREXONE, Timeline.build(one.events, time, until).largest, one.initial) for one in people]
-    return Crowd(
-        Parameters,
-        np.array([numbers(one.parameters) for one in people]).T[None],
-        np.array([one.initial for one in people]).T,
-        np.array(sizes).T,
-        np.array([one.daily.start - one.daily.acrophase for one in people]),
-        happenings([script(one.events) for one in people]),
-        time,
-        after,
+def people_together(people: Sequence[Person], time: Array, after: NDArray[np.bool_]) -> Leg:
+    return side_by_side(
+        [leg_of(NALTREXONE, one.parameters, one.initial, one.events, time, after, one.daily) for one in people]
     )
+
+
+def solved(leg: Leg, rtol: float = RTOL, block: int = BLOCK) -> LegRun:
+    return BatchEngine(NALTREXONE, rtol, block).solve(leg)
 
 
 def both_sides(people: Sequence[Person], until: float, step: float) -> tuple[Array, NDArray[np.bool_]]:
     """A grid and the events of everybody, each with both sides."""
-    own = {event.time for one in people for event in one.events if event.time <= until}
+    events = [event for one in people for event in one.events]
+    own = {float(event.time) for event in events if event.time <= until}
+    own |= {float(event.stop) for event in events if isinstance(event, Infuse) and event.stop <= until}
     time = np.repeat(np.union1d(np.arange(0.0, until + step / 2, step), sorted(own)), 2)
     return time, np.arange(len(time)) % 2 == 1
 
 
-def states_of(run: CrowdRun, person: int) -> Array:
-    return np.array([state[person] for state in run.states])
-
-
-def apart(one: Person, found: Array, time: Array, after: NDArray[np.bool_]) -> float:
+def apart(one: Person, found: Array, leg: Leg) -> float:
     """Largest difference of any state or output from the reference, relative to its range."""
-    timeline = Timeline.build(one.events, np.unique(time), float(time[-1]))
-    expected = solve(NALTREXONE, one.parameters, one.initial, timeline, one.daily)
-    sides = np.where(after, AFTER, BEFORE)
-    place = [
-        next(p for p in np.flatnonzero(np.abs(expected.time - t) < 1e-9) if expected.side[p] in (side, 0))
-        for t, side in zip(time, sides, strict=True)
-    ]
-    states = expected.states[:, place]
+    time = leg.time[:, 0]
 
-    def everything(values: Array) -> Array:
-        held = np.maximum(values, 0.0)
-        outputs = NALTREXONE.outputs(NALTREXONE.pack(held), one.parameters, one.daily.at(time))
-        return np.array([*held, *(np.broadcast_to(row, time.shape) for part in outputs for row in part)])
+    def everything(states: Array) -> Array:
+        assert (states >= 0.0).all()
+        outputs = NALTREXONE.outputs(NALTREXONE.pack(states), one.parameters, one.daily.at(time))
+        return np.array([*states, *(np.broadcast_to(row, time.shape) for part in outputs for row in part)])
 
-    reference = everything(states)
+    reference = everything(reference_states(leg)[:, 0])
     spread = np.ptp(reference, axis=1)
     gaps = np.abs(everything(found) - reference).max(axis=1)
     # a range of less than a billionth of the level is rounding in either engine
@@ -145,10 +113,12 @@ def test_agrees_with_the_reference_for_people_who_share_nothing() -> None:
         on_regimen("0.01 mg at 22:00 daily for 3 days", "popular"),
         on_regimen("3 mg sublingual plus 10 mg iv over 90 min", "popular,tlr4=opioid-mediated,site=pet,isomers=0.3"),
     ]
-    time, after = both_sides(people, 72.0, 0.5)
-    run = solve_batch(NALTREXONE, crowd_of(people, time, after))
+    leg = people_together(people, *both_sides(people, 72.0, 0.5))
+    run = solved(leg)
     assert (run.status == OK).all()
-    gaps = [apart(one, states_of(run, number), time, after) for number, one in enumerate(people)]
+    gaps = [
+        apart(one, states_of(run, number), leg.only(slice(number, number + 1))) for number, one in enumerate(people)
+    ]
     assert max(gaps) <= OF_RANGE
 
 
@@ -178,14 +148,14 @@ def test_agrees_with_the_reference(
 ) -> None:
     assumptions = f"popular,site={site},rebound={rebound},isomers={isomers},tlr4={tlr4}"
     one = on_regimen(as_text(phases), assumptions, {"pk.ka": ka})
-    time, after = both_sides([one], 30.0, 0.7)
-    run = solve_batch(NALTREXONE, crowd_of([one], time, after))
+    leg = people_together([one], *both_sides([one], 30.0, 0.7))
+    run = solved(leg)
     assert run.status[0] == OK
-    assert apart(one, states_of(run, 0), time, after) <= OF_RANGE
+    assert apart(one, states_of(run, 0), leg) <= OF_RANGE
 
 
 @cache
-def crowd(people: int) -> Crowd:
+def crowd(people: int) -> Leg:
     """People who differ in clearance, absorption, dose, clock and number of doses; every fifth takes the levo drug."""
     generator = np.random.default_rng(5)
     found = []
@@ -193,33 +163,33 @@ def crowd(people: int) -> Crowd:
         changes = {"pk.cl": 140 * float(generator.uniform(0.5, 2.0)), "pk.ka": float(generator.uniform(0.5, 2.0))}
         text = f"{1 + number % 7} mg at {number % 24:02d}:00 every {12 + number % 3} h for {1 + number % 2} days"
         found.append(on_regimen(text, "popular,isomers=levo" if number % 5 == 0 else "popular", changes))
-    return crowd_of(found, *both_sides(found[:3], 40.0, 1.5))
+    return people_together(found, *both_sides(found[:3], 40.0, 1.5))
 
 
-def bits(run: CrowdRun) -> list[bytes]:
+def bits(run: LegRun) -> list[bytes]:
     return [states_of(run, person).tobytes() + run.steps[person].tobytes() for person in range(len(run.steps))]
 
 
 def test_company_order_and_blocks_change_no_bit() -> None:
     people = crowd(37)
-    run = solve_batch(NALTREXONE, people)
+    run = solved(people)
     assert (run.status == OK).all()
     together = bits(run)
-    assert bits(solve_batch(NALTREXONE, people, block=8)) == together
+    assert bits(solved(people, block=8)) == together
     order = np.random.default_rng(0).permutation(37)
-    assert bits(solve_batch(NALTREXONE, people.only(order), block=13)) == [together[person] for person in order]
+    assert bits(solved(people.only(order), block=13)) == [together[person] for person in order]
     for some in ([0], [36], [3, 17, 30, 31]):
-        alone = solve_batch(NALTREXONE, people.only(np.array(some)))
+        alone = solved(people.only(np.array(some)))
         assert bits(alone) == [together[person] for person in some]
 
 
 def test_exponents_of_some_change_no_bit_of_others() -> None:
     people = crowd(12)
     names = [term.name for term in flatten(Parameters)]
-    together = bits(solve_batch(NALTREXONE, people))
+    together = bits(solved(people))
     mixed = people.parameters.copy()
     mixed[0, names.index("receptors.h_up"), ::2] = [2.0, 2.5, 4.0, 1.3, 0.7, 3.0]
-    run = solve_batch(NALTREXONE, people._replace(parameters=mixed))
+    run = solved(replace(people, parameters=mixed))
     assert bits(run)[1::2] == together[1::2]
     assert all(one != other for one, other in zip(bits(run)[::2], together[::2], strict=True))
 
@@ -235,13 +205,25 @@ def test_powers_have_the_same_bits_at_every_place() -> None:
 
 
 def small(system: System, declared: type[Any], parameters: Array, script: list[list[tuple[float, int, int, float]]],
-          time: Sequence[float], after: Sequence[bool]) -> Crowd:  # fmt: skip
-    """People without a daily cycle who start empty; parameters have the shape (n_occasions, n_parameters, n_people)."""
-    shape = (len(system.names), len(script))
-    return Crowd(
-        declared, parameters, np.zeros(shape), np.full(shape, 100.0), np.zeros(len(script)), happenings(script),
-        np.array(time, dtype=float), np.array(after),
+          time: Sequence[float], after: Sequence[bool]) -> Leg:  # fmt: skip
+    """People without a daily cycle who start empty; parameters have the shape (n_sets, n_parameters, n_people)."""
+    shape, people = (len(system.names), len(script)), (len(script),)
+    waits = np.where(after, AFTER_ALL, AT_ONCE)
+    return Leg(
+        declared, parameters, np.zeros(shape), np.full(shape, 100.0), np.zeros(people), events_of(script),
+        np.repeat(np.array(time, dtype=float)[:, None], len(script), axis=1),
+        np.repeat(waits[:, None], len(script), axis=1),
+        np.zeros(people), np.zeros(shape), np.ones(shape, dtype=bool),
     )  # fmt: skip
+
+
+def events_of(scripts: Sequence[Sequence[tuple[float, int, int, float]]]) -> LegEvents:
+    """Events (time, kind, state, value) of each person, in order."""
+    most = max(len(script) for script in scripts)
+    filled_up = [[*script, *[(np.inf, ADD, 0, 0.0)] * (most - len(script))] for script in scripts]
+    table = np.array(filled_up, dtype=float).reshape(len(scripts), most, 4)
+    time, kind, state, value = np.moveaxis(table, 2, 0).transpose(0, 2, 1)
+    return LegEvents(time, kind.astype(np.int8), state.astype(np.int64), value)
 
 
 def test_occasions_and_infusions_follow_their_closed_form() -> None:
@@ -257,7 +239,7 @@ def test_occasions_and_infusions_follow_their_closed_form() -> None:
     ]
     time = [0.0, 1.0, 1.0, 3.0, 5.0, 6.0, 7.0, 9.0, 9.0, 12.0]
     after = [False, False, True, False, True, False, False, False, True, True]
-    run = solve_batch(model.system, small(model.system, declared, occasions, script, time, after))
+    run = BatchEngine(model.system).solve(small(model.system, declared, occasions, script, time, after))
     e = np.exp
     at_9 = 100 * e(-0.4) * e(-0.8) * e(-0.1)
     first = [
@@ -282,28 +264,30 @@ def test_a_run_of_no_length_shows_both_sides_of_what_happens_in_it() -> None:
     declared = type(model.fill({}))
     parameters = np.array(numbers([model.fill({})]))[None, :, None]
     script = [[(0.0, ADD, DRUG, 3.0), (0.0, ADD, DRUG, 4.0), (0.0, ADD, GUT, 1.0)]]
-    run = solve_batch(model.system, small(model.system, declared, parameters, script, [0, 0, 0], [True, False, True]))
-    np.testing.assert_array_equal(run.states[DRUG], [[7.0, 0.0, 7.0]])
-    np.testing.assert_array_equal(run.states[GUT], [[1.0, 0.0, 1.0]])
+    run = BatchEngine(model.system).solve(
+        small(model.system, declared, parameters, script, [0, 0, 0], [False, True, True])
+    )
+    np.testing.assert_array_equal(run.states[DRUG], [[0.0, 7.0, 7.0]])
+    np.testing.assert_array_equal(run.states[GUT], [[0.0, 1.0, 1.0]])
     assert run.steps[0] == 0
-    still = solve_batch(model.system, small(model.system, declared, parameters, [[]], [0, 5, 9], [False] * 3))
+    still = BatchEngine(model.system).solve(small(model.system, declared, parameters, [[]], [0, 5, 9], [False] * 3))
     assert still.status.tolist() == [OK]
     assert not np.any(still.states)
-    none = crowd(3)._replace(time=np.zeros(0), after=np.zeros(0, dtype=bool))
-    assert [state.shape for state in solve_batch(NALTREXONE, none).states] == [(3, 0)] * len(NALTREXONE.names)
+    none = replace(crowd(3), time=np.zeros((0, 3)), waits=np.zeros((0, 3), dtype=np.int64))
+    assert [state.shape for state in solved(none).states] == [(3, 0)] * len(NALTREXONE.names)
 
 
 def test_one_who_fails_leaves_the_others_alone() -> None:
     people = crowd(6)
     names = [term.name for term in flatten(Parameters)]
-    expected = bits(solve_batch(NALTREXONE, people))
+    expected = bits(solved(people))
     broken = people.parameters.copy()
     broken[0, names.index("endorphin.kout_menk"), 1] = 1e5
     broken[0, names.index("pk.cl"), 2] = np.nan
     broken[0, names.index("pk.vc"), 4] = 0.0
     initial = people.initial.copy()
     initial[NALTREXONE.index("levo.peripheral1"), 3] = -1.0
-    run = solve_batch(NALTREXONE, people._replace(parameters=broken, initial=initial))
+    run = solved(replace(people, parameters=broken, initial=initial))
     assert run.status.tolist() == [OK, STIFF, FAILED, FAILED, FAILED, OK]
     assert run.steps[1] < 1000
     assert [bits(run)[0], bits(run)[5]] == [expected[0], expected[5]]
@@ -336,23 +320,19 @@ def test_only_what_can_move_is_integrated_and_equal_isomers_once() -> None:
     assert of[0][NALTREXONE.index("levo.er_tablet")] == ZERO
     names = {NALTREXONE.names[state] for group in found for state in group.recording.states}
     assert {"levo.depot", "levo.urine_ntx", "peptide.met_enkephalin", "density.kor"} <= names
-    run = solve_batch(NALTREXONE, crowd(12))
+    run = solved(crowd(12))
     assert not run.states[dextro][0].any()
     np.testing.assert_array_equal(run.states[dextro][1], run.states[levo][1])
 
 
 def test_a_smaller_tolerance_is_nearer_the_reference() -> None:
     one = on_regimen("4.5 mg at 22:00 daily for 1 day")
-    time, after = both_sides([one], 24.0, 0.5)
-    people = crowd_of([one], time, after)
-    gaps = [
-        apart(one, states_of(solve_batch(NALTREXONE, people, rtol=rtol), 0), time, after)
-        for rtol in (100 * RTOL, RTOL, RTOL / 30)
-    ]
+    leg = people_together([one], *both_sides([one], 24.0, 0.5))
+    gaps = [apart(one, states_of(solved(leg, rtol), 0), leg) for rtol in (100 * RTOL, RTOL, RTOL / 30)]
     assert gaps[0] > 3 * gaps[1] > 9 * gaps[2]
 
 
-def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int = 12) -> tuple[Cohort, Crowd]:
+def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int = 12) -> tuple[Cohort, Leg]:
     account = Account(Assumptions.of("popular"), resolve("popular"), "healthy", "microglia")
     plan = Regimen.parse(regimen)
     wide = None if spread is None else {name: LogNormal(cv=cv) for name, cv in spread.items()}
@@ -361,7 +341,9 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
     cohort = Cohort(plan, account, Population(n, seed=seed, variability=wide), settings)
     drawn = cohort.population.draw(account.parameters, np.arange(n), len(cohort.plan.doses), cohort.plan.latest)
     assert not drawn.problem
-    return cohort, cohort.plan.crowd(drawn)[0]
+    protocol, phase, problem = cohort.plan.protocol(drawn)
+    assert not problem
+    return cohort, first_leg(protocol, phase)
 
 
 @pytest.mark.parametrize(
@@ -381,19 +363,17 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
 def test_unusual_people_and_small_doses_after_large_ones_are_as_exact(
     regimen: str, seed: int, spread: tuple[str, ...] | None, who: int
 ) -> None:
-    cohort, crowd = people_of(regimen, seed, None if spread is None else dict.fromkeys(spread, 5.0))
-    one = crowd.only(slice(who, who + 1))
-    found = solve_batch(NALTREXONE, one, rtol=cohort.rtol)
+    cohort, people = people_of(regimen, seed, None if spread is None else dict.fromkeys(spread, 5.0))
+    one = people.only(slice(who, who + 1))
+    found = solved(one, rtol=cohort.rtol)
     assert found.status.tolist() == [OK]
-    timeline, shown = timeline_of(one, 0)
-    p, daily = parameters_of(one, 0), Daily(float(one.phase[0]), 0.0)
-    expected = solve(NALTREXONE, p, one.initial[:, 0], timeline, daily).states[:, shown]
+    p, daily, time = one.set_of(0, 0), Daily(float(one.phase[0]), 0.0), one.time[:, 0]
 
     def everything(states: Array) -> Array:
-        seen = NALTREXONE.outputs(NALTREXONE.pack(np.maximum(states, 0.0)), p, daily.at(one.time))
-        return np.array([np.broadcast_to(row, one.time.shape) for row in (*states, *NALTREXONE.flat(seen))])
+        seen = NALTREXONE.outputs(NALTREXONE.pack(states), p, daily.at(time))
+        return np.array([np.broadcast_to(row, time.shape) for row in (*states, *NALTREXONE.flat(seen))])
 
-    wanted, got = everything(expected), everything(states_of(found, 0))
+    wanted, got = everything(reference_states(one)[:, 0]), everything(states_of(found, 0))
     moved = np.ptp(wanted, axis=1) > 1e-9
     assert (np.abs(got - wanted).max(axis=1)[moved] / np.ptp(wanted, axis=1)[moved]).max() <= OF_RANGE
 

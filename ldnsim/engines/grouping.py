@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from ..endorphin import Clock
 from ..system import System
 from ..vocabulary import filled
-from .crowd import CHANGE, Crowd
-from .records import Array
+from .leg import CHANGE, Array, Leg
 from .tape import LARGEST_POWER, Recording, record
 
 Places = NDArray[np.int64]
@@ -31,7 +30,7 @@ class Group(NamedTuple):
     like : tuple of int
         For each state the first one that it is always equal to, or `ZERO`.
     people : ndarray of int64
-        Their positions in the crowd.
+        Their positions in the leg.
     """
 
     recording: Recording
@@ -39,8 +38,8 @@ class Group(NamedTuple):
     people: Places
 
 
-def groups(system: System, crowd: Crowd) -> Iterator[Group]:
-    """The groups of a crowd; into which a person comes depends on nobody else.
+def groups(system: System, leg: Leg) -> Iterator[Group]:
+    """The groups of a leg; into which a person comes depends on nobody else.
 
     Parameters that are 0 or 1, and whole exponents, are written into the operations of a group. States that stay
     zero are left out, and states that can only be equal, such as the amounts of both isomers of a racemic dose, are
@@ -50,35 +49,35 @@ def groups(system: System, crowd: Crowd) -> Iterator[Group]:
     ----------
     system : System
         The model.
-    crowd : Crowd
-        The people.
+    leg : Leg
+        The subjects.
 
     Yields
     ------
     Group
         At least one person each.
     """
-    everything = record(system, crowd.declared, range(len(system.names)))
+    everything = record(system, leg.declared, range(len(system.names)))
     used = sorted(place for place in everything.arguments if place < everything.parameters)
     exponents = sorted(everything.exponents)
-    first = crowd.parameters[0]
+    first = leg.parameters[0]
     simple = np.isin(first, (0.0, 1.0))
     simple[exponents] |= np.isin(first[exponents], range(2, LARGEST_POWER + 1))
-    simple &= (crowd.parameters == first).all(axis=0)
+    simple &= (leg.parameters == first).all(axis=0)
     fixed = np.where(simple, first, -1.0)[used]
-    like = likeness(system, crowd, simple)
+    like = likeness(system, leg, simple)
     kinds, members = np.unique(np.concatenate([fixed, like]), axis=1, return_inverse=True)
     for number, kind in enumerate(kinds.T):
         known = {place: value for place, value in zip(used, kind.tolist(), strict=False) if value >= 0}
         same = tuple(int(position) for position in kind[len(used) :])
         try:
-            recording = record(system, crowd.declared, same, known)
+            recording = record(system, leg.declared, same, known)
         except ZeroDivisionError:  # not finite, which will show when it is played
-            recording = record(system, crowd.declared, same)
+            recording = record(system, leg.declared, same)
         yield Group(recording, same, np.flatnonzero(members == number))
 
 
-def likeness(system: System, crowd: Crowd, known: NDArray[np.bool_]) -> Places:
+def likeness(system: System, leg: Leg, known: NDArray[np.bool_]) -> Places:
     """Which states of each person are always equal.
 
     States that start alike, that the same enters, and whose rates are equal as long as they are, stay alike. Numbers
@@ -88,8 +87,8 @@ def likeness(system: System, crowd: Crowd, known: NDArray[np.bool_]) -> Places:
     ----------
     system : System
         The model.
-    crowd : Crowd
-        The people.
+    leg : Leg
+        The subjects.
     known : ndarray of bool, shape (n_parameters, n_people) or (n_parameters, 1)
         Parameters whose values count; states are alike whatever the others are.
 
@@ -100,10 +99,10 @@ def likeness(system: System, crowd: Crowd, known: NDArray[np.bool_]) -> Places:
     """
     generator = np.random.default_rng(0)
     generic = generator.uniform(0.1, 0.9, (len(known), 1))
-    p = filled(crowd.declared, np.where(known, crowd.parameters[0], generic))
+    p = filled(leg.declared, np.where(known, leg.parameters[0], generic))
     clock = Clock(*generator.uniform(0.1, 0.9, 2))
     numbers = np.append(generator.uniform(0.1, 0.9, len(system.names)), 0.0)
-    like = _begun(crowd)
+    like = _begun(leg)
     while True:
         rates = system.flat(system.rates(system.pack(numbers[like]), p, clock))
         found = np.array([np.broadcast_to(rate, like.shape[1]) for rate in rates])
@@ -115,9 +114,9 @@ def likeness(system: System, crowd: Crowd, known: NDArray[np.bool_]) -> Places:
         like = finer
 
 
-def _begun(crowd: Crowd) -> Places:
+def _begun(leg: Leg) -> Places:
     """For each state the first one that starts from the same and that the same enters."""
-    happens, (n_states, people) = crowd.happenings, crowd.initial.shape
+    happens, (n_states, people) = leg.events, leg.initial.shape
     enters: NDArray[np.bool_] = np.isfinite(happens.time) & (happens.kind != CHANGE)
     entered = np.unique(happens.state[enters])
     own = [enters & (happens.state == position) for position in entered]
@@ -127,8 +126,8 @@ def _begun(crowd: Crowd) -> Places:
         rows, who = np.nonzero(mine)
         rank = np.cumsum(mine, axis=0)[rows, who] - 1
         series[number, :, rank, who] = np.array([happens.value, happens.time, happens.kind])[:, rows, who].T
-    marks = np.zeros((n_states, 2, people))
-    marks[:, 0] = crowd.initial
+    marks = np.zeros((n_states, 4, people))
+    marks[:, 0], marks[:, 2], marks[:, 3] = leg.initial, leg.infused, ~leg.on
     same = _first(np.zeros((len(entered), people), dtype=np.int64), series.reshape(len(entered), 3 * most, people))
     marks[entered, 1] = np.where((series[:, 0] != 0).any(axis=1), 1 + same, 0)
     return _first(np.where((marks == 0).all(axis=1), ZERO, n_states), marks)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ldnsim.kernels import write
-from ldnsim.machine_code import Kernel, compiled, loaded, processor
-from tests.test_kernels import MODEL, small
+from ldnsim.engines.compiled.codegen import write
+from ldnsim.engines.compiled.machine_code import Kernel, compiled, loaded, processor
+
+from .test_codegen import MODEL, small
 
 TEXT = write(MODEL.system, type(MODEL.fill({})), small())
 
@@ -28,10 +29,13 @@ def integrated(made: Kernel, **changed: Any) -> list[float]:
     nothing = np.zeros((0, 1))
     given: dict[str, Any] = {
         "initial": np.array([[100.0], [0.0]]),
+        "infused": np.zeros((2, 1)),
+        "on": np.ones((2, 1), dtype=bool),
         "constants": made.constants(np.array([[1.2], [2.0], [20.0]]))[None],
+        "start": np.zeros(1),
         "phase": np.zeros(1),
-        "time": np.array([3.0]),
-        "after": np.array([False]),
+        "time": np.array([[3.0]]),
+        "waits": np.zeros((1, 1), np.int64),
         "event_time": nothing,
         "event_kind": nothing.astype(np.int8),
         "event_state": nothing.astype(np.int64),
@@ -40,7 +44,7 @@ def integrated(made: Kernel, **changed: Any) -> list[float]:
         **changed,
     }
     out, status, steps = np.zeros((2, 1, 1)), np.zeros(1, np.int8), np.zeros(1, np.int64)
-    made.integrate(tuple(given.values()), 1e-9, 10_000, range(1), (out, status, steps))
+    made.integrate(tuple(given.values()), 1e-9, range(1), (out, status, steps))
     assert status[0] == 0
     assert steps[0] > 0
     amounts: list[float] = out[:, 0, 0].tolist()
@@ -60,8 +64,8 @@ def test_the_compiler_is_not_needed_to_run(code: bytes, tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['numba'] = None\n"
         "from pathlib import Path\n"
-        "from ldnsim.machine_code import loaded\n"
-        "from tests.test_machine_code import integrated\n"
+        "from ldnsim.engines.compiled.machine_code import loaded\n"
+        "from tests.engines.test_machine_code import integrated\n"
         "folder = Path(sys.argv[1])\n"
         "print(*integrated(loaded((folder / 'kernel.py').read_text(), (folder / 'kernel.o').read_bytes())))\n"
     )
@@ -76,7 +80,8 @@ def test_the_compiler_is_not_needed_to_run(code: bytes, tmp_path: Path) -> None:
     "changed",
     [
         {"phase": np.zeros(1, np.float32)},
-        {"after": np.zeros(1, np.int64)},
+        {"waits": np.zeros((1, 1), np.bool_)},
+        {"on": np.ones((2, 1), np.int64)},
         {"initial": np.asfortranarray(np.ones((2, 3)))},
     ],
     ids=lambda changed: next(iter(changed)),

@@ -1,0 +1,56 @@
+"""Untreated states of many subjects, most of whom often share one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import SolverError
+from .system import Array, Daily, System
+from .vocabulary import filled
+
+_STILL, _HOURS = 1e-12, (0.0, 7.0, 14.0)
+"""Rate below which a state stands still [1/h or nmol/h], and hours of the day at which it is looked."""
+
+
+def baselines(
+    system: System, declared: type[NamedTuple], values: Array, phase: Array, guess: Array
+) -> tuple[Array, dict[int, str]]:
+    """The untreated states of many subjects, most of whom often share one.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    declared : type
+        ``NamedTuple`` of the parameters.
+    values : ndarray, shape (n_parameters, n_subjects)
+        Parameters.
+    phase : ndarray, shape (n_subjects,)
+        Hour of the day at time 0 less the hour of the daily peak [h].
+    guess : ndarray, shape (n_states,)
+        A state in which most of them stand still.
+
+    Returns
+    -------
+    states : ndarray, shape (n_states, n_subjects)
+        Their untreated states.
+    problem : dict of int to str
+        Position and reason of subjects who have none; what is there for them has no meaning.
+    """
+    found = np.repeat(guess[:, None], values.shape[1], axis=1)
+    moving, p = np.zeros(values.shape[1]), filled(declared, values)
+    with np.errstate(all="ignore"):  # what is no number counts as moving
+        for hour in _HOURS:
+            rates = system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hour + phase))
+            for rate in system.flat(rates):
+                moving = np.maximum(moving, np.abs(np.broadcast_to(rate, moving.shape)))
+    problem = {}
+    for who in np.flatnonzero(~(moving <= _STILL)):
+        own = filled(declared, values[:, who].tolist())
+        try:
+            found[:, who], _ = system.baseline(own, Daily(float(phase[who]), 0.0))
+        except (SolverError, ArithmeticError) as error:
+            problem[int(who)] = f"no untreated baseline: {error}"
+    return found, problem

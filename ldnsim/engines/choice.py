@@ -1,0 +1,111 @@
+"""Which engine integrates: what a user names, or what `auto` takes; and what takes over where it gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from ..dosable import Model
+from ..errors import InputError
+from .batch import RTOL as BATCH_RTOL
+from .batch import BatchEngine
+from .compiled.codegen import Structure, structure
+from .compiled.engine import CompiledEngine
+from .course import Solver, together
+from .exact import ExactEngine
+from .leg import Engine
+from .protocol import Protocol
+from .reference import RTOL, Method, ReferenceEngine
+
+Name = Literal["compiled", "batch", "reference", "exact"]
+
+USUAL_RTOL: Mapping[Name, float] = MappingProxyType(
+    {"compiled": BATCH_RTOL, "batch": BATCH_RTOL, "reference": RTOL, "exact": RTOL}
+)
+"""Relative tolerance of each engine where none is said."""
+
+_STEADY = 1e-10
+"""Relative tolerance of the periods of a steady state, in which small errors add up."""
+
+
+class Chosen(NamedTuple):
+    """How a run is solved.
+
+    Attributes
+    ----------
+    engine : str
+        ``auto``, or which engine.
+    method : {"LSODA", "DOP853", "BDF", "Radau"}
+        Method of the reference engine.
+    rtol : float or None
+        Relative tolerance; None for the usual one of the engine.
+    made_for : Structure, optional
+        What a compiled kernel is made for.
+    threads : int, optional
+        How many groups of subjects the compiled engine runs at once.
+    """
+
+    engine: Literal["auto", "compiled", "batch", "reference", "exact"]
+    method: Method = "LSODA"
+    rtol: float | None = None
+    made_for: Structure | None = None
+    threads: int | None = None
+
+
+def solver_for(
+    chosen: Chosen, model: Model, protocols: Sequence[Protocol], progress: Callable[[float], None] | None = None
+) -> Solver:
+    """The engines of a run.
+
+    Parameters
+    ----------
+    chosen : Chosen
+        What the user wants.
+    model : Model
+        The model.
+    protocols : sequence of Protocol
+        What happens, to whom.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    Solver
+        Engines and model.
+
+    Raises
+    ------
+    InputError
+        If an engine cannot do what is asked; the error names one that can.
+    """
+    system, daily = model.system, model.daily
+    refused = next((why for one in protocols if (why := one.sets.why_not_numbers()) is not None), None)
+    name: Name
+    if chosen.engine == "auto":
+        name = "exact" if system.linear and refused is None else "reference"
+    else:
+        name = chosen.engine
+        if name != "reference" and refused is not None:
+            raise InputError("engine", name, refused.expected)
+        if name == "exact" and not system.linear:
+            raise InputError("engine", name, "'reference', 'batch' or 'compiled', because the model is not linear")
+    rtol = USUAL_RTOL[name] if chosen.rtol is None else chosen.rtol
+    reference = ReferenceEngine(system, chosen.method, rtol if name == "reference" else RTOL, progress)
+    engine: Engine = reference
+    steady: Engine = ReferenceEngine(system, chosen.method, reference.rtol)
+    if name == "exact":
+        engine = steady = ExactEngine(system)
+    elif name == "batch":
+        engine, steady = BatchEngine(system, rtol), BatchEngine(system, _STEADY)
+    elif name == "compiled":
+        made_for = chosen.made_for or structure(system, together([one.outline() for one in protocols]))
+        engine = CompiledEngine(system, rtol, made_for, chosen.threads)
+        steady = CompiledEngine(system, _STEADY, made_for, chosen.threads)
+    return Solver(system, daily, engine, steady, ReferenceEngine(system, chosen.method, RTOL))
+
+
+def usual_for_many() -> Name:
+    """The engine of a population where none is named."""
+    return "compiled" if all(map(find_spec, ("numba", "sympy"))) else "batch"

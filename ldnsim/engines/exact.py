@@ -1,0 +1,212 @@
+"""The exact engine: many subjects at once by the modes of their matrices, where the rates are linear in the state.
+
+References
+----------
+Al-Mohy and Higham, SIAM J. Matrix Anal. Appl. 31:970 (2009), for subjects whose modes nearly coincide, as in
+``scipy.linalg.expm``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import LdnsimError, SolverError
+from ..system import System
+from ..vocabulary import filled
+from .leg import ADD, CHANGE, FAILED, INFUSE, OK, Array, Leg, LegRun
+
+_CONDITION = 1e4
+"""How far modes may be from independent, as the condition of the matrix of them, before rounding shows."""
+
+_UNCOUNTABLE = "rates or amounts beyond what can be counted; check doses and parameters for units"
+
+Who = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ExactEngine:
+    """Solves systems that are linear, without any error but rounding.
+
+    Attributes
+    ----------
+    system : System
+        The model, which declares itself linear.
+    """
+
+    system: System
+
+    def solve(self, leg: Leg) -> LegRun:
+        """States at the samples of a leg.
+
+        Raises
+        ------
+        InputError
+            If the system is not linear, whatever it declares.
+        """
+        shape = (len(self.system.names), leg.n_subjects, len(leg.time))
+        states, status = np.zeros(shape), np.full(leg.n_subjects, OK, np.int8)
+        with np.errstate(all="ignore"):  # what is not finite is found below
+            try:
+                matrices = self._matrices(leg)
+                kinds = _kinds(matrices)
+            except (SolverError, np.linalg.LinAlgError):
+                kinds = np.full(leg.n_subjects, -1)
+            carriers: tuple[type[_Carrier], ...] = (_Modes, _ComplexModes, _Exponentials)
+            for kind, carrier in enumerate(carriers):
+                who = np.flatnonzero(kinds == kind)
+                if len(who):
+                    states[:, who] = _walk(leg.only(who), matrices[:, who], carrier)
+        lost = (kinds < 0) | ~np.isfinite(states).all(axis=(0, 2))
+        status[lost] = FAILED
+        errors: dict[int, Exception] = {int(who): SolverError(_UNCOUNTABLE) for who in np.flatnonzero(lost)}
+        for who, lowest in zip(*_below(states, leg.scale), strict=True):
+            status[who] = FAILED
+            errors[int(who)] = SolverError(f"{self.system.names[lowest]} fell below zero by more than rounding")
+        return LegRun(tuple(np.maximum(states, 0.0)), status, np.zeros(leg.n_subjects, np.int64), errors)
+
+    def _matrices(self, leg: Leg) -> Array:
+        """Matrices by set and subject, shape (n_sets, n_subjects, n_states, n_states), without what is off."""
+        there = leg.on.T[:, :, None] & leg.on.T[:, None, :]
+        found = []
+        for number, values in enumerate(leg.parameters):
+            try:
+                one = self.system.matrix(filled(leg.declared, values))
+            except LdnsimError:
+                # a condition on parameters takes one subject after the other
+                one = np.concatenate([self.system.matrix(leg.set_of(number, who)) for who in range(leg.n_subjects)])
+            found.append(np.broadcast_to(one, there.shape) * there)
+        return np.array(found)
+
+
+def _below(states: Array, scale: Array, noise: float = 1e-7) -> tuple[Who, Who]:
+    """Subjects with a state below zero by more than rounding, and which state."""
+    lowest = np.nanmin(states, axis=2, initial=0.0) / scale
+    who = np.flatnonzero((lowest < -noise).any(axis=0))
+    return who, lowest[:, who].argmin(axis=0)
+
+
+def _kinds(matrices: Array) -> Who:
+    """How each subject is carried on: 0 by modes, 1 by modes that swing, 2 by exponentials."""
+    values, modes = np.linalg.eig(matrices)
+    size = matrices.shape[-1]
+    swings = (np.abs(values.imag) > 0).any(axis=(0, 2))
+    inverses = np.full(modes.shape, np.nan, dtype=modes.dtype)
+    # LAPACK refuses a stack where one of it has no inverse
+    determinants = np.abs(np.linalg.det(modes))
+    there = determinants > 0
+    inverses[there] = np.linalg.inv(modes[there])
+    condition = np.linalg.norm(modes, axis=(2, 3)) * np.linalg.norm(inverses, axis=(2, 3)) / size
+    independent = (condition < _CONDITION).all(axis=0)
+    return np.where(independent, np.where(swings, 1, 0), 2)
+
+
+class _Carrier(Protocol):
+    """Carries subjects on, each by a time of its own."""
+
+    def __init__(self, matrices: Array) -> None: ...
+
+    def carried(self, states: Array, driven: Array, spans: Array) -> Array:
+        """States after times of their own, while something is infused an hour; shapes (n_states, n) and (n,)."""
+        ...
+
+
+class _Modes:
+    """By the modes of each matrix, which grow and fade independently of each other."""
+
+    complex = False
+
+    def __init__(self, matrices: Array) -> None:
+        values, modes = np.linalg.eig(matrices)
+        inverses = np.linalg.inv(modes)
+        if not self.complex:
+            values, modes, inverses = values.real, modes.real, inverses.real
+        # subjects last, so that NumPy does the same for each
+        self.values = np.ascontiguousarray(values.T)
+        self.modes, self.inverses = (np.ascontiguousarray(np.moveaxis(x, 0, 2)) for x in (modes, inverses))
+
+    def carried(self, states: Array, driven: Array, spans: Array) -> Array:
+        grown = self.values * spans
+        held = np.exp(grown) * _times(self.inverses, states)
+        if driven.any():
+            share = np.where(grown == 0, 1.0, np.expm1(grown) / np.where(grown == 0, 1.0, grown))
+            held = held + share * spans * _times(self.inverses, driven)
+        found: Array = _times(self.modes, held).real
+        return found
+
+
+class _ComplexModes(_Modes):
+    """The same where modes swing."""
+
+    complex = True
+
+
+class _Exponentials:
+    """By the exponential of each matrix, with a column beside it for what is infused."""
+
+    def __init__(self, matrices: Array) -> None:
+        self.matrices = matrices
+
+    def carried(self, states: Array, driven: Array, spans: Array) -> Array:
+        from scipy.linalg import expm
+
+        size, subjects = states.shape
+        whole = np.zeros((subjects, size + 1, size + 1))
+        whole[:, :size, :size] = self.matrices * spans[:, None, None]
+        whole[:, :size, size] = (driven * spans).T
+        found: Array = np.einsum("nij,jn->in", expm(whole)[:, :size], np.vstack([states, np.ones(subjects)]))
+        return found
+
+
+def _times(matrices: NDArray[Any], vectors: NDArray[Any]) -> NDArray[Any]:
+    """Products of matrices and vectors, subjects last, each summed in the same order whoever else is there."""
+    found: NDArray[Any] = matrices[:, 0] * vectors[0]
+    for column in range(1, len(vectors)):
+        found = found + matrices[:, column] * vectors[column]
+    return found
+
+
+def _walk(leg: Leg, matrices: Array, carrier: type[_Carrier]) -> Array:
+    """States of subjects at their samples, each going from one event or sample of its own to the next."""
+    sets = [carrier(one) for one in matrices]
+    everybody, n_records = np.arange(leg.n_subjects), len(leg.time)
+    never = np.full((1, leg.n_subjects), np.inf)
+    event_time, record_time = np.vstack([leg.events.time, never]), np.vstack([leg.time, never])
+    waits = np.vstack([leg.waits, np.zeros((1, leg.n_subjects), dtype=np.int64)])
+    out = np.empty((len(leg.initial), leg.n_subjects, n_records))
+    state, now, driven = leg.initial.copy(), leg.start.copy(), leg.infused * leg.on
+    number = np.zeros(leg.n_subjects, dtype=np.int64)
+    due, read = np.zeros((2, leg.n_subjects), dtype=np.int64)
+    while (live := read < n_records).any():
+        seen_at, happens_at = record_time[read, everybody], event_time[due, everybody]
+        seen = (seen_at < happens_at) | ((seen_at == happens_at) & (due >= waits[read, everybody]))
+        spans = np.where(live, np.where(seen, seen_at, happens_at) - now, 0.0)
+        moving = spans > 0.0
+        if moving.any():
+            after = _carried(sets, number, state, driven, spans)
+            state = np.where(moving, after, state)
+        now = np.where(live, np.where(seen, seen_at, happens_at), now)
+        who = np.flatnonzero(seen & live)
+        out[:, who, read[who]] = state[:, who]
+        read[who] += 1
+        who = np.flatnonzero(~seen & live)
+        if len(who):
+            kind, which, value = (part[due[who], who] for part in leg.events[1:])
+            adds, infuses, changes = (kind == one for one in (ADD, INFUSE, CHANGE))
+            state[which[adds], who[adds]] += value[adds]
+            driven[which[infuses], who[infuses]] = (value * leg.on[np.where(infuses, which, 0), who])[infuses]
+            number[who[changes]] = which[changes]
+            due[who] += 1
+    return out
+
+
+def _carried(sets: Sequence[_Carrier], number: Who, state: Array, driven: Array, spans: Array) -> Array:
+    """States after times of their own, by the matrix that holds for each subject."""
+    found = state
+    for one in np.unique(number):
+        found = np.where(number == one, sets[one].carried(state, driven, spans), found)
+    return found

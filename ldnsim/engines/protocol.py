@@ -1,0 +1,449 @@
+"""A protocol: what happens to subjects who share a design, in order, and when they are read; cut into legs.
+
+Rows of a table at the same time happen in the order in which they stand, and what was due before, such as an additional
+dose, happens before them. So everything has a place: its time, and a rank among what has the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .events import (
+    Change,
+    Event,
+    Infuse,
+    Interruption,
+    Jump,
+    Number,
+    Past,
+    Put,
+    RunState,
+    Scale,
+    Steady,
+    Switch,
+    Take,
+)
+from .leg import ADD, AFTER_ALL, AT_ONCE, CHANGE, INFUSE, Array, Leg, LegEvents
+from .parameter_sets import ParameterSets
+
+Place = NDArray[np.complex128]
+"""Times as real, ranks as imaginary parts: NumPy compares and sorts complex numbers in this order."""
+
+STRETCH = 1e10
+"""Ranks between one beginning of time and the next."""
+
+DUE, ROW, WIDTH = 1.0, 5e9, 1e4
+"""Lowest ranks of what comes due by itself, and of rows, within a stretch; and ranks from one row to the next."""
+
+BEFORE, ORDINARY, AFTER = -1, 0, 1
+"""Side of a sample: just before what happens at its time, where nothing happens, just after it."""
+
+COINCIDENT = 1e-9
+"""Share of a time by which a sample may miss an event that it stands for."""
+
+
+def place(time: Any, rank: Any) -> Place:
+    """Places from times and ranks."""
+    found = np.empty(np.broadcast_shapes(np.shape(time), np.shape(rank)), dtype=np.complex128)
+    found.real, found.imag = time, rank
+    return found
+
+
+class Records(NamedTuple):
+    """When subjects are read, in order.
+
+    Attributes
+    ----------
+    time : ndarray, shape (n_records, n_subjects) or (n_records, 1)
+        When [h], by the time of the run.
+    rank : ndarray, of the same shape
+        At which rank among what happens at that time.
+    """
+
+    time: Array
+    rank: Array
+
+
+class Placed(NamedTuple):
+    """An event in its place."""
+
+    time: Number
+    rank: Number
+    event: Event
+
+
+def due(events: Sequence[Event]) -> tuple[Placed, ...]:
+    """Events that happen in the order given where they have the same time; a past comes before all that is shown."""
+    return tuple(
+        Placed(event.time, -1.0 if isinstance(event, Past) else DUE + number, event)
+        for number, event in enumerate(events)
+    )
+
+
+def marks_of(placed: Sequence[Placed]) -> Array:
+    """Times at which a sample has two sides, increasing, of the first subject."""
+    found = [float(np.ravel(one.time)[0]) for one in placed if one.event.marked]
+    found += [float(np.ravel(one.event.stop)[0]) for one in placed if isinstance(one.event, Infuse)]
+    return np.unique(np.array(found, dtype=float))
+
+
+@dataclass(frozen=True, eq=False)
+class Protocol:
+    """What happens to subjects who share a design, and when they are read.
+
+    Attributes
+    ----------
+    n_subjects : int
+        How many share it.
+    sets : ParameterSets
+        Their parameters; they begin with set 0.
+    initial : ndarray, shape (n_states, n_subjects)
+        State at the start.
+    start : float
+        When the run begins [h].
+    placed : tuple of Placed
+        What happens, in any order; those in the same place happen in this one.
+    records : Records
+        When they are read.
+    """
+
+    n_subjects: int
+    sets: ParameterSets
+    initial: Array
+    start: float
+    placed: tuple[Placed, ...]
+    records: Records
+
+    @cached_property
+    def interruptions(self) -> tuple[Placed, ...]:
+        """What the integration stops for, in order."""
+        every = [one for one in self.placed if isinstance(one.event, Interruption)]
+        off = {
+            state for one in every if isinstance(one.event, Switch) and not one.event.on for state in one.event.states
+        }
+        found = [one for one in every if off or not isinstance(one.event, Switch)]
+        for one in self.placed:
+            if isinstance(one.event, Jump | Infuse) and one.event.state in off:
+                # what enters a state that may be off turns it on
+                found.append(
+                    Placed(one.time, np.subtract(one.rank, 0.25), Switch(one.time, (one.event.state,), on=True))
+                )
+        last = float(self.records.time.max(initial=self.start))
+        found = [one for one in found if np.min(one.time) <= last]
+        first = [complex(place(np.ravel(one.time)[0], np.ravel(one.rank)[0])) for one in found]
+        return tuple(found[k] for k in np.argsort(first, kind="stable"))
+
+    @cached_property
+    def largest(self) -> Array:
+        """The largest amount that enters each subject at once or within an hour, 1 if none."""
+        last = self.records.time.max(axis=0, initial=self.start)
+        sizes = [np.where(np.asarray(one.time) <= last, one.event.size, 0.0) for one in self.placed]
+        found = np.zeros(self.n_subjects)
+        for size in sizes:
+            found = np.maximum(found, size)
+        return np.where(found > 0, found, 1.0)
+
+    @cached_property
+    def changes(self) -> list[tuple[Number, Number, Change]]:
+        """Changes of parameters and their places, in order."""
+        return [(time, rank, event) for time, rank, event in self.placed if isinstance(event, Change)]
+
+    def set_at_records(self) -> NDArray[np.int64]:
+        """Which set of parameters holds at each record, shape (n_records, n_subjects) or (n_records, 1)."""
+        here = place(*self.records)
+        found = np.zeros(here.shape, dtype=np.int64)
+        for time, rank, change in self.changes:
+            found = np.where(place(time, rank) < here, change.number, found)
+        return found
+
+    @cached_property
+    def takes(self) -> list[Placed]:
+        """Administrations, in order."""
+        return [one for one in self.placed if isinstance(one.event, Take)]
+
+    def outline(self) -> Leg:
+        """One leg in which everything enters that ever does, which shows what can move and what is alike."""
+        run = RunState(self.initial, np.zeros(self.n_subjects, np.int64), np.ones(self.initial.shape, dtype=bool))
+        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        for number, (time, rank, event) in enumerate(self.interruptions):
+            entered = event.cycle.events if isinstance(event, Steady) else ()
+            parts += [_Part(time, rank, ADD, one.state, one.size) for one in entered]
+            if isinstance(event, Put):
+                parts += [_Part(time, rank, ADD, state, value) for state, value in event.values]
+            if isinstance(event, Scale):
+                parts += [_Part(time, rank, ADD, state, 1.0 + number) for state in event.states]
+        events, _ = _inside(parts, place(-np.inf, 0.0), place(np.inf, 0.0), self.n_subjects)
+        values = np.zeros((1, 0, self.n_subjects)) if self.sets.values is None else self.sets.values
+        still = np.zeros((1, self.n_subjects))
+        return Leg(
+            self.sets.declared, values, self.initial, np.ones(self.initial.shape), still[0], events, still,
+            still.astype(np.int64), still[0], np.zeros(self.initial.shape), run.on,
+        )  # fmt: skip
+
+    def legs(self) -> int:
+        """How many legs the interruptions make."""
+        return len(self.interruptions) + 1
+
+    def leg(self, number: int, run: RunState, scale: Array, phase: Array) -> tuple[Leg, NDArray[np.int64] | None]:
+        """A leg, from where subjects stand.
+
+        Parameters
+        ----------
+        number : int
+            Which one, from 0.
+        run : RunState
+            Where they stand.
+        scale : ndarray, shape (n_states, n_subjects)
+            Typical size of each state.
+        phase : ndarray, shape (n_subjects,)
+            Hour of the day at time 0 less the hour of the daily peak [h].
+
+        Returns
+        -------
+        leg : Leg
+            Its last record, where it is not the last leg, is its end.
+        which : ndarray of int64, shape (n, n_subjects), or None
+            Which records of the protocol those of the leg are, -1 for what is none; None for all of them.
+        """
+        low, high = self._ends(number)
+        start = np.maximum(np.broadcast_to(low.real if number else self.start, self.n_subjects), self.start)
+        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        events, order = _inside(parts, low, high, self.n_subjects)
+        records = place(*self.records)
+        if number == 0 and self.legs() == 1:
+            which, time, rank = None, self.records.time, self.records.rank
+        else:
+            which, time, rank = self._records_between(records, low, high, start)
+        shape = (len(time), self.n_subjects)
+        changing = bool((events.kind == CHANGE).any())
+        values, objects = self._sets_from(run, changing=changing)
+        leg = Leg(
+            self.sets.declared,
+            values,
+            run.state,
+            scale,
+            phase - run.ahead,
+            events,
+            np.broadcast_to(time, shape),
+            np.broadcast_to(_waits(time, rank, order), shape),
+            start,
+            self._infused(run, low),
+            run.on,
+            objects,
+        )
+        return leg, which
+
+    def _ends(self, number: int) -> tuple[Place, Place]:
+        stops = self.interruptions
+        low = place(-np.inf, 0.0) if number == 0 else place(stops[number - 1].time, stops[number - 1].rank)
+        high = place(np.inf, 0.0) if number == len(stops) else place(stops[number].time, stops[number].rank)
+        return low, high
+
+    def _sets_from(self, run: RunState, *, changing: bool) -> tuple[Array, Callable[[int, int], Any] | None]:
+        """Sets of parameters with that which holds now in front."""
+        now, sets = run.number.copy(), self.sets
+        objects: Callable[[int, int], Any] | None = None
+        if sets.objects is not None:
+
+            def objects(number: int, subject: int) -> Any:
+                return sets.one(int(now[subject]) if number == 0 else number - 1, subject)
+
+        if sets.values is None:
+            return np.zeros((1, 0, self.n_subjects)), objects
+        values = np.take_along_axis(sets.values, now[None, None, :], axis=0)
+        return (np.concatenate([values, sets.values]) if changing else values), objects
+
+    def _jumps(self, run: RunState) -> list[_Part]:
+        found = []
+        for one in self.placed:
+            if isinstance(one.event, Jump):
+                amount = one.event.amount * run.given.get(one.event.dose, 1.0)
+                found.append(_Part(one.time, one.rank, ADD, one.event.state, amount))
+        return found
+
+    def _changed(self) -> list[_Part]:
+        return [_Part(time, rank, CHANGE, change.number + 1, 0.0) for time, rank, change in self.changes]
+
+    @cached_property
+    def _ended(self) -> dict[int, list[tuple[Number, Number, Number, Number, Infuse]]]:
+        """Infusions by state: places of start and end, which is earlier where an interruption ends them."""
+        found: dict[int, list[tuple[Number, Number, Number, Number, Infuse]]] = {}
+        for one in self.placed:
+            event = one.event
+            if not isinstance(event, Infuse):
+                continue
+            begun, over = place(one.time, one.rank), place(event.stop, one.rank)
+            for stop in self.interruptions:
+                assert isinstance(stop.event, Interruption)
+                if stop.event.ends(event.state):
+                    here = place(stop.time, stop.rank)
+                    over = np.where((begun < here) & (here < over), here, over)
+            found.setdefault(event.state, []).append((begun.real, begun.imag, over.real, over.imag, event))
+        return found
+
+    def _totals(self, run: RunState) -> dict[int, tuple[Place, Array]]:
+        """What is infused into each state in all from each place on."""
+        found = {}
+        for state, infusions in self._ended.items():
+            places = [place(begun, rank) for begun, rank, _, _, _ in infusions]
+            places += [place(over, rank) for _, _, over, rank, _ in infusions]
+            by = [event.rate * run.given.get(event.dose, 1.0) for *_, event in infusions]
+            rates = [*by, *(-np.asarray(rate) for rate in by)]
+            at, change = _rows(places), _rows(rates)
+            running = np.repeat([1, -1], len(infusions))[:, None]
+            wide = np.broadcast_shapes(at.shape, change.shape)
+            at, change, running = (np.broadcast_to(x, wide) for x in (at, change, running))
+            order = np.argsort(at, axis=0, kind="stable")
+            at, change, running = (np.take_along_axis(x, order, axis=0) for x in (at, change, running))
+            # nothing is left over by rounding once all have ended
+            total = np.where(np.cumsum(running, axis=0) == 0, 0.0, np.cumsum(change, axis=0))
+            found[state] = (at, total)
+        return found
+
+    def _infusions(self, run: RunState) -> list[_Part]:
+        return [
+            _Part(when.real, when.imag, INFUSE, state, total)
+            for state, (at, totals) in self._totals(run).items()
+            for when, total in zip(at, totals, strict=True)
+        ]
+
+    def _infused(self, run: RunState, low: Place) -> Array:
+        """What is infused into each state where a leg begins."""
+        found = np.zeros(self.initial.shape)
+        if not self._ended or not np.isfinite(low.real).all():
+            return found
+        for state, (at, totals) in self._totals(run).items():
+            wide = np.broadcast_shapes(at.shape, (1, self.n_subjects))
+            count = (np.broadcast_to(at, wide) <= low).sum(axis=0)
+            before = np.vstack([np.zeros((1, self.n_subjects)), np.broadcast_to(totals, wide)])
+            found[state] = np.take_along_axis(before, count[None, :], axis=0)[0]
+        return found
+
+    def _records_between(
+        self, records: Place, low: Place, high: Place, start: Array
+    ) -> tuple[NDArray[np.int64], Array, Array]:
+        """Records between two places, those of a subject who has fewer filled up, and the end of the leg."""
+        inside = np.broadcast_to((low < records) & (records < high), (len(records), self.n_subjects))
+        count = inside.sum(axis=0)
+        which = np.argsort(~inside, axis=0, kind="stable")[: int(count.max(initial=0))]
+        mine = np.arange(len(which))[:, None] < count
+        here = np.take_along_axis(np.broadcast_to(records, inside.shape), which, axis=0)
+        last = np.where(count > 0, np.where(mine, here.real, -np.inf).max(axis=0, initial=-np.inf), start)
+        end = np.maximum(np.where(np.isfinite(high.real), high.real, last), start)
+        filler = STRETCH - 1.0
+        time = np.vstack([np.where(mine, here.real, end), end])
+        rank = np.vstack([np.where(mine, here.imag, filler), np.full((1, self.n_subjects), filler)])
+        return np.vstack([np.where(mine, which, -1), np.full((1, self.n_subjects), -1)]), time, rank
+
+
+class _Part(NamedTuple):
+    """An event inside a leg, as engines take it."""
+
+    time: Number
+    rank: Number
+    kind: int
+    state: int
+    value: Number
+
+
+def _rows(values: Sequence[Any]) -> NDArray[Any]:
+    """Values one below the other, each a number or one for every subject."""
+    if all(np.ndim(value) == 0 for value in values):
+        return np.array(values)[:, None]
+    widest = max(np.size(value) for value in values)
+    return np.array([np.broadcast_to(value, widest) for value in values])
+
+
+def _inside(parts: list[_Part], low: Place, high: Place, n_subjects: int) -> tuple[LegEvents, Place]:
+    """Events between two places in order, and their places."""
+    if not parts:
+        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
+    at = _rows([place(part.time, part.rank) for part in parts])
+    at = np.where((low < at) & (at < high), at, place(np.inf, 0.0))
+    finite = np.isfinite(at.real).any(axis=1)
+    if not finite.any():
+        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
+    at, parts = at[finite], [part for part, there in zip(parts, finite, strict=True) if there]
+    kind, state = np.array([[part.kind, part.state] for part in parts], dtype=np.int64).T[:, :, None]
+    value = _rows([part.value for part in parts]).astype(float, copy=False)
+    order = np.argsort(at, axis=0, kind="stable")
+    at = np.take_along_axis(at, order, axis=0)
+    wide = (len(parts), n_subjects)
+
+    def sorted_(values: NDArray[Any]) -> NDArray[Any]:
+        widest = np.broadcast_shapes(values.shape, order.shape)
+        return np.take_along_axis(np.broadcast_to(values, widest), np.broadcast_to(order, widest), axis=0)
+
+    events = LegEvents(
+        *(np.broadcast_to(x, wide) for x in (at.real, sorted_(kind.astype(np.int8)), sorted_(state), sorted_(value)))
+    )
+    return events, at
+
+
+def _waits(time: Array, rank: Array, events: Place) -> NDArray[np.int64]:
+    """How many events each record waits for."""
+    within = np.mod(rank, STRETCH)
+    found = np.where(within == 0.0, AT_ONCE, AFTER_ALL)
+    counted = (within != 0.0) & (within != STRETCH - 1.0)
+    if counted.any() and len(events):
+        here = place(time, rank)
+        if events.shape[1] == 1:
+            number = np.searchsorted(events[:, 0], here)
+        else:
+            wide = (len(here), events.shape[1])
+            here = np.broadcast_to(here, wide)
+            number = np.array([np.searchsorted(own, mine) for own, mine in zip(events.T, here.T, strict=True)]).T
+        found = np.where(counted, number, found)
+    return found
+
+
+def sides(
+    samples: Array, marks: Array, start: float, stop: float, stretch: int = 0
+) -> tuple[Records, NDArray[np.int8]]:
+    """Records at samples, and at both sides of what happens.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n,)
+        Wanted times [h], increasing. One that coincides with an event gives way to the event's two sides.
+    marks : ndarray, shape (n_marks,)
+        Times of events, increasing [h].
+    start, stop : float
+        First and last record [h].
+    stretch : int
+        How often time has started again before.
+
+    Returns
+    -------
+    records : Records
+        The same for all, shape (n_records, 1).
+    side : ndarray of int8, shape (n_records,)
+        `BEFORE`, `ORDINARY` or `AFTER`.
+    """
+    marks = marks[(marks >= start) & (marks <= stop)]
+    cuts = np.union1d(marks, [start, stop])
+    free = samples[(samples > start) & (samples < stop)]
+    free = free[~_near(free, cuts)]
+    plain = np.setdiff1d(np.union1d(free, cuts), marks)
+    time = np.concatenate([plain, marks, marks])
+    side = np.repeat([ORDINARY, BEFORE, AFTER], [len(plain), len(marks), len(marks)]).astype(np.int8)
+    order = np.lexsort((side, time))
+    time, side = time[order], side[order]
+    rank = stretch * STRETCH + np.where(side == BEFORE, 0.0, STRETCH - 1.0)
+    return Records(time[:, None], rank[:, None]), side
+
+
+def _near(samples: Array, cuts: Array) -> NDArray[np.bool_]:
+    """Which samples coincide with a cut."""
+    right = np.searchsorted(cuts, samples).clip(0, len(cuts) - 1)
+    left = (right - 1).clip(0)
+    near = np.zeros(len(samples), dtype=bool)
+    for cut in (cuts[left], cuts[right]):
+        near |= np.abs(samples - cut) <= COINCIDENT * np.maximum(1.0, np.abs(cut))
+    return near
