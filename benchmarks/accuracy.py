@@ -15,12 +15,12 @@ from typing import Any, Literal
 import numpy as np
 
 import ldnsim as ldn
-from ldnsim.cohort import Cohort
 from ldnsim.engines.choice import USUAL_RTOL
 from ldnsim.engines.leg import STIFF
-from ldnsim.parameters import resolve
-from ldnsim.results import VARIABLES
-from ldnsim.runs import Account
+from ldnsim.ledger.parameters import resolve
+from ldnsim.results.dataset import VARIABLES
+from ldnsim.study.cohort import Cohort
+from ldnsim.study.runs import Account
 
 PROMISE, ROUNDING = 1e-5, 1e-9
 EXACT = 1e-10

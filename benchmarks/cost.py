@@ -19,17 +19,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import ldnsim as ldn
-from ldnsim.crowding import Plan, differing
+from ldnsim.dosing.regimen import Regimen
+from ldnsim.dosing.sampling import regular
 from ldnsim.engines.choice import USUAL_RTOL
 from ldnsim.engines.compiled.codegen import structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import RunState
 from ldnsim.engines.leg import OK
 from ldnsim.engines.reference import scales
-from ldnsim.parameters import ParameterSet, resolve
-from ldnsim.regimen import Regimen
-from ldnsim.sampling import regular
-from ldnsim.system import NALTREXONE
+from ldnsim.ledger.parameters import ParameterSet, resolve
+from ldnsim.models.system import NALTREXONE
+from ldnsim.study.crowding import Plan, differing
 
 ROUNDS = 5
 
@@ -73,7 +73,7 @@ def serve(pipe: Connection, case: Case) -> None:
     plan = Plan(regimen.dosing(), parameters, regimen.clock, regular(regimen.horizon, 1.0), regimen.horizon)
     people = ldn.Population(case.people, seed=1)
     drawn = people.draw(parameters, np.arange(case.people), len(plan.doses), plan.latest)
-    protocol, phase, problem = plan.protocol(drawn)
+    ((_, protocol, phase),), problem = plan.protocols(drawn)
     assert not problem
     begun_at = RunState(protocol.initial, np.zeros(case.people, np.int64), np.ones(protocol.initial.shape, np.bool_))
     leg, _ = protocol.leg(0, begun_at, scales(NALTREXONE, protocol.largest, protocol.initial), phase)

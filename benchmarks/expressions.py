@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ldnsim import forms
+from ldnsim.base.rewriting import rewritten
+from ldnsim.base.vocabulary import filled, flatten
 from ldnsim.endorphin import Clock
 from ldnsim.model import Parameters
-from ldnsim.rewriting import rewritten
-from ldnsim.system import NALTREXONE, Daily
-from ldnsim.vocabulary import filled, flatten
+from ldnsim.models.system import NALTREXONE, Daily
 
 Array = NDArray[np.float64]
 

@@ -9,20 +9,20 @@ from typing import NamedTuple
 import numpy as np
 
 import ldnsim as ldn
-from ldnsim.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
+from ldnsim.dosing.regimen import Regimen
 from ldnsim.engines.course import Solver, walk
 from ldnsim.engines.events import Jump
 from ldnsim.engines.exact import ExactEngine
 from ldnsim.engines.leg import Array
 from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.protocol import Protocol, due, marks_of, sides
-from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
-from ldnsim.naltrexone import naltrexone
-from ldnsim.nca import exposure
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.models.system import NALTREXONE, Daily, System
 from ldnsim.pk import PkParameters, PkState, pk_rates
-from ldnsim.regimen import Regimen
-from ldnsim.system import NALTREXONE, Daily, System
+from ldnsim.results.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
+from ldnsim.results.nca import exposure
+from ldnsim.study.intakes import dose_events
 
 
 class Isomer(NamedTuple):

@@ -13,7 +13,7 @@ from ldnsim.engines.compiled.codegen import structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.leg import ADD, AT_ONCE, OK, Leg, LegEvents, LegRun
 from ldnsim.model import Parameters
-from ldnsim.system import NALTREXONE
+from ldnsim.models.system import NALTREXONE
 
 
 class Ldnsim:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from workload import Array, Workload
 
-from ldnsim.system import NALTREXONE
+from ldnsim.models.system import NALTREXONE
 
 ABSOLUTE = 0.1
 """Absolute tolerance relative to the relative one and the scale of each state, as in our engine."""

@@ -34,7 +34,7 @@ from peer_ldnsim import Ldnsim, leg_of
 from workload import Array, Workload, workload
 
 from ldnsim.engines.reference import ReferenceEngine
-from ldnsim.system import NALTREXONE
+from ldnsim.models.system import NALTREXONE
 
 PEERS = {
     "libRoadRunner": ("peer_roadrunner", ("roadrunner", "antimony")),

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from scale_run import OUTPUTS, cohort
 
-from ldnsim.store import Store
+from ldnsim.results.store import Store
 
 OURS = ".ldnsim"
 """Folder of a store with its markers."""

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ldnsim as ldn
-from ldnsim.chunks import content_hash
-from ldnsim.cohort import Cohort
+from ldnsim.dosing.regimen import Regimen
 from ldnsim.engines.choice import USUAL_RTOL
-from ldnsim.parameters import Assumptions, resolve
-from ldnsim.regimen import Regimen
-from ldnsim.runs import Account
-from ldnsim.store import Store
+from ldnsim.ledger.parameters import Assumptions, resolve
+from ldnsim.results.chunks import content_hash
+from ldnsim.results.store import Store
+from ldnsim.study.cohort import Cohort
+from ldnsim.study.runs import Account
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster

@@ -18,15 +18,15 @@ from expressions import Equations, reduced, symbolic
 from numpy.typing import NDArray
 
 import ldnsim as ldn
+from ldnsim.base.errors import InputError
+from ldnsim.base.vocabulary import filled, flatten
 from ldnsim.endorphin import Clock
 from ldnsim.engines.events import Jump
 from ldnsim.engines.reference import scales
-from ldnsim.errors import InputError
-from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
-from ldnsim.naltrexone import naltrexone
-from ldnsim.system import NALTREXONE, Daily
-from ldnsim.vocabulary import filled, flatten
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.models.system import NALTREXONE, Daily
+from ldnsim.study.intakes import dose_events
 
 Array = NDArray[np.float64]
 

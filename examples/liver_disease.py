@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import ldnsim as ldn
-from ldnsim import crowd_plots
+from ldnsim.plots import crowd_plots
 
 PEOPLE = 60
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ldnsim as ldn
-from ldnsim.endpoints import time_mean, window
+from ldnsim.results.endpoints import time_mean, window
 
 WEEKS = 6
 

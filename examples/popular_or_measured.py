@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ldnsim as ldn
-from ldnsim.endpoints import half_time
+from ldnsim.results.endpoints import half_time
 
 
 def main(folder: Path = Path()) -> dict[str, float]:

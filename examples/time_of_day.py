@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 
 import ldnsim as ldn
 from ldnsim import plots
-from ldnsim.endpoints import window
+from ldnsim.results.endpoints import window
 
 HALF = 0.5
 

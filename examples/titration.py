@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ldnsim as ldn
-from ldnsim.endpoints import hours_blocked, time_mean, window
+from ldnsim.results.endpoints import hours_blocked, time_mean, window
 
 STEPS = "1.5 mg at 22:00 for 2 weeks then 3 mg for 2 weeks then 4.5 mg for 2 weeks"
 AT_ONCE = "4.5 mg at 22:00 daily for 6 weeks"

@@ -6,20 +6,31 @@ A research and teaching tool, not medical advice.
 from importlib.metadata import version as _version
 
 from . import models
-from .adherence import Adherence
+from .base.errors import (
+    CalibrationError,
+    InputError,
+    LdnsimError,
+    LdnsimWarning,
+    LedgerError,
+    MissingExtra,
+    SolverError,
+)
 from .comparison import Comparison, DoseResponse, compare, dose_response
-from .distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
-from .errors import CalibrationError, InputError, LdnsimError, LdnsimWarning, LedgerError, MissingExtra, SolverError
-from .events import EventTable
-from .evidence import ledger
-from .parameters import Assumptions, ParameterSet, resolve
-from .person_run import Simulation
-from .population import Population
-from .population_run import PopulationRun
-from .regimen import Regimen
-from .runs import Endotoxin
+from .dosing.event_table import EventTable
+from .dosing.regimen import Regimen
+from .ledger.evidence import ledger
+from .ledger.parameters import Assumptions, ParameterSet, resolve
+from .moved import answer_to_old_names as _answer_to_old_names
+from .population.adherence import Adherence
+from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
+from .population.population import Population
 from .simulation import repeat, simulate
-from .table_run import TableRun
+from .study.person_run import Simulation
+from .study.population_run import PopulationRun
+from .study.runs import Endotoxin
+from .study.table_run import TableRun
+
+_answer_to_old_names()
 
 __version__ = _version("ldnsim")
 """As `pyproject.toml` has it."""

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .base.errors import CalibrationError
+from .base.files import whole
+from .base.units import HOURS_PER_DAY
 from .endorphin import deficit, release
-from .endpoints import hours_blocked, time_mean, window
-from .errors import CalibrationError
-from .evidence import Parameter, ledger
-from .files import whole
-from .parameters import BUNDLES, Assumptions, resolve
+from .ledger.evidence import Parameter, ledger
+from .ledger.parameters import BUNDLES, Assumptions, resolve
+from .results.endpoints import hours_blocked, time_mean, window
 from .simulation import simulate
-from .units import HOURS_PER_DAY
 
 BLOCK_HOURS = 5.0
 """Target of the popular Kd: hours that one dose blocks, the middle of the claimed 4 to 6 [h]."""

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import InputError, LdnsimError, MissingExtra
-from .evidence import Observation, Parameter, ledger
-from .files import whole
+from .base.errors import InputError, LdnsimError, MissingExtra
+from .base.files import whole
+from .ledger.evidence import Observation, Parameter, ledger
 from .terminal import Commands, Gone, Interrupted, bar, complain, forget_output, plain, refuse_files
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
-    from .person_run import Simulation
-    from .population_run import PopulationRun
+    from .study.person_run import Simulation
+    from .study.population_run import PopulationRun
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -163,7 +163,7 @@ def simulate(
         with bar(quiet=quiet) as report:
             run = run_simulation(regimen, progress=report, **settings)
     else:
-        from .population import Population
+        from .population.population import Population
 
         people = Population(population, seed)
         run = run_simulation(regimen, population=people, store=store, outputs=output, progress=not quiet, **settings)
@@ -265,7 +265,7 @@ def parameters(
 
 
 def _in_use(assumptions: str, module: str | None, status: str | None) -> None:
-    from .parameters import parameter_terms, resolve
+    from .ledger.parameters import parameter_terms, resolve
 
     wanted = {row.id for row in ledger().select(module, status)}
     terms = parameter_terms()

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .behind import Shown, evidence_of
-from .bounds import one_of
-from .endpoints import hours_blocked, time_mean
-from .errors import InputError
-from .files import whole
-from .parameters import Assumptions
-from .person_run import Simulation
-from .population_run import PopulationRun
-from .provenance import attributes
-from .reading import listed
-from .regimen import Regimen
-from .shared_clock import shared_clock
+from .base.bounds import one_of
+from .base.errors import InputError
+from .base.files import whole
+from .base.reading import listed
+from .base.units import HOURS_PER_DAY, quantity
+from .dosing.regimen import Regimen
+from .ledger.parameters import Assumptions
+from .plots.shared_clock import shared_clock
+from .results.behind import Shown, evidence_of
+from .results.endpoints import hours_blocked, time_mean
+from .results.provenance import attributes
+from .results.summary import Summary
+from .results.views import last_day, window
 from .simulation import simulate
-from .summary import Summary
-from .units import HOURS_PER_DAY, quantity
-from .views import last_day, window
+from .study.person_run import Simulation
+from .study.population_run import PopulationRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +135,7 @@ class Comparison:
 
     def plot(self) -> Any:
         """Four panels with a curve or a band for each run, see `ldnsim.plots.compare`."""
-        from . import plots
+        from .plots import panels as plots
 
         return plots.compare({name: run.data for name, run in self.runs.items()})
 
@@ -222,7 +222,7 @@ class DoseResponse:
 
     def plot(self, ax: Any = None) -> Any:
         """Net tone, peptide, receptors and blocked hours against dose, see `ldnsim.plots.dose_response`."""
-        from . import plots
+        from .plots import panels as plots
 
         return plots.dose_response(self.data, ax)
 

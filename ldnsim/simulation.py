@@ -8,29 +8,29 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .cohort import Cohort
-from .covariates import of_one, read_for_one
-from .dosable import Model
+from .base.errors import InputError
+from .base.units import HOURS_PER_DAY, hours, number
+from .dosing.event_table import EventTable
+from .dosing.regimen import Regimen
+from .dosing.sampling import after_doses, sample_times
 from .engines.choice import USUAL_RTOL, Chosen, Name, usual_for_many
 from .engines.reference import Method
-from .errors import InputError
-from .events import EventTable
-from .intakes import Decide
-from .naltrexone import ROUTES, naltrexone
-from .parameters import Assumptions, choice, resolve
-from .person_run import Simulation, repeat_person, run_person
-from .planning import Planned
-from .population import Population
-from .population_run import PopulationRun, kept_of, repeat_population, simulate_population
-from .regimen import Regimen
-from .results import Trajectory
-from .runs import STARTS, Account, Endotoxin
-from .sampling import after_doses, sample_times
-from .table_covariates import Person, over_time, with_covariates
-from .table_run import TableRun
-from .tables import Settings, doses_of, run_table
-from .units import HOURS_PER_DAY, hours, number
-from .views import dose_attributes
+from .ledger.parameters import Assumptions, choice, resolve
+from .models.dosable import Model
+from .models.naltrexone import ROUTES, naltrexone
+from .population.covariates import of_one, read_for_one
+from .population.population import Population
+from .results.dataset import Trajectory
+from .results.views import dose_attributes
+from .study.cohort import Cohort
+from .study.intakes import Decide
+from .study.person_run import Simulation, repeat_person, run_person
+from .study.planning import Planned
+from .study.population_run import PopulationRun, kept_of, repeat_population, simulate_population
+from .study.runs import STARTS, Account, Endotoxin
+from .study.table_covariates import Person, over_time, with_covariates
+from .study.table_run import TableRun
+from .study.tables import Settings, doses_of, run_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,10 +103,11 @@ def simulate(  # type: ignore[misc]
         creatinine_clearance [mL/min], smoking, liver, sex. They act on the parameters as the ledger allows, on top of
         what `parameters` changes. A population has its own, see `Population`.
     start : {"untreated", "steady-state"}
-        Whether the first step of the regimen has just begun, or has gone on forever.
+        Whether the first step of the regimen has just begun, or has gone on forever, without a missed dose.
     decide : callable, optional
         ``decide(moment)`` is asked at each dose of a regimen and says how many mg are given, or None
-        for what is planned; see `ldnsim.intakes.Moment`. What it says is recorded.
+        for what is planned; see `ldnsim.study.intakes.Moment`. It is asked for each person of a population, told apart
+        by ``moment.subject``. What it says is recorded, and for a population stands in ``data.given``.
     clock : str or float, optional
         For an event table: hour of the day at TIME 0, 22:00 by default. A regimen has its own.
     until : float or str, optional
@@ -116,7 +117,7 @@ def simulate(  # type: ignore[misc]
         Distance of the samples [h]; by default 0.1 h for one person, and for a population 1 h, with a quarter of an
         hour in the first three hours after each planned dose.
     at : float, str, EventTable, or a sequence of these
-        Further sample times, see `ldnsim.sampling.sample_times`.
+        Further sample times, see `ldnsim.dosing.sampling.sample_times`.
     endotoxin : Endotoxin, optional
         A challenge with endotoxin on the way.
     method : {"LSODA", "DOP853", "BDF", "Radau"}
@@ -131,7 +132,7 @@ def simulate(  # type: ignore[misc]
         below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well. The others
         take a tenth of it where parameters are changed, or one spreads more than tenfold in nine people of ten.
     outputs : sequence of str, optional
-        For a population: which variables are kept, see `ldnsim.results.VARIABLES`; by default those of the
+        For a population: which variables are kept, see `ldnsim.results.dataset.VARIABLES`; by default those of the
         four-panel figure.
     dtype : {"float32", "float64"}, optional
         For a population: how numbers are kept; ``float32`` in a store and ``float64`` in memory by default.
@@ -196,10 +197,6 @@ def simulate(  # type: ignore[misc]
         # an array is not compared, which would give an array
         if given is usual or (isinstance(given, str) and given == usual):
             continue
-        if population is not None and name != "endotoxin":
-            raise InputError(
-                name, given, "to be left out for a population, which starts untreated and keeps to its plan"
-            )
         if table:
             raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
     if table and population is not None:
@@ -277,9 +274,10 @@ def simulate(  # type: ignore[misc]
         if finer:
             settings["at"] = sorted({*settings["at"], *after_doses((dose.time for dose in regimen.dosing()), end)})
         wanted = {name: settings[name] for name in ("until", "step", "at", "endotoxin", "engine", "rtol")}
+        wanted |= {"start": start} if start != STARTS[0] else {}
         kept = kept_of(outputs, dtype, stored=store is not None)
         return simulate_population(
-            Cohort(regimen, account, population, wanted | kept),
+            Cohort(regimen, account, population, wanted | kept, decide),
             store=store, quantiles=quantiles, client=client, progress=progress,
         )  # fmt: skip
     return run_person(regimen, account, settings, decide, report)

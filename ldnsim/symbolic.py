@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from . import endorphin, outcomes, pk, receptors, tlr4
+from .base.errors import InputError, MissingExtra
+from .base.rewriting import rewritten
+from .base.vocabulary import nested
 from .endorphin import Clock
-from .errors import InputError, MissingExtra
-from .rewriting import rewritten
-from .vocabulary import nested
 
 EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pk": (pk.concentration, pk.pk_rates),

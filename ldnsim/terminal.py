@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import typer
 
-from .errors import InputError
-from .files import destination
+from .base.errors import InputError
+from .base.files import destination
 
 _PATIENCE = 1.0
 _BAR = 30

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError
-from ldnsim.adherence import Adherence
-from ldnsim.distributions import LogitNormal, LogNormal
+from ldnsim.population.adherence import Adherence
+from ldnsim.population.distributions import LogitNormal, LogNormal
 
 MANY = np.arange(20_000)
 DAILY = np.full(5, 24.0)

@@ -9,11 +9,12 @@ import matplotlib as mpl
 import pytest
 import xarray as xr
 
-from ldnsim import InputError, Population, Simulation, compare, dose_response, plots, resolve, simulate
-from ldnsim.behind import Shown, evidence_behind, evidence_of
-from ldnsim.parameters import ParameterSet
-from ldnsim.provenance import traced_dose
-from ldnsim.results import described
+from ldnsim import InputError, Population, Simulation, compare, dose_response, resolve, simulate
+from ldnsim.ledger.parameters import ParameterSet
+from ldnsim.plots import panels as plots
+from ldnsim.results.behind import Shown, evidence_behind, evidence_of
+from ldnsim.results.dataset import described
+from ldnsim.results.provenance import traced_dose
 
 mpl.use("Agg")
 
@@ -28,7 +29,7 @@ def night() -> Simulation:
 
 def _described(name: str, changed: dict[str, dict[str, str]]) -> dict[str, str]:
     """What a variable says of itself where rows of the ledger have another status."""
-    from ldnsim.naltrexone import ROUTES
+    from ldnsim.models.naltrexone import ROUTES
 
     usual = resolve("popular")
     entries = {key: entry._replace(**changed.get(key, {})) for key, entry in usual.items()}  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 
 from ldnsim import CalibrationError, ledger
 from ldnsim import calibrate as calibration
-from ldnsim.evidence import Parameter, read
+from ldnsim.ledger.evidence import Parameter, read
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ldnsim import InputError
-from ldnsim.chunks import Coordinate, Layout, PerPerson, estimate, run_chunks
-from ldnsim.errors import MissingExtra
-from ldnsim.store import Store
+from ldnsim.base.errors import MissingExtra
+from ldnsim.results.chunks import Coordinate, Layout, PerPerson, estimate, run_chunks
+from ldnsim.results.store import Store
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster

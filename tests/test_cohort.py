@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve, simulate
-from ldnsim import cohort as module
-from ldnsim.cohort import USUAL_OUTPUTS, Cohort
-from ldnsim.parameters import Assumptions, ParameterSet, parameter_terms
-from ldnsim.people import Drawn
-from ldnsim.runs import Account
+from ldnsim.ledger.parameters import Assumptions, ParameterSet, parameter_terms
+from ldnsim.population.people import Drawn
+from ldnsim.study import cohort as module
+from ldnsim.study.cohort import USUAL_OUTPUTS, Cohort
+from ldnsim.study.runs import Account
 
 NAMES = list(parameter_terms())
 TWO_DAYS = "4.5 mg at 22:00 daily for 2 days"

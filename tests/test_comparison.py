@@ -13,8 +13,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldnsim import Assumptions, InputError, Population, Regimen, compare, dose_response, plots, simulate
-from ldnsim.drawing import LOOKS
+from ldnsim import Assumptions, InputError, Population, Regimen, compare, dose_response, simulate
+from ldnsim.plots import panels as plots
+from ldnsim.plots.drawing import LOOKS
 
 mpl.use("agg")
 

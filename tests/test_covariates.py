@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, resolve
-from ldnsim.covariates import apply, effects, from_plain, levels, read, references
-from ldnsim.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
+from ldnsim.population.covariates import apply, effects, from_plain, levels, read, references
+from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 
 TYPICAL = {name: entry.value for name, entry in resolve().items()}
 MANY = np.arange(50_000)

@@ -15,11 +15,12 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldnsim import InputError, crowd_plots, simulate
-from ldnsim.crowd_readings import curves, finished
-from ldnsim.drawing import BLACK, BLUE, ORANGE, SKY
-from ldnsim.endpoints import hours_blocked, time_mean, window
-from ldnsim.predictive_check import _censored, vpc
+from ldnsim import InputError, simulate
+from ldnsim.plots import crowd_plots
+from ldnsim.plots.drawing import BLACK, BLUE, ORANGE, SKY
+from ldnsim.plots.predictive_check import _censored, vpc
+from ldnsim.results.crowd_readings import curves, finished
+from ldnsim.results.endpoints import hours_blocked, time_mean, window
 
 mpl.use("agg")
 

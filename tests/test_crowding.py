@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve
-from ldnsim.crowding import Plan, differing
+from ldnsim.base.vocabulary import filled
 from ldnsim.engines.batch import RTOL, BatchEngine
 from ldnsim.engines.compiled.codegen import structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import Infuse, Jump
 from ldnsim.engines.leg import ADD, AFTER_ALL, CHANGE, INFUSE, Engine, Leg, LegEvents
-from ldnsim.intakes import dose_events
+from ldnsim.ledger.parameters import parameter_terms
 from ldnsim.model import Parameters
-from ldnsim.parameters import parameter_terms
-from ldnsim.people import Drawn
-from ldnsim.system import NALTREXONE, Daily
-from ldnsim.vocabulary import filled
+from ldnsim.models.system import NALTREXONE, Daily
+from ldnsim.population.people import Drawn
+from ldnsim.study.crowding import Plan, differing
+from ldnsim.study.intakes import dose_events
 
 from .walking import first_leg, walked
 
@@ -43,9 +43,9 @@ def drawn(of: Plan, people: int = 2, **changed: list[float]) -> Drawn:
 
 def leg_for(of: Plan, people: Drawn) -> Leg:
     """What an engine is given of people who all have an untreated state."""
-    protocol, phase, problem = of.protocol(people)
+    (planned,), problem = of.protocols(people)
     assert not problem
-    return first_leg(protocol, phase)
+    return first_leg(planned.protocol, planned.phase)
 
 
 def entries(events: LegEvents, person: int) -> list[tuple[float, int, int, float]]:
@@ -125,7 +125,7 @@ def test_occasions_change_at_their_doses() -> None:
     values[:, NAMES.index("pk.f"), 0] *= [1.0, 2.0, 3.0]
     people = one._replace(values=values)
     people.delay[1, 1] = 2.5
-    protocol, phase, _ = of.protocol(people)
+    ((_, protocol, phase),), _ = of.protocols(people)
     leg = first_leg(protocol, phase)
     changes = [[row for row in entries(leg.events, person) if row[1] == CHANGE] for person in (0, 1)]
     for person, times in enumerate([[24.0, 48.0], [26.5, 48.0]]):
@@ -188,8 +188,9 @@ def test_a_course_over_two_occasions_is_one_run_after_the_other(engine: Engine) 
 
 def test_who_has_no_untreated_state_is_said_and_leaves_the_others_alone() -> None:
     of = plan("4.5 mg")
-    protocol, _, problem = of.protocol(drawn(of, endorphin__kout_menk=[3.41, np.nan]))
+    ((who, protocol, _),), problem = of.protocols(drawn(of, endorphin__kout_menk=[3.41, np.nan]))
     assert list(problem) == [1]
+    assert who.tolist() == [0]
     assert "baseline" in problem[1]
     untreated, _ = NALTREXONE.baseline(of.parameters.fill(Parameters), of.model.daily)
     np.testing.assert_array_equal(protocol.initial[:, 0], untreated)

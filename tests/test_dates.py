@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.dates import FIRST, LAST, date_of, moment, weekday_of
+from ldnsim.dosing.dates import FIRST, LAST, date_of, moment, weekday_of
 
 DAY = datetime.date(2026, 11, 23)
 

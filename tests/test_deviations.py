@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.deviations import DOUBLE, LATE, MISS, Deviation, by_chance_late, checked, draws, in_words, planned
-from ldnsim.phases import Phase
+from ldnsim.dosing.deviations import DOUBLE, LATE, MISS, Deviation, by_chance_late, checked, draws, in_words, planned
+from ldnsim.dosing.phases import Phase
 
 NIGHTLY = Phase(4.5, "hcl", "oral", 0.0, 24.0, 28)
 ONCE = Phase(3000.0, "hcl", "oral", 10.0, 0.0, 1)

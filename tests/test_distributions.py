@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.distributions import DISTRIBUTIONS, LogitNormal, LogNormal, Normal, Triangular, Uniform, from_dict
-from ldnsim.streams import Purpose, normals
+from ldnsim.base.streams import Purpose, normals
+from ldnsim.population.distributions import (
+    DISTRIBUTIONS,
+    LogitNormal,
+    LogNormal,
+    Normal,
+    Triangular,
+    Uniform,
+    from_dict,
+)
 
 SHARES = np.array([1e-12, 0.001, 0.025, 0.3, 0.5, 0.77, 0.999, 1 - 1e-12])
 N = 200_000

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError, simulate
-from ldnsim.endpoints import (
+from ldnsim.results.endpoints import (
     agonist_effect,
     half_time,
     hours_above,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ldnsim import InputError, LedgerError, ledger
-from ldnsim.evidence import Ledger, Observation, Parameter, read, weakest
+from ldnsim.ledger.evidence import Ledger, Observation, Parameter, read, weakest
 
 GOOD: dict[str, str] = {
     "id": "X1", "module": "pk", "symbol": "cl", "quantity": "clearance", "value": "140", "low": "94", "high": "210",

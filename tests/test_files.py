@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ldnsim import InputError
-from ldnsim.files import destination, whole
+from ldnsim.base.files import destination, whole
 
 
 def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:

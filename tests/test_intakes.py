@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from ldnsim import InputError, Regimen, resolve, simulate
 from ldnsim.engines.events import Infuse, Jump, Past
-from ldnsim.intakes import Moment, dose_events, steady_start
-from ldnsim.naltrexone import naltrexone
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.study.intakes import Moment, dose_events, intake_of, steady_start
 
 MODEL = naltrexone(resolve("popular"), 22.0)
 
@@ -117,7 +119,7 @@ def test_decide_must_be_a_function() -> None:
 def test_a_steady_past_holds_what_is_under_way() -> None:
     # the fifth hour of an infusion that started before time 0 is still to come
     plan = Regimen("10 mg", every="12 h", duration="2 days", route="iv", over="5 h", start="8 h", at="06:00")
-    past, under_way = steady_start(MODEL, plan)
+    past, under_way = steady_start(plan, partial(intake_of, MODEL))
     assert isinstance(past, Past)
     assert [event.stop for event in under_way if isinstance(event, Infuse)] == [1.0, 1.0]
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import InputError, Regimen
-from ldnsim.units import registry
+from ldnsim.base.units import registry
 
 MASSES = {"4.5 mg": 4.5, "0.5mg": 0.5, "7 mcg": 0.007, "1.5e1 mg": 15.0, ".25 mg": 0.25, "+3 mg": 3.0, "0.05 g": 50.0,
           "4\u00a0mg": 4.0, "250 \u00b5g": 0.25}  # fmt: skip

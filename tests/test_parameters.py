@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import Assumptions, InputError, ledger, resolve
-from ldnsim.evidence import weakest
+from ldnsim.ledger.evidence import weakest
+from ldnsim.ledger.parameters import (
+    BUNDLES,
+    CELLS,
+    CONDITIONS,
+    EXPOSURES,
+    GROUPS,
+    REBOUNDS,
+    SITES,
+    TLR4,
+    parameter_terms,
+)
 from ldnsim.model import Parameters
-from ldnsim.parameters import BUNDLES, CELLS, CONDITIONS, EXPOSURES, GROUPS, REBOUNDS, SITES, TLR4, parameter_terms
 
 from .reference import strategies
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import resolve
-from ldnsim.adherence import Adherence
-from ldnsim.distributions import LogitNormal, LogNormal, Normal
-from ldnsim.parameters import parameter_terms
-from ldnsim.people import Drawn
-from ldnsim.population import Population
+from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.population.adherence import Adherence
+from ldnsim.population.distributions import LogitNormal, LogNormal, Normal
+from ldnsim.population.people import Drawn
+from ldnsim.population.population import Population
 
 PARAMETERS = resolve()
 NAMES = list(parameter_terms())

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.deviations import Deviation
-from ldnsim.phases import Phase
-from ldnsim.plans import cut, levels_of, titration, weekly
+from ldnsim.dosing.deviations import Deviation
+from ldnsim.dosing.phases import Phase
+from ldnsim.dosing.plans import cut, levels_of, titration, weekly
 
 ORAL: Any = ("oral", "hcl", 0.0)
 

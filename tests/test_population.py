@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from ldnsim import InputError, resolve
-from ldnsim.adherence import Adherence
-from ldnsim.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
-from ldnsim.parameters import parameter_terms
-from ldnsim.population import Population
-from ldnsim.streams import MAX_SEED
-from ldnsim.variation import Basis, Variation
+from ldnsim.base.streams import MAX_SEED
+from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.population.adherence import Adherence
+from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
+from ldnsim.population.population import Population
+from ldnsim.population.variation import Basis, Variation
 
 PARAMETERS = resolve()
 NAMES = list(parameter_terms())

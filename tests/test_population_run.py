@@ -14,10 +14,10 @@ import xarray as xr
 
 import ldnsim as ldn
 from ldnsim import InputError, LogNormal, Population, PopulationRun, simulate
-from ldnsim import cohort as module
-from ldnsim.quantiles import RELATIVE_ERROR
-from ldnsim.runs import Account
-from ldnsim.store import Store
+from ldnsim.results.quantiles import RELATIVE_ERROR
+from ldnsim.results.store import Store
+from ldnsim.study import cohort as module
+from ldnsim.study.runs import Account
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -302,7 +302,7 @@ def test_who_waits_for_a_compiler_is_told(
         ({"quantiles": "0.5"}, "quantiles"),
         ({"quantiles": (0.5,), "store": "x.zarr"}, "quantiles"),
         ({"start": "steady-state"}, "start"),
-        ({"decide": lambda _: None}, "decide"),
+        ({"decide": 3}, "decide"),
         ({"engine": "fast"}, "engine"),
         ({"progress": 3}, "progress"),
         ({"client": object()}, "client"),
@@ -350,3 +350,82 @@ def test_a_store_inside_a_store_is_refused(tmp_path: Path) -> None:
     simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr", outputs="tone", progress=False)
     with pytest.raises(InputError, match="^store: got .*outside of the store"):
         simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr" / "b", outputs="tone", progress=False)
+
+
+ENGINES = ("reference", "batch", "compiled")
+
+
+def apart(first: PopulationRun, second: PopulationRun) -> float:
+    """The largest difference of any variable, relative to its range in each person."""
+    worst = 0.0
+    for name in first.data.data_vars:
+        a, b = first.data[name].values, second.data[name].values
+        spread = np.ptp(b, axis=-1, keepdims=True)
+        worst = max(worst, float(np.max(np.abs(a - b) / np.where(spread > 0, spread, 1.0))))
+    return worst
+
+
+def test_people_start_from_their_own_steady_state_whichever_engine_finds_it() -> None:
+    people = Population(4, seed=2)
+    settings: dict[str, Any] = {"start": "steady-state", "population": people, "step": 2.0, "progress": False}
+    found = {engine: simulate(NIGHTS, engine=engine, **settings) for engine in ENGINES}
+    assert "from steady state" in found["batch"].data.attrs["regimen"]
+    for engine in ("batch", "compiled"):
+        assert apart(found[engine], found["reference"]) <= 1e-5
+        assert found[engine].repeat().data.identical(found[engine].data)
+    # a steady state is what it comes back to a day later
+    levels = found["reference"].data["receptor_density"]
+    assert np.allclose(levels.sel(time=0.0), levels.sel(time=24.0), rtol=1e-7)
+    # and is what many nights lead to
+    nights = simulate("4.5 mg at 22:00 daily for 120 days", population=people, step=24.0, progress=False)
+    assert np.allclose(levels.sel(time=48.0), nights.data["receptor_density"].isel(time=-1), rtol=1e-4)
+
+
+def test_a_typical_person_of_a_population_starts_as_one_person_does() -> None:
+    alone = simulate(NIGHTS, start="steady-state", step=1.0)
+    settings: dict[str, Any] = {"start": "steady-state", "step": 1.0, "engine": "reference", "progress": False}
+    people = simulate(NIGHTS, population=Population(2, 1, variability={}), **settings)
+    np.testing.assert_array_equal(people.data["tone"].values[1], alone.data["tone"].values)
+
+
+def test_people_whose_past_doses_come_at_other_times_have_a_past_of_their_own() -> None:
+    spread = {"dose.lag": LogNormal(cv=0.5)}
+    settings: dict[str, Any] = {"start": "steady-state", "step": 1.0, "progress": False}
+    people = simulate(NIGHTS, population=Population(3, 5, variability=spread), engine="batch", **settings)
+    drawn = Population(3, 5, variability=spread).draw(people.parameters, np.arange(3), 2, [np.inf, np.inf])
+    assert len(set(drawn.values[0, list(people.parameters).index("dose.lag")])) == 3
+    for who in range(3):
+        own = dict(zip(people.parameters, drawn.values[0, :, who].tolist(), strict=True))
+        alone = simulate(NIGHTS, parameters=own, start="steady-state", at=[13.0], until=48)
+        level = people.data["plasma"].sel(analyte="ntx", person=who, time=13.0)
+        assert float(level) == pytest.approx(float(alone.data["plasma"].sel(analyte="ntx", time=13.0)), rel=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_person_is_decided_about(engine: Any) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def titrate(moment: Any) -> float | None:
+        seen.append((moment.subject, moment.number))
+        return None if moment["occupancy_mor"] < 0.05 else 0.5 * moment.mg
+
+    wide = Population(7, seed=3, variability={"pk.cl": LogNormal(cv=0.8)})
+    run = simulate("6 mg at 22:00 every 8 h for 2 days", population=wide, decide=titrate, engine=engine, progress=False)
+    assert sorted(seen) == [(who, dose) for who in range(7) for dose in range(1, 7)]
+    given = run.data["given"]
+    assert given.dims == ("person", "dose")
+    assert set(np.unique(given)) == {3.0, 6.0}
+    assert given.attrs["units"] == "mg"
+    assert run.repeat().data.identical(run.data)
+    who = int(np.argmin(given.sum("dose").values))
+    drawn = wide.draw(run.parameters, [who], 6, [np.inf] * 6)
+    own = dict(zip(run.parameters, drawn.values[0, :, 0].tolist(), strict=True))
+    alone = simulate("6 mg at 22:00 every 8 h for 2 days", parameters=own, decide=titrate)
+    assert alone.record["settings"]["decisions"] == given.isel(person=who).values.tolist()
+
+
+@pytest.mark.parametrize("name", ["store", "quantiles"])
+def test_decisions_are_kept_with_people_in_memory_alone(name: str, tmp_path: Path) -> None:
+    value: Any = tmp_path / "people.zarr" if name == "store" else [0.5]
+    with pytest.raises(InputError, match=f"^{name}: .*decide"):
+        simulate(NIGHTS, population=PEOPLE, decide=lambda _: None, progress=False, **{name: value})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ldnsim import resolve
-from ldnsim.naltrexone import ROUTES
-from ldnsim.provenance import Trace, dependencies, evidence, traced_dose
+from ldnsim.models.naltrexone import ROUTES
+from ldnsim.results.provenance import Trace, dependencies, evidence, traced_dose
 
 
 def behind(assumptions: str, route: str = "oral") -> dict[str, frozenset[str]]:

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from ldnsim import InputError
-from ldnsim.quantiles import RELATIVE_ERROR, SMALLEST, Quantiles
+from ldnsim.results.quantiles import RELATIVE_ERROR, SMALLEST, Quantiles
 
 LEVELS = [0.0, 0.025, 0.1, 0.5, 0.77, 0.975, 1.0]
 

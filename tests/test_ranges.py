@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import InputError, ParameterSet, resolve
-from ldnsim.parameters import parameter_terms
-from ldnsim.ranges import FRACTIONS, LIMITS, POSITIVE, faults, settle
+from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.ledger.ranges import FRACTIONS, LIMITS, POSITIVE, faults, settle
 
 SET = resolve()
 TYPICAL = {name: entry.value for name, entry in SET.items()}

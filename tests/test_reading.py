@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ldnsim import Adherence, Assumptions, InputError, LogNormal, ParameterSet, Population, Regimen, Triangular, resolve
-from ldnsim.distributions import from_dict
-from ldnsim.reading import fields_of, listed, names_in
+from ldnsim.base.reading import fields_of, listed, names_in
+from ldnsim.population.distributions import from_dict
 
 WHOLE: dict[str, tuple[Any, dict[str, Any]]] = {
     "regimen": (Regimen.from_dict, Regimen("4.5 mg").to_dict()),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError, Regimen
-from ldnsim.regimen import ROUTES, Phase
+from ldnsim.dosing.regimen import ROUTES, Phase
 
 # text: hour of the day at time 0, and (mg, salt, route, start, every, doses) of each phase
 TEXTS: dict[str, tuple[float, list[tuple[Any, ...]]]] = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ldnsim import EventTable, InputError, simulate
-from ldnsim.sampling import after_doses, regular, sample_times
+from ldnsim.dosing.sampling import after_doses, regular, sample_times
 
 
 @pytest.mark.parametrize(

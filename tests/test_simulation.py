@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 
 from ldnsim import Endotoxin, EventTable, InputError, Normal, Population, Regimen, Simulation, repeat, simulate
-from ldnsim.results import VARIABLES
-from ldnsim.units import is_unit, registry
+from ldnsim.base.units import is_unit, registry
+from ldnsim.results.dataset import VARIABLES
 
 
 @pytest.fixture(scope="module")

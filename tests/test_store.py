@@ -17,9 +17,9 @@ import pytest
 import xarray as xr
 
 from ldnsim import InputError
-from ldnsim.chunks import Layout, run_chunks
-from ldnsim.errors import MissingExtra
-from ldnsim.store import Store
+from ldnsim.base.errors import MissingExtra
+from ldnsim.results.chunks import Layout, run_chunks
+from ldnsim.results.store import Store
 
 from .test_chunks import N_TIMES, fill, toy_layout, toy_work
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldnsim import streams as module
-from ldnsim.streams import MAX_SEED, Purpose, fresh_seed, named, normals, uniforms, words
+from ldnsim.base import streams as module
+from ldnsim.base.streams import MAX_SEED, Purpose, fresh_seed, named, normals, uniforms, words
 
 seeds = st.integers(0, MAX_SEED)
 
@@ -103,8 +103,8 @@ def test_a_fresh_seed_is_another_each_time() -> None:
 
 
 def test_every_parameter_has_a_draw_of_its_own() -> None:
-    from ldnsim.parameters import parameter_terms
-    from ldnsim.results import VARIABLES
+    from ldnsim.ledger.parameters import parameter_terms
+    from ldnsim.results.dataset import VARIABLES
 
     names = [*parameter_terms(), *VARIABLES]
     assert len({named(name) for name in names}) == len(names)

@@ -8,13 +8,13 @@ import pytest
 import sympy
 
 from ldnsim import InputError, MissingExtra
+from ldnsim.base.vocabulary import flatten
 from ldnsim.model import State
 from ldnsim.symbolic import EQUATIONS, equations, latex
-from ldnsim.vocabulary import flatten
 
 from .equations.catalogue import EQUATIONS as ALL
 
-NOT_SHOWN = {"ldnsim.model", "ldnsim.compartments", "ldnsim.effects"}
+NOT_SHOWN = {"ldnsim.model", "ldnsim.models.compartments", "ldnsim.models.effects"}
 """The composition, and the small general models."""
 
 

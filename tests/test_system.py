@@ -7,7 +7,7 @@ import pytest
 
 from ldnsim import SolverError, models, resolve
 from ldnsim.model import Parameters
-from ldnsim.system import NALTREXONE, Daily
+from ldnsim.models.system import NALTREXONE, Daily
 
 P = resolve("popular").fill(Parameters)
 DAILY = Daily(22.0, P.endorphin.acrophase)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ldnsim import EventTable, InputError, TableRun, models, plots, simulate
-from ldnsim.summary import summarise
+from ldnsim import EventTable, InputError, TableRun, models, simulate
+from ldnsim.plots import panels as plots
+from ldnsim.results.summary import summarise
 
 MODEL = models.one_compartment(CL=2, V=20, ka=1.2)
 TWO: dict[str, list[Any]] = {

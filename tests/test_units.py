@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.units import (
+from ldnsim.base.units import (
     amount,
     clock_hour,
     clock_text,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, ledger, resolve
-from ldnsim.distributions import LogNormal, Normal, Triangular
-from ldnsim.streams import named
-from ldnsim.variation import (
+from ldnsim.base.streams import named
+from ldnsim.population.distributions import LogNormal, Normal, Triangular
+from ldnsim.population.variation import (
     Variation,
     correlated,
     correlations_of,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ldnsim as ldn
-from ldnsim.results import VARIABLES
-from ldnsim.views import day_title, last_day, last_view, together_until
+from ldnsim.results.dataset import VARIABLES
+from ldnsim.results.views import day_title, last_day, last_view, together_until
 
 MORNING, EVENING = "1.5 mg at 08:00 daily for 28 days", "3 mg at 22:00 daily for 28 days"
 

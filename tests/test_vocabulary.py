@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pytest
 
 from ldnsim import LdnsimError
+from ldnsim.base.units import is_unit
+from ldnsim.base.vocabulary import flatten, nested, terms
+from ldnsim.ledger.parameters import parameter_terms
 from ldnsim.model import Outputs, State
-from ldnsim.parameters import parameter_terms
 from ldnsim.pk import PkParameters
-from ldnsim.units import is_unit
-from ldnsim.vocabulary import flatten, nested, terms
 
 
 class Inner(NamedTuple):

@@ -16,8 +16,8 @@ from ldnsim.engines.leg import AFTER_ALL, AT_ONCE, Array, Engine, Leg, LegRun
 from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.protocol import Protocol, Records, due, marks_of, sides
 from ldnsim.engines.reference import RTOL, Method, ReferenceEngine, scales
+from ldnsim.models.system import NALTREXONE, Daily, System
 from ldnsim.pk import PkParameters, PkState, pk_rates
-from ldnsim.system import NALTREXONE, Daily, System
 
 
 class Walked(NamedTuple):
@@ -76,7 +76,7 @@ def walked(
     protocol, side = protocol_of(parameters, initial, events, samples, until, start=start, sets=sets)
     reference = ReferenceEngine(system, method, rtol)
     solver = Solver(system, daily, engine or reference, engine or reference, reference)
-    (course,) = walk(solver, [protocol], [np.array([daily.start - daily.acrophase])], decide)
+    (course,) = walk(solver, [protocol], [np.array([daily.start - daily.acrophase])], [decide])
     for error in course.errors.values():
         raise error
     return Walked(protocol.records.time[:, 0], side, np.array([state[0] for state in course.states]), course)

@@ -18,10 +18,10 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import ldnsim
-from ldnsim.evidence import ledger
+from ldnsim.base.vocabulary import flatten
+from ldnsim.ledger.evidence import ledger
 from ldnsim.model import Outputs, Parameters, State
 from ldnsim.symbolic import latex
-from ldnsim.vocabulary import flatten
 
 MODULES = {
     "pk": "Kinetics",

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system import System
-from ..units import HOURS_PER_DAY
+from ..base.units import HOURS_PER_DAY
+from ..models.system import System
 from .grouping import ZERO, Group, Places, groups
 from .leg import (
     ADD,

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from ..dosable import Model
-from ..errors import InputError
+from ..base.errors import InputError
+from ..models.dosable import Model
 from .batch import RTOL as BATCH_RTOL
 from .batch import BatchEngine
 from .compiled.codegen import Structure, structure

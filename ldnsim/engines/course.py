@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LdnsimError, SolverError
-from ..system import Daily, System
+from ..base.errors import LdnsimError, SolverError
+from ..models.subjects import asked_of_many
+from ..models.system import Daily, System
 from .events import Interruption, RunState, Steady
 from .exact import ExactEngine
 from .leg import AFTER_ALL, FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun
@@ -155,7 +156,7 @@ def walk(
     solver: Solver,
     protocols: Sequence[Protocol],
     phases: Sequence[Array],
-    decide: Decide | None = None,
+    decide: Sequence[Decide | None] | None = None,
 ) -> list[Course]:
     """Walk through protocols, every leg of all of them together.
 
@@ -167,8 +168,8 @@ def walk(
         What happens, to whom.
     phases : sequence of ndarray, shape (n_subjects,)
         For each protocol, hour of the day at time 0 less the hour of the daily peak [h].
-    decide : callable, optional
-        Decides about doses.
+    decide : sequence of callable, optional
+        For each protocol, what decides about doses.
 
     Returns
     -------
@@ -180,7 +181,8 @@ def walk(
     InputError
         If a decision cannot be used.
     """
-    walks = [_Walk(one, solver, phase, decide) for one, phase in zip(protocols, phases, strict=True)]
+    asked = [None] * len(protocols) if decide is None else decide
+    walks = [_Walk(*one) for one in zip(protocols, [solver] * len(protocols), phases, asked, strict=True)]
     for number in range(max(one.protocol.legs() for one in walks)):
         going = [one for one in walks if number < one.protocol.legs()]
         if number:
@@ -275,16 +277,24 @@ class _Periods:
         """Made ready; raises `SolverError` where there can be no steady state."""
         run, size, start = walk.run, walk.protocol.n_subjects, float(np.ravel(event.time)[0])
         sets = walk.protocol.sets
-        now = [sets.at(int(run.number[who]), who, start) for who in range(size)]
-        asked = np.array([solver.system.asked(p) for p in now]).T
+        # as they were given, where they were: a whole number must stay one
+        now = None
+        if sets.objects is not None:
+            now = [sets.at(int(run.number[who]), who, start) for who in range(size)]
+        values = None if sets.values is None else np.take_along_axis(sets.values, run.number[None, None, :], axis=0)
+        if values is None:
+            assert now is not None
+            asked = np.array([solver.system.asked(p) for p in now]).T
+            follows = np.array([solver.system.follows_the_clock(p) for p in now])
+        else:
+            asked, follows = asked_of_many(solver.system, sets.declared, values[0])
         kept = asked & run.on
         refuse_collected(event.cycle, kept, run.on)
-        repeated = Repeated.of(event.cycle, daily=any(map(solver.system.follows_the_clock, now)))
+        repeated = Repeated.of(event.cycle, daily=bool(follows.any()))
         stop = start + repeated.period
         placed = tuple(Placed(one.time, 1.0, one) for one in repeated.events(start))
         records = Records(np.array([[stop]]), np.array([[0.0]]))
-        values = None if sets.values is None else np.take_along_axis(sets.values, run.number[None, None, :], axis=0)
-        own = sets._replace(values=values, objects=None if sets.objects is None else [now])
+        own = sets._replace(values=values, objects=None if now is None else [now])
         protocol = Protocol(size, own, walk.protocol.initial, start, placed, records)
         # what only collects keeps what it has, and must not be counted twice
         guess = np.zeros_like(run.state) if event.add else run.state

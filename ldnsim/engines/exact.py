@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LdnsimError, SolverError
-from ..system import System
-from ..vocabulary import filled
+from ..base.errors import LdnsimError, SolverError
+from ..base.vocabulary import filled
+from ..models.system import System
 from .leg import ADD, CHANGE, FAILED, INFUSE, OK, Array, Leg, LegRun
 
 _CONDITION = 1e4

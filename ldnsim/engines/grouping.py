@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.vocabulary import filled
 from ..endorphin import Clock
-from ..system import System
-from ..vocabulary import filled
+from ..models.system import System
 from .leg import CHANGE, Array, Leg
 from .tape import LARGEST_POWER, Recording, record
 

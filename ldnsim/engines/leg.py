@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vocabulary import filled
+from ..base.vocabulary import filled
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import InputError
-from ..vocabulary import filled, is_declaration, size_of
+from ..base.errors import InputError
+from ..base.vocabulary import filled, is_declaration, size_of
 from .leg import Array
 
 

@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dimensions import measures
-from ..errors import InputError, LdnsimError, SolverError
-from ..system import Daily, System
-from ..units import factor
-from ..vocabulary import Term
+from ..base.dimensions import measures
+from ..base.errors import InputError, LdnsimError, SolverError
+from ..base.units import factor
+from ..base.vocabulary import Term
+from ..models.system import Daily, System
 from .leg import ADD, FAILED, INFUSE, OK, Array, Leg, LegRun
 
 Method = Literal["LSODA", "DOP853", "BDF", "Radau"]

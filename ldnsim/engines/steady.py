@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SolverError
-from ..units import HOURS_PER_DAY
+from ..base.errors import SolverError
+from ..base.units import HOURS_PER_DAY
 from .events import Cycle, Infuse, Jump
 from .leg import Array
 

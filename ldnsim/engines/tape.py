@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.rewriting import rewritten
+from ..base.vocabulary import filled, flatten
 from ..endorphin import Clock
 from ..forms import positive_part
-from ..rewriting import rewritten
-from ..system import System
-from ..vocabulary import filled, flatten
+from ..models.system import System
 from .leg import Array
 
 LARGEST_POWER = 12

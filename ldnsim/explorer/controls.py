@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from bokeh.core.templates import get_env
 
-from ..covariates import levels
-from ..parameters import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
+from ..ledger.parameters import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
+from ..population.covariates import levels
 from .panels import LETTERS, PANELS
 from .scenario import FORMULATION, LIMITS, SCHEDULE, SECOND, Scenario, Shown
 

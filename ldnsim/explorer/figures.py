@@ -18,9 +18,9 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ..drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
-from ..endpoints import BLOCKED
-from ..units import clock_text
+from ..base.units import clock_text
+from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
+from ..results.endpoints import BLOCKED
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
 from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, Panel, banded, shown
 from .scenario import STRETCHES

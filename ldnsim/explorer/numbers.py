@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..crowd_readings import BANDS, curves, daily_curves, percentiles
-from ..drawing import FLOOR, time_ticks
-from ..endpoints import BLOCKED, daily_means, intervals_above
-from ..units import HOURS_PER_DAY, clock_text
-from ..views import SHORT_VIEW, last_day, last_view, window
+from ..base.units import HOURS_PER_DAY, clock_text
+from ..plots.drawing import FLOOR, time_ticks
+from ..results.crowd_readings import BANDS, curves, daily_curves, percentiles
+from ..results.endpoints import BLOCKED, daily_means, intervals_above
+from ..results.views import SHORT_VIEW, last_day, last_view, window
 from .panels import BOTH, LETTERS, banded, shown
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _bands(crowd: xr.Dataset, *, near: bool) -> dict[str, Any]:
 
 
 def _on_the_dial(data: xr.Dataset, place: int) -> dict[str, dict[str, Any]]:
-    """Wedges, doses and words of the day that `ldnsim.views.last_day` takes."""
+    """Wedges, doses and words of the day that `ldnsim.results.views.last_day` takes."""
     start, stop = last_day(data)
     day, clock = window(data, start, stop), float(data.attrs["clock_start"])
     held = intervals_above(day["time"].values, day["occupancy"].sel(receptor="mor").values, BLOCKED)

@@ -10,7 +10,7 @@ from bokeh.events import ConnectionLost
 from bokeh.models import ColumnDataSource
 from tornado.ioloop import IOLoop
 
-from ..errors import InputError, LdnsimError
+from ..base.errors import InputError, LdnsimError
 from .controls import variables
 from .figures import Figures
 from .panels import LETTERS

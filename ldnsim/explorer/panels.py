@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE
+from ..plots.drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE
 
 if TYPE_CHECKING:
     import xarray as xr

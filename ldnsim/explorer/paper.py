@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
-from ..endpoints import BLOCKED
-from ..units import clock_text
+from ..base.units import clock_text
+from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
+from ..results.endpoints import BLOCKED
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle
 from .panels import ENDS, LETTERS, PANELS, Curve, Panel
 

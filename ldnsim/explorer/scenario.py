@@ -11,17 +11,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from ..adherence import Adherence
-from ..covariates import levels, references
-from ..errors import InputError
-from ..parameters import Assumptions
-from ..person_run import Simulation
-from ..phases import clock_of, interval_of
-from ..population import Population
-from ..population_run import PopulationRun
-from ..regimen import Regimen
+from ..base.errors import InputError
+from ..base.units import HOURS_PER_DAY, clock_text, number, number_in, whole_number
+from ..dosing.phases import clock_of, interval_of
+from ..dosing.regimen import Regimen
+from ..ledger.parameters import Assumptions
+from ..population.adherence import Adherence
+from ..population.covariates import levels, references
+from ..population.population import Population
 from ..simulation import simulate
-from ..units import HOURS_PER_DAY, clock_text, number, number_in, whole_number
+from ..study.person_run import Simulation
+from ..study.population_run import PopulationRun
 
 SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
 """How often a dose is taken, in the words of `Regimen.parse`."""

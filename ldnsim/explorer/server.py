@@ -20,7 +20,7 @@ from tornado.ioloop import IOLoop
 from tornado.routing import AnyMatches, PathMatches, Rule
 from tornado.web import RequestHandler
 
-from ..errors import InputError, LdnsimError
+from ..base.errors import InputError, LdnsimError
 from .controls import asset
 from .gate import Foreign, Headers, Refused, hosts, say
 from .page import WORKERS, Page

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..crowd_drawing import people_line
-from ..crowd_readings import finished
-from ..drawing import footer_text
-from ..errors import InputError, LdnsimError
-from ..person_run import Simulation
-from ..population_run import PopulationRun
+from ..base.errors import InputError, LdnsimError
+from ..plots.crowd_drawing import people_line
+from ..plots.drawing import footer_text
+from ..results.crowd_readings import finished
+from ..study.person_run import Simulation
+from ..study.population_run import PopulationRun
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
 from .paper import png, sheet, table

@@ -10,9 +10,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from ldnsim import EventTable, InputError, LdnsimWarning, resolve, simulate
-from ldnsim.covariates import of_one, read_for_one
 from ldnsim.model import Parameters
-from ldnsim.system import NALTREXONE
+from ldnsim.models.system import NALTREXONE
+from ldnsim.population.covariates import of_one, read_for_one
 
 TIMES = (0.0, 2.0, 6.0, 12.0)
 

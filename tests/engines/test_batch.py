@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ldnsim import Assumptions, LogNormal, Population, Regimen, resolve
-from ldnsim.cohort import Cohort
+from ldnsim.base.vocabulary import filled, flatten
 from ldnsim.endorphin import Clock
 from ldnsim.engines.batch import BLOCK, RTOL, BatchEngine
 from ldnsim.engines.events import Event, Infuse
@@ -35,13 +35,13 @@ from ldnsim.engines.leg import (
 )  # fmt: skip
 from ldnsim.engines.parameter_sets import numbers
 from ldnsim.engines.tape import Player, record
-from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment, two_compartment
-from ldnsim.naltrexone import naltrexone
-from ldnsim.runs import Account
-from ldnsim.system import NALTREXONE, Daily, System
-from ldnsim.vocabulary import filled, flatten
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.models.system import NALTREXONE, Daily, System
+from ldnsim.study.cohort import Cohort
+from ldnsim.study.intakes import dose_events
+from ldnsim.study.runs import Account
 
 from ..walking import first_leg, leg_of, reference_states, side_by_side, states_of
 
@@ -341,9 +341,9 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
     cohort = Cohort(plan, account, Population(n, seed=seed, variability=wide), settings)
     drawn = cohort.population.draw(account.parameters, np.arange(n), len(cohort.plan.doses), cohort.plan.latest)
     assert not drawn.problem
-    protocol, phase, problem = cohort.plan.protocol(drawn)
+    (planned,), problem = cohort.plan.protocols(drawn)
     assert not problem
-    return cohort, first_leg(protocol, phase)
+    return cohort, first_leg(planned.protocol, planned.phase)
 
 
 @pytest.mark.parametrize(

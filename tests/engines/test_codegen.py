@@ -10,11 +10,11 @@ from ldnsim import Regimen, resolve
 from ldnsim.engines.compiled.codegen import Structure, structure, write
 from ldnsim.engines.events import Jump
 from ldnsim.engines.leg import Leg
-from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment
-from ldnsim.naltrexone import naltrexone
-from ldnsim.system import NALTREXONE, Daily
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.models.system import NALTREXONE, Daily
+from ldnsim.study.intakes import dose_events
 
 from ..walking import leg_of, side_by_side
 

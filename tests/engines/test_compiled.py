@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, Regimen, Simulation, resolve, simulate
+from ldnsim.base.vocabulary import flatten
 from ldnsim.engines.compiled.codegen import Structure, structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import Change, Event
 from ldnsim.engines.leg import FAILED, STIFF, Leg, LegRun
-from ldnsim.intakes import Moment, dose_events
 from ldnsim.model import Parameters
-from ldnsim.naltrexone import naltrexone
-from ldnsim.system import NALTREXONE, Daily
-from ldnsim.vocabulary import flatten
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.models.system import NALTREXONE, Daily
+from ldnsim.study.intakes import Moment, dose_events
 
 from ..walking import leg_of, reference_states, side_by_side, states_of
 

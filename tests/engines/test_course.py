@@ -18,7 +18,7 @@ from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.protocol import DUE, STRETCH, Placed, Protocol, Records
 from ldnsim.engines.steady import TOLERANCE, Repeated, fixed_points
 from ldnsim.model import Parameters
-from ldnsim.system import Daily, System
+from ldnsim.models.system import Daily, System
 
 from ..walking import KINETICS, kinetics, protocol_of, run_through, walked
 

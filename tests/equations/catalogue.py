@@ -8,8 +8,9 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ldnsim import compartments, effects, endorphin, forms, model, outcomes, pk, receptors, tlr4
-from ldnsim.vocabulary import nested, terms
+from ldnsim import endorphin, forms, model, outcomes, pk, receptors, tlr4
+from ldnsim.base.vocabulary import nested, terms
+from ldnsim.models import compartments, effects
 
 MODULES = (pk, receptors, endorphin, tlr4, outcomes, compartments, effects, model)
 

@@ -14,7 +14,7 @@ from .catalogue import MODULES
 
 ALLOWED_IMPORTS = {"typing", "forms"}
 COMPONENTS = {"compartments", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
-COMPOSED = {"ldnsim.model", "ldnsim.compartments", "ldnsim.effects"}
+COMPOSED = {"ldnsim.model", "ldnsim.models.compartments", "ldnsim.models.effects"}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow,

@@ -8,7 +8,7 @@ from typing import Any
 import pint
 import pytest
 
-from ldnsim.units import is_unit, registry
+from ldnsim.base.units import is_unit, registry
 
 from .catalogue import EQUATIONS, FORMS, arguments, documented_units, expected_units, is_tuple, leaves, name
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ldnsim import PopulationRun, Simulation, simulate
-from ldnsim.endpoints import hours_blocked, window
 from ldnsim.explorer.figures import Figures
 from ldnsim.explorer.numbers import Numbers, numbers, times_of
 from ldnsim.explorer.panels import PANELS
 from ldnsim.explorer.scenario import Scenario
+from ldnsim.results.endpoints import hours_blocked, window
 
 MONTH = Scenario()
 

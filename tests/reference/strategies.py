@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from ldnsim import Assumptions, Regimen
-from ldnsim.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
-from ldnsim.regimen import ROUTES
+from ldnsim.dosing.regimen import ROUTES
+from ldnsim.ledger.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
 
 assumptions = st.builds(
     Assumptions,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ldnsim import Adherence, Population, Regimen, resolve
-from ldnsim.cohort import Cohort
 from ldnsim.engines.leg import STIFF
-from ldnsim.parameters import Assumptions
-from ldnsim.results import VARIABLES
-from ldnsim.runs import Account
+from ldnsim.ledger.parameters import Assumptions
+from ldnsim.results.dataset import VARIABLES
+from ldnsim.study.cohort import Cohort
+from ldnsim.study.runs import Account
 
 OF_RANGE = 1e-5
 ROUNDING = 1e-9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ldnsim import Assumptions, Endotoxin, InputError, resolve, simulate
-from ldnsim.endpoints import growth_by_blocked_share
+from ldnsim.results.endpoints import growth_by_blocked_share
 
 
 def test_growth_against_share_of_the_day_blocked() -> None:

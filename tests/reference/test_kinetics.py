@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 
 from ldnsim import Assumptions, Regimen, resolve, simulate
-from ldnsim.endpoints import window
+from ldnsim.base.units import amount
+from ldnsim.dosing.regimen import ROUTES
 from ldnsim.engines.events import Jump
-from ldnsim.intakes import dose_events
 from ldnsim.model import Parameters
-from ldnsim.naltrexone import naltrexone
-from ldnsim.nca import Exposure, exposure
-from ldnsim.person_run import Simulation
-from ldnsim.regimen import ROUTES
-from ldnsim.units import amount
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.results.endpoints import window
+from ldnsim.results.nca import Exposure, exposure
+from ldnsim.study.intakes import dose_events
+from ldnsim.study.person_run import Simulation
 
 from ..walking import kinetics, of_isomer
 from . import strategies

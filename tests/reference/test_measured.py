@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ldnsim import ledger, simulate
-from ldnsim.endpoints import half_time, window
-from ldnsim.person_run import Simulation
+from ldnsim.results.endpoints import half_time, window
+from ldnsim.study.person_run import Simulation
 
 
 def measured(regimen: str, until: float) -> Simulation:

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from ldnsim import Assumptions, dose_response, simulate
-from ldnsim.endpoints import hours_blocked, time_mean, window
-from ldnsim.parameters import BUNDLES
+from ldnsim.ledger.parameters import BUNDLES
+from ldnsim.results.endpoints import hours_blocked, time_mean, window
 
 # mg: hours blocked, peptide mean and peak, receptors, tone, cytokine index; the design's prototype at week 6
 TABLE = {

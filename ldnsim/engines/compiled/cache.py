@@ -14,10 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...errors import InputError, MissingExtra
-from ...files import exclusive, whole
-from ...system import System
-from ...vocabulary import flatten
+from ...base.errors import InputError, MissingExtra
+from ...base.files import exclusive, whole
+from ...base.vocabulary import flatten
+from ...models.system import System
 from .. import leg
 from . import codegen, lanes, machine_code
 from .codegen import Structure, write

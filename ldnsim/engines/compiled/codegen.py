@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import forms
+from ...base.errors import MissingExtra
+from ...base.rewriting import rewritten
+from ...base.vocabulary import filled, flatten
 from ...endorphin import Clock
-from ...errors import MissingExtra
-from ...rewriting import rewritten
-from ...system import System
-from ...vocabulary import filled, flatten
+from ...models.system import System
 from ..grouping import ZERO, likeness
 from ..leg import Leg
 from ..tape import LARGEST_POWER, record

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...system import System
+from ...models.system import System
 from ..leg import ADD, CHANGE, Array, Leg, LegEvents, LegRun
 from .cache import kernel
 from .codegen import Structure, structure

@@ -1,0 +1,197 @@
+"""Ranges in which the parameters make physical sense; every rule stands here once, for one person and for many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.units import HOURS_PER_DAY
+
+MAX_ATTEMPTS = 100
+"""How often values out of range are drawn again."""
+
+POSITIVE = frozenset(
+    (
+        *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
+        *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
+        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50"),
+        *("receptors.koff", "receptors.kf", "receptors.ks", "receptors.kdeg"),
+        *("endorphin.kp", "endorphin.kout_menk", "endorphin.km", "tlr4.ic50", "tlr4.h", "tlr4.excess50", "tlr4.km"),
+        *("tlr4.k_tnf", "tlr4.k_il6", "tlr4.k_il1b", "tlr4.k_no", "tlr4.k_sp", "tlr4.k_lps"),
+        *("outcomes.placebo_half_life", "outcomes.responder_ed50", "outcomes.responder_h"),
+    )
+)
+"""Parameters that must be above zero: what the equations divide by, exponents, and turnover, without which
+there is no untreated state to come back to."""
+
+FRACTIONS = frozenset(
+    (
+        *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "pk.fa", "pk.f", "pk.fm"),
+        *("receptors.fu", "receptors.fu_bnx6", "receptors.pet", "receptors.o50", "receptors.u50"),
+        *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.amplitude"),
+        *("tlr4.imax", "tlr4.opioid", "tlr4.bias", "tlr4.f", "tlr4.w_tnf", "tlr4.w_il6", "tlr4.w_il1b", "tlr4.w_no"),
+    )
+)
+"""Parameters that lie between 0 and 1."""
+
+
+class Limit(NamedTuple):
+    """An upper limit that a parameter has from others.
+
+    Attributes
+    ----------
+    name : str
+        The parameter.
+    words : str
+        The limit in words.
+    of : callable
+        The limit, from all parameters by name.
+    allowed : bool
+        Whether the limit itself is allowed.
+    """
+
+    name: str
+    words: str
+    of: Callable[[Mapping[str, Any]], Any]
+    allowed: bool
+
+
+def _largest_amplitude(values: Mapping[str, Any]) -> Any:
+    """Beyond it production would have to be negative at night for the level to fall so fast."""
+    rate, pace = values["endorphin.kout_bend"], 2 * math.pi / HOURS_PER_DAY
+    return rate / (rate * rate + pace * pace) ** 0.5
+
+
+LIMITS = (
+    Limit("pk.f", "pk.fa", lambda values: values["pk.fa"], allowed=True),
+    Limit("pk.clr", "(1 - pk.fm) * pk.cl", lambda values: (1 - values["pk.fm"]) * values["pk.cl"], allowed=True),
+    Limit("pk.clrm", "pk.clm", lambda values: values["pk.clm"], allowed=True),
+    Limit("endorphin.growth_tonic", "1", lambda values: 1.0, allowed=False),  # noqa: ARG005
+    Limit("endorphin.amplitude", "what endorphin.kout_bend lets it fall to", _largest_amplitude, allowed=False),
+)
+"""Limits beyond those of `FRACTIONS`."""
+
+
+def largest(name: str) -> float:
+    """The largest value of a parameter that none of `LIMITS` is about; the smallest is 0."""
+    return 1.0 if name in FRACTIONS else math.inf
+
+
+def faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Every rule, and where it is broken.
+
+    Parameters
+    ----------
+    values : mapping of str to float or ndarray
+        Every parameter by dotted name; arrays hold a value per person.
+
+    Yields
+    ------
+    name : str
+        The parameter that a rule is about.
+    expected : str
+        What would be right.
+    broken : bool or ndarray of bool
+        Where the rule is broken; nan and infinity break it too.
+    """
+    for name, value in values.items():
+        top = largest(name)
+        within = f"a finite number from 0 to {top:g}" if math.isfinite(top) else "a finite number of at least 0"
+        yield name, within, (value < 0) | (value > top) | (value == math.inf) | (value != value)
+        if name in POSITIVE:
+            yield name, "a number above 0", value == 0
+    for limit in LIMITS:
+        value, top = values[limit.name], limit.of(values)
+        one = isinstance(top, float)
+        if limit.allowed:
+            yield limit.name, f"at most {limit.words}" + (f" = {top:.6g}" if one else ""), value > top
+        else:
+            yield limit.name, f"a fraction below {f'{top:.4g}' if one else limit.words}", value >= top
+
+
+class Settled(NamedTuple):
+    """People whose drawn values lie in their ranges, but for those with a problem.
+
+    Attributes
+    ----------
+    values : dict of str to float or ndarray, shape (n_people,)
+        Every parameter by dotted name.
+    redrawn : ndarray of int, shape (n_people,)
+        How often a person was drawn again.
+    problem : dict of int to str
+        Position and reason of people whose values were never in range.
+    """
+
+    values: dict[str, Any]
+    redrawn: NDArray[np.int64]
+    problem: dict[int, str]
+
+
+def settle(
+    values: Mapping[str, Any], size: int, draw: Callable[[int, NDArray[np.int64]], Mapping[str, Any]]
+) -> Settled:
+    """Draw some parameters of people, and those of a person again until all are in range.
+
+    Parameters
+    ----------
+    values : mapping of str to float or ndarray, shape (n_people,)
+        Every parameter before drawing.
+    size : int
+        How many people.
+    draw : callable
+        ``draw(attempt, where)`` gives the drawn parameters of the people at these positions, in new arrays.
+
+    Returns
+    -------
+    Settled
+        What came out.
+    """
+    waiting = np.arange(size)
+    found: dict[str, Any] = {**values, **draw(0, waiting)}
+    drawn = [name for name in found if found[name] is not values[name]]
+    redrawn = np.zeros(size, dtype=np.int64)
+    waiting = waiting[_broken(found, size)]
+    attempts = MAX_ATTEMPTS if drawn else 0
+    for attempt in range(1, attempts + 1):
+        if not waiting.size:
+            break
+        redrawn[waiting] += 1
+        for name, again in draw(attempt, waiting).items():
+            found[name][waiting] = again
+        waiting = waiting[_broken(_some(found, waiting), waiting.size)]
+    return Settled(found, redrawn, _reasons(_some(found, waiting), waiting) if waiting.size else {})
+
+
+def only(settled: Settled, place: int) -> Settled:
+    """The person at a place alone, with numbers instead of arrays."""
+    return Settled(
+        {n: float(value[place]) if isinstance(value, np.ndarray) else value for n, value in settled.values.items()},
+        settled.redrawn[place : place + 1],
+        {0: settled.problem[place]} if place in settled.problem else {},
+    )
+
+
+def _some(values: Mapping[str, Any], where: NDArray[np.int64]) -> dict[str, Any]:
+    """Values of some of the people."""
+    return {name: value[where] if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+def _broken(values: Mapping[str, Any], size: int) -> NDArray[np.bool_]:
+    found = np.zeros(size, dtype=np.bool_)
+    for _, _, broken in faults(values):
+        found |= broken
+    return found
+
+
+def _reasons(values: Mapping[str, Any], where: NDArray[np.int64]) -> dict[int, str]:
+    """The first rule that each person breaks, by position."""
+    found: dict[int, str] = {}
+    for name, expected, broken in faults(values):
+        of = np.broadcast_to(values[name], where.shape)
+        for k in np.flatnonzero(np.broadcast_to(broken, where.shape)):
+            found.setdefault(int(where[k]), f"{name} is {of[k]:.6g}, expected {expected}")
+    return found

@@ -1,0 +1,97 @@
+"""What a system says of many subjects at once: their untreated states, and what their rates ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import SolverError
+from ..base.vocabulary import filled
+from ..endorphin import Clock
+from .system import Array, Daily, System, leaves
+from .tracing import trace
+
+_STILL, _HOURS = 1e-12, (0.0, 7.0, 14.0)
+"""Rate below which a state stands still [1/h or nmol/h], and hours of the day at which it is looked."""
+
+
+def baselines(
+    system: System, declared: type[NamedTuple], values: Array, phase: Array, guess: Array
+) -> tuple[Array, dict[int, str]]:
+    """The untreated states of many subjects, most of whom often share one.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    declared : type
+        ``NamedTuple`` of the parameters.
+    values : ndarray, shape (n_parameters, n_subjects)
+        Parameters.
+    phase : ndarray, shape (n_subjects,)
+        Hour of the day at time 0 less the hour of the daily peak [h].
+    guess : ndarray, shape (n_states,)
+        A state in which most of them stand still.
+
+    Returns
+    -------
+    states : ndarray, shape (n_states, n_subjects)
+        Their untreated states.
+    problem : dict of int to str
+        Position and reason of subjects who have none; what is there for them has no meaning.
+    """
+    found = np.repeat(guess[:, None], values.shape[1], axis=1)
+    moving, p = np.zeros(values.shape[1]), filled(declared, values)
+    with np.errstate(all="ignore"):  # what is no number counts as moving
+        for hour in _HOURS:
+            rates = system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hour + phase))
+            for rate in system.flat(rates):
+                moving = np.maximum(moving, np.abs(np.broadcast_to(rate, moving.shape)))
+    problem = {}
+    for who in np.flatnonzero(~(moving <= _STILL)):
+        own = filled(declared, values[:, who].tolist())
+        try:
+            found[:, who], _ = system.baseline(own, Daily(float(phase[who]), 0.0))
+        except (SolverError, ArithmeticError) as error:
+            problem[int(who)] = f"no untreated baseline: {error}"
+    return found, problem
+
+
+def asked_of_many(
+    system: System, declared: type[NamedTuple], values: Array
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which states any rate asks for, and whether the rates follow the clock, for many subjects.
+
+    Where nothing is decided by a parameter, only which of them are zero counts, so that few are traced.
+
+    Parameters
+    ----------
+    system : System
+        The model.
+    declared : type
+        ``NamedTuple`` of the parameters.
+    values : ndarray, shape (n_parameters, n_subjects)
+        Parameters.
+
+    Returns
+    -------
+    asked : ndarray of bool, shape (n_states, n_subjects)
+        As `System.asked` says of each.
+    follows : ndarray of bool, shape (n_subjects,)
+        As `System.follows_the_clock` says of each.
+    """
+    size, kinds = len(system.names), values == 0
+
+    def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
+        p = filled(declared, numbers[size + 2 :])
+        return leaves(system.rates(system.pack(numbers[:size]), p, Clock(*numbers[size : size + 2])))
+
+    if not trace(evaluate, size + 2 + len(values)).arithmetic:
+        kinds = values
+    _, first, members = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
+    typical = [filled(declared, values[:, who].tolist()) for who in first]
+    asked = np.array([system.asked(p) for p in typical]).T
+    return asked[:, members], np.array([system.follows_the_clock(p) for p in typical])[members]

@@ -1,0 +1,24 @@
+"""Pictures: panels over time, bands of people, comparisons, predictive checks.
+
+The names below are for users. Imports `ldnsim.base` and `ldnsim.results`: a picture knows datasets, not runs.
+"""
+
+from .panels import (
+    blockade,
+    compare,
+    dose_response,
+    four_panels,
+    inflammation,
+    plasma,
+    rebound,
+)
+
+__all__ = [
+    "blockade",
+    "compare",
+    "dose_response",
+    "four_panels",
+    "inflammation",
+    "plasma",
+    "rebound",
+]

@@ -1,0 +1,332 @@
+"""What the plot helpers share: colours, time axis, footers, and where to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..base.units import HOURS_PER_DAY, clock_text
+from ..results.behind import Shown, evidence_behind
+from ..results.endpoints import daily_means, hours_blocked
+from ..results.views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
+from .lettering import TYPED, folded, spell, text_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#333333",
+)
+"""Colours of Okabe and Ito, which people with any colour vision can tell apart."""
+
+_CYCLE = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (AMBER, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1))))
+_MARKERS = ("None", "o", "s", "^")
+
+
+class Look(NamedTuple):
+    """How a run of several is drawn: colour, line style and marker, as matplotlib takes them."""
+
+    colour: str
+    style: Any
+    marker: str
+
+
+# where colours come again, the marker is another one and so is the style, so that runs differ in grey too
+LOOKS = tuple(
+    Look(colour, _CYCLE[(place + turn) % len(_CYCLE)][1], marker)
+    for turn, marker in enumerate(_MARKERS)
+    for place, (colour, _) in enumerate(_CYCLE)
+)
+"""Looks of runs that are drawn over each other; more cannot be told apart."""
+
+CURVE = "ldnsim"
+"""Mark of a curve that ldnsim has drawn."""
+
+NIGHT = (22.0, 6.0)
+"""Hours of the day between which a night is shaded."""
+
+_NIGHTS_SHOWN = 14 * HOURS_PER_DAY
+_MISSED_SHOWN = 40
+FLOOR = 1e-4
+"""Share of the highest level below which a logarithmic axis leaves a gap."""
+
+_SIZE = (11.0, 8.0)
+_ONE = (7.0, 4.6)
+_WIDTH_PER_INCH = 15
+_LINE = 0.155
+_LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
+"""Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
+
+PANELS = {
+    "plasma": Shown("plasma"),
+    "blockade": Shown("occupancy", {"receptor": "mor"}),
+    "rebound": Shown("tone"),
+    "TLR4": Shown("tlr4_inhibition"),
+    "cytokines": Shown("cytokine_index"),
+}
+"""What a footer names the evidence of, and what carries it; of the receptors mu, whose blockade is told."""
+
+
+def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
+    """Label the time axis of a panel with the clock or with days, and shade the nights.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        A panel with time in h.
+    data : xarray.Dataset
+        The result or window that it shows.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same panel.
+    """
+    start, stop = float(data["time"].values[0]), float(data["time"].values[-1])
+    clock = float(data.attrs["clock_start"])
+    ax.set_xlim(start, stop)
+    for evening, morning in nights(start, stop, clock):
+        ax.axvspan(evening, morning, color="0.5", alpha=0.13, linewidth=0, zorder=0)
+    ticks, label = time_ticks(start, stop, clock)
+    ax.set_xticks(list(ticks), list(ticks.values()))
+    ax.set_xlabel(label)
+    return ax
+
+
+def nights(start: float, stop: float, clock: float) -> list[tuple[float, float]]:
+    """When it is night between two times [h], if these are at most two weeks apart; `clock` is the hour at time 0."""
+    found = []
+    if stop - start <= _NIGHTS_SHOWN:
+        evening = start - (start + clock - NIGHT[0]) % HOURS_PER_DAY
+        length = (NIGHT[1] - NIGHT[0]) % HOURS_PER_DAY
+        while evening < stop:
+            if evening + length > start:
+                found.append((max(evening, start), min(evening + length, stop)))
+            evening += HOURS_PER_DAY
+    return found
+
+
+def time_ticks(start: float, stop: float, clock: float, most: int = 9) -> tuple[dict[float, str], str]:
+    """Ticks of a time axis [h] with their labels, and its own: the clock in a short view, with at most some steps."""
+    if stop - start <= SHORT_VIEW:
+        every = next(step for step in (1.0, 2.0, 4.0, 6.0, 12.0, 24.0) if (stop - start) / step <= most)
+        ticks = np.arange(start + (-(start + clock)) % every, stop + 1e-9, every)
+        return {float(tick): clock_text(clock + tick) for tick in ticks}, "Clock time"
+    days = (stop - start) / HOURS_PER_DAY
+    every = next((step for step in (1, 2, 7, 14, 28, 56, 84, 182, 364) if days / step <= 10), 728) * HOURS_PER_DAY
+    ticks = np.arange(np.ceil(start / every) * every, stop + 1e-9, every)
+    return {float(tick): f"{tick / HOURS_PER_DAY:g}" for tick in ticks}, "Time [days]"
+
+
+def footer_text(data: xr.Dataset) -> str:
+    """Assumptions and weakest evidence of a result, in one paragraph.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    str
+        The text of the footer.
+    """
+    return evidence_line(data, PANELS)
+
+
+def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
+    """Assumptions, weakest evidence and targets behind what is shown, by title."""
+    weakest = "; ".join(f"{title} {evidence_behind(data, [one])[0]}" for title, one in shown.items())
+    _, targets = evidence_behind(data, shown.values())
+    tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
+    return (
+        f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
+        f"Weakest evidence: {weakest}.{tuned}"
+    )
+
+
+def check_result(data: Any, *variables: str) -> None:
+    """Refuse what is no result of ldnsim of one person, or lacks a variable."""
+    known = hasattr(data, "data_vars") and "clock_start" in data.attrs and data.sizes.get("time", 0) >= 2
+    if known and (many := {"person", "quantile"} & set(data.dims)):
+        expected = "one person, or of people bands (ldnsim.plots.crowd_plots, ldnsim.plots.compare)"
+        raise InputError("data", f"a dimension {many.pop()!r}", expected)
+    lacking = next((name for name in variables if not known or name not in data.data_vars), None)
+    if lacking is not None:
+        raise InputError("data", type(data).__name__, f"a result of ldnsim with {lacking!r} at two times or more")
+    if (np.diff(data["time"].values) < 0).any():
+        expected = "one stretch in which time does not start again, such as data.isel(time=slice(0, 100))"
+        raise InputError("data", "times that start again", expected)
+
+
+def check_free(ax: Axes | None, cure: str) -> None:
+    """Refuse axes that hold a curve of ldnsim already, because a second one in the same colours reads as the first."""
+    if ax is not None and any(line.get_gid() == CURVE for line in getattr(ax, "lines", ())):
+        raise InputError("ax", "axes with another run", f"axes without one; {cure}")
+
+
+def claim(ax: Axes) -> None:
+    """Note that axes hold curves of ldnsim."""
+    for line in ax.lines:
+        line.set_gid(CURVE)
+
+
+def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> Axes:
+    """The axes given, or new ones with a footer about what they show."""
+    return new_axes([evidence_line(data, shown)]) if ax is None else ax
+
+
+def finish(ax: Axes, data: xr.Dataset) -> Axes:
+    """Clock, assumptions and dose marks of a panel."""
+    clock_axis(ax, data)
+    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
+    dose_marks(ax, data)
+    return ax
+
+
+def dose_marks(ax: Axes, data: xr.Dataset, colour: str = BLACK) -> None:
+    """Doses below a panel: filled where given, hollow where missed, bars for infusions; in a long view missed only."""
+    start, stop = data["time"].values[[0, -1]]
+    times, lasting, missed = (
+        np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float))
+        for name in ("dose_time", "dose_hours", "missed_time")
+    )
+    lasting = lasting if len(lasting) == len(times) else np.zeros(len(times))
+    shown = (times + lasting >= start) & (times <= stop)
+    missed = missed[(missed >= start) & (missed <= stop)]
+    if (shown.sum() + len(missed)) * SHORT_VIEW > 40 * (stop - start) or stop - start > _NIGHTS_SHOWN:
+        # given doses would blur; the few that are missed are still worth a mark
+        shown, missed = np.zeros(len(times), dtype=bool), missed[: len(missed) * (len(missed) <= _MISSED_SHOWN)]
+    # an empty line would still claim room below the panel
+    for marks, face in ((times[shown & (lasting == 0)], colour), (missed, "white")):
+        if len(marks):
+            ax.plot(marks, np.zeros(len(marks)), "^", color=colour, markerfacecolor=face, markersize=5, clip_on=False,
+                    zorder=5, transform=ax.get_xaxis_transform())  # fmt: skip
+    for time, hours in zip(times[shown & (lasting > 0)], lasting[shown & (lasting > 0)], strict=True):
+        ax.plot((max(time, start), min(time + hours, stop)), (0, 0), color=colour, linewidth=5, clip_on=False, zorder=5,
+                solid_capstyle="butt", transform=ax.get_xaxis_transform())  # fmt: skip
+
+
+def course(
+    ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, width: float = 2.2, **labels: str
+) -> None:
+    """A curve; of a long run its daily means, with the curve itself thin behind them."""
+    time, values = data["time"].values, data[name].sel(labels).values
+    if time[-1] - time[0] <= SHORT_VIEW:
+        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=width)
+        return
+    ax.plot(time, values, color=colour, linewidth=0.4, alpha=0.35)
+    days, means = daily_means(data, name, **labels)
+    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=width)
+
+
+def means_text(data: xr.Dataset) -> str:
+    """What to add to the title of a panel that shows daily means."""
+    return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
+
+
+def hours_text(data: xr.Dataset) -> str:
+    """How long mu is at least half held on the day that is spoken of, in words."""
+    part = window(data, *last_day(data))
+    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)))
+
+
+def blocked_text(blocked: float, whole: float) -> str:
+    """How long mu is at least half held, in words, from the hours and those that there are."""
+    if blocked == 0.0:
+        return "mu never half held"
+    if blocked >= whole * (1 - 1e-9):
+        return f"mu half held all {whole:.3g} h"
+    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
+
+
+def last_label(data: xr.Dataset) -> str:
+    """Label of the clock axis of `last_view`."""
+    start = float(last_view(data)["time"].values[0])
+    return f"Clock time, days {start / HOURS_PER_DAY:.3g} to {(start + LAST_VIEW) / HOURS_PER_DAY:.3g}"
+
+
+def entries(ax: Axes) -> tuple[list[Any], list[str]]:
+    """What a legend of a panel names: artists, and their texts as typed."""
+    drawn, labels = ax.get_legend_handles_labels()
+    return drawn, [text_of(label) for label in labels]
+
+
+def legend(ax: Axes, columns: int = 1) -> None:
+    """A small legend where there is room."""
+    drawn, texts = entries(ax)
+    # matplotlib may leave out what begins with an underscore, so texts are written afterwards
+    spell(ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize="small", framealpha=0.9, ncols=columns), texts)
+
+
+def legend_across(ax: Axes, marks: Mapping[str, Any] | None = None) -> None:
+    """What a panel shows, then some marks, named between the panels of its figure and the footer in as many columns
+    as fit; the figure grows by what that takes.
+    """
+    drawn, texts = entries(ax)
+    drawn, texts = [*drawn, *(marks or {}).values()], [*texts, *(marks or {})]
+    figure: Any = ax.figure
+    wide, tall = figure.get_size_inches()
+    lines = [text.splitlines() for text in texts]
+    longest = max(len(line) for text in lines for line in text)
+    columns = min(max(int(wide / (longest * _LETTER + _HANDLE)), 1), len(texts))
+    # matplotlib fills column after column
+    rows = -(-len(texts) // columns)
+    highest = max(sum(len(text) for text in lines[first : first + rows]) for first in range(0, len(lines), rows))
+    left, low, width, height = figure.get_layout_engine().get()["rect"]
+    room = _ROW * highest + 0.1 * rows
+    figure.set_size_inches(wide, tall + room)
+    low, height = low * tall / (tall + room), height * tall / (tall + room)
+    room /= tall + room
+    figure.get_layout_engine().set(rect=(left, low + room, width, height))
+    made = figure.legend(
+        drawn, ["x"] * len(texts), loc="upper center", ncols=columns, fontsize="small", frameon=False,
+        bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0, handlelength=3.2,
+    )  # fmt: skip
+    spell(made, texts)
+
+
+def new_axes(notes: list[str]) -> Axes:
+    """Axes in a new figure with a footer."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=_ONE)
+    write_footer(figure, notes, top=0.0)
+    found: Axes = axes
+    return found
+
+
+def four_axes(axes: Any, title: str, notes: list[str]) -> Any:
+    """Four axes in a new figure with title and footer, or those given."""
+    import matplotlib.pyplot as plt
+
+    if axes is None:
+        figure, grid = plt.subplots(2, 2, figsize=_SIZE)
+        heading = folded(title, 100)
+        figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
+        write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
+        return grid.ravel()
+    found = np.ravel(np.array(axes, dtype=object))
+    if len(found) != 4 or not all(hasattr(panel, "plot") for panel in found):
+        raise InputError("axes", axes, "four matplotlib axes")
+    return found
+
+
+def write_footer(figure: Figure, notes: list[str], top: float) -> None:
+    """Write notes below the panels, and keep the panels off them."""
+    width, height = figure.get_size_inches()
+    text = "\n".join(folded(note, int(width * _WIDTH_PER_INCH)) for note in notes)
+    share = min((0.12 + _LINE * (text.count("\n") + 1)) / height, 0.5)
+    figure.set_layout_engine("constrained", rect=(0.0, share, 1.0, 1.0 - share - top / height))
+    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left", **TYPED)

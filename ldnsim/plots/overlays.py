@@ -1,0 +1,312 @@
+"""Several runs in the four panels: curves of single people, bands of populations, on one clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..base.units import HOURS_PER_DAY
+from ..results.behind import Shown
+from ..results.crowd_readings import Array, check_people, curves, daily_curves, finished, percentiles
+from ..results.endpoints import BLOCKED
+from ..results.views import SHORT_VIEW, last_view
+from .crowd_drawing import draw_band, grey_band, people_line, people_text
+from .drawing import (
+    BLACK,
+    FLOOR,
+    LOOKS,
+    Look,
+    check_result,
+    clock_axis,
+    course,
+    dose_marks,
+    evidence_line,
+    four_axes,
+    last_label,
+    legend,
+    legend_across,
+    means_text,
+)
+from .lettering import folded, label_for
+from .shared_clock import SharedClock, shared_clock
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+_LEVELS = (0.05, 0.5, 0.95)
+"""Limits of a band and its median."""
+
+_MOST_BANDS = 6
+"""How many bands over each other can be told apart; each has a colour of its own."""
+
+_LABEL = 34
+
+_RELATIVE = "Relative to untreated = 1"
+
+
+class _Panel(NamedTuple):
+    name: str
+    labels: dict[str, str]
+    title: str
+    axis: str
+    near: bool
+
+
+_PANELS = (
+    _Panel("plasma", {"analyte": "ntx"}, "Naltrexone in plasma", "Plasma [ng/mL]", near=True),
+    _Panel("occupancy", {"receptor": "mor"}, "Mu receptors held", "Receptors held [fraction]", near=True),
+    _Panel("tone", {}, "Net opioid tone", _RELATIVE, near=False),
+    _Panel("cytokine_index", {}, "Cytokine index", _RELATIVE, near=False),
+)
+
+_EVIDENCE = dict(zip(("plasma", "blockade", "rebound", "cytokines"), _PANELS, strict=True))
+
+
+class _Run(NamedTuple):
+    """One run as it is drawn: all of it and the part of the near panels, both on the axes."""
+
+    name: str
+    look: Look
+    data: xr.Dataset
+    whole: xr.Dataset
+    near: xr.Dataset
+    left_out: int
+
+    @property
+    def people(self) -> bool:
+        return _is_crowd(self.data)
+
+
+def compare(runs: Mapping[str, xr.Dataset], axes: Any) -> Any:
+    """See `ldnsim.plots.compare`."""
+    clock, drawn, aligned = _arranged(_checked(runs))
+    # everything is read before anything is drawn, so that a refusal leaves no figure behind
+    readings = [[(run, _read(run, panel)) for run in drawn if _kept(run.data, panel)] for panel in _PANELS]
+    if not any(readings):
+        wanted = ", ".join(panel.name for panel in _PANELS)
+        raise InputError("runs", list(runs), f"results that keep at least one of {wanted}")
+    regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
+    title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
+    panels = four_axes(axes, title, _notes(drawn))
+    for ax, panel, found in zip(panels, _PANELS, readings, strict=True):
+        ax.set_title(panel.title + _means(panel, found), loc="left")
+        if not found:
+            ax.text(0.5, 0.5, "not kept in these data", transform=ax.transAxes, ha="center", va="center")
+            ax.set_axis_off()
+            continue
+        for run, values in found:
+            _draw(ax, panel, run, values, aligned)
+        ax.set_ylabel(panel.axis)
+        _dress(ax, panel, [run.near if panel.near else run.whole for run, _ in found])
+        views = {run.name: run.near if panel.near else run.whole for run, _ in found}
+        _time_axis(ax, views, clock, aligned=aligned and panel.near)
+        _say_days(ax, [run for run, _ in found], panel)
+        _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
+    first = next(ax for ax, found in zip(panels, readings, strict=True) if found)
+    bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
+    if axes is None:
+        # names can be long, so that none may cover a curve
+        legend_across(first, bands)
+    else:
+        legend(next(ax for ax, found in zip(reversed(panels), reversed(readings), strict=True) if found))
+    return panels
+
+
+def _is_crowd(data: xr.Dataset) -> bool:
+    return bool({"person", "quantile"} & set(data.dims))
+
+
+def _kept(data: xr.Dataset, panel: _Panel) -> bool:
+    """Whether a variable was kept, and of it the label that is drawn."""
+    there = panel.name in data.data_vars
+    return there and all(dim not in data.coords or label in data[dim].values for dim, label in panel.labels.items())
+
+
+def _checked(runs: Any) -> dict[str, xr.Dataset]:
+    """Runs by the text of their name, or a refusal."""
+    if not isinstance(runs, Mapping) or not runs:
+        raise InputError("runs", runs, "a mapping of names to results, at least one")
+    named = {str(name): data for name, data in runs.items()}
+    if len(named) < len(runs) or not all(name.strip() for name in named):
+        raise InputError("runs", list(runs), "names that are not empty and differ")
+    if len(named) > len(LOOKS):
+        raise InputError("runs", len(named), f"at most {len(LOOKS)} runs in one picture, which can be told apart")
+    for data in named.values():
+        there = [panel.name for panel in _PANELS if panel.name in getattr(data, "data_vars", ())] or ["plasma"]
+        if hasattr(data, "dims") and _is_crowd(data):
+            for name in there:
+                check_people(data, name)
+        else:
+            check_result(data, *there)
+    crowds = sum(map(_is_crowd, named.values()))
+    if crowds > _MOST_BANDS:
+        raise InputError("runs", crowds, f"at most {_MOST_BANDS} populations in one picture, whose bands differ")
+    return named
+
+
+def _arranged(runs: dict[str, xr.Dataset]) -> tuple[SharedClock, list[_Run], bool]:
+    """Runs on the shared clock, and whether their near views are of different days and were put on the same one."""
+    clock = shared_clock(runs)
+    kept = {name: finished(data) for name, data in runs.items()}
+    views = {name: last_view(data) for name, (data, _) in kept.items()}
+    days = {
+        name: (float(view["time"].values[0]) + clock.shifts[name] + clock.clock) // HOURS_PER_DAY
+        for name, view in views.items()
+    }
+    long = any(view is not kept[name][0] for name, view in views.items())
+    aligned = long and len(set(days.values())) > 1
+    drawn = [
+        _Run(
+            name, look, data, clock.place(name, data),
+            clock.place(name, views[name], HOURS_PER_DAY * days[name] if aligned else 0.0), left_out,
+        )
+        for look, (name, (data, left_out)) in zip(LOOKS, kept.items(), strict=False)
+    ]  # fmt: skip
+    return clock, drawn, aligned
+
+
+def _read(run: _Run, panel: _Panel) -> tuple[Array, Array]:
+    """Times, and the median between its limits; of one person the curve alone."""
+    view = run.near if panel.near else run.whole
+    if not run.people:
+        return view["time"].values, view[panel.name].sel(panel.labels).values[None, :]
+    if not panel.near and np.ptp(view["time"].values) > SHORT_VIEW:
+        time, values = daily_curves(view, panel.name, **panel.labels)
+    else:
+        time, values = view["time"].values, curves(view, panel.name, **panel.labels)
+    return time, percentiles(view, values, _LEVELS)
+
+
+def _draw(ax: Axes, panel: _Panel, run: _Run, found: tuple[Array, Array], aligned: bool) -> None:
+    time, values = found
+    label = label_for(folded(_described(run, aligned), _LABEL))
+    if panel.name == "plasma" and values.max() > 0:
+        # a logarithmic axis has no zero: a curve leaves a gap, a band ends at the floor
+        floor = FLOOR * float(values.max())
+        values = np.where(values > floor, values, np.nan) if len(values) == 1 else np.maximum(values, floor)
+    if run.people:
+        draw_band(ax, time, values, run.look.colour, run.look.style, label)
+    elif panel.near:
+        ax.plot(time, values[0], color=run.look.colour, linestyle=run.look.style, label=label)
+    else:
+        course(ax, run.whole, panel.name, label, run.look.colour, run.look.style)
+    if run.look.marker != "None":
+        # markers of different runs stand at different places, so that none hides another
+        place = LOOKS.index(run.look) / len(LOOKS)
+        ax.lines[-1].set(marker=run.look.marker, markersize=5, markerfacecolor="white", markevery=(0.12 * place, 0.12))
+
+
+def _described(run: _Run, aligned: bool) -> str:
+    """Name of a run in the legend, with who counts and which of its days stand in the near panels."""
+    said = []
+    if run.people:
+        said.append(people_text(run.data, run.left_out))
+    if aligned:
+        start, stop = (float(time) for time in last_view(run.data)["time"].values[[0, -1]])
+        said.append(f"plasma and receptors: its days {start / HOURS_PER_DAY:.3g} to {stop / HOURS_PER_DAY:.3g}")
+    return run.name + (f" ({'; '.join(said)})" if said else "")
+
+
+def _dress(ax: Axes, panel: _Panel, views: list[xr.Dataset]) -> None:
+    if panel.name == "plasma":
+        if any(float(view["plasma"].max()) > 0 for view in views):
+            ax.set_yscale("log")
+    elif panel.name == "occupancy":
+        ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
+        ax.set_ylim(0, 1.02)
+    else:
+        ax.axhline(1.0, color=BLACK, linewidth=0.8)
+        ax.set_ylim(0, max(1.1, ax.get_ylim()[1]))
+
+
+def _means(panel: _Panel, found: list[tuple[_Run, Any]]) -> str:
+    if panel.near or not found:
+        return ""
+    longest = max((run for run, _ in found), key=lambda run: float(np.ptp(run.data["time"].values)))
+    text = means_text(longest.data)
+    return " (daily means)" if text and longest.people else text
+
+
+def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *, aligned: bool) -> None:
+    """The stretch that all views cover together, on the clock."""
+    import xarray as xr
+
+    start = min(float(view["time"].values[0]) for view in views.values())
+    stop = max(float(view["time"].values[-1]) for view in views.values())
+    shown = {"clock_start": clock.clock, "dose_time": []}
+    clock_axis(ax, xr.Dataset(coords={"time": [start, stop]}, attrs=shown))
+    if aligned:
+        ax.set_xlabel("Clock time" if stop - start <= SHORT_VIEW else "Time [days]")
+        ax.set_xlabel(f"{ax.get_xlabel()}, on the days that the legend names")
+    elif clock.date is not None:
+        ax.set_xlabel(f"{ax.get_xlabel()} from {clock.date}")
+    elif len(set(clock.shifts.values())) > 1 and stop - start > SHORT_VIEW:
+        ax.set_xlabel(f"{ax.get_xlabel()} since the first run's start")
+
+
+def _say_days(ax: Axes, runs: list[_Run], panel: _Panel) -> None:
+    """Which days a near panel shows, where these are the same days of every run."""
+    ends = {(float(run.near["time"].values[0]), float(run.near["time"].values[-1])) for run in runs}
+    moved = any(run.whole is not run.data or run.near is run.whole for run in runs)
+    if panel.near and len(ends) == 1 and not moved:
+        ax.set_xlabel(last_label(runs[0].data))
+
+
+def _doses(ax: Axes, views: list[tuple[str, xr.Dataset]]) -> None:
+    """Doses below a panel, in the colour of their run; in black where runs share them."""
+    start = min(float(view["time"].values[0]) for _, view in views)
+    stop = max(float(view["time"].values[-1]) for _, view in views)
+    found = [(colour, _taken(view)) for colour, view in views]
+    many = Counter(key for _, doses in found for key in {(kind, round(time, 6)) for kind, time, _ in doses})
+    for shared in (True, False):
+        for colour, doses in found:
+            own = [dose for dose in doses if (many[dose[0], round(dose[1], 6)] > 1) is shared]
+            _mark(ax, start, stop, own, BLACK if shared else colour)
+
+
+def _taken(view: xr.Dataset) -> list[tuple[str, float, float]]:
+    """Kind, time and length of the doses that fall into a view [h]."""
+    start, stop = (float(time) for time in view["time"].values[[0, -1]])
+    times, lasting, missed = (
+        np.atleast_1d(np.asarray(view.attrs.get(kind, []), dtype=float)).tolist()
+        for kind in ("dose_time", "dose_hours", "missed_time")
+    )
+    lasting = lasting if len(lasting) == len(times) else [0.0] * len(times)
+    every = [("given", time, hours) for time, hours in zip(times, lasting, strict=True)]
+    every += [("missed", time, 0.0) for time in missed]
+    return [dose for dose in every if dose[1] + dose[2] >= start and dose[1] <= stop]
+
+
+def _mark(ax: Axes, start: float, stop: float, doses: list[tuple[str, float, float]], colour: str) -> None:
+    import xarray as xr
+
+    about = {
+        "dose_time": [time for kind, time, _ in doses if kind == "given"],
+        "dose_hours": [hours for kind, _, hours in doses if kind == "given"],
+        "missed_time": [time for kind, time, _ in doses if kind == "missed"],
+    }
+    dose_marks(ax, xr.Dataset(coords={"time": [start, stop]}, attrs=about), colour)
+
+
+def _notes(runs: list[_Run]) -> list[str]:
+    """Footer: what each account rests on, who is shown, and what marks mean."""
+    named: dict[str, list[str]] = {}
+    for run in runs:
+        shown = {title: Shown(panel.name, panel.labels) for title, panel in _EVIDENCE.items() if _kept(run.data, panel)}
+        named.setdefault(evidence_line(run.data, shown), []).extend(
+            [run.name] * (run.name != run.data.attrs["assumptions"])
+        )
+    alone = len(named) == 1
+    notes = [" / ".join(names) + ": " * bool(names) + text if not alone else text for text, names in named.items()]
+    crowds = dict.fromkeys(people_line(run.data, run.left_out) for run in runs if run.people)
+    notes += [f"{who} Lines are medians; bands hold 90 % of people." for who in crowds]
+    if any("quantile" in run.data.dims and np.ptp(run.data["time"].values) > SHORT_VIEW for run in runs):
+        notes.append("Where only percentiles were kept, means are daily means of each, not percentiles of means.")
+    if len(runs) > 1:
+        notes.append("Marks below the panels: doses, in the colour of their run, black where runs share them.")
+    return notes

@@ -1,0 +1,195 @@
+"""What pictures read off a population: who counts, percentiles, hours blocked, daily means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..engines.leg import OK, STIFF
+from .endpoints import BLOCKED, means_by_day, stretches_above
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Percentiles of a picture: the 90 % band, the 50 % band inside it, and the median [1]."""
+
+FINISHED = (OK, STIFF)
+"""Status of people whose run ended as asked, by the engine or, where that met a stiff problem, by the reference."""
+
+
+def check_people(data: Any, variable: str, *, single: bool = False) -> None:
+    """Refuse what is no population of ldnsim, or lacks a variable.
+
+    Parameters
+    ----------
+    data : object
+        What was given.
+    variable : str
+        Which variable is needed.
+    single : bool
+        Whether single people are needed, not only percentiles of them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used.
+    """
+    known = hasattr(data, "data_vars") and {"clock_start", "population", "variability_evidence"} <= set(data.attrs)
+    if not known or variable not in data.data_vars or data.sizes.get("time", 0) < 2:
+        expected = f"a population of ldnsim with {variable!r} at two times or more"
+        raise InputError("data", type(data).__name__, expected)
+    dims = data[variable].dims
+    if "person" not in dims and (single or "quantile" not in dims):
+        raise InputError("data", dims, "single people (dimension person)" + " or quantiles of them" * (not single))
+
+
+def finished(data: xr.Dataset) -> tuple[xr.Dataset, int]:
+    """The people whose run ended as asked, and how many others there are.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population; one that holds quantiles comes back as it is.
+
+    Returns
+    -------
+    people : xarray.Dataset
+        Those with status 0, or everyone where no status is kept.
+    left_out : int
+        How many others there are.
+
+    Raises
+    ------
+    InputError
+        If nobody is left.
+    """
+    if "person" not in data.dims or "status" not in data.coords:
+        return data, 0
+    good = np.isin(data["status"].values, FINISHED)
+    if not good.any():
+        raise InputError("data", f"{len(good)} people", "at least one person whose run finished (status 0)")
+    return data.isel(person=np.flatnonzero(good)), int((~good).sum())
+
+
+def curves(data: xr.Dataset, name: str, **labels: str) -> Array:
+    """Curves of one variable, one for each person or quantile.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population.
+    name : str
+        Variable.
+    **labels : str
+        Labels of its other dimensions, such as ``receptor="mor"``.
+
+    Returns
+    -------
+    ndarray, shape (n_people, n_times) or (n_quantiles, n_times)
+        Values in the unit of the variable.
+
+    Raises
+    ------
+    InputError
+        If a label is missing or unknown, or a value is not finite.
+    """
+    first = "person" if "person" in data.dims else "quantile"
+    wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim not in (first, "time")}
+    if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
+        choices = "; ".join(f"{dim}: one of {', '.join(map(str, known))}" for dim, known in wanted.items())
+        raise InputError("labels", labels, choices or f"none for {name!r}")
+    values: Array = np.asarray(data[name].sel(labels).transpose(first, "time").values, dtype=np.float64)
+    if not np.isfinite(values).all():
+        rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        raise InputError("data", data[first].values[rows].tolist(), f"finite {name!r} of every {first} that is drawn")
+    return values
+
+
+def percentiles(data: xr.Dataset, values: Array, levels: Sequence[float] = BANDS) -> Array:
+    """Percentiles over people at each time.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population, of single people or of quantiles that hold these levels.
+    values : ndarray, shape (n_people, n_times) or (n_quantiles, n_times)
+        From `curves` or `daily_curves` of it.
+    levels : sequence of float
+        Which [1].
+
+    Returns
+    -------
+    ndarray, shape (n_levels, n_times)
+        Values in the unit of the curves.
+
+    Raises
+    ------
+    InputError
+        If a level is not among the quantiles kept.
+    """
+    if "person" in data.dims:
+        found: Array = np.quantile(values, levels, axis=0)
+        return found
+    kept = np.asarray(data["quantile"].values, dtype=np.float64)
+    rows = [np.flatnonzero(np.isclose(kept, level)) for level in levels]
+    if not all(len(row) for row in rows):
+        raise InputError("quantile", kept.tolist(), f"among them {', '.join(f'{level:g}' for level in levels)}")
+    return values[[row[0] for row in rows]]
+
+
+def daily_curves(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Array]:
+    """Mean of a variable over each whole day, for each person or quantile.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population over at least a day.
+    name : str
+        Variable.
+    **labels : str
+        Labels of its other dimensions.
+
+    Returns
+    -------
+    time : ndarray, shape (n_days,)
+        Middle of each day [h].
+    mean : ndarray, shape (n_people, n_days) or (n_quantiles, n_days)
+        Means in the unit of the variable.
+    """
+    return means_by_day(data["time"].values, curves(data, name, **labels))
+
+
+def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
+    """How long at least half of a receptor population is held, for each person.
+
+    The same as `ldnsim.results.endpoints.hours_blocked` of each person, for all at once.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population of single people, or a `window` of it.
+    receptor : {"mor", "dor", "kor"}
+        Which receptor.
+
+    Returns
+    -------
+    ndarray, shape (n_people,)
+        Hours.
+
+    Raises
+    ------
+    InputError
+        If `data` holds no single people, the receptor is unknown, or an occupancy is not finite, as
+        where a run failed (see `finished`).
+    """
+    check_people(data, "occupancy", single=True)
+    time, held = data["time"].values, curves(data, "occupancy", receptor=receptor)
+    who, starts, stops = stretches_above(time, held, BLOCKED)
+    return np.bincount(who, stops - starts, minlength=len(held)).astype(float)

@@ -1,0 +1,166 @@
+"""The small table of a population: what a day looks like, and how people differ in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..base.errors import InputError
+from .crowd_readings import finished
+from .readings import BLOCKED_HOURS, CYTOKINES, TONE, cell, labelled, read_day
+from .views import day_title, last_day
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+LEVELS = (0.5, 0.05, 0.95)
+"""What is said of each quantity: the median, and the limits between which nine of ten people lie."""
+
+
+class PeopleLine(NamedTuple):
+    """One quantity of a summary.
+
+    Attributes
+    ----------
+    quantity, unit : str
+        What it is, and its unit; of a time of day ``"clock"``.
+    median, low, high : float
+        Median over people, 5th and 95th percentile; a time of day as hour from 0 to 24.
+    evidence : str
+        Weakest status of the parameters behind it.
+    people : int
+        How many people have such a value.
+    """
+
+    quantity: str
+    unit: str
+    median: float
+    low: float
+    high: float
+    evidence: str
+    people: int
+
+
+@dataclass(frozen=True)
+class PeopleSummary:
+    """What a population shows, in numbers.
+
+    Attributes
+    ----------
+    regimen, assumptions, population, spread : str
+        What was planned, under which assumptions, who they are, what their differences rest on.
+    left_out : int
+        People whose run failed.
+    window : str
+        Which day the numbers describe.
+    hours : float
+        Its length [h].
+    counted : int
+        People whose run finished.
+    lines : tuple of PeopleLine
+        The table.
+    """
+
+    regimen: str
+    assumptions: str
+    population: str
+    spread: str
+    left_out: int
+    window: str
+    hours: float
+    counted: int
+    lines: tuple[PeopleLine, ...]
+
+    def __getitem__(self, quantity: str) -> PeopleLine:
+        """The line of a quantity."""
+        for line in self.lines:
+            if line.quantity == quantity:
+                return line
+        raise KeyError(quantity)
+
+    def in_words(self) -> str:
+        """The same as the line of one person, with the median and the range of 90 % of people.
+
+        Raises
+        ------
+        KeyError
+            If occupancy, tone or cytokine index were not kept.
+        """
+
+        def said(quantity: str, form: str) -> str:
+            line = self[quantity]
+            return f"{line.median:{form}} ({line.low:{form}} to {line.high:{form}})"
+
+        blocked, tone, cytokines = said(BLOCKED_HOURS, ".1f"), said(TONE, ".2f"), said(CYTOKINES, ".2f")
+        return (
+            f"median and 90 % of {self.population}, {self.window}: blocks {blocked} h of {self.hours:.3g}; "
+            f"net opioid tone {tone}; cytokine index {cytokines}; untreated = 1"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a frame."""
+        import pandas as pd
+
+        columns = ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence", "people"]
+        return pd.DataFrame(list(self.lines), columns=columns)
+
+    def __str__(self) -> str:
+        labels = [
+            labelled(line.quantity, line.unit) + (f" (of {line.people})" if line.people < self.counted else "")
+            for line in self.lines
+        ]
+        wide = max(map(len, labels))
+        lost = f"; {self.left_out} left out because their run failed" if self.left_out else ""
+        rows = [
+            self.regimen,
+            f"assumptions: {self.assumptions}",
+            f"{self.population}{lost}; {self.spread}",
+            "",
+            f"{self.window:{wide}}  {'median':>9}  {'5 %':>9}  {'95 %':>9}  weakest evidence",
+        ]
+        for label, line in zip(labels, self.lines, strict=True):
+            numbers = "  ".join(f"{cell(value, line.unit):>9}" for value in (line.median, line.low, line.high))
+            rows.append(f"{label:{wide}}  {numbers}  {line.evidence}")
+        return "\n".join(rows)
+
+    __repr__ = __str__
+
+
+def summarise_people(data: xr.Dataset) -> PeopleSummary:
+    """Numbers of the day of `ldnsim.results.views.last_day` of a population.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A population of single people.
+
+    Returns
+    -------
+    PeopleSummary
+        A line for each quantity whose variable was kept.
+
+    Raises
+    ------
+    InputError
+        If the data hold quantiles instead of people, or everybody failed.
+    """
+    if "person" not in data.dims:
+        raise InputError("data", tuple(data.dims), "single people; of quantiles no numbers per person can be had")
+    people, left_out = finished(data)
+    day = last_day(people)
+    lines = []
+    for one in read_day(people, day):
+        there = one.values[np.isfinite(one.values)]
+        median, low, high = map(one.told, np.quantile(there, LEVELS) if there.size else 3 * [np.nan])
+        lines.append(PeopleLine(one.quantity, one.unit, median, low, high, one.evidence, there.size))
+    if not lines:
+        kept = ", ".join(map(str, data.data_vars))
+        raise InputError("data", kept, "at least one variable of the summary, such as plasma or tone")
+    about = data.attrs
+    return PeopleSummary(
+        str(about["regimen"]), str(about["assumptions"]), str(about["population"]), str(about["variability_evidence"]),
+        left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines),
+    )  # fmt: skip

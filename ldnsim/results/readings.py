@@ -1,0 +1,184 @@
+"""What a summary reads off a day of a result, written once for one person and for many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.units import HOURS_PER_DAY, clock_text
+from .behind import Shown, evidence_of
+from .endpoints import BLOCKED, stretches_above
+from .nca import exposures
+from .views import window
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+BLOCKED_HOURS, STARTS, ENDS = "hours with mu at least half held", "blockade starts", "blockade ends"
+TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
+
+CLOCK = "clock"
+"""Unit of a time of day, kept as hours since midnight before the day that is read, so that 01:00 comes after 23:00."""
+
+
+class Reading(NamedTuple):
+    """One quantity of a day.
+
+    Attributes
+    ----------
+    panel : str
+        Which part of the story it belongs to.
+    quantity : str
+        What it is.
+    unit : str
+        Its unit, or `CLOCK`.
+    of : Shown
+        The variable, with its labels, that it was read off.
+    evidence : str
+        Weakest status of the parameters behind it.
+    values : ndarray, shape (n_people,)
+        One value a person; nan where there is none.
+    """
+
+    panel: str
+    quantity: str
+    unit: str
+    of: Shown
+    evidence: str
+    values: Array
+
+    def told(self, value: float) -> float:
+        """One of its values, or what was worked out of them, as it is told: a time of day from 0 to 24."""
+        return float(value) % HOURS_PER_DAY if self.unit == CLOCK else float(value)
+
+
+def labelled(quantity: str, unit: str) -> str:
+    """A quantity with its unit, where it has one."""
+    return quantity if unit in ("1", CLOCK) else f"{quantity} [{unit}]"
+
+
+def cell(value: float, unit: str) -> str:
+    """A value as a table shows it; a dash where there is none."""
+    if np.isnan(value):
+        return "-"
+    return clock_text(value) if unit == CLOCK else f"{value:.3g}"
+
+
+def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
+    """Exposure, blockade, rebound and inflammation on a day.
+
+    Areas are linear-up, log-down (`ldnsim.results.nca`), means and stretches follow trapezoids between samples. Tmax
+    counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on that
+    day with mu at least half held, also where it began the day before or ends the day after; there is none of a
+    stretch that is cut off by the result.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result of one person, or of a population with a first dimension ``person``; variables that were not kept have
+        no line.
+    day : (float, float)
+        Start and end [h], inside the result.
+
+    Returns
+    -------
+    list of Reading
+        One value a person; one alone counts as one person.
+    """
+    part = window(data, *day)
+    time = part["time"].values
+    found: list[Reading] = []
+
+    def curves(of: Shown, where: xr.Dataset = part) -> Array:
+        values = where[of.name].sel(of.labels)
+        if "person" in values.dims:
+            values = values.transpose("person", "time")
+        return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
+
+    def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None) -> None:
+        evidence = evidence_of(data, of.name, **of.labels).weakest
+        for quantity, values in quantities.items():
+            found.append(Reading(panel, quantity, unit or data[of.name].attrs["units"], of, evidence, values))
+
+    def mean(values: Array) -> Array:
+        over: Array = np.trapezoid(values, time, axis=1) / (time[-1] - time[0])
+        return over
+
+    if "plasma" in data:
+        for analyte, title in (("ntx", "naltrexone"), ("bnx6", "6-beta-naltrexol")):
+            panel, plasma = f"Plasma, {title}", Shown("plasma", {"analyte": analyte})
+            seen = exposures(time, curves(plasma))
+            add(panel, plasma, {f"{analyte} Cmax": seen.cmax})
+            if not data.attrs.get("doses_differ", 0):
+                add(panel, plasma, {f"{analyte} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
+            add(panel, plasma, {f"{analyte} AUC in the window": seen.auclast}, "ng*h/mL")
+            add(panel, plasma, {f"{analyte} half-life at its end": seen.half_life}, "h")
+    if "occupancy" in data:
+        mu = Shown("occupancy", {"receptor": "mor"})
+        held = curves(mu)
+        who, starts, stops = stretches_above(time, held, BLOCKED)
+        blocked = np.bincount(who, stops - starts, minlength=len(held)).astype(float)
+        add("Blockade", mu, {BLOCKED_HOURS: blocked}, "h")
+        first, end = data["time"].values[[0, -1]].tolist()
+        around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
+        ends = _longest(around["time"].values, curves(mu, around), day)
+        clock = float(data.attrs["clock_start"])
+        midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
+        add("Blockade", mu, dict(zip((STARTS, ENDS), ends - midnight, strict=True)), CLOCK)
+        add(
+            "Blockade",
+            mu,
+            {"mu occupancy, highest": held.max(axis=1), "mu occupancy, at the end": held[:, -1]},
+        )
+    if "peptide_level" in data:
+        peptide = Shown("peptide_level", {"peptide": "beta_endorphin"})
+        beta = curves(peptide)
+        add(
+            "Rebound",
+            peptide,
+            {"beta-endorphin, mean": mean(beta), "beta-endorphin, highest": beta.max(axis=1)},
+        )
+    if "receptor_density" in data:
+        receptors = Shown("receptor_density", {"receptor": "mor"})
+        add("Rebound", receptors, {"mu receptors, mean": mean(curves(receptors))})
+    if "tone" in data:
+        tone = Shown("tone", {})
+        add("Rebound", tone, {TONE: mean(curves(tone))})
+    if "tlr4_inhibition" in data:
+        tlr4 = Shown("tlr4_inhibition", {})
+        inhibited = curves(tlr4)
+        add(
+            "TLR4",
+            tlr4,
+            {"TLR4 inhibition, highest": inhibited.max(axis=1), "TLR4 inhibition, mean": mean(inhibited)},
+        )
+    if "cytokine_index" in data:
+        index = Shown("cytokine_index", {})
+        add("TLR4", index, {CYTOKINES: mean(curves(index))})
+    return found
+
+
+def _dose_before(data: xr.Dataset, times: Array) -> Array:
+    """When the last dose before some times was given, nan where there was none [h]."""
+    doses = np.concatenate([[np.nan], np.sort(np.atleast_1d(np.asarray(data.attrs["dose_time"], dtype=float)))])
+    found: Array = doses[np.searchsorted(doses[1:], np.nan_to_num(times, nan=-np.inf), side="right")]
+    return found
+
+
+def _longest(time: Array, held: Array, day: tuple[float, float]) -> Array:
+    """Start and end of each person's longest stretch of blockade on a day, shape (2, n_people) [h]."""
+    found = np.full((2, len(held)), np.nan)
+    longest = np.zeros(len(held))
+    for who, start, stop in zip(*stretches_above(time, held, BLOCKED), strict=True):
+        inside = min(stop, day[1]) - max(start, day[0])
+        if inside > longest[who]:
+            longest[who] = inside
+            found[:, who] = (
+                start if start > time[0] else np.nan,
+                stop if stop < time[-1] else np.nan,
+            )
+    return found

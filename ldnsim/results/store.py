@@ -1,0 +1,372 @@
+"""A population on disk: a Zarr store filled chunk by chunk, which a kill at any moment cannot spoil."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError, MissingExtra
+from ..base.files import NO_ZEROS
+from .chunks import PERSON, Layout, PerPerson, canonical, content_hash
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    import zarr
+
+_OURS = ".ldnsim"
+_FILL: dict[str, Any] = {"f": float("nan"), "i": -1, "u": 0, "b": False, "U": ""}
+"""What xarray reads where a chunk is not written yet, by kind of number."""
+
+
+class Store:
+    """A Zarr store on disk that is filled chunk by chunk; made by `create_or_resume`.
+
+    A chunk counts as done once its marker is there, a small file with the SHA-256 of every file of
+    the chunk. It is written last. What a kill leaves without its marker is computed again; so is a
+    chunk whose files no longer match it.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The folder.
+    layout : Layout
+        What it holds.
+    damaged : dict of int to str
+        Chunks that had been done but were found damaged when the store was opened, and how.
+    """
+
+    def __init__(self, path: Path, layout: Layout, lock: IO[bytes]) -> None:
+        self.path = path
+        self.layout = layout
+        self.damaged: dict[int, str] = {}
+        self._lock = lock
+        self._memory: dict[str, Any] = {}
+        self._arrays = _arrays(layout, self._memory)
+        self._done: dict[int, str] = {}
+
+    @classmethod
+    def create_or_resume(cls, path: str | os.PathLike[str], layout: Layout, record: Mapping[str, Any]) -> Self:
+        """Begin a store, or go on with one that was begun with the same layout and record.
+
+        Every chunk that is there is read once and held against its checksums. The store stays locked
+        against other processes until it is closed or the process ends, however it ends.
+
+        Parameters
+        ----------
+        path : path-like
+            A folder that is not there yet, an empty one, or a store begun before.
+        layout : Layout
+            What it holds.
+        record : mapping
+            What else makes this run the one it is, such as versions and seeds; as plain as JSON.
+
+        Returns
+        -------
+        Store
+            Open; it is a context manager that closes it.
+
+        Raises
+        ------
+        InputError
+            If the path holds something else or another run, is in use, or cannot be written to.
+        MissingExtra
+            If Zarr is not installed.
+        """
+        _need_zarr()
+        identity = json.loads(canonical("record", {"layout": layout.described(), "record": record}))
+        folder = _folder(path)
+        lock = _locked(folder)
+        try:
+            begun = folder / _OURS / "run.json"
+            if begun.exists():
+                _check_same(folder, begun, identity)
+            else:
+                _put(begun, _sealed(identity), durable=True)
+            store = cls(folder, layout, lock)
+            store._write_frame()
+            store._verify()
+        except BaseException:
+            lock.close()
+            raise
+        return store
+
+    def pending(self) -> list[int]:
+        """Numbers of the chunks that are not done, in order."""
+        return [chunk for chunk in range(self.layout.n_chunks) if chunk not in self._done]
+
+    def write(self, chunk: int, values: Mapping[str, NDArray[Any]]) -> None:
+        """Write a chunk, whole or not at all.
+
+        Parameters
+        ----------
+        chunk : int
+            Its number.
+        values : mapping of str to ndarray, shape (people of the chunk, *shape)
+            Every variable of the layout, in its dtype.
+        """
+        people = self.layout.people(chunk)
+        if set(values) != set(self.layout.variables):
+            raise InputError("values", sorted(values), f"all variables {sorted(self.layout.variables)}")
+        arrays = {name: _fitting(name, values[name], len(people), v) for name, v in self.layout.variables.items()}
+        self._done.pop(chunk, None)
+        files, contents = {}, hashlib.sha256()
+        for key, name in self._keys(chunk).items():
+            self._arrays[name][people.start : people.stop] = arrays[name]
+            encoded = memoryview(self._memory.pop(key).as_numpy_array())
+            files[key] = hashlib.sha256(encoded).hexdigest()
+            _put(self.path / key, encoded)
+            contents.update(f"{name} {content_hash(arrays[name])}\n".encode())
+        content = contents.hexdigest()
+        _put(self._marker(chunk), _sealed({"chunk": chunk, "files": files, "values": content}))
+        self._done[chunk] = content
+
+    def digest(self) -> str:
+        """SHA-256 of the values of all chunks that are done, in order, however they came about."""
+        found = hashlib.sha256()
+        for name, coordinate in sorted(self.layout.coords.items()):
+            found.update(f"{name} {content_hash(np.asarray(coordinate.values))}\n".encode())
+        for chunk, content in sorted(self._done.items()):
+            found.update(f"{chunk} {content}\n".encode())
+        return found.hexdigest()
+
+    def close(self) -> None:
+        """Let others open the store."""
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _keys(self, chunk: int) -> dict[str, str]:
+        """File of a chunk for each variable."""
+        return {
+            f"{name}/c.{'.'.join(map(str, (chunk, *(0 for _ in variable.shape))))}": name
+            for name, variable in self.layout.variables.items()
+        }
+
+    def _marker(self, chunk: int) -> Path:
+        return self.path / _OURS / f"chunk_{chunk:05d}.json"
+
+    def _write_frame(self) -> None:
+        """Write metadata and coordinates where they are missing or damaged, and forget them."""
+        for key in list(self._memory):
+            content = self._memory[key].to_bytes()
+            target = self.path / key
+            if not target.exists() or target.read_bytes() != content:
+                _put(target, content)
+
+    def _verify(self) -> None:
+        begun = [chunk for chunk in range(self.layout.n_chunks) if self._marker(chunk).exists()]
+        with ThreadPoolExecutor() as pool:
+            for chunk, (content, damage) in zip(begun, pool.map(self._checked, begun), strict=True):
+                if damage:
+                    self.damaged[chunk] = damage
+                else:
+                    self._done[chunk] = content
+
+    def _checked(self, chunk: int) -> tuple[str, str]:
+        """Hash of the values of a chunk, and what is wrong with it."""
+        try:
+            marker = _unsealed(self._marker(chunk).read_bytes())
+        except OSError as error:
+            where = str(self._marker(chunk))
+            raise InputError("store", where, f"a marker that can be read ({error.strerror})") from error
+        if marker is None:
+            return "", "its marker cannot be read"
+        for key, name in self._keys(chunk).items():
+            try:
+                with (self.path / key).open("rb") as file:
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                return "", f"{name}: {error.strerror}"
+            if found != marker["files"].get(key):
+                return "", f"{name}: its checksum differs"
+        return marker["values"], ""
+
+
+def _need_zarr() -> None:
+    try:
+        import zarr  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("zarr", "scale") from error
+
+
+def _folder(path: str | os.PathLike[str]) -> Path:
+    """The folder of a store, with our own folder in it; anything else there is refused."""
+    try:
+        folder = Path(path)
+    except TypeError as error:
+        raise InputError("store", path, "a path") from error
+    if "\0" in str(folder) or not _encodes(folder):
+        raise InputError("store", str(folder), NO_ZEROS)
+    inside = [above for above in folder.absolute().parents if (above / _OURS).is_dir()]
+    if inside:
+        raise InputError("store", str(path), f"a path outside of the store {inside[0]}")
+    try:
+        if folder.is_dir() and not (folder / _OURS).is_dir() and any(folder.iterdir()):
+            raise InputError("store", str(path), "a new path or a store of a run; this folder holds something else")
+        folder.mkdir(exist_ok=True)
+        (folder / _OURS).mkdir(exist_ok=True)
+    except OSError as error:
+        expected = f"a path in a folder that can be written to ({error.strerror})"
+        raise InputError("store", str(path), expected) from error
+    return folder
+
+
+def _encodes(folder: Path) -> bool:
+    try:
+        return bool(os.fsencode(folder))
+    except UnicodeEncodeError:
+        return False
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    try:
+        lock = (folder / _OURS / "lock").open("ab")
+    except OSError as error:
+        raise InputError("store", str(folder), f"a store that can be written to ({error.strerror})") from error
+    if sys.platform == "win32":
+        # without a lock two runs do the same work twice, and both write the same bytes
+        return lock
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise InputError(
+            "store", str(folder), "a store that nothing else writes to now; wait for the other run or stop it"
+        ) from error
+    except OSError:
+        # some network file systems know no locks; as above
+        pass
+    return lock
+
+
+def _check_same(folder: Path, begun: Path, identity: Mapping[str, Any]) -> None:
+    there = _unsealed(begun.read_bytes())
+    if there is None:
+        raise InputError("store", str(folder), f"a readable {_OURS}/{begun.name}; it is damaged, so begin elsewhere")
+    differences = list(_differences(there, identity))
+    if differences:
+        shown = "; ".join(differences[:3]) + (f"; and {len(differences) - 3} more" if len(differences) > 3 else "")
+        raise InputError(
+            "store", str(folder), f"the run it was begun with, or another path ({shown}); delete it to begin anew"
+        )
+
+
+def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+    if isinstance(there, dict) and isinstance(here, dict):
+        for key in sorted(there.keys() | here.keys()):
+            below = f"{name}.{key}" if name else key
+            if key not in there or key not in here:
+                yield f"{below} only {'here' if key in here else 'there'}"
+            else:
+                yield from _differences(there[key], here[key], below)
+    elif there != here:
+        yield f"{name}: {_short(there)} there, {_short(here)} here"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _arrays(layout: Layout, memory: dict[str, Any]) -> dict[str, zarr.Array[Any]]:
+    """The store as Zarr makes it in memory: metadata and coordinates, and arrays to encode chunks with."""
+    import zarr
+    from zarr.codecs import BloscCodec, ZstdCodec
+    from zarr.errors import ZarrUserWarning
+
+    loose = [name for name, coordinate in layout.coords.items() if coordinate.dims != (name,)]
+    attributes = {**layout.attrs, **({"coordinates": " ".join(loose)} if loose else {})}
+    group = zarr.create_group(zarr.storage.MemoryStore(memory), attributes=attributes)
+
+    def create(name: str, dims: tuple[str, ...], shape: tuple[int, ...], chunks: tuple[int, ...], dtype: str,
+               attrs: Mapping[str, Any]) -> zarr.Array[Any]:  # fmt: skip
+        kind = np.dtype(dtype).kind
+        fast = ZstdCodec(level=1) if kind == "U" else BloscCodec(cname="lz4", clevel=5, shuffle="shuffle")
+        return group.create_array(
+            name,
+            shape=shape,
+            chunks=chunks,
+            dtype="string" if kind == "U" else dtype,
+            dimension_names=dims,
+            fill_value=_FILL[kind],
+            compressors=fast,
+            chunk_key_encoding={"name": "default", "separator": "."},
+            attributes=dict(attrs),
+            config={"write_empty_chunks": True},
+        )
+
+    for name, coordinate in layout.coords.items():
+        values = np.asarray(coordinate.values)
+        made = create(name, coordinate.dims, values.shape, values.shape, values.dtype.str, coordinate.attrs)
+        made[...] = values
+    arrays = {}
+    for name, (dims, shape, dtype, attrs) in layout.variables.items():
+        chunks = (min(layout.chunk, layout.n_people), *shape)
+        arrays[name] = create(name, (PERSON, *dims), (layout.n_people, *shape), chunks, dtype, attrs)
+    with warnings.catch_warnings():
+        # readers need it, for without it they take our own folder for a part of the store
+        warnings.filterwarnings("ignore", "Consolidated metadata is currently not part", ZarrUserWarning)
+        zarr.consolidate_metadata(group.store)
+    return arrays
+
+
+def _fitting(name: str, values: NDArray[Any], n_people: int, variable: PerPerson) -> NDArray[Any]:
+    dtype, shape = np.dtype(variable.dtype), (n_people, *variable.shape)
+    same = values.dtype.kind in "UT" if dtype.kind == "U" else values.dtype == dtype
+    if not same or values.shape != shape:
+        raise InputError(name, (values.dtype.name, values.shape), f"{dtype.name} of shape {shape}")
+    return values
+
+
+def _sealed(content: Mapping[str, Any]) -> bytes:
+    seal = hashlib.sha256(canonical("store", content)).hexdigest()
+    return json.dumps({**content, "sha256": seal}, indent=1, allow_nan=False).encode()
+
+
+def _unsealed(data: bytes) -> dict[str, Any] | None:
+    """What was sealed, or None where it was damaged."""
+    try:
+        content = json.loads(data)
+        seal = content.pop("sha256")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
+    return content if hashlib.sha256(canonical("store", content)).hexdigest() == seal else None
+
+
+def _put(path: Path, data: bytes | memoryview, *, durable: bool = False) -> None:
+    """Write a file whole or not at all; the draft has a fixed name, so that kills leave no litter.
+
+    Only what no checksum can repair is forced to the disk (`durable`): where a loss of power takes
+    anything else, the chunk is found damaged and computed again.
+    """
+    draft = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        expected = f"a store that can be written to ({error.strerror}); mend that and run the same again to go on"
+        raise InputError("store", str(path), expected) from error

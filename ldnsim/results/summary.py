@@ -1,0 +1,153 @@
+"""The small table that a person reads first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from .behind import evidence_behind
+from .readings import BLOCKED_HOURS, CLOCK, CYTOKINES, ENDS, STARTS, TONE, cell, labelled, read_day
+from .views import day_title, first_day, last_day
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+class Line(NamedTuple):
+    """One quantity of a summary.
+
+    Attributes
+    ----------
+    panel : str
+        Which part of the story it belongs to.
+    quantity : str
+        What it is.
+    unit : str
+        Its unit; of a time of day ``"clock"``.
+    values : tuple of float
+        One value a window, nan where there is none; a time of day as hour from 0 to 24.
+    evidence : str
+        Weakest status of the parameters behind it.
+    """
+
+    panel: str
+    quantity: str
+    unit: str
+    values: tuple[float, ...]
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run shows, in numbers.
+
+    Attributes
+    ----------
+    regimen, assumptions : str
+        What was given, under which assumptions.
+    windows : tuple of str
+        Which stretches of time the columns describe.
+    hours : tuple of float
+        How long each of them is [h].
+    lines : tuple of Line
+        The table.
+    tuned : tuple of str
+        What calibrated parameters behind the table were tuned to.
+    """
+
+    regimen: str
+    assumptions: str
+    windows: tuple[str, ...]
+    hours: tuple[float, ...]
+    lines: tuple[Line, ...]
+    tuned: tuple[str, ...]
+
+    def __getitem__(self, quantity: str) -> tuple[float, ...]:
+        """Values of a quantity, one a window."""
+        for line in self.lines:
+            if line.quantity == quantity:
+                return line.values
+        raise KeyError(quantity)
+
+    def in_words(self) -> str:
+        """The last window in a line: ``"last 24 h: blocks 5.0 h of 24 (22:29 to 03:29); net opioid tone +9 %"``, ..."""
+        blocked, starts, ends, tone, cytokines = (
+            self[quantity][-1] for quantity in (BLOCKED_HOURS, STARTS, ENDS, TONE, CYTOKINES)
+        )
+        hours = f"{blocked:.1f} h of {self.hours[-1]:.3g}" + between(starts, ends)
+        return (
+            f"{self.windows[-1]}: blocks {hours}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [(line.panel, line.quantity, *line.values, line.unit, line.evidence) for line in self.lines],
+            columns=["panel", "quantity", *self.windows, "unit", "weakest evidence"],
+        )
+
+    def __str__(self) -> str:
+        wide = max(len(labelled(line.quantity, line.unit)) for line in self.lines)
+        columns = [max(len(title), 9) for title in self.windows]
+        rows = [f"{self.regimen}", f"assumptions: {self.assumptions}", ""]
+        heading = "  ".join(title.rjust(width) for title, width in zip(self.windows, columns, strict=True))
+        rows.append(f"  {'':{wide}}  {heading}  weakest evidence")
+        panel = ""
+        for line in self.lines:
+            if line.panel != panel:
+                panel = line.panel
+                rows.append(panel)
+            cells = (cell(value, line.unit).rjust(width) for value, width in zip(line.values, columns, strict=True))
+            rows.append(f"  {labelled(line.quantity, line.unit):{wide}}  {'  '.join(cells)}  {line.evidence}")
+        rows.append("")
+        rows.extend(f"tuned: {target}" for target in self.tuned)
+        return "\n".join(rows)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame().to_html(index=False, float_format=lambda value: f"{value:.3g}", border=0)
+        tuned = "".join(f"<br>tuned: {target}" for target in self.tuned)
+        return f"<p>{self.regimen}<br>assumptions: {self.assumptions}</p>{table}<p>{tuned}</p>"
+
+
+def _change(mean: float) -> str:
+    """A mean relative to untreated = 1 as a change in percent, never ``-0 %``."""
+    percent = round(100 * (mean - 1))
+    return f"{percent:+d} %" if percent else "unchanged"
+
+
+def between(starts: float, ends: float) -> str:
+    """From when to when by the clock, in brackets; nothing where neither is known."""
+    if starts != starts and ends != ends:
+        return ""
+    return f" ({cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
+
+
+def summarise(data: xr.Dataset) -> Summary:
+    """Numbers of the first and the last day of a result.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    Summary
+        The table of `ldnsim.results.views.first_day` and `ldnsim.results.views.last_day`; one column where they agree.
+    """
+    days = list(dict.fromkeys((first_day(data), last_day(data))))
+    found = [read_day(data, day) for day in days]
+    lines = tuple(
+        Line(one.panel, one.quantity, one.unit, tuple(day.told(day.values[0]) for day in (one, *more)), one.evidence)
+        for one, *more in zip(*found, strict=True)
+    )
+    _, tuned = evidence_behind(data, [one.of for one in found[0]])
+    return Summary(
+        data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
+        tuple(stop - start for start, stop in days), lines, tuned,
+    )  # fmt: skip

@@ -1,0 +1,405 @@
+"""A cohort: a population under a regimen, computed in chunks of people that need nothing of each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.vocabulary import filled
+from ..dosing.phases import Dose
+from ..dosing.regimen import Regimen
+from ..dosing.sampling import regular
+from ..endorphin import Clock
+from ..engines.choice import Chosen, Name, solver_for
+from ..engines.compiled.codegen import Structure, structure
+from ..engines.compiled.engine import TOGETHER
+from ..engines.course import Course, walk
+from ..engines.course import Decide as Deciding
+from ..engines.leg import CAUTIOUS, FAILED, OK, STIFF, Array
+from ..engines.protocol import Protocol
+from ..ledger.evidence import weakest
+from ..model import Parameters
+from ..models.naltrexone import ROUTES
+from ..models.system import NALTREXONE, Daily
+from ..population.covariates import references
+from ..population.distributions import Spread
+from ..population.people import Drawn
+from ..population.population import Population
+from ..results.chunks import Coordinate, Layout, PerPerson
+from ..results.dataset import PLASMA, coordinates, described, dims_of, series_of, shown_parts
+from ..results.provenance import traced_dose
+from .crowding import Plan, Planned, differing
+from .intakes import Decide, deciding
+from .runs import Account, described_doses, endotoxin_jump
+
+SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
+"""What else a cohort is told, see `Cohort.settings`."""
+
+GIVEN = "given"
+"""Variable of decisions: mg of each dose of each person."""
+
+INVALID = 3
+"""Status of a person for whom no valid parameters were drawn."""
+
+STATUS = {OK: "ok", STIFF: "stiff", FAILED: "failed", INVALID: "invalid"}
+"""How the run of a person ended; whoever was too stiff for the engine was solved by the reference engine."""
+
+USUAL_OUTPUTS = (
+    *(PLASMA, "occupancy", "receptor_density", "peptide_level"),
+    *("tone", "tlr4_inhibition", "cytokine_index"),
+)
+"""Variables that are kept where none are named: what the four-panel figure and the summary need."""
+
+_NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
+
+CHUNK = 1000
+"""People in a chunk."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """A population under a regimen; plain enough to be sent to another process.
+
+    Attributes
+    ----------
+    regimen : Regimen
+        What is planned.
+    account : Account
+        Under which assumptions, with which typical values.
+    population : Population
+        Who they are.
+    settings : dict
+        ``until``, ``step``, ``at``, ``endotoxin``, ``engine``, ``rtol``, ``outputs``, ``dtype``, as plain values, and
+        ``start`` where people do not begin untreated.
+    decide : callable, optional
+        Decides about each dose of each person.
+    chunk_size : int
+        People in a chunk.
+    """
+
+    regimen: Regimen
+    account: Account
+    population: Population
+    settings: Mapping[str, Any]
+    decide: Decide | None = None
+    chunk_size: int = field(default_factory=lambda: CHUNK)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was worked out meanwhile holds functions and can be worked out again
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def n_people(self) -> int:
+        """People in all replicates."""
+        return self.population.n * self.population.replicates
+
+    @property
+    def solver(self) -> Name:
+        """Which engine integrates."""
+        engine: Name = self.settings["engine"]
+        return engine
+
+    @property
+    def begins_steady(self) -> bool:
+        """Whether the first step of the regimen has gone on forever before."""
+        return self.settings.get("start") == "steady-state"
+
+    @cached_property
+    def rtol(self) -> float:
+        """Relative tolerance of the engine, a tenth where people are unusual."""
+        cautious = self.solver != "reference" and (bool(self.account.changed) or self._wide)
+        return float(self.settings["rtol"]) * (CAUTIOUS if cautious else 1.0)
+
+    @property
+    def _wide(self) -> bool:
+        """Whether some parameter spreads more than tenfold in nine people of ten."""
+        people = self.population
+        if isinstance(people.uncertainty, str):
+            return True
+        for one in (*people.variability, *people.occasions, *people.uncertainty):
+            if not isinstance(one.distribution, Spread):
+                return True
+            for name in one.parameters:
+                with np.errstate(all="ignore"):
+                    low, high = one.distribution.values(self.account.parameters[name].value, _NINE_OF_TEN)
+                if high and not abs(high) <= _TENFOLD * low:
+                    return True
+        return False
+
+    @property
+    def in_hand(self) -> int:
+        """People whose states are in memory at once."""
+        return self._together * (os.cpu_count() or 1)
+
+    @property
+    def _together(self) -> int:
+        """People that one thread takes at a time; NumPy has less to do for each the more there are."""
+        return TOGETHER if self.solver == "compiled" else self.chunk_size
+
+    @cached_property
+    def doses(self) -> tuple[Dose, ...]:
+        """Planned doses in order of time."""
+        return tuple(self.regimen.dosing())
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Doses and samples."""
+        until, challenge = self.settings["until"], self.settings["endotoxin"]
+        samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
+        extra = [] if challenge is None else [endotoxin_jump(**challenge)]
+        parameters = self.account.parameters
+        past = self.regimen if self.begins_steady else None
+        return Plan(
+            self.doses, parameters, self.regimen.clock, samples, until, extra, past, decides=self.decide is not None
+        )
+
+    @cached_property
+    def made_for(self) -> Structure:
+        """What the kernel of everybody is made for."""
+        varied = self.population.rows(self.account.parameters)
+        return structure(NALTREXONE, differing(self.plan, list(varied), doses=self.population.adherence is not None))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What every person has: the outputs, how the run ended, covariates."""
+        outputs: dict[str, PerPerson] = {}
+        about = self._described()
+        n_times = len(self.plan.time)
+        for name in self.settings["outputs"]:
+            dims = dims_of(name)
+            shape = (*map(len, dims.values()), n_times)
+            outputs[name] = PerPerson((*dims, "time"), shape, self.settings["dtype"], about[name])
+        flags = {"flag_values": list(STATUS), "flag_meanings": " ".join(STATUS.values())}
+        own = {
+            "status": PerPerson((), (), "int8", {"long_name": "How the run of the person ended", **flags}),
+            "reason": PerPerson((), (), "str", {"long_name": "Why it did not end well; empty where it did"}),
+            "steps": PerPerson((), (), "int64", {"long_name": "Steps of the integration, rejected ones included"}),
+            "redrawn": PerPerson(
+                (), (), "int64", {"long_name": "How often parameters left the physical range and were drawn again"}
+            ),
+            **self._covariates(),
+            **self._decided(),
+        }
+        return Layout(self.n_people, self.chunk_size, {**outputs, **own}, self._coordinates(), self._attributes())
+
+    def own(self) -> tuple[str, ...]:
+        """Names of what people have beside the outputs, which are coordinates of a result."""
+        return tuple(name for name in self.layout.variables if name not in self.settings["outputs"])
+
+    def _described(self) -> dict[str, dict[str, str]]:
+        deliveries = [d for route in self._routes() for d in ROUTES[route](traced_dose(self.account.parameters))]
+        entered = [] if self.settings["endotoxin"] is None else ["tlr4.lps1"]
+        return described(self.account.parameters, deliveries, entered)
+
+    def _routes(self) -> list[str]:
+        return list(dict.fromkeys(dose.route for dose in self.plan.doses))
+
+    def _covariates(self) -> dict[str, PerPerson]:
+        known = references()
+        return {
+            one.name: PerPerson((), (), "float64", {"units": known[one.name][1]})
+            if one.name in known
+            else PerPerson((), (), "str", {"long_name": one.name})
+            for one in self.population.covariates
+        }
+
+    def _decided(self) -> dict[str, PerPerson]:
+        """What is kept of decisions."""
+        if self.decide is None:
+            return {}
+        attrs = {"long_name": "Dose that was decided on; as planned where it is missed", "units": "mg"}
+        return {GIVEN: PerPerson(("dose",), (len(self.doses),), "float64", attrs)}
+
+    def _coordinates(self) -> dict[str, Coordinate]:
+        found: dict[str, Coordinate] = {}
+        if self.decide is not None:
+            numbers = np.arange(1, len(self.doses) + 1)
+            found["dose"] = Coordinate(("dose",), numbers, {"long_name": "Number of the dose, from 1"})
+        time, side = self.plan.time, self.plan.side
+        wanted = {"time", "clock", "side", *(dim for name in self.settings["outputs"] for dim in dims_of(name))}
+        if "mediator" in wanted:
+            wanted.add("fold_over_healthy")
+        for name, (dim, values, attrs) in coordinates(time, side, self.regimen.clock, self.account.parameters).items():
+            if name in wanted:
+                found[name] = Coordinate((dim,), np.asarray(values), attrs)
+        who = np.arange(self.n_people)
+        replicate, number = np.divmod(who, self.population.n)
+        found["person"] = Coordinate(("person",), who, {"long_name": "Number of the person in all replicates"})
+        found["replicate"] = Coordinate(
+            ("person",), replicate, {"long_name": "Replicate, each with typical values of its own"}
+        )
+        found["id"] = Coordinate(("person",), number, {"long_name": "Number of the person in the replicate"})
+        return found
+
+    def _attributes(self) -> dict[str, Any]:
+        challenge = self.settings["endotoxin"]
+        given = str(self.regimen) + (", decided at each dose" if self.decide is not None else "")
+        steady = ", from steady state" if self.begins_steady else ""
+        return {
+            "title": f"ldnsim: {given}",
+            "regimen": given + steady + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
+            **described_doses(self.regimen, self.plan.doses),
+            # planned doses are not those that people took, so that nothing can be counted from them
+            **({} if self.population.adherence is None and self.decide is None else {"doses_differ": 1}),
+            "baseline_residual": self.plan.baseline_residual,
+            "engine": self.solver,
+            **self.account.attributes(),
+            "clock_start": self.regimen.clock,
+            "population": self.people_in_words(),
+            "variability_evidence": self.spread_in_words(),
+        }
+
+    def people_in_words(self) -> str:
+        """Who the people are, in words."""
+        people = self.population
+        words = [f"{people.n:,} people", f"seed {people.seed}"]
+        if people.replicates > 1:
+            words.append(f"{people.replicates} replicates")
+        words += [f"{covariate.name} given" for covariate in people.covariates]
+        if people.uncertainty:
+            words.append("typical values uncertain")
+        if people.occasions:
+            names = [name for one in people.occasions for name in one.parameters]
+            words.append(f"{', '.join(names)} differing from dose to dose")
+        if people.residual:
+            words.append(f"with errors of observation in {', '.join(dict(people.residual))}")
+        if people.adherence is not None:
+            words.append(f"{100 * people.adherence.miss:g} % of doses missed")
+            if people.adherence.late_sd:
+                words.append(f"late by a spread of {60 * people.adherence.late_sd:g} min")
+        return ", ".join(words)
+
+    def spread_in_words(self) -> str:
+        """What the spread between people rests on, in words."""
+        behind = [basis for found in self.population.rows(self.account.parameters).values() for basis in found]
+        what = "spread between people" if self.population.variability or not behind else "differences between people"
+        return f"{what}: {weakest(basis.status for basis in behind)}" if behind else f"no {what}"
+
+    def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
+        """Everything about the people of a chunk.
+
+        Parameters
+        ----------
+        number : int
+            Number of the chunk.
+        threads : int, optional
+            How many groups of people run at once; by default as many as there are processors.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (people of the chunk, ...)
+            The variables of `layout`; outputs of people whose run failed are nan, and ``reason`` says why.
+        """
+        people = np.array(self.layout.people(number))
+        drawn = self.population.draw(self.account.parameters, people, len(self.plan.doses), self.plan.latest)
+        found = {
+            name: np.full((len(people), *v.shape), np.nan if name in self.settings["outputs"] else 0, v.dtype)
+            for name, v in self.layout.variables.items()
+            if v.dtype != "str"
+        }
+        reasons = np.full(len(people), "", dtype=object)
+        found["redrawn"][:] = drawn.redrawn
+        found |= {name: np.asarray(values) for name, values in drawn.covariates.items()}
+        problem = dict(drawn.problem)
+        valid = np.setdiff1d(np.arange(len(people)), list(problem))
+        if valid.size:
+            problem |= self._solve(drawn, valid, people, found, reasons, threads)
+        for place, reason in problem.items():
+            found["status"][place], reasons[place] = INVALID, reason
+        found["reason"] = reasons.astype(str)
+        return found
+
+    def _solve(
+        self,
+        drawn: Drawn,
+        places: NDArray[np.int64],
+        people: NDArray[np.int64],
+        found: dict[str, NDArray[Any]],
+        reasons: NDArray[Any],
+        threads: int | None,
+    ) -> dict[int, str]:
+        """Integrate people and put what is kept of them at their places; who has no untreated state, and why."""
+        problem: dict[int, str] = {}
+
+        def part(first: int) -> None:
+            there = places[first : first + together]
+            planned, without_baseline = self.plan.protocols(drawn.only(there))
+            problem.update({int(there[who]): reason for who, reason in without_baseline.items()})
+            if not planned:
+                return
+            protocols, phases = [one.protocol for one in planned], [one.phase for one in planned]
+            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for if self.solver == "compiled" else None, 1)
+            decisions = [self._deciding(there[one.who], people, found) for one in planned]
+            courses = walk(solver_for(chosen, self.plan.model, protocols), protocols, phases, decisions)
+            for one, course in zip(planned, courses, strict=True):
+                self._keep(one, course, there[one.who], people, found, reasons)
+
+        together = self._together
+        # decisions are asked for one after the other, so that they may be written down
+        with ThreadPoolExecutor(threads or os.cpu_count() if self.decide is None else 1) as pool:
+            for _ in pool.map(part, range(0, len(places), together)):
+                pass
+        return problem
+
+    def _deciding(
+        self, there: NDArray[np.int64], people: NDArray[np.int64], found: dict[str, NDArray[Any]]
+    ) -> Deciding | None:
+        """Decisions about some people, at their places, as the engines ask for them."""
+        if self.decide is None:
+            return None
+
+        def decided(subject: int, dose: int, mg: float) -> None:
+            found[GIVEN][there[subject], dose] = mg
+
+        found[GIVEN][there] = [dose.mg for dose in self.doses]
+        return deciding(self.plan.model, self.doses, self.decide, decided, people[there].tolist())
+
+    def _keep(
+        self,
+        planned: Planned,
+        course: Course,
+        there: NDArray[np.int64],
+        people: NDArray[np.int64],
+        found: dict[str, NDArray[Any]],
+        reasons: NDArray[Any],
+    ) -> None:
+        """Put what is kept of people at their places."""
+        for who, error in course.errors.items():
+            reasons[there[who]] = str(error)
+        found["status"][there], found["steps"][there] = course.status, course.steps
+        good = np.flatnonzero(course.status <= STIFF)
+        for name, values in self._outputs(planned.protocol, planned.phase, course).items():
+            found[name][there[good]] = values[good]
+        for name in dict(self.population.residual).keys() & found.keys():
+            found[name][there[good]] = self.population.observe(name, found[name][there[good]], people[there[good]])
+
+    def _outputs(self, protocol: Protocol, phase: Array, course: Course) -> dict[str, NDArray[Any]]:
+        """The variables that are kept, people first."""
+        clock: Clock = Daily(0.0, 0.0).at(self.plan.time + phase[:, None])
+        occasions = protocol.sets.values
+        assert occasions is not None
+        columns = list(occasions[0][:, :, None])
+        if len(occasions) > 1:
+            now = np.broadcast_to(protocol.set_at_records().T, (len(phase), len(self.plan.time)))
+            for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
+                columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
+        with np.errstate(all="ignore"):  # numbers of people whose run failed are not used
+            series = series_of(course.states, filled(Parameters, columns), clock)
+        shape = (len(phase), len(self.plan.time))
+        found = {}
+        for name in self.settings["outputs"]:
+            parts = [np.broadcast_to(series[part], shape) for part in shown_parts(name)]
+            sizes = [len(labels) for labels in dims_of(name).values()]
+            stacked = np.stack(parts, axis=1).astype(self.settings["dtype"], copy=False)
+            found[name] = stacked.reshape(len(stacked), *sizes, shape[1])
+        return found

@@ -1,0 +1,217 @@
+"""One person's run: what comes out, and how it is made again from its record."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..base.files import whole
+from ..base.reading import listed
+from ..base.units import number
+from ..dosing.regimen import Regimen
+from ..engines.reference import Method
+from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from ..results.dataset import VARIABLES
+from ..results.endpoints import exploratory
+from ..results.summary import Summary, summarise
+from .intakes import Decide, replayed
+from .repeating import account_of, parts_of_record, settings_of
+from .runs import STARTS, Account, run_regimen
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Result of a run.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        Every variable over time, with units, meaning and evidence.
+    regimen : Regimen
+        What was given.
+    assumptions : Assumptions
+        Under which account.
+    parameters : ParameterSet
+        With which values, each with its ledger row.
+    """
+
+    data: xr.Dataset
+    regimen: Regimen
+    assumptions: Assumptions
+    parameters: ParameterSet
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that is needed to repeat the run: regimen, assumptions, parameters, versions, settings."""
+        found: dict[str, Any] = json.loads(self.data.attrs["record"])
+        return found
+
+    def summary(self) -> Summary:
+        """Exposure, blockade, rebound and inflammation in a table."""
+        return summarise(self.data)
+
+    def diary(self) -> pd.DataFrame:
+        """Every planned dose and what became of it, decisions included.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns time and planned [h], mg and planned_mg [mg], route, and what: empty as planned, or missed,
+            late, doubled, decided.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "time": dose.time,
+                "planned": dose.planned,
+                "mg": dose.mg,
+                "planned_mg": dose.planned_mg,
+                "route": dose.route,
+                "what": dose.what,
+            }
+            for dose in self.regimen.diary()
+        ]
+        decisions = self.record["settings"]["decisions"]
+        if decisions is not None:
+            given = [row for row in rows if row["what"] != "missed"]
+            order = sorted(range(len(given)), key=lambda place: float(str(given[place]["time"])))
+            for place, mg in zip(order, decisions, strict=True):
+                if mg != given[place]["mg"]:
+                    words = [given[place]["what"], "decided"]
+                    given[place].update(mg=mg, what=", ".join(str(word) for word in words if word))
+        return pd.DataFrame(rows)
+
+    def outcomes(self) -> xr.Dataset:
+        """Pain course, responders and side effects: exploratory, see `ldnsim.results.endpoints.exploratory`."""
+        return exploratory(self.data, self.parameters)
+
+    def plot(self) -> Any:
+        """The four-panel figure, see `ldnsim.plots.four_panels`.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes, shape (4,)
+            The panels.
+        """
+        from ..plots import panels as plots
+
+        return plots.four_panels(self.data)
+
+    def to_frame(self) -> pd.DataFrame:
+        """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {name: self.data[name].values for name in ("time", "clock", "side")}
+        units = {"time": "h", "clock": "h", "side": "1"}
+        for name in ("plasma", *VARIABLES):
+            variable = self.data[name]
+            for column, values in _columns(variable):
+                columns[column] = values
+                units[column] = variable.attrs["units"]
+        frame = pd.DataFrame(columns)
+        frame["assumptions"] = self.data.attrs["assumptions"]
+        frame.attrs["units"] = units
+        return frame
+
+    def csv(self) -> str:
+        """`to_frame` as the text of a CSV file, units in the header."""
+        frame = self.to_frame()
+        units = frame.attrs["units"]
+        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
+        text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
+        return text
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write `csv` to a file, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "csv") as draft:
+            draft.write_text(self.csv(), encoding="utf-8", newline="")
+
+    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
+        """Write the dataset with its run record as netCDF 3, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "netcdf") as draft:
+            self.data.to_netcdf(draft, engine="scipy")
+
+    def repeat(self) -> Simulation:
+        """Run again from the record; on the same versions the result is the same to the last bit."""
+        return repeat_person(self.record)
+
+
+def _columns(variable: xr.DataArray) -> list[tuple[str, NDArray[np.float64]]]:
+    if variable.dims == ("time",):
+        return [(str(variable.name), variable.values)]
+    stacked = variable.stack(column=[dim for dim in variable.dims if dim != "time"]).transpose("column", "time")
+    return [
+        ("_".join([str(variable.name), *map(str, label if isinstance(label, tuple) else (label,))]), values)
+        for label, values in zip(stacked["column"].values, stacked.values, strict=True)
+    ]
+
+
+def run_person(
+    regimen: Regimen,
+    account: Account,
+    settings: Mapping[str, Any],
+    decide: Decide | None,
+    progress: Callable[[float], None] | None,
+) -> Simulation:
+    """Run a regimen in one person, see `ldnsim.study.runs.run_regimen`."""
+    data = run_regimen(regimen, account, settings, decide, progress)
+    return Simulation(data, regimen, account.assumptions, account.parameters)
+
+
+def repeat_person(record: Mapping[str, Any]) -> Simulation:
+    """Run again what a record of one person describes.
+
+    Parameters
+    ----------
+    record : mapping
+        `Simulation.record`.
+
+    Returns
+    -------
+    Simulation
+        The same result, to the last bit where the versions are the same.
+
+    Raises
+    ------
+    InputError
+        If the record is not one of ldnsim.
+    """
+    found = parts_of_record(record)
+    regimen = Regimen.from_dict(found["regimen"])
+    needed = ("condition", "cell", "start", "method", "decisions")
+    # records of runs before there were others have the reference engine
+    settings = settings_of(found["settings"], regimen, needed, {"engine": "reference"})
+    for name, choices in {"start": STARTS, "method": get_args(Method), "condition": CONDITIONS, "cell": CELLS}.items():
+        choice(name, settings[name], choices)
+    account = account_of(found, settings["condition"], settings["cell"])
+    decisions = settings.pop("decisions")
+    if decisions is None:
+        return run_person(regimen, account, settings, None, None)
+    given = [number(mg, "decisions", low=0.0) for mg in listed(decisions, "decisions", "mg of each dose")]
+    if len(given) != len(regimen.dosing()):
+        raise InputError("decisions", given, f"mg of each of {len(regimen.dosing())} doses")
+    return run_person(regimen, account, settings, replayed([given]), None)

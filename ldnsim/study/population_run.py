@@ -1,0 +1,422 @@
+"""Running a cohort: in memory, to a store, on a cluster, or to quantiles alone, and what comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..base.files import whole
+from ..base.progress import progress_bar
+from ..base.reading import listed
+from ..base.units import number
+from ..dosing.regimen import Regimen
+from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from ..plots.crowd_plots import blockade_window, four_panels_of_people, spaghetti
+from ..plots.predictive_check import vpc
+from ..population.population import Population
+from ..results.chunks import Arrays, run_chunks
+from ..results.crowd_readings import BANDS, FINISHED, finished
+from ..results.dataset import PLASMA, VARIABLES
+from ..results.people_summary import PeopleSummary, summarise_people
+from ..results.quantiles import Quantiles
+from ..results.store import Store
+from .cohort import GIVEN, USUAL_OUTPUTS, Cohort
+from .intakes import replayed
+from .repeating import account_of, parts_of_record, settings_of
+from .runs import STARTS
+from .telling import outlook, prepare, refuse_too_large, say_damage
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from distributed import Client
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationRun:
+    """Result of a population under a regimen.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        As of one person, each variable with a first dimension ``person``, or ``quantile`` where only these were
+        wanted. Coordinates of ``person`` are ``status`` (0 ok; 1 stiff, solved by the reference engine; 2 failed;
+        3 invalid), ``reason``, ``steps``, ``redrawn``, ``replicate``, ``id`` and the covariates. Of a store the
+        values are read when they are asked for.
+    regimen : Regimen
+        What was planned.
+    assumptions : Assumptions
+        Under which account.
+    parameters : ParameterSet
+        Typical values, each with its ledger row.
+    population : Population
+        Who they are, with the seed.
+    """
+
+    data: xr.Dataset
+    regimen: Regimen
+    assumptions: Assumptions
+    parameters: ParameterSet
+    population: Population
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that is needed to repeat the run: regimen, assumptions, parameters, population, versions, settings."""
+        found: dict[str, Any] = json.loads(self.data.attrs["record"])
+        return found
+
+    def repeat(self) -> PopulationRun:
+        """Run again from the record, in memory; on the same versions the numbers are the same to the last bit."""
+        return repeat_population(self.record)
+
+    def summary(self) -> PeopleSummary:
+        """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
+        return summarise_people(self.data)
+
+    def plot(self) -> Any:
+        """The four-panel figure with bands, see `ldnsim.plots.crowd_plots.four_panels_of_people`.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes, shape (4,)
+            The panels.
+        """
+        return four_panels_of_people(self.data)
+
+    def spaghetti(self, name: str = "plasma", ax: Any = None, most: int = 50, **labels: str) -> Any:
+        """Single people as thin lines, see `ldnsim.plots.crowd_plots.spaghetti`."""
+        return spaghetti(self.data, name, ax, most, **labels)
+
+    def blockade_window(self, ax: Any = None) -> Any:
+        """How many hours of the last day people are blocked, see `ldnsim.plots.crowd_plots.blockade_window`."""
+        return blockade_window(self.data, ax)
+
+    def vpc(self, observed: Any, name: str = "plasma", **labels: Any) -> Any:
+        """Visual predictive check against data, see `ldnsim.plots.predictive_check.vpc`."""
+        return vpc(self.data, observed, name, **labels)
+
+    def percentiles(self) -> xr.Dataset:
+        """The 5th, 25th, 50th, 75th and 95th percentile over people of every variable; who failed does not count."""
+        if "quantile" in self.data.dims:
+            return self.data
+        good, _ = finished(self.data)
+        found = good[list(good.data_vars)].quantile(list(BANDS), "person", keep_attrs=True)
+        return found.assign_attrs(self.data.attrs)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Percentiles over people in columns such as ``plasma_ntx_p50``, one row a sample."""
+        import pandas as pd
+
+        data = self.percentiles()
+        columns: dict[str, Any] = {name: data[name].values for name in ("time", "clock", "side")}
+        for name, variable in data.data_vars.items():
+            dims = [str(dim) for dim in variable.dims if dim not in ("quantile", "time")]
+            for index in np.ndindex(*(variable.sizes[dim] for dim in dims)):
+                labels = {dim: str(data[dim].values[place]) for dim, place in zip(dims, index, strict=True)}
+                for level in data["quantile"].values:
+                    column = "_".join([str(name), *labels.values(), f"p{100 * level:g}"])
+                    columns[column] = variable.sel({"quantile": level, **labels}).values
+        frame = pd.DataFrame(columns)
+        frame["assumptions"] = self.data.attrs["assumptions"]
+        return frame
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_frame` as CSV, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "csv") as draft:
+            self.to_frame().to_csv(draft, index=False, float_format="%.7g")
+
+    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
+        """Write the dataset with its run record as netCDF 3, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        plain = {name: ("person", [str(reason) for reason in self.data[name].values]) for name in self._texts()}
+        with whole(path, "netcdf") as draft:
+            self.data.assign_coords(plain).to_netcdf(draft, engine="scipy")
+
+    def _texts(self) -> list[str]:
+        return [
+            str(name)
+            for name, values in self.data.coords.items()
+            if values.dtype.kind in "OTU" and values.dims == ("person",)
+        ]
+
+
+def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -> dict[str, Any]:
+    """What is kept of each person, from what a user says.
+
+    Raises
+    ------
+    InputError
+        If a variable is not known, said twice, or a kind of number is not known.
+    """
+    expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
+    given = USUAL_OUTPUTS if outputs is None else [outputs] if isinstance(outputs, str) else outputs
+    wanted = listed(given, "outputs", expected)
+    unknown = [name for name in wanted if not isinstance(name, str) or name not in (PLASMA, *VARIABLES)]
+    if unknown or not wanted or len(set(wanted)) < len(wanted):
+        raise InputError("outputs", unknown[0] if unknown else wanted, expected)
+    if not (dtype is None or (isinstance(dtype, str) and dtype in ("float32", "float64"))):
+        raise InputError("dtype", dtype, "'float32' or 'float64'")
+    return {"outputs": wanted, "dtype": dtype or ("float32" if stored else "float64")}
+
+
+def simulate_population(
+    cohort: Cohort,
+    *,
+    store: str | os.PathLike[str] | None = None,
+    quantiles: Sequence[float] | None = None,
+    client: Client | None = None,
+    progress: Callable[[float], None] | bool | None = None,
+) -> PopulationRun:
+    """Run a cohort and say all that is needed to repeat it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Who, and what.
+    store, quantiles, client, progress
+        As in `ldnsim.simulate`.
+
+    Returns
+    -------
+    PopulationRun
+        The result.
+
+    Raises
+    ------
+    InputError
+        If arguments do not go together, or the store holds something else.
+    """
+    given = quantiles if np.iterable(quantiles) else ()
+    levels = None if quantiles is None else [number(level, "quantiles", low=0.0, high=1.0) for level in given]
+    if levels is not None and (store is not None or not levels or levels != sorted(set(levels))):
+        raise InputError("quantiles", quantiles, "increasing shares from 0 to 1, without a store")
+    unknown = [name for name in dict(cohort.population.residual) if name not in cohort.settings["outputs"]]
+    if unknown:
+        raise InputError("residual", unknown[0], f"a variable that is kept: {', '.join(cohort.settings['outputs'])}")
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise InputError("progress", progress, "True, False, or a function of the fraction done")
+    for name, value in {"store": store, "quantiles": quantiles, "client": client}.items():
+        if cohort.decide is not None and value is not None:
+            raise InputError(name, value, "to be left out beside decide=, whose answers are kept in memory")
+    account = cohort.account
+    record = {
+        "regimen": cohort.regimen.to_dict(),
+        **account.record(),
+        "condition": account.condition,
+        "cell": account.cell,
+        "population": cohort.population.to_dict(),
+        "settings": {**cohort.settings, "quantiles": levels},
+    }
+    shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
+    refuse_too_large(cohort, in_memory=store is None and levels is None, only_quantiles=levels is not None)
+    # to wait for a compiler without a word is worse than a word too many
+    prepare(cohort, quiet=progress is False)
+    data = run_population(
+        cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
+        report=progress if callable(progress) else None,
+    )  # fmt: skip
+    return PopulationRun(data, cohort.regimen, account.assumptions, account.parameters, cohort.population)
+
+
+def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
+    """Run again what a record of a population describes, in memory.
+
+    Parameters
+    ----------
+    record : mapping
+        `PopulationRun.record`.
+
+    Returns
+    -------
+    PopulationRun
+        The same result, to the last bit where the versions are the same.
+
+    Raises
+    ------
+    InputError
+        If the record is not one of ldnsim.
+    """
+    found = parts_of_record(record, ("condition", "cell", "population"))
+    regimen = Regimen.from_dict(found["regimen"])
+    # populations of 0.1.0 started untreated, and nothing was decided about their doses
+    usual = {"start": "untreated", "decisions": None}
+    settings = settings_of(found["settings"], regimen, ("outputs", "dtype", "quantiles"), usual)
+    if choice("start", settings["start"], STARTS) == STARTS[0]:
+        settings.pop("start")
+    quantiles, decisions = settings.pop("quantiles"), settings.pop("decisions")
+    decide = None if decisions is None else replayed(_read_decisions(decisions))
+    settings |= kept_of(settings["outputs"], settings["dtype"], stored=False)
+    condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
+    account = account_of(found, condition, cell)
+    cohort = Cohort(regimen, account, Population.from_dict(found["population"]), settings, decide)
+    return simulate_population(cohort, quantiles=quantiles, progress=False)
+
+
+def _read_decisions(given: object) -> list[list[float]]:
+    """Decisions of a record, person by person; raises `InputError`."""
+    people = listed(given, "decisions", "mg of each dose, one list a person")
+    return [[number(mg, "decisions", low=0.0) for mg in listed(one, "decisions", "mg of each dose")] for one in people]
+
+
+def run_population(
+    cohort: Cohort,
+    record: Mapping[str, Any],
+    *,
+    store: str | os.PathLike[str] | None = None,
+    quantiles: Sequence[float] | None = None,
+    client: Client | None = None,
+    quiet: bool = True,
+    report: Callable[[float], None] | None = None,
+) -> xr.Dataset:
+    """Run a cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Who, and what.
+    record : mapping
+        What is needed to repeat the run.
+    store : path-like, optional
+        Folder of a Zarr store to which chunks are written, and from which a run that was stopped goes on.
+    quantiles : sequence of float, optional
+        Keep only these quantiles over people.
+    client : distributed.Client, optional
+        Dask cluster on which chunks are computed.
+    quiet : bool
+        Whether to say nothing on standard error.
+    report : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    xarray.Dataset
+        See `PopulationRun`.
+
+    Raises
+    ------
+    InputError
+        If the store holds something else, or quantiles are wanted of nobody.
+    MissingExtra
+        If a package is missing.
+    """
+    layout = cohort.layout
+    with ExitStack() as stack:
+        kept: Store | None = None
+        pending: Sequence[int] = range(layout.n_chunks)
+        if store is not None:
+            kept = stack.enter_context(Store.create_or_resume(store, layout, record))
+            pending = kept.pending()
+            say_damage(kept, quiet=quiet)
+        already = layout.n_people - sum(len(layout.people(chunk)) for chunk in pending)
+        if not quiet:
+            print(outlook(cohort, store is not None, quantiles is not None, already), file=sys.stderr, flush=True)
+        advance = stack.enter_context(progress_bar(layout.n_people, "people", done=already, quiet=quiet))
+        done = already
+
+        def progress(chunk: int) -> None:
+            nonlocal done
+            done += len(layout.people(chunk))
+            advance(len(layout.people(chunk)))
+            if report is not None:
+                report(done / layout.n_people)
+
+        if kept is not None:
+            run_chunks(pending, cohort.chunk, kept.write, client=client, progress=progress)
+            return opened(kept.path, cohort.own(), record)
+        if quantiles is not None:
+            return _quantiles(cohort, quantiles, record, client, progress)
+        arrays = {
+            name: np.empty((layout.n_people, *v.shape), object if v.dtype == "str" else v.dtype)
+            for name, v in layout.variables.items()
+        }
+
+        def put(chunk: int, found: Arrays) -> None:
+            people = layout.people(chunk)
+            for name, values in found.items():
+                arrays[name][people.start : people.stop] = values
+
+        run_chunks(pending, cohort.chunk, put, client=client, progress=progress)
+        return _dataset(cohort, arrays, record)
+
+
+def _quantiles(
+    cohort: Cohort,
+    levels: Sequence[float],
+    record: Mapping[str, Any],
+    client: Client | None,
+    progress: Callable[[int], None],
+) -> xr.Dataset:
+    import xarray as xr
+
+    layout = cohort.layout
+    outputs = list(cohort.settings["outputs"])
+    found = {name: Quantiles(layout.variables[name].shape) for name in outputs}
+    lost = 0
+
+    def put(_: int, arrays: Arrays) -> None:
+        nonlocal lost
+        good = np.isin(arrays["status"], FINISHED)
+        lost += int((~good).sum())
+        for name, one in found.items():
+            if good.any():
+                one.add(arrays[name][good])
+
+    run_chunks(range(layout.n_chunks), cohort.chunk, put, client=client, progress=progress)
+    if lost == layout.n_people:
+        raise InputError("quantiles", list(levels), "at least one person whose run did not fail")
+    coords = {name: (c.dims[0], c.values, dict(c.attrs)) for name, c in layout.coords.items() if c.dims != ("person",)}
+    attrs = {**layout.attrs, "record": json.dumps(record)}
+    if lost:
+        attrs["population"] += f", {lost} of them left out because their run failed"
+    return xr.Dataset(
+        {
+            name: (("quantile", *layout.variables[name].dims), one.result(levels), dict(layout.variables[name].attrs))
+            for name, one in found.items()
+        },
+        coords={"quantile": list(levels), **coords},
+        attrs=attrs,
+    )
+
+
+def _dataset(cohort: Cohort, arrays: Mapping[str, NDArray[Any]], record: Mapping[str, Any]) -> xr.Dataset:
+    import xarray as xr
+
+    layout = cohort.layout
+    variables = {
+        name: (("person", *v.dims), arrays[name].astype(str) if v.dtype == "str" else arrays[name], dict(v.attrs))
+        for name, v in layout.variables.items()
+    }
+    coords = {name: (c.dims[0], c.values, dict(c.attrs)) for name, c in layout.coords.items()}
+    if cohort.decide is not None:
+        record = {**record, "settings": {**record["settings"], "decisions": arrays[GIVEN].tolist()}}
+    data = xr.Dataset(variables, coords, {**layout.attrs, "record": json.dumps(record)})
+    return data.set_coords(cohort.own())
+
+
+def opened(path: str | os.PathLike[str], own: Sequence[str], record: Mapping[str, Any]) -> xr.Dataset:
+    """A store as a dataset, whose values are read when they are asked for."""
+    import xarray as xr
+
+    data = xr.open_zarr(path, chunks=None)
+    found: xr.Dataset = data.set_coords(list(own)).assign_attrs(record=json.dumps(record))
+    return found

@@ -1,0 +1,110 @@
+"""Records of runs read back: what is missing, unknown or out of range is named, never passed over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from ..base.errors import InputError
+from ..base.reading import fields_of, names_in
+from ..base.units import hours, number
+from ..dosing.regimen import Regimen
+from ..dosing.sampling import sample_times
+from ..engines.choice import USUAL_RTOL
+from ..ledger.parameters import Assumptions, ParameterSet
+from ..population.covariates import from_plain, read_for_one
+from .runs import Account, Endotoxin
+
+_VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
+
+
+def parts_of_record(record: object, further: Collection[str] = ()) -> dict[str, Any]:
+    """The parts of a record, each of which is there, none of which is unknown.
+
+    Parameters
+    ----------
+    record : mapping
+        What the user gave.
+    further : collection of str
+        Parts beside those of every record.
+
+    Returns
+    -------
+    dict of str to object
+        Its parts.
+
+    Raises
+    ------
+    InputError
+        Naming the part, or the version of ldnsim that this one does not know.
+    """
+    needed = ("regimen", "assumptions", "parameters", "versions", "settings", *further)
+    # records of runs before covariates of one person have none
+    found = fields_of(record, "record", needed, {"covariates": {}})
+    versions = dict(names_in(found["versions"], "record.versions"))
+    made, mine = (_version(one) for one in (versions.get("ldnsim"), version("ldnsim")))
+    if made is None or (mine is not None and made > mine):
+        expected = f"a version of ldnsim up to {version('ldnsim')}, which is installed"
+        raise InputError("record.versions.ldnsim", versions.get("ldnsim"), expected)
+    return found
+
+
+def _version(text: object) -> tuple[int, ...] | None:
+    found = _VERSION.fullmatch(text) if isinstance(text, str) and len(text) < 100 else None
+    return None if found is None else tuple(int(part or 0) for part in found.groups())
+
+
+def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
+    """The account of a record, as `Account.record` wrote it; raises `InputError` where it is none."""
+    return Account(
+        Assumptions.from_dict(record["assumptions"]),
+        ParameterSet.from_dict(record["parameters"]),
+        condition,
+        cell,
+        read_for_one(from_plain(record["covariates"])),
+    )
+
+
+def settings_of(
+    settings: object, regimen: Regimen, further: Collection[str], optional: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The settings of a record, as the call that made it checked them.
+
+    Parameters
+    ----------
+    settings : mapping
+        What the record holds.
+    regimen : Regimen
+        What is given.
+    further : collection of str
+        Settings beside those of every record, which are not checked here.
+    optional : mapping of str to object, optional
+        Settings that may be missing, with what they are then.
+
+    Returns
+    -------
+    dict of str to object
+        Plain values.
+
+    Raises
+    ------
+    InputError
+        Naming the setting.
+    """
+    needed = [name for name in ("until", "step", "at", "endotoxin", "engine", "rtol") if name not in (optional or {})]
+    found = fields_of(settings, "record", (*needed, *further), optional)
+    if not isinstance(found["engine"], str) or found["engine"] not in USUAL_RTOL:
+        raise InputError("engine", found["engine"], f"one of {', '.join(USUAL_RTOL)}")
+    until = hours(found["until"], "until")
+    challenge = found["endotoxin"]
+    if challenge is not None:
+        challenge = Endotoxin(**fields_of(challenge, "endotoxin", ("time", "peak"))).plain()
+    return found | {
+        "until": until,
+        "step": hours(found["step"], "step"),
+        "at": sample_times(found["at"], clock=regimen.clock, until=until),
+        "endotoxin": challenge,
+        "rtol": number(found["rtol"], "rtol", low=1e-13, high=1e-2),
+    }

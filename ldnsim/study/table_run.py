@@ -1,0 +1,332 @@
+"""Result of an event table: a row for every observation row, curves of each subject, summary and pictures."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError, LdnsimWarning
+from ..base.vocabulary import filled
+from ..dosing.event_table import EventTable
+from ..dosing.rows import Row
+from ..engines.leg import Array
+from ..engines.protocol import STRETCH, Protocol, place
+from ..models.dosable import Model
+from ..models.inlets import Compartment
+from ..results.dataset import Trajectory
+from ..results.nca import exposure
+from .idle import beside
+from .planning import Planned, plan, refuse_too_long
+from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True, eq=False)
+class TableRun:
+    """Result of an event table.
+
+    Attributes
+    ----------
+    table : EventTable
+        What was given and asked.
+    model : Model
+        To which model.
+    groups : list of Group
+        Runs, those of subjects who share a design together.
+    attributes : dict
+        What stands behind it, where the model says it: the assumptions.
+    settings : Settings
+        How it is solved, and when it is read in detail.
+    label : callable, optional
+        Makes the labelled dataset of a subject, where the model has its own.
+    """
+
+    table: EventTable
+    model: Model
+    groups: Sequence[Group]
+    attributes: Mapping[str, Any]
+    settings: Settings
+    label: Callable[[Planned, Trajectory, Any], xr.Dataset] | None = None
+
+    @cached_property
+    def _where(self) -> dict[Any, tuple[Group, int]]:
+        """Group and place in it of each subject, by ID in file order."""
+        found = {one.id: (group, who) for group in self.groups for who, one in enumerate(group.planned.subjects)}
+        return {id: found[id] for id in self.table.subjects}
+
+    @property
+    def residual(self) -> float:
+        """Largest relative residual of the steady states that were solved, nan if none."""
+        return float(np.fmax.reduce([np.fmax.reduce(group.course.residual) for group in self.groups]))
+
+    def rows(self) -> pd.DataFrame:
+        """One row for every observation row of the table, in file order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ID, TIME, EVID, CMT (name), amounts ``A_``, concentrations ``C_`` and further states and outputs
+            of the model, IPRED (what the row's compartment shows), TAD (time since the last
+            administration, not lagged, additional doses included; missing before the first), DV, MDV and
+            the carried columns; one of the same name as a computed column ends in ``_input``. DV as text
+            (``<0.05``) is missing, with its number in DV_LIMIT. Units are those of the model, in
+            ``frame.attrs["units"]`` where it has some.
+        """
+        import pandas as pd
+
+        given: list[Row] = []
+        states, since, computed = [], [], []
+        order = []
+        places = {id: number for number, id in enumerate(self.table.subjects)}
+        for group in self.groups:
+            looks = _Looks(self.model, group)
+            given += looks.rows
+            states.append(looks.states)
+            since.append(looks.since())
+            computed.append(looks.columns())
+            order += [(places[row.id], position) for row, position in zip(looks.rows, looks.positions, strict=True)]
+        shown = {name: np.concatenate([one[name] for one in computed]) for name in computed[0]}
+        seen = [self._seen(row) for row in given]
+        columns: dict[str, Any] = {
+            "ID": [row.id for row in given],
+            "TIME": [row.time for row in given],
+            "EVID": [row.evid for row in given],
+            "CMT": [one.name for one in seen],
+            **shown,
+            "IPRED": self._predicted(seen, shown, np.hstack(states)),
+            "TAD": np.concatenate(since),
+            "DV": [row.dv for row in given],
+        }
+        if any(row.unseen for row in self.table.rows):
+            columns["DV_LIMIT"] = [row.limit for row in given]
+        columns["MDV"] = [row.mdv for row in given]
+        carried = self.table.rows[0].carried
+        columns |= {beside(columns, carried, name): [row.carried[name] for row in given] for name in carried}
+        frame = pd.DataFrame(columns) if given else pd.DataFrame()
+        if len(self.groups) > 1:
+            frame = frame.iloc[sorted(range(len(order)), key=order.__getitem__)].reset_index(drop=True)
+        frame.attrs.update(self.attributes)
+        return frame
+
+    def _seen(self, row: Row) -> Compartment:
+        # a minus turned a compartment off; what is shown is then the usual one
+        off = row.cmt.startswith("-") if isinstance(row.cmt, str) else row.cmt < 0
+        return self.model.compartment(0 if off else row.cmt, self.model.observe, row.place)
+
+    def _predicted(self, seen: Sequence[Compartment], shown: Mapping[str, Array], states: Array) -> Array:
+        found = np.full(len(seen), np.nan)
+        for one in {compartment.name: compartment for compartment in seen}.values():
+            mine = np.array([compartment.name == one.name for compartment in seen], dtype=bool)
+            if one.name in self.model.predicted:
+                found[mine] = shown[self.model.predicted[one.name]][mine]
+            else:
+                found[mine] = states[list(one.states)][:, mine].sum(axis=0)
+        return found
+
+    def subject(self, id: Any) -> xr.Dataset:
+        """Everything over time for one subject, both sides of each event marked in ``side``.
+
+        The subject is run again with all the samples of `simulate`'s ``step`` and ``at``, which a table
+        of many subjects would not have room for.
+
+        Parameters
+        ----------
+        id : int, float or str
+            The subject.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dimension ``time`` [h] with coordinate ``side``: -1 just before an event, +1 just after, 0 elsewhere.
+
+        Raises
+        ------
+        InputError
+            If there is no such subject.
+        """
+        import xarray as xr
+
+        if not isinstance(id, Hashable) or id not in self._where:
+            known = list(map(str, self._where))
+            raise InputError("id", id, f"one of {', '.join(known[:20])}{' ...' * (len(known) > 20)}")
+        rows = [row for row in self.table.rows if row.id == id]
+        refuse_too_long(self.model, rows, self.settings.until, self.settings.step)
+        samples = self.settings.samples(self.table, rows, self.model.daily.start)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LdnsimWarning)  # said when the table was run
+            (planned,) = plan(self.table, self.model, [(id, rows)], self.settings.until)
+        end = rows[-1].time if self.settings.until is None else max(rows[-1].time, self.settings.until)
+        records, time, side = in_detail(planned, rows, samples, end)
+        planned = planned._replace(protocol=replace(planned.protocol, records=records))
+        ((_, course),) = walked(self.model, [planned], self.settings.chosen, None)
+        sets = planned.protocol.set_at_records()[:, 0]
+        run = Trajectory(time, side, np.array([state[0] for state in course.states]))
+        if self.label is not None:
+            return self.label(planned, run, id)
+        return xr.Dataset(
+            {name: ("time", values) for name, values in self._columns(planned.protocol, run, sets).items()},
+            coords={
+                "time": ("time", time, {"units": "h", "long_name": "TIME"}),
+                "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
+            },
+            attrs={"title": f"{self.model.name}, subject {id}", **doses_of(planned), **self.attributes},
+        )
+
+    def _columns(self, protocol: Protocol, run: Trajectory, sets: NDArray[np.int64]) -> dict[str, Array]:
+        """Every column over time, under the parameters of each time."""
+        pieces: list[dict[str, Any]] = []
+        for part in np.split(np.arange(len(run.time)), np.flatnonzero(np.diff(sets)) + 1):
+            p = protocol.sets.one(int(sets[part[0]]), 0)
+            if callable(p):
+                times = protocol.records.time[part, 0]
+                pieces += [
+                    self.model.columns(run.states[:, [at]], p(when), run.time[[at]])
+                    for at, when in zip(part.tolist(), times.tolist(), strict=True)
+                ]
+            else:
+                pieces.append(self.model.columns(run.states[:, part], p, run.time[part]))
+        sizes = [len(np.atleast_1d(next(iter(piece.values())))) for piece in pieces]
+        return {
+            name: np.concatenate(
+                [np.broadcast_to(piece[name], size) for piece, size in zip(pieces, sizes, strict=True)]
+            )
+            for name in pieces[0]
+        }
+
+    def __repr__(self) -> str:
+        steady = "" if np.isnan(self.residual) else f", steady states to {self.residual:.1e}"
+        return (
+            f"<TableRun of {self.table!r} in {self.model.name}{steady}; see rows(), subject(id), summary(), plot(id)>"
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """Cmax, tmax and AUC of what the default observation compartment shows, a row a subject.
+
+        Where TIME starts again, each stretch has a row of its own.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ID and stretch (from 1): doses of the subject, cmax, tmax, auclast (linear-up, log-down, on
+            the samples of `simulate`'s ``step``) and the residual of its steady states.
+        """
+        import pandas as pd
+
+        name = self._observed
+        found = []
+        for subject, (group, who) in self._where.items():
+            data = self.subject(subject)
+            curve = data["plasma"].sel(analyte=self.model.observe) if self.label is not None else data[name]
+            time = data["time"].values
+            again = np.flatnonzero(np.diff(time) < 0) + 1
+            stretches = zip(np.split(time, again), np.split(curve.values, again), strict=True)
+            for stretch, (when, level) in enumerate(stretches, start=1):
+                # a single moment has a level, and no area
+                read = exposure(when, level) if len(when) > 1 else None
+                found.append(
+                    {
+                        "ID": subject,
+                        "stretch": stretch,
+                        "doses": len(taken_by(group.planned, who)),
+                        "cmax": read.cmax if read else float(level[0]),
+                        "tmax": read.tmax if read else float(when[0]),
+                        "auclast": read.auclast if read else 0.0,
+                        "steady_state_residual": float(group.course.residual[who]),
+                    }
+                )
+        return pd.DataFrame(found).set_index(["ID", "stretch"])
+
+    def plot(self, id: Any = None, ax: Any = None) -> Any:
+        """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
+
+        Parameters
+        ----------
+        id : int, float, str or sequence, optional
+            The subject, or several that share the axes; the first one by default.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw, beside the subjects that are there.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The panel; of one subject in the naltrexone model without `ax` its four panels.
+
+        Raises
+        ------
+        InputError
+            If there is no such subject.
+        """
+        from ..plots import panels as plots
+        from ..plots import subject_plots
+
+        several = isinstance(id, list | tuple | range | np.ndarray)
+        ids = list(id) if several else [next(iter(self._where)) if id is None else id]
+        if self.label is not None and ax is None and not several:
+            return plots.four_panels(self.subject(ids[0]))
+        return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
+
+    @property
+    def _observed(self) -> str:
+        """Column of the default observation compartment."""
+        return self.model.predicted.get(self.model.observe, self.model.observe)
+
+
+class _Looks:
+    """The rows of a group that ask for the state, one subject after the other."""
+
+    def __init__(self, model: Model, group: Group) -> None:
+        self.model, self.group = model, group
+        planned, course = group
+        self.positions = [position for one in planned.subjects for position, _ in one.looking]
+        self.rows = [one.rows[position] for one in planned.subjects for position, _ in one.looking]
+        counts = [len(one.looking) for one in planned.subjects]
+        self.who = np.repeat(np.arange(len(counts)), counts)
+        self.record = np.concatenate([np.arange(count) for count in counts]) if counts else np.array([], dtype=int)
+        self.states = np.array([state[self.who, self.record] for state in course.states])
+        self.time = np.array([row.time for row in self.rows], dtype=float)
+
+    def _at(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What an array of records says of each row."""
+        wide = np.broadcast_to(values, (len(values), len(self.group.planned.subjects)))
+        found: NDArray[Any] = wide[self.record, self.who]
+        return found
+
+    def columns(self) -> dict[str, Array]:
+        """Every column of the model, at each row."""
+        protocol = self.group.planned.protocol
+        number = self._at(protocol.set_at_records())
+        if protocol.sets.values is not None:
+            p = filled(protocol.sets.declared, protocol.sets.values[number, :, self.who].T)
+            with suppress(InputError):
+                # a condition on parameters, or a division by zero, takes one subject after the other
+                found = self.model.columns(self.states, p, self.time)
+                return {name: np.broadcast_to(values, self.time.shape) for name, values in found.items()}
+        when = self._at(protocol.records.time)
+        each = [
+            self.model.columns(self.states[:, k], protocol.sets.at(int(number[k]), int(self.who[k]), float(when[k])), t)
+            for k, t in enumerate(self.time.tolist())
+        ]
+        names = each[0] if each else ()
+        return {name: np.array([float(one[name]) for one in each]) for name in names}
+
+    def since(self) -> Array:
+        """Time since the last administration at each row [h]."""
+        protocol = self.group.planned.protocol
+        here = place(*map(self._at, protocol.records))
+        last = np.full(len(here), -np.inf)
+        for one in protocol.takes:
+            taken = place(one.time, one.rank)
+            # where time has started again, no dose has been taken yet
+            same = np.floor(taken.imag / STRETCH) == np.floor(here.imag / STRETCH)
+            last = np.where(same & (taken < here), np.maximum(taken.real, last), last)
+        return np.where(np.isfinite(last), here.real - last, np.nan)
