@@ -136,7 +136,7 @@ def many(text: str, population: ldn.Population, **settings: Any) -> Callable[[],
 
 def rows(given: Callable[[], ldn.EventTable], model: Callable[[], models.Model] | None = None) -> Callable[[], Any]:
     """A table, in a model."""
-    return lambda: ldn.simulate(given(), **({} if model is None else {"model": model()}))
+    return lambda: ldn.simulate(given(), model=None if model is None else model())
 
 
 def compared(text: str) -> Callable[[], Any]:

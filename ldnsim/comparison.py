@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from .results.provenance import attributes
 from .results.summary import Summary
 from .results.views import last_day, window
 from .simulation import simulate
+from .study.options import OfSeveral
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
 
@@ -145,7 +146,7 @@ def compare(
     *,
     assumptions: Sequence[Assumptions | str] = ("popular", "measured"),
     progress: _Progress = None,
-    **settings: Any,
+    **settings: Unpack[OfSeveral],
 ) -> Comparison:
     """Run every regimen under every set of assumptions.
 
@@ -187,7 +188,9 @@ def compare(
         for regimen in given
         for account in accounts
     ]
+    # one person or many: what is given together is checked where one of them runs
     runs: dict[str, Run] = {}
+    shared: Mapping[str, Any] = settings
     for done, (regimen, account) in enumerate(pairs):
         parts = [str(regimen)] * (len(given) > 1) + [account.name] * (len(accounts) > 1 or len(given) == 1)
         name = ", ".join(parts)
@@ -198,7 +201,7 @@ def compare(
                 regimen,
                 assumptions=account,
                 progress=_part(progress, done, len(pairs)),
-                **settings,
+                **shared,
             )
     return Comparison(runs)
 
@@ -278,13 +281,14 @@ def dose_response(
         raise InputError("doses", list(doses), "doses that increase")
     rows = []
     for done, level in enumerate(levels):
+        part: Any = _part(progress, done, len(levels))
         with one_of(len(levels), kept=False):
             run = simulate(
                 Regimen(level, every="daily", at=at, duration="1 day" if weeks is None else f"{weeks} weeks"),
                 start="steady-state" if weeks is None else "untreated",
                 assumptions=assumptions,
                 parameters=parameters,
-                progress=_part(progress, done, len(levels)),
+                progress=part,
             )
         end = float(run.data["time"].values[-1])
         day = window(run.data, end - HOURS_PER_DAY, end)

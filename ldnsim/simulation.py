@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .base.errors import InputError
 from .base.units import HOURS_PER_DAY, hours, number
@@ -24,6 +24,7 @@ from .results.dataset import Trajectory
 from .results.views import dose_attributes
 from .study.cohort import Cohort
 from .study.intakes import Decide
+from .study.options import Engine, OfOnePerson, OfPopulation, OfTable
 from .study.person_run import Simulation, repeat_person, run_person
 from .study.planning import Planned
 from .study.population_run import PopulationRun, kept_of, repeat_population, simulate_population
@@ -37,20 +38,18 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
-Engine = Literal["auto", "compiled", "batch", "reference", "exact"]
-
 USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
 """Distance of the samples where none is said, of one person and of a population [h]."""
 
 
 # the settings are spelt out once, below; here only what comes out is told apart
 @overload
-def simulate(regimen: Regimen | str, *, population: Population, **settings: Any) -> PopulationRun: ...
+def simulate(regimen: Regimen | str, *, population: Population, **settings: Unpack[OfPopulation]) -> PopulationRun: ...
 @overload
-def simulate(regimen: Regimen | str, *, population: None = None, **settings: Any) -> Simulation: ...
+def simulate(regimen: Regimen | str, *, population: None = None, **settings: Unpack[OfOnePerson]) -> Simulation: ...
 @overload
-def simulate(regimen: EventTable, **settings: Any) -> TableRun: ...
-def simulate(  # type: ignore[misc]
+def simulate(regimen: EventTable, **settings: Unpack[OfTable]) -> TableRun: ...
+def simulate(
     regimen: Regimen | str | EventTable,
     *,
     population: Population | None = None,

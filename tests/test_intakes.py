@@ -102,7 +102,7 @@ def test_dosing_by_the_state_holds_the_state() -> None:
 @pytest.mark.parametrize("answer", [-1.0, float("nan"), "much", 1e6])
 def test_a_decision_that_is_no_dose_is_refused(answer: object) -> None:
     with pytest.raises(InputError, match="^decide, dose 1:"):
-        simulate("4.5 mg", decide=lambda _: answer)
+        simulate("4.5 mg", decide=lambda _: answer)  # type: ignore[arg-type,return-value]
 
 
 def test_a_decision_cannot_make_a_dose_of_nothing_larger() -> None:
@@ -113,7 +113,7 @@ def test_a_decision_cannot_make_a_dose_of_nothing_larger() -> None:
 
 def test_decide_must_be_a_function() -> None:
     with pytest.raises(InputError, match="^decide:"):
-        simulate("4.5 mg", decide=3)
+        simulate("4.5 mg", decide=3)  # type: ignore[call-overload]
 
 
 def test_a_steady_past_holds_what_is_under_way() -> None:

@@ -21,6 +21,7 @@ PARTS = {
     *("inlets", "checks"),  # of models, in test_dosable
     *("telling", "repeating"),  # of PopulationRun and records
     "rewriting",  # of symbolic
+    "options",  # of simulation, under mypy
     "terminal",  # of cli
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),

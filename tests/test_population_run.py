@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -352,7 +352,7 @@ def test_a_store_inside_a_store_is_refused(tmp_path: Path) -> None:
         simulate("4.5 mg", population=Population(3, 1), store=tmp_path / "s.zarr" / "b", outputs="tone", progress=False)
 
 
-ENGINES = ("reference", "batch", "compiled")
+ENGINES: tuple[Literal["reference", "batch", "compiled"], ...] = ("reference", "batch", "compiled")
 
 
 def apart(first: PopulationRun, second: PopulationRun) -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from ldnsim import Endotoxin, EventTable, InputError, Normal, Population, Regimen, Simulation, repeat, simulate
+from ldnsim import Endotoxin, EventTable, InputError, Normal, Population, Regimen, Simulation, compare, repeat, simulate
 from ldnsim.base.units import is_unit, registry
 from ldnsim.results.dataset import VARIABLES
 
@@ -234,3 +234,11 @@ def test_what_cannot_be_compared_is_refused_by_its_name(name: str, value: Any) -
         with pytest.raises(InputError) as refused:
             simulate(given, **{**more, name: value})
         assert refused.value.argument == name
+
+
+def test_a_setting_that_is_misspelt_fails_before_anything_runs() -> None:
+    """Under mypy, which reports an ignored error that is none, and when it is called."""
+    with pytest.raises(TypeError, match="stepp"):
+        simulate("4.5 mg", stepp=0.5)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="untill"):
+        compare("4.5 mg", untill=3)  # type: ignore[call-arg]

@@ -89,7 +89,7 @@ def test_it_stops_for_decisions() -> None:
 
 def test_an_engine_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="^engine: got 'fast'"):
-        simulate("4.5 mg", engine="fast")
+        simulate("4.5 mg", engine="fast")  # type: ignore[call-overload]
 
 
 def one(number: int, changed: Sequence[Event] = (), sets: Sequence[Any] = ()) -> Leg:

@@ -1,0 +1,75 @@
+"""What can be said of a run beside what is given: the settings of `ldnsim.simulate`, spelt out for type checkers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from ..engines.reference import Method
+from ..ledger.parameters import Assumptions
+from ..models.dosable import Model
+from ..population.population import Population
+from .intakes import Decide
+from .runs import Endotoxin
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Engine = Literal["auto", "compiled", "batch", "reference", "exact"]
+
+
+class OfAnyRun(TypedDict, total=False):
+    """Settings of every run, see `ldnsim.simulate`."""
+
+    condition: str
+    cell: str
+    parameters: Mapping[str, object] | None
+    source: str
+    covariates: Mapping[str, object] | None
+    start: str
+    decide: Decide | None
+    until: float | str | None
+    step: float | str | None
+    at: object
+    endotoxin: Endotoxin | None
+    method: Method
+    engine: Engine
+    rtol: float | None
+
+
+class OfOnePerson(OfAnyRun, total=False):
+    """Settings of a run of one person."""
+
+    assumptions: Assumptions | str
+    progress: Callable[[float], None] | None
+
+
+class OfPeople(OfAnyRun, total=False):
+    """Settings of every run of a population."""
+
+    outputs: Sequence[str] | None
+    dtype: str | None
+    store: str | os.PathLike[str] | None
+    quantiles: Sequence[float] | None
+    client: Client | None
+
+
+class OfPopulation(OfPeople, total=False):
+    """Settings of a run of a population."""
+
+    assumptions: Assumptions | str
+    progress: Callable[[float], None] | bool | None
+
+
+class OfSeveral(OfPeople, total=False):
+    """Settings that several runs share, see `ldnsim.compare`."""
+
+    population: Population | None
+
+
+class OfTable(OfOnePerson, total=False):
+    """Settings of a run of an event table."""
+
+    model: Model | None
+    clock: str | float | None
