@@ -25,6 +25,7 @@ from .population.adherence import Adherence
 from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 from .population.population import Population
 from .simulation import repeat, simulate
+from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
 from .study.runs import Endotoxin
@@ -64,6 +65,7 @@ __all__ = [
     "dose_response",
     "ledger",
     "models",
+    "open",
     "repeat",
     "resolve",
     "simulate",

@@ -94,6 +94,12 @@ def test_order_chunks_and_merging_change_no_bit(values: NDArray[Any], random: An
     assert one_by_one.count == merged.count == len(values)
 
 
+def test_zeros_of_either_sign_are_one_number() -> None:
+    signed = np.array([[-0.0, 0.0], [0.0, -0.0], [-0.0, -0.0], [2.0, -0.0]])
+    found = everything(counted(signed))
+    assert everything(counted(signed[::-1])) == everything(counted(np.abs(signed))) == found
+
+
 @given(st.one_of(people, singles))
 def test_the_mean_is_rounded_once(values: NDArray[Any]) -> None:
     exact = [float(sum(map(Fraction, column)) / len(values)) for column in values.astype(float).T.tolist()]

@@ -83,7 +83,8 @@ class Quantiles:
             raise InputError("values", "nan, infinity or beyond 1e300", "finite numbers; leave failed people out")
         flat = values.reshape(len(values), int(np.prod(self.shape)))
         for first in range(0, len(flat), _PEOPLE):
-            people = flat[first : first + _PEOPLE]
+            # of two zeros with different signs the smaller one would depend on the order
+            people = flat[first : first + _PEOPLE] + 0.0
             low, high = people.min(axis=0).astype(np.float64), people.max(axis=0).astype(np.float64)
             for number, block in enumerate(self._blocks):
                 cells = slice(number * _CELLS, (number + 1) * _CELLS)

@@ -327,6 +327,40 @@ def _arrays(layout: Layout, memory: dict[str, Any]) -> dict[str, zarr.Array[Any]
     return arrays
 
 
+def record_of(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The record of a store that is complete.
+
+    Parameters
+    ----------
+    path : path-like
+        Its folder.
+
+    Returns
+    -------
+    dict
+        What `Store.create_or_resume` was given.
+
+    Raises
+    ------
+    InputError
+        If it is no store of ldnsim, is damaged, or not all of its chunks are there.
+    """
+    _need_zarr()
+    folder = _folder(path)
+    begun = folder / _OURS / "run.json"
+    identity = _unsealed(begun.read_bytes()) if begun.is_file() else None
+    if identity is None:
+        raise InputError("path", str(path), "a store that ldnsim filled, as simulate(..., store=...) does")
+    layout, record = identity["layout"], identity["record"]
+    chunks = -(-int(layout["n_people"]) // int(layout["chunk"]))
+    there = len(list((folder / _OURS).glob("chunk_*.json")))
+    if there < chunks:
+        expected = f"all {chunks} chunks of people; the same call of simulate goes on where it was stopped"
+        raise InputError("path", f"{path}, with {there} chunks", expected)
+    found: dict[str, Any] = record
+    return found
+
+
 def _fitting(name: str, values: NDArray[Any], n_people: int, variable: PerPerson) -> NDArray[Any]:
     dtype, shape = np.dtype(variable.dtype), (n_people, *variable.shape)
     same = values.dtype.kind in "UT" if dtype.kind == "U" else values.dtype == dtype

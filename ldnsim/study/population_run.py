@@ -148,7 +148,10 @@ class PopulationRun:
         InputError
             If the folder cannot be written to.
         """
-        plain = {name: ("person", [str(reason) for reason in self.data[name].values]) for name in self._texts()}
+        plain = {
+            name: ("person", [str(reason) for reason in self.data[name].values], self.data[name].attrs)
+            for name in self._texts()
+        }
         with whole(path, "netcdf") as draft:
             self.data.assign_coords(plain).to_netcdf(draft, engine="scipy")
 

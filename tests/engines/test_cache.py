@@ -137,7 +137,7 @@ print("numba" in sys.modules)  # needed only to compile
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "LDNSIM_CACHE": str(folder), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "LDNSIM_CACHE": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True, env=environment)
 
 

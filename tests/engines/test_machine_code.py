@@ -71,7 +71,7 @@ def test_the_compiler_is_not_needed_to_run(code: bytes, tmp_path: Path) -> None:
     )
     ran = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
-        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert [float(number) for number in ran.stdout.split()] == pytest.approx(EXPECTED, rel=1e-7)
 

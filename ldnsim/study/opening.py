@@ -1,0 +1,117 @@
+"""Results read back from what they were written to: the same object, with summary and picture."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..dosing.regimen import Regimen
+from ..population.population import Population
+from ..results.store import record_of
+from .person_run import Simulation
+from .population_run import PopulationRun, opened
+from .repeating import account_of, parts_of_record
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_LISTS = ("dose_planned", "dose_time", "dose_mg", "dose_hours", "missed_time")
+"""Attributes that are lists, which a netCDF file has as a number where there is one."""
+
+_OURS = "a netCDF file or a store that ldnsim wrote, as to_netcdf and simulate(..., store=...) do"
+
+
+def open(path: str | os.PathLike[str]) -> Simulation | PopulationRun:
+    """A result from the file or the store that it was written to.
+
+    Parameters
+    ----------
+    path : path-like
+        A netCDF file of `Simulation.to_netcdf` or `PopulationRun.to_netcdf`, or the folder of a Zarr store, whose
+        values are read when they are asked for.
+
+    Returns
+    -------
+    Simulation or PopulationRun
+        As it was before it was written; that of a store has what was kept.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or ldnsim did not write it.
+    MissingExtra
+        If a store is opened without Zarr.
+    """
+    try:
+        place = Path(path)
+    except TypeError as error:
+        raise InputError("path", path, _OURS) from error
+    if place.is_dir():
+        record = record_of(place)
+        found = parts_of_record(record, ("condition", "cell", "population"))
+        data = opened(place, _own(place, found["settings"]), record)
+    elif place.is_file():
+        data = _restored(_loaded(place))
+        record = _record(data, place)
+        found = parts_of_record(record, ("condition", "cell", "population") if "population" in record else ())
+    else:
+        raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
+    regimen = Regimen.from_dict(found["regimen"])
+    told = found if "population" in record else found["settings"]
+    account = account_of(found, told["condition"], told["cell"])
+    if "population" not in record:
+        return Simulation(data, regimen, account.assumptions, account.parameters)
+    people = Population.from_dict(found["population"])
+    return PopulationRun(data, regimen, account.assumptions, account.parameters, people)
+
+
+def _own(place: Path, settings: Any) -> list[str]:
+    """Variables of a store that are about people, and no outputs."""
+    import xarray as xr
+
+    with xr.open_zarr(place, chunks=None) as data:
+        return [str(name) for name in data.data_vars if name not in settings["outputs"]]
+
+
+def _loaded(place: Path) -> xr.Dataset:
+    import xarray as xr
+
+    try:
+        return xr.load_dataset(place, engine="scipy")
+    except (OSError, TypeError, ValueError) as error:
+        raise InputError("path", str(place), _OURS) from error
+
+
+def _record(data: xr.Dataset, place: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(data.attrs["record"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("path", str(place), f"{_OURS}, with the record of its run") from error
+    if not isinstance(found, dict):
+        raise InputError("path", str(place), f"{_OURS}, with the record of its run")
+    return found
+
+
+def _restored(data: xr.Dataset) -> xr.Dataset:
+    """Kinds of numbers and lists as they were before netCDF 3, which has few of them."""
+    for name, value in list(data.attrs.items()):
+        data.attrs[name] = np.atleast_1d(value).tolist() if name in _LISTS else _plain(value)
+    for name, values in data.coords.items():
+        values.attrs.update({key: _plain(value) for key, value in values.attrs.items()})
+        kind = values.dtype.kind
+        if name in ("side", "status") or (kind not in "iO" and name not in data.indexes):
+            continue
+        if kind == "i":
+            data = data.assign_coords({name: (values.dims, values.values.astype(np.int64), values.attrs)})
+        elif kind == "O":
+            data = data.assign_coords({name: (values.dims, values.values.astype(str), values.attrs)})
+    return data
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
