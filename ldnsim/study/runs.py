@@ -7,7 +7,7 @@ import math
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,13 @@ class Endotoxin:
         }
 
 
+@cache
+def _versions() -> Mapping[str, str]:
+    """What a run was made with, which does not change while it runs and takes long to look up."""
+    installed = {name: version(name) for name in ("numpy", "scipy", "xarray")}
+    return {"ldnsim": version("ldnsim"), "python": platform.python_version(), **installed}
+
+
 @dataclass(frozen=True)
 class Account:
     """Whom a run is about, under which assumptions.
@@ -126,11 +133,7 @@ class Account:
             "assumptions": asdict(self.assumptions),
             "parameters": self.parameters.to_dict(),
             "covariates": {one.name: one.to_dict() for one in self.covariates},
-            "versions": {
-                "ldnsim": version("ldnsim"),
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("numpy", "scipy", "xarray")},
-            },
+            "versions": dict(_versions()),
         }
 
     def dataset(
