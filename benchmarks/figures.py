@@ -18,7 +18,7 @@ from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.protocol import Protocol, due, marks_of, sides
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
-from ldnsim.models.system import NALTREXONE, Daily, System
+from ldnsim.models.system import NALTREXONE, System
 from ldnsim.pk import PkParameters, PkState, pk_rates
 from ldnsim.results.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
 from ldnsim.results.nca import exposure
@@ -39,7 +39,7 @@ def exact_kinetics(p: PkParameters, jumps: Sequence[Jump], first: int) -> Array:
     records, _ = sides(np.arange(673.0), marks_of(placed), 0.0, 672.0)
     protocol = Protocol(1, ParameterSets.of([[p]]), np.zeros((size, 1)), 0.0, placed, records)
     engine = ExactEngine(alone)
-    (course,) = walk(Solver(alone, Daily(0.0, 0.0), engine, engine, engine), [protocol], [np.zeros(1)])
+    (course,) = walk(Solver(alone, engine, engine, engine), [protocol], [np.zeros(1)])
     return np.array([state[0] for state in course.states])
 
 

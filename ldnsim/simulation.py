@@ -121,11 +121,13 @@ def simulate(
         A challenge with endotoxin on the way.
     method : {"LSODA", "DOP853", "BDF", "Radau"}
         Integration method of SciPy.
-    engine : {"auto", "compiled", "batch", "reference"}
+    engine : {"auto", "compiled", "batch", "reference", "exact"}
         ``compiled`` is a kernel that Numba compiles from the equations (extra ``fast``); its first run for a new
         structure compiles for some seconds, which is kept on disk. ``batch`` runs the same equations on NumPy alone,
-        many people at once. ``reference`` is SciPy, one person at a time. ``auto`` takes ``reference`` for one person
-        and for a table, and for a population ``compiled`` where Numba is installed, else ``batch``.
+        many people at once. ``reference`` is SciPy, one person at a time. ``exact`` solves models that declare
+        themselves linear, by the modes of their matrices. ``auto`` takes ``exact`` for a table of such a model,
+        ``reference`` for other tables and for one person, and for a population ``compiled`` where Numba is installed,
+        else ``batch``.
     rtol : float, optional
         Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, chosen for an error
         below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well. The others

@@ -233,3 +233,13 @@ def test_a_subject_of_one_moment_has_a_level_and_no_area() -> None:
     cells = {"ID": [1, 1], "TIME": [3, 3], "AMT": [100, 0]}
     summary: Any = simulate(EventTable.of(cells), model=models.one_compartment(CL=2, V=20)).summary()
     assert summary.loc[(1, 1), ["cmax", "tmax", "auclast"]].tolist() == [5.0, 3.0, 0.0]
+
+
+def test_what_is_due_at_a_reset_before_time_zero_is_not_still_to_come() -> None:
+    table = EventTable.of(
+        {"ID": [1] * 4, "TIME": [-10, -5, -4, 0], "EVID": [1, 3, 0, 0], "AMT": [100, 0, 0, 0],
+         "II": [5, 0, 0, 0], "ADDL": [1, 0, 0, 0]}
+    )  # fmt: skip
+    # warnings are errors: the second dose comes at the reset, and is gone with it
+    rows = simulate(table, model=models.one_compartment(CL=2, V=20)).rows()
+    assert rows["IPRED"].tolist() == [0.0, 0.0]

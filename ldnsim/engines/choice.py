@@ -80,15 +80,15 @@ def solver_for(
     InputError
         If an engine cannot do what is asked; the error names one that can.
     """
-    system, daily = model.system, model.daily
-    refused = next((why for one in protocols if (why := one.sets.why_not_numbers()) is not None), None)
+    system = model.system
+    refused = next((why for one in protocols if (why := one.sets.why_not_numbers())), "")
     name: Name
     if chosen.engine == "auto":
-        name = "exact" if system.linear and refused is None else "reference"
+        name = "exact" if system.linear and not refused else "reference"
     else:
         name = chosen.engine
-        if name != "reference" and refused is not None:
-            raise InputError("engine", name, refused.expected)
+        if name != "reference" and refused:
+            raise InputError("engine", name, refused)
         if name == "exact" and not system.linear:
             raise InputError("engine", name, "'reference', 'batch' or 'compiled', because the model is not linear")
     rtol = USUAL_RTOL[name] if chosen.rtol is None else chosen.rtol
@@ -103,7 +103,7 @@ def solver_for(
         made_for = chosen.made_for or structure(system, together([one.outline() for one in protocols]))
         engine = CompiledEngine(system, rtol, made_for, chosen.threads)
         steady = CompiledEngine(system, _STEADY, made_for, chosen.threads)
-    return Solver(system, daily, engine, steady, ReferenceEngine(system, chosen.method, RTOL))
+    return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL))
 
 
 def usual_for_many() -> Name:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import LdnsimError, SolverError
 from ..models.subjects import asked_of_many
-from ..models.system import Daily, System
+from ..models.system import System
 from .events import Interruption, RunState, Steady
 from .exact import ExactEngine
 from .leg import AFTER_ALL, FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun
@@ -39,8 +39,6 @@ class Solver:
     ----------
     system : System
         The model.
-    daily : Daily
-        The daily cycle.
     engine : Engine
         What integrates.
     steady : Engine
@@ -50,7 +48,6 @@ class Solver:
     """
 
     system: System
-    daily: Daily
     engine: Engine
     steady: Engine
     rescue: Engine
@@ -265,12 +262,14 @@ class _Periods:
 
     walk: _Walk
     event: Steady
-    start: Array
-    repeated: Repeated
-    protocol: Protocol
+    period: Leg
     guess: Array
     kept: NDArray[np.bool_]
-    scale: Array
+
+    @property
+    def scale(self) -> Array:
+        """Typical size of each state, shape (n_states, n_subjects)."""
+        return self.walk.scale
 
     @classmethod
     def of(cls, solver: Solver, walk: _Walk, event: Steady) -> _Periods:
@@ -298,15 +297,13 @@ class _Periods:
         protocol = Protocol(size, own, walk.protocol.initial, start, placed, records)
         # what only collects keeps what it has, and must not be counted twice
         guess = np.zeros_like(run.state) if event.add else run.state
-        return cls(walk, event, np.full(size, start), repeated, protocol, guess, kept, walk.scale)
+        begun = RunState(guess, np.zeros(size, np.int64), run.on, run.ahead)
+        period, _ = protocol.leg(0, begun, walk.scale, walk.phase)
+        return cls(walk, event, period, guess, kept)
 
     def leg(self, states: Array, who: NDArray[np.int64], *, given: bool) -> Leg:
         """The period from some states, for some of the subjects."""
-        run = RunState(np.zeros_like(self.walk.run.state), np.zeros(len(self.start), np.int64), self.walk.run.on)
-        run.ahead = self.walk.run.ahead
-        run.state[:, who] = states
-        leg, _ = self.protocol.leg(0, run, self.scale, self.walk.phase)
-        leg = leg.only(who)
+        leg = replace(self.period.only(who), initial=states)
         return leg if given else _without_events(leg)
 
     def put(

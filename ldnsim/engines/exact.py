@@ -52,16 +52,14 @@ class ExactEngine:
         states, status = np.zeros(shape), np.full(leg.n_subjects, OK, np.int8)
         with np.errstate(all="ignore"):  # what is not finite is found below
             try:
-                matrices = self._matrices(leg)
-                kinds = _kinds(matrices)
+                carriers = _carriers(self._matrices(leg))
             except (SolverError, np.linalg.LinAlgError):
-                kinds = np.full(leg.n_subjects, -1)
-            carriers: tuple[type[_Carrier], ...] = (_Modes, _ComplexModes, _Exponentials)
-            for kind, carrier in enumerate(carriers):
-                who = np.flatnonzero(kinds == kind)
-                if len(who):
-                    states[:, who] = _walk(leg.only(who), matrices[:, who], carrier)
-        lost = (kinds < 0) | ~np.isfinite(states).all(axis=(0, 2))
+                carriers = []
+            carried = np.zeros(leg.n_subjects, dtype=bool)
+            for who, sets in carriers:
+                carried[who] = True
+                states[:, who] = _walk(leg.only(who), sets)
+        lost = ~carried | ~np.isfinite(states).all(axis=(0, 2))
         status[lost] = FAILED
         errors: dict[int, Exception] = {int(who): SolverError(_UNCOUNTABLE) for who in np.flatnonzero(lost)}
         for who, lowest in zip(*_below(states, leg.scale), strict=True):
@@ -90,25 +88,31 @@ def _below(states: Array, scale: Array, noise: float = 1e-7) -> tuple[Who, Who]:
     return who, lowest[:, who].argmin(axis=0)
 
 
-def _kinds(matrices: Array) -> Who:
-    """How each subject is carried on: 0 by modes, 1 by modes that swing, 2 by exponentials."""
+def _carriers(matrices: Array) -> list[tuple[Who, list[_Carrier]]]:
+    """Subjects who are carried on in the same way, and what carries them, a set of parameters after the other."""
     values, modes = np.linalg.eig(matrices)
-    size = matrices.shape[-1]
     swings = (np.abs(values.imag) > 0).any(axis=(0, 2))
-    inverses = np.full(modes.shape, np.nan, dtype=modes.dtype)
-    # LAPACK refuses a stack where one of it has no inverse
-    determinants = np.abs(np.linalg.det(modes))
-    there = determinants > 0
-    inverses[there] = np.linalg.inv(modes[there])
-    condition = np.linalg.norm(modes, axis=(2, 3)) * np.linalg.norm(inverses, axis=(2, 3)) / size
-    independent = (condition < _CONDITION).all(axis=0)
-    return np.where(independent, np.where(swings, 1, 0), 2)
+    independent = np.ones(len(swings), dtype=bool)
+    found: list[tuple[Who, list[_Carrier]]] = []
+    # real and complex apart, so that the bits of one subject do not depend on the modes of another
+    for who, part in ((np.flatnonzero(~swings), np.real), (np.flatnonzero(swings), np.asarray)):
+        own_values, own = part(values[:, who]), part(modes[:, who])
+        inverses = np.full(own.shape, np.nan, dtype=own.dtype)
+        # LAPACK refuses a stack where one of it has no inverse
+        there = np.abs(np.linalg.det(own)) > 0
+        inverses[there] = np.linalg.inv(own[there])
+        condition = np.linalg.norm(own, axis=(2, 3)) * np.linalg.norm(inverses, axis=(2, 3)) / matrices.shape[-1]
+        good = (condition < _CONDITION).all(axis=0)
+        independent[who] = good
+        if good.any():
+            sets = zip(own_values[:, good], own[:, good], inverses[:, good], strict=True)
+            found.append((who[good], [_Modes(*one) for one in sets]))
+    others = np.flatnonzero(~independent)
+    return [*found, (others, [_Exponentials(one[others]) for one in matrices])] if len(others) else found
 
 
 class _Carrier(Protocol):
     """Carries subjects on, each by a time of its own."""
-
-    def __init__(self, matrices: Array) -> None: ...
 
     def carried(self, states: Array, driven: Array, spans: Array) -> Array:
         """States after times of their own, while something is infused an hour; shapes (n_states, n) and (n,)."""
@@ -118,13 +122,7 @@ class _Carrier(Protocol):
 class _Modes:
     """By the modes of each matrix, which grow and fade independently of each other."""
 
-    complex = False
-
-    def __init__(self, matrices: Array) -> None:
-        values, modes = np.linalg.eig(matrices)
-        inverses = np.linalg.inv(modes)
-        if not self.complex:
-            values, modes, inverses = values.real, modes.real, inverses.real
+    def __init__(self, values: NDArray[Any], modes: NDArray[Any], inverses: NDArray[Any]) -> None:
         # subjects last, so that NumPy does the same for each
         self.values = np.ascontiguousarray(values.T)
         self.modes, self.inverses = (np.ascontiguousarray(np.moveaxis(x, 0, 2)) for x in (modes, inverses))
@@ -137,12 +135,6 @@ class _Modes:
             held = held + share * spans * _times(self.inverses, driven)
         found: Array = _times(self.modes, held).real
         return found
-
-
-class _ComplexModes(_Modes):
-    """The same where modes swing."""
-
-    complex = True
 
 
 class _Exponentials:
@@ -170,9 +162,8 @@ def _times(matrices: NDArray[Any], vectors: NDArray[Any]) -> NDArray[Any]:
     return found
 
 
-def _walk(leg: Leg, matrices: Array, carrier: type[_Carrier]) -> Array:
+def _walk(leg: Leg, sets: Sequence[_Carrier]) -> Array:
     """States of subjects at their samples, each going from one event or sample of its own to the next."""
-    sets = [carrier(one) for one in matrices]
     everybody, n_records = np.arange(leg.n_subjects), len(leg.time)
     never = np.full((1, leg.n_subjects), np.inf)
     event_time, record_time = np.vstack([leg.events.time, never]), np.vstack([leg.time, never])

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.errors import InputError
 from ..base.vocabulary import filled, is_declaration, size_of
 from .leg import Array
 
@@ -62,17 +61,14 @@ class ParameterSets(NamedTuple):
         found = self.one(number, subject)
         return found(time) if callable(found) else found
 
-    def why_not_numbers(self) -> InputError | None:
-        """Why only the reference engine can take them, None where every engine can."""
+    def why_not_numbers(self) -> str:
+        """What an engine for many must be replaced by, and why; empty where every engine can take them."""
         if self.values is not None:
-            return None
+            return ""
         assert self.objects is not None
         if any(callable(p) for one in self.objects for p in one):
-            return InputError("engine", "another one", "'reference', where covariates change along a line between rows")
-        what = self.objects[0][0]
-        return InputError(
-            "engine", "another one", f"'reference', because fill gives {what!r}, not a NamedTuple of numbers"
-        )
+            return "'reference', where covariates change along a line between rows"
+        return f"'reference', because fill gives {self.objects[0][0]!r}, not a NamedTuple of numbers"
 
 
 def numbers(parameters: Any) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +27,11 @@ from ..population.people import Drawn
 from .intake import Intake
 from .intakes import dose_events, steady_start
 
-_DOSE = [list(parameter_terms()).index(f"dose.{term.name}") for term in flatten(DoseParameters)]
-"""Places of what a dose depends on, among the parameters."""
+
+@cache
+def _of_dose() -> list[int]:
+    """Places of what a dose depends on, among the parameters."""
+    return [list(parameter_terms()).index(f"dose.{term.name}") for term in flatten(DoseParameters)]
 
 
 class Planned(NamedTuple):
@@ -139,7 +142,7 @@ class Plan:
         """People who can be planned together: all of them, or those whose past doses enter alike."""
         if self.past is None or not fine.size:
             return [fine] if fine.size else []
-        _, members = np.unique(drawn.values[0][_DOSE][:, fine], axis=1, return_inverse=True)
+        _, members = np.unique(drawn.values[0][_of_dose()][:, fine], axis=1, return_inverse=True)
         return [fine[members == number] for number in range(int(members.max()) + 1)]
 
     def _events(self, drawn: Drawn) -> list[Event]:
@@ -147,11 +150,11 @@ class Plan:
         events: list[Event] = list(self.extra)
         if self.past is not None:
             # alike in what doses depend on, so that the first stands for all
-            typical = filled(DoseParameters, drawn.values[0, _DOSE, 0].tolist())
+            typical = filled(DoseParameters, drawn.values[0, _of_dose(), 0].tolist())
             past, under_way = steady_start(self.past, partial(_intake, typical))
             events += [past, *under_way]
         for number, dose in enumerate(self.doses):
-            p = filled(DoseParameters, drawn.values[min(number, len(drawn.values) - 1), _DOSE])
+            p = filled(DoseParameters, drawn.values[min(number, len(drawn.values) - 1), _of_dose()])
             when = dose.time + drawn.delay[number]
             if len(drawn.values) > 1 and number:
                 events.append(Change(when, number))

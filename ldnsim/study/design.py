@@ -84,7 +84,7 @@ class Design:
     end: float
     placed: list[Placed] = field(default_factory=list)
     own: list[tuple[float, float, Event]] = field(default_factory=list)
-    later: list[tuple[Number, float, Event, float]] = field(default_factory=list)
+    later: list[tuple[float, float, Event, float]] = field(default_factory=list)
     ahead: list[tuple[float, float]] = field(default_factory=list)
     begin: int = 0
     sets: int = 0
@@ -118,7 +118,7 @@ class Design:
         rows = self.rows[self.begin : stop]
         last = rows[-1].time if rows else self.start
         if stop < len(self.rows):
-            left = [event for time, _, event, _ in self.later if np.any(np.asarray(time) > last)]
+            left = [event for time, _, event, _ in self.later if time > last]
             again = self.rows[stop]
             cancels = self.table.pending == "cancel" or (again.event == "reset-dose" and again.ss in (1, 3))
             if left and not cancels:
@@ -134,9 +134,8 @@ class Design:
         base = stretch * STRETCH
         # what is due at a row's time happens before the row
         for time, rank, event, origin in self.later:
-            if stop < len(self.rows) and not np.any(np.asarray(time) <= last):
-                continue
-            self._put(_snapped(time, times, origin), base + rank, event, ahead)
+            if stop == len(self.rows) or time <= last:
+                self._put(_snapped(time, times, origin), base + rank, event, ahead)
         for time, rank, event in self.own:
             # before a steady state with which a run begins there is nothing to be shown
             self._put(time, base - 1.0 if isinstance(event, Past) else base + rank, event, ahead)
@@ -147,7 +146,7 @@ class Design:
             self.ahead.append((begins, begins - again.time))
             self.placed.append(Placed(begins, (stretch + 1) * STRETCH, Again(begins, begins - again.time)))
 
-    def _put(self, time: Number, rank: float, event: Event, ahead: float) -> None:
+    def _put(self, time: float, rank: float, event: Event, ahead: float) -> None:
         moved: dict[str, Any] = {"time": time + ahead if ahead else time}
         if isinstance(event, Infuse):
             moved["stop"] = event.stop + ahead if ahead else event.stop
@@ -159,17 +158,12 @@ class Design:
 
     def _later(self, row: Row, events: Sequence[Event]) -> None:
         first = DUE + len(self.later)
-        self.later += [(event.time, first + number, event, row.time) for number, event in enumerate(events)]
+        # who share a design share lags and durations, so that one time is that of all
+        self.later += [(float(event.time), first + number, event, row.time) for number, event in enumerate(events)]
 
     def _cancel(self, row: Row) -> None:
         """Drop what is still to come; infusions that have begun go on."""
-        kept = []
-        for time, rank, event, origin in self.later:
-            comes = np.asarray(time) > row.time
-            comes &= np.abs(np.asarray(time) - row.time) > SAME * max(1.0, abs(row.time))
-            if not comes.all():
-                kept.append((np.where(comes, np.inf, time) if comes.any() else time, rank, event, origin))
-        self.later = kept
+        self.later = [entry for entry in self.later if not _after(entry[0], row.time)]
 
     def _parameters(self, number: int) -> None:
         """Parameters on the way to this row, by the rule of each covariate."""
@@ -190,11 +184,7 @@ class Design:
         """Only looks, which is none of what happens."""
 
     def _reset(self, number: int, row: Row) -> None:
-        due = [
-            event
-            for time, _, event, _ in self.later
-            if isinstance(event, Jump | Infuse) and np.any(np.asarray(time) > row.time * (1 + SAME))
-        ]
+        due = [event for time, _, event, _ in self.later if isinstance(event, Jump | Infuse) and _after(time, row.time)]
         if self.table.pending == "cancel":
             self._cancel(row)
         elif due and self.table.pending is None:
@@ -226,14 +216,13 @@ class Design:
             self._under_way(row, taken.enter(row.time))
         for extra in range(1, row.addl + 1):
             time = row.time + extra * row.ii
-            if number >= self.last_restart and time > self.end and not _same(time, self.end):
+            if number >= self.last_restart and _after(time, self.end):
                 break
             self._later(row, [Take(time, -1, amt, taken.duration), *taken.enter(time)])
 
     def _under_way(self, row: Row, events: Sequence[Event]) -> None:
         for event in events:
-            now = np.asarray(event.time) == row.time
-            if now.all():
+            if event.time == row.time:
                 self._now(row, event)
             else:
                 self._later(row, [event])
@@ -280,10 +269,12 @@ def _same(time: float, other: float) -> bool:
     return abs(time - other) <= SAME * max(1.0, abs(other))
 
 
-def _snapped(time: Number, times: Sequence[float], own: float) -> Number:
+def _after(time: float, other: float) -> bool:
+    return time > other and not _same(time, other)
+
+
+def _snapped(time: float, times: Sequence[float], own: float) -> float:
     """A row's time, where a computed time misses it by rounding only; never that of the row it comes from."""
-    if isinstance(time, np.ndarray):
-        return np.array([_snapped(one, times, own) for one in time.tolist()])
     place = bisect_left(times, time)
     for near in times[max(place - 1, 0) : place + 1]:
         if _same(time, near) and near != own:

@@ -14,10 +14,7 @@ from ..base.bounds import Cure, Size, refuse_hopeless, rounded_up
 from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
 from ..dosing.sampling import regular_count
-from ..engines.events import (
-    Infuse,
-    Jump,
-)
+from ..engines.events import Infuse, Jump
 from ..engines.leg import Array
 from ..engines.protocol import ROW, STRETCH, WIDTH, Placed, Protocol, Records
 from ..models.dosable import Model
@@ -200,7 +197,7 @@ def _records(group: list[Subject], design: Design) -> Records:
 
 def _met(time: Array, placed: Sequence[Placed]) -> Array:
     """Times of records, where one misses what comes due by rounding only: the time of that."""
-    due = [one.time for one in placed if isinstance(one.event, Jump | Infuse) and np.ndim(one.time) == 0]
+    due = [one.time for one in placed if isinstance(one.event, Jump | Infuse)]
     if not due:
         return time
     times = np.unique(np.array(due, dtype=float))

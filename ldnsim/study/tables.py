@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ from ..engines.protocol import BEFORE, STRETCH, Records, marks_of, sides
 from ..models.dosable import Model
 from .idle import say_what_does_nothing
 from .planning import Planned, plan, refuse_too_long
-
-if TYPE_CHECKING:
-    pass
 
 _TOGETHER = 4096
 """Subjects that are planned and run together."""
@@ -154,12 +151,11 @@ def walked(
     model: Model, planned: Sequence[Planned], chosen: Chosen, progress: Callable[[float], None] | None
 ) -> list[Group]:
     """Run some subjects, and raise where one of them fails."""
-    solver = solver_for(chosen, model, [one.protocol for one in planned], progress)
+    protocols = [one.protocol for one in planned]
     phase = model.daily.start - model.daily.acrophase
     phases = [np.full(len(one.subjects), phase) for one in planned]
-    found = [
-        Group(*pair) for pair in zip(planned, walk(solver, [one.protocol for one in planned], phases), strict=True)
-    ]
+    courses = walk(solver_for(chosen, model, protocols, progress), protocols, phases)
+    found = [Group(*pair) for pair in zip(planned, courses, strict=True)]
     for group in found:
         for error in group.course.errors.values():
             raise error
