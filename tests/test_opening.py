@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,20 @@ def test_what_ldnsim_did_not_write_is_refused(tmp_path: Path) -> None:
     for odd in (None, 3, np.array([1, 2])):
         with pytest.raises(InputError, match="^path: "):
             ldn.open(odd)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("part", ["settings", "population", "regimen", "condition"])
+def test_a_record_that_was_changed_is_refused_by_the_name_of_the_part(many: bool, part: str, tmp_path: Path) -> None:
+    people = Population(2, seed=1)
+    settings: dict[str, Any] = {"population": people, "progress": False, "engine": "batch"} if many else {}
+    run = simulate("4.5 mg", step=4.0, **settings)
+    record = run.record
+    holder = record["settings"] if part == "condition" and not many else record
+    if part not in holder:
+        return
+    holder[part] = "something else" if part == "condition" else {}
+    broken = run.data.assign_attrs(record=json.dumps(record)).drop_vars("reason", errors="ignore")
+    broken.to_netcdf(tmp_path / "broken.nc", engine="scipy")
+    with pytest.raises(InputError):
+        ldn.open(tmp_path / "broken.nc")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..base.errors import InputError
-from ..dosing.regimen import Regimen
-from ..population.population import Population
 from ..results.store import record_of
-from .person_run import Simulation
-from .population_run import PopulationRun, opened
-from .repeating import account_of, parts_of_record
+from .person_run import Simulation, opened_person
+from .population_run import PopulationRun, opened, opened_population
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,21 +51,13 @@ def open(path: str | os.PathLike[str]) -> Simulation | PopulationRun:
         raise InputError("path", path, _OURS) from error
     if place.is_dir():
         record = record_of(place)
-        found = parts_of_record(record, ("condition", "cell", "population"))
-        data = opened(place, _own(place, found["settings"]), record)
+        data = opened(place, _own(place, record["settings"]), record)
     elif place.is_file():
         data = _restored(_loaded(place))
         record = _record(data, place)
-        found = parts_of_record(record, ("condition", "cell", "population") if "population" in record else ())
     else:
         raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
-    regimen = Regimen.from_dict(found["regimen"])
-    told = found if "population" in record else found["settings"]
-    account = account_of(found, told["condition"], told["cell"])
-    if "population" not in record:
-        return Simulation(data, regimen, account.assumptions, account.parameters)
-    people = Population.from_dict(found["population"])
-    return PopulationRun(data, regimen, account.assumptions, account.parameters, people)
+    return opened_population(data, record) if "population" in record else opened_person(data, record)
 
 
 def _own(place: Path, settings: Any) -> list[str]:
@@ -88,10 +78,9 @@ def _loaded(place: Path) -> xr.Dataset:
 
 
 def _record(data: xr.Dataset, place: Path) -> dict[str, Any]:
-    try:
+    found = None
+    with suppress(KeyError, TypeError, ValueError):
         found = json.loads(data.attrs["record"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError("path", str(place), f"{_OURS}, with the record of its run") from error
     if not isinstance(found, dict):
         raise InputError("path", str(place), f"{_OURS}, with the record of its run")
     return found

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import listed
-from ..base.units import number
 from ..dosing.regimen import Regimen
 from ..engines.reference import Method
 from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
@@ -22,7 +19,7 @@ from ..results.dataset import VARIABLES
 from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
 from .intakes import Decide, replayed
-from .repeating import account_of, parts_of_record, settings_of
+from .repeating import account_of, decisions_of, parts_of_record, settings_of
 from .runs import STARTS, Account, run_regimen
 
 if TYPE_CHECKING:
@@ -200,6 +197,18 @@ def repeat_person(record: Mapping[str, Any]) -> Simulation:
     InputError
         If the record is not one of ldnsim.
     """
+    regimen, account, settings, decide = _read(record)
+    return run_person(regimen, account, settings, decide, None)
+
+
+def opened_person(data: xr.Dataset, record: Mapping[str, Any]) -> Simulation:
+    """The run behind a dataset of one person and its record; raises `InputError` if it is not one of ldnsim."""
+    regimen, account, _, _ = _read(record)
+    return Simulation(data, regimen, account.assumptions, account.parameters)
+
+
+def _read(record: Mapping[str, Any]) -> tuple[Regimen, Account, dict[str, Any], Decide | None]:
+    """What a record says of a run, checked."""
     found = parts_of_record(record)
     regimen = Regimen.from_dict(found["regimen"])
     needed = ("condition", "cell", "start", "method", "decisions")
@@ -209,9 +218,5 @@ def repeat_person(record: Mapping[str, Any]) -> Simulation:
         choice(name, settings[name], choices)
     account = account_of(found, settings["condition"], settings["cell"])
     decisions = settings.pop("decisions")
-    if decisions is None:
-        return run_person(regimen, account, settings, None, None)
-    given = [number(mg, "decisions", low=0.0) for mg in listed(decisions, "decisions", "mg of each dose")]
-    if len(given) != len(regimen.dosing()):
-        raise InputError("decisions", given, f"mg of each of {len(regimen.dosing())} doses")
-    return run_person(regimen, account, settings, replayed([given]), None)
+    decide = None if decisions is None else replayed([decisions_of(decisions, len(regimen.dosing()))])
+    return regimen, account, settings, decide

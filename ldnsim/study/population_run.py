@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from ..results.quantiles import Quantiles
 from ..results.store import Store
 from .cohort import GIVEN, USUAL_OUTPUTS, Cohort
 from .intakes import replayed
-from .repeating import account_of, parts_of_record, settings_of
+from .repeating import account_of, decisions_of, parts_of_record, settings_of
 from .runs import STARTS
 from .telling import outlook, prepare, refuse_too_large, say_damage
 
@@ -238,7 +238,7 @@ def simulate_population(
         cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
         report=progress if callable(progress) else None,
     )  # fmt: skip
-    return PopulationRun(data, cohort.regimen, account.assumptions, account.parameters, cohort.population)
+    return _result(data, cohort)
 
 
 def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
@@ -259,6 +259,23 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
     InputError
         If the record is not one of ldnsim.
     """
+    cohort, quantiles = _read(record)
+    return simulate_population(cohort, quantiles=quantiles, progress=False)
+
+
+def opened_population(data: xr.Dataset, record: Mapping[str, Any]) -> PopulationRun:
+    """The run behind a dataset of a population and its record; raises `InputError` if it is not one of ldnsim."""
+    cohort, _ = _read(record)
+    return _result(data, cohort)
+
+
+def _result(data: xr.Dataset, cohort: Cohort) -> PopulationRun:
+    account = cohort.account
+    return PopulationRun(data, cohort.regimen, account.assumptions, account.parameters, cohort.population)
+
+
+def _read(record: Mapping[str, Any]) -> tuple[Cohort, Any]:
+    """The cohort of a record, checked, and the quantiles that were kept."""
     found = parts_of_record(record, ("condition", "cell", "population"))
     regimen = Regimen.from_dict(found["regimen"])
     # populations of 0.1.0 started untreated, and nothing was decided about their doses
@@ -267,18 +284,17 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
     if choice("start", settings["start"], STARTS) == STARTS[0]:
         settings.pop("start")
     quantiles, decisions = settings.pop("quantiles"), settings.pop("decisions")
-    decide = None if decisions is None else replayed(_read_decisions(decisions))
     settings |= kept_of(settings["outputs"], settings["dtype"], stored=False)
     condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
     account = account_of(found, condition, cell)
-    cohort = Cohort(regimen, account, Population.from_dict(found["population"]), settings, decide)
-    return simulate_population(cohort, quantiles=quantiles, progress=False)
-
-
-def _read_decisions(given: object) -> list[list[float]]:
-    """Decisions of a record, person by person; raises `InputError`."""
-    people = listed(given, "decisions", "mg of each dose, one list a person")
-    return [[number(mg, "decisions", low=0.0) for mg in listed(one, "decisions", "mg of each dose")] for one in people]
+    cohort = Cohort(regimen, account, Population.from_dict(found["population"]), settings)
+    if decisions is None:
+        return cohort, quantiles
+    people = listed(decisions, "decisions", "mg of each dose, one list a person")
+    if len(people) != cohort.n_people:
+        raise InputError("decisions", len(people), f"mg of each dose of {cohort.n_people} people")
+    given = [decisions_of(one, len(cohort.doses)) for one in people]
+    return replace(cohort, decide=replayed(given)), quantiles
 
 
 def run_population(

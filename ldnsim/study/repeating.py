@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, names_in
+from ..base.reading import fields_of, listed, names_in
 from ..base.units import hours, number
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import sample_times
@@ -65,6 +65,14 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
         cell,
         read_for_one(from_plain(record["covariates"])),
     )
+
+
+def decisions_of(given: object, doses: int) -> list[float]:
+    """Decisions about one person: mg of each dose; raises `InputError` where they are none, or not one a dose."""
+    found = [number(mg, "decisions", low=0.0) for mg in listed(given, "decisions", "mg of each dose")]
+    if len(found) != doses:
+        raise InputError("decisions", found, f"mg of each of {doses} doses")
+    return found
 
 
 def settings_of(
