@@ -18,14 +18,14 @@ import ldnsim as ldn
 from ldnsim.engines.choice import USUAL_RTOL
 from ldnsim.engines.leg import STIFF
 from ldnsim.ledger.parameters import resolve
-from ldnsim.results.dataset import VARIABLES
-from ldnsim.study.cohort import Cohort
-from ldnsim.study.runs import Account
+from ldnsim.models.naltrexone import VARIABLES
+from ldnsim.study.account import Account
+from ldnsim.study.study import Study
 
 PROMISE, ROUNDING = 1e-5, 1e-9
 EXACT = 1e-10
 PEOPLE = 4
-OUTPUTS = ("plasma", *VARIABLES)
+OUTPUTS = tuple(VARIABLES)
 SPREAD = ("pk.cl", "pk.f", "pk.ka", "receptors.kd", "tlr4.ic50", "endorphin.g", "pk.vc", "receptors.k_deg")
 AXES: dict[str, tuple[Any, ...]] = {
     "site": ("plasma", "pet"),
@@ -56,7 +56,7 @@ def gaps(number: int, seed: int, engine: Literal["compiled", "batch"]) -> dict[s
     account = Account(assumptions, resolve(assumptions), "healthy", "microglia")
     plan = {"until": regimen.horizon, "step": 1.0, "at": [], "endotoxin": None, "outputs": OUTPUTS, "dtype": "float64"}
     found, exact = (
-        Cohort(regimen, account, people, plan | {"engine": one, "rtol": rtol}).chunk(0)
+        Study(regimen, account, people, plan | {"engine": one, "rtol": rtol}).chunk(0)
         for one, rtol in ((engine, USUAL_RTOL[engine]), ("reference", EXACT))
     )
     done = found["status"] <= STIFF

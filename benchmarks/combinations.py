@@ -120,8 +120,7 @@ def people(who: str, model: str) -> dict[str, Any]:
         return {}
     if who == "population":
         return {"population": ldn.Population(3, seed=1, variability={VARIED[model]: ldn.LogNormal(cv=0.3)})}
-    individuals: Any = ldn.Individuals  # type: ignore[attr-defined]
-    return {"population": individuals.of({"ID": [1, 2, 3], VARIED[model]: [90.0, 120.0, 150.0]})}
+    return {"population": ldn.Individuals.of({"ID": [1, 2, 3], VARIED[model]: [90.0, 120.0, 150.0]})}
 
 
 def curves(model: str, given: str, who: str, start: str, engine: Any) -> dict[str, Any]:
@@ -160,7 +159,7 @@ def main() -> int:
         for engine in ENGINES:
             try:
                 found[engine] = curves(model, kind, who, start, engine)
-            except (ldn.LdnsimError, AttributeError) as error:
+            except ldn.LdnsimError as error:
                 why = str(error)
         running += len(found)
         gaps = [apart(found[a], found[b]) for a, b in itertools.combinations(found, 2)]

@@ -27,9 +27,10 @@ from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import RunState
 from ldnsim.engines.leg import OK
 from ldnsim.engines.reference import scales
-from ldnsim.ledger.parameters import ParameterSet, resolve
+from ldnsim.ledger.parameters import Assumptions, ParameterSet, resolve
 from ldnsim.models.system import NALTREXONE
-from ldnsim.study.crowding import Plan, differing
+from ldnsim.study.account import Account
+from ldnsim.study.regimen_plan import Plan, differing
 
 ROUNDS = 5
 
@@ -70,7 +71,9 @@ def serve(pipe: Connection, case: Case) -> None:
     """Hold one case ready; run it whenever asked, until told to stop."""
     os.sched_setaffinity(0, range(case.cores))
     parameters, regimen = case.parameters(), Regimen.parse(f"4.5 mg at 22:00 daily for {case.days} days")
-    plan = Plan(regimen.dosing(), parameters, regimen.clock, regular(regimen.horizon, 1.0), regimen.horizon)
+    account = Account(Assumptions.of(case.bundle), parameters, "healthy", "microglia")
+    model, until = account.model(regimen.clock), regimen.horizon
+    plan = Plan(regimen.dosing(), account, model, regular(until, 1.0), until)
     people = ldn.Population(case.people, seed=1)
     drawn = people.draw(parameters, np.arange(case.people), len(plan.doses), plan.latest)
     ((_, protocol, phase),), problem = plan.protocols(drawn)

@@ -22,7 +22,7 @@ from ldnsim.models.system import NALTREXONE, System
 from ldnsim.pk import PkParameters, PkState, pk_rates
 from ldnsim.results.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
 from ldnsim.results.nca import exposure
-from ldnsim.study.intakes import dose_events
+from ldnsim.study.intakes import taken
 
 
 class Isomer(NamedTuple):
@@ -106,7 +106,9 @@ def numerics() -> None:
     run = ldn.simulate(regimen, step=1.0)
     p = run.parameters.fill(Parameters)
     model = naltrexone(run.parameters, regimen.clock)
-    jumps = [jump for dose in regimen.dosing() for jump in dose_events(model, dose) if isinstance(jump, Jump)]
+    dosing = model.dosing(run.parameters.values_by_name())
+    events = [event for dose in regimen.dosing() for event in taken(model, dosing, dose).enter(dose.time)]
+    jumps = [event for event in events if isinstance(event, Jump)]
     exact = exact_kinetics(p.pk, jumps, NALTREXONE.index("levo.depot"))
     found = run.data["amount"].sel(isomer="levo").values
     dose = sum(jump.amount for jump in jumps if jump.time < 1)

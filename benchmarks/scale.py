@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scale_run import OUTPUTS, cohort
+from scale_run import OUTPUTS, study
 
 from ldnsim.results.store import Store
 
@@ -90,14 +90,14 @@ def done(store: Path) -> int:
 
 def torn(people: int, store: Path) -> bool:
     """Whether files of a chunk are there, whole or in part, that is not done."""
-    files = [path for name in cohort(people).layout.variables for path in (store / name).glob("c.*")]
+    files = [path for name in study(people).layout.variables for path in (store / name).glob("c.*")]
     return len({path.name.split(".")[1] for path in files}) > done(store)
 
 
 def digest(people: int, store: Path) -> tuple[str, dict[int, str]]:
     """Digest of a finished store, and which of its chunks are damaged."""
     record = json.loads((store / OURS / "run.json").read_text())["record"]
-    with Store.create_or_resume(store, cohort(people).layout, record) as kept:
+    with Store.create_or_resume(store, study(people).layout, record) as kept:
         return kept.digest(), kept.damaged
 
 
@@ -132,7 +132,7 @@ def cost(folder: Path, most: int) -> bool:
     def middle(size: int, what: str) -> float:
         return float(statistics.median(one[what] for one in found[size]))
 
-    one = cohort(1)
+    one = study(1)
     curves = sum(int(np.prod(one.layout.variables[name].shape[:-1], dtype=int)) for name in OUTPUTS)
     print(f"W2 {len(OUTPUTS)} outputs, {curves} curves of {len(one.plan.time)} samples a person, float32")
     print(f"W2 {'':8} {'':4} | {'ms a person':^33} |")
@@ -187,7 +187,7 @@ def kills(store: Path, people: int, whole: Path, seconds: float, count: int) -> 
 
     A moment is a number of chunks done and, after the point, the time since then as a part of what a chunk takes.
     """
-    n_chunks = cohort(people).layout.n_chunks
+    n_chunks = study(people).layout.n_chunks
     # not in the last chunk, at whose end the run would be over before it is killed
     moments = np.sort(np.random.default_rng(SEED).uniform(0, n_chunks - 1, count))
     left, broken = [], 0
@@ -220,7 +220,7 @@ def lost_worker(store: Path, people: int, whole: Path) -> bool:
 
 def damage(store: Path, people: int, whole: Path) -> bool:
     """Change one bit of one file of a finished store, and run again."""
-    chunk = cohort(people).layout.n_chunks // 2
+    chunk = study(people).layout.n_chunks // 2
     (file,) = (store / "tone").glob(f"c.{chunk}.*")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> bool:
     given = parser.parse_args(arguments)
     people, count = (QUICK_PEOPLE, QUICK_KILLS) if given.quick else (given.people, KILLS)
     some = min(people, KILLED)
-    if some < 4 * cohort(1).chunk_size:
+    if some < 4 * study(1).chunk_size:
         parser.error("--people must be at least four chunks, so that there is a half-way")
     print(f"{os.cpu_count()} processors; {people:,} people, disturbed runs of {some:,}", flush=True)
     with tempfile.TemporaryDirectory(prefix="ldnsim_scale_") as name:

@@ -26,8 +26,8 @@ from ldnsim.engines.choice import USUAL_RTOL
 from ldnsim.ledger.parameters import Assumptions, resolve
 from ldnsim.results.chunks import content_hash
 from ldnsim.results.store import Store
-from ldnsim.study.cohort import Cohort
-from ldnsim.study.runs import Account
+from ldnsim.study.account import Account
+from ldnsim.study.study import Study
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -51,8 +51,8 @@ def population(people: int) -> ldn.Population:
     return ldn.Population(people, seed=1)
 
 
-def cohort(people: int) -> Cohort:
-    """The cohort that `simulate` makes; a store would refuse another one."""
+def study(people: int) -> Study:
+    """The study that `simulate` makes; a store would refuse another one."""
     regimen = Regimen.parse(REGIMEN)
     settings = {
         "until": regimen.horizon,
@@ -65,7 +65,7 @@ def cohort(people: int) -> Cohort:
         "dtype": "float32",
     }
     account = Account(Assumptions(), resolve("popular"), "healthy", "microglia")
-    return Cohort(regimen, account, population(people), settings)
+    return Study(regimen, account, population(people), settings)
 
 
 def simulate(people: int, store: Path, progress: Any = False, client: Client | None = None) -> None:
@@ -111,7 +111,7 @@ def used() -> tuple[float, float]:
 
 def to_store(people: int, store: Path, *, say: bool = False) -> dict[str, Any]:
     """Run people to a store, and say what it took."""
-    with noting(Cohort, "chunk") as solving, noting(Store, "write") as writing:
+    with noting(Study, "chunk") as solving, noting(Store, "write") as writing:
         before, begun = used()[0], time.perf_counter()
         simulate(people, store, progress=say)
         seconds, (after, memory) = time.perf_counter() - begun, used()
@@ -154,7 +154,7 @@ def lose_worker(people: int, store: Path) -> dict[str, Any]:
 
 def bits(people: int, chunk: int) -> dict[str, str]:
     """Hash of everything about the people of a chunk, by how it was computed."""
-    one = cohort(people)
+    one = study(people)
 
     def hashed(found: dict[str, Any]) -> str:
         return " ".join(content_hash(np.asarray(found[name])) for name in sorted(found))

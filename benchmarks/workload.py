@@ -26,7 +26,7 @@ from ldnsim.engines.reference import scales
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, Daily
-from ldnsim.study.intakes import dose_events
+from ldnsim.study.intakes import taken
 
 Array = NDArray[np.float64]
 
@@ -209,7 +209,8 @@ def workload(people: int, nights: int = 28, folded: bool = False) -> Workload:
     base = ldn.resolve("popular")
     regimen = ldn.Regimen.parse(f"4.5 mg at 22:00 daily for {nights} days")
     model = naltrexone(base, regimen.clock)
-    events = [event for dose in regimen.dosing() for event in dose_events(model, dose)]
+    dosing = model.dosing(base.values_by_name())
+    events = [event for dose in regimen.dosing() for event in taken(model, dosing, dose).enter(dose.time)]
     jumps = [event for event in events if isinstance(event, Jump)]
     assert len(jumps) == len(events)
     samples = np.arange(nights * DAY + 1)

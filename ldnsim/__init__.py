@@ -23,12 +23,14 @@ from .ledger.parameters import Assumptions, ParameterSet, resolve
 from .moved import answer_to_old_names as _answer_to_old_names
 from .population.adherence import Adherence
 from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
+from .population.individuals import Individuals
 from .population.population import Population
 from .simulation import repeat, simulate
+from .study.account import Endotoxin
+from .study.ensemble import Ensemble
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
-from .study.runs import Endotoxin
 from .study.table_run import TableRun
 
 _answer_to_old_names()
@@ -43,7 +45,9 @@ __all__ = [
     "Comparison",
     "DoseResponse",
     "Endotoxin",
+    "Ensemble",
     "EventTable",
+    "Individuals",
     "InputError",
     "LdnsimError",
     "LdnsimWarning",

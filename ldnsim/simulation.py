@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from .base.errors import InputError
-from .base.units import HOURS_PER_DAY, hours, number
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
-from .dosing.sampling import after_doses, sample_times
-from .engines.choice import USUAL_RTOL, Chosen, Name, usual_for_many
 from .engines.reference import Method
-from .ledger.parameters import Assumptions, choice, resolve
+from .ledger.parameters import Assumptions
 from .models.dosable import Model
-from .models.naltrexone import ROUTES, naltrexone
-from .population.covariates import of_one, read_for_one
 from .population.population import Population
-from .results.dataset import Trajectory
-from .results.views import dose_attributes
-from .study.cohort import Cohort
+from .study.account import Endotoxin
+from .study.asking import Asked, account_for
 from .study.intakes import Decide
 from .study.options import Engine, OfOnePerson, OfPopulation, OfTable
 from .study.person_run import Simulation, repeat_person, run_person
-from .study.planning import Planned
 from .study.population_run import PopulationRun, kept_of, repeat_population, simulate_population
-from .study.runs import STARTS, Account, Endotoxin
-from .study.table_covariates import Person, over_time, with_covariates
+from .study.table_people import run_table_of
 from .study.table_run import TableRun
-from .study.tables import Settings, doses_of, run_table
 
 if TYPE_CHECKING:
-    import xarray as xr
     from distributed import Client
-
-
-USUAL_STEP, USUAL_STEP_OF_PEOPLE = 0.1, 1.0
-"""Distance of the samples where none is said, of one person and of a population [h]."""
 
 
 # the settings are spelt out once, below; here only what comes out is told apart
@@ -172,152 +156,52 @@ def simulate(
     >>> round(float(run.data.plasma.sel(analyte="ntx").max()), 1)
     0.8
     """
-    method, table = _method(method), isinstance(regimen, EventTable)
-    if population is not None and not isinstance(population, Population):
-        raise InputError("population", population, "a Population, such as Population(1000, seed=1)")
-    choice("engine", engine, ("auto", *USUAL_RTOL))
-    rtol = None if rtol is None else number(rtol, "rtol", low=1e-13, high=1e-2)
-    finer = step is None
-    if step is None:
-        step = USUAL_STEP if population is None else USUAL_STEP_OF_PEOPLE
+    given = _read(regimen)
+    asked = Asked(population, decide, endotoxin, start, until, step, at, engine, method, rtol)
     of_people = {"outputs": outputs, "dtype": dtype, "store": store, "quantiles": quantiles, "client": client}
+    several = population is not None and not isinstance(given, EventTable)
     for name, value in of_people.items():
-        if population is None and value is not None:
-            raise InputError(name, value, "to be left out without population=")
-    if isinstance(regimen, str):
-        regimen = Regimen.parse(regimen)
-    elif not isinstance(regimen, Regimen | EventTable):
-        raise InputError(
-            "regimen", regimen, "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
-        )
-    choice("start", start, STARTS)
-    if isinstance(regimen, EventTable) and until is None and not any(map(regimen.shows, regimen.rows)):
-        raise InputError("until", until, "an end, because the table has no observation row at which it would end")
-    unsaid = {"start": (start, "untreated"), "decide": (decide, None), "endotoxin": (endotoxin, None)}
-    for name, (given, usual) in unsaid.items():
-        # an array is not compared, which would give an array
-        if given is usual or (isinstance(given, str) and given == usual):
-            continue
-        if table:
-            raise InputError(name, given, "to be left out for an event table, whose rows say it (SS, EVID)")
-    if table and population is not None:
-        raise InputError("population", population.n, "to be left out for an event table, whose subjects are its people")
-    for name, other in {"model": model, "clock": clock}.items():
-        if not table and other is not None:
-            raise InputError(
-                name,
-                "given",
-                "to be left out for a regimen; EventTable.from_regimen(..., cmt='depot') makes a table, which takes it",
-            )
-    reading = Settings(
-        hours(step, "step"), at, None if until is None else hours(until, "until"), Chosen(engine, method, rtol)
-    )
-    if population is None and progress is not None and (isinstance(progress, bool) or not callable(progress)):
+        if not several and value is not None:
+            raise InputError(name, value, "to be left out without population=, and for an event table")
+    if not several and progress is not None and (isinstance(progress, bool) or not callable(progress)):
         raise InputError("progress", progress, "a function of the fraction done")
     report = progress if callable(progress) else None
-    if decide is not None and not callable(decide):
-        raise InputError("decide", decide, "a function of the moment that gives mg, or None")
-    if isinstance(regimen, EventTable) and model is not None:
-        if not isinstance(model, Model):
-            raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
-        for name, changed in (
-            ("assumptions", assumptions != "popular"),
-            ("condition", condition != "healthy"),
-            ("cell", cell != "microglia"),
-            ("parameters", parameters is not None),
-            ("covariates", covariates is not None),
-            ("clock", clock is not None),
-        ):
-            if changed:
-                raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
-        return TableRun(regimen, model, run_table(regimen, model, reading, report), {}, reading)
-    chosen = Assumptions.of(assumptions)
-    found = resolve(chosen, condition=condition, cell=cell)
-    if parameters is not None:
-        if not isinstance(parameters, Mapping):
-            raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
-        found = found.replace(parameters, source)
-    known, unchanged = read_for_one(covariates), found
-    if known and population is not None:
-        raise InputError("covariates", covariates, "to be left out beside population=, which has its own")
-    if known:
-        found = of_one(known, found)
-    account = Account(chosen, found, condition, cell, known)
-    if isinstance(regimen, EventTable):
-        regimen, person, many = with_covariates(regimen, unchanged, known)
-        model = replace(
-            naltrexone(found, regimen.clock_at_start(clock)),
-            fill=lambda covariates: person(covariates).parameters,
-            fill_many=many,
-        )
-        runs = run_table(regimen, model, reading, report)
-        label = partial(_label, regimen, model, account, person)
-        return TableRun(regimen, model, runs, {"assumptions": account.name}, reading, label)
-    if endotoxin is not None and not isinstance(endotoxin, Endotoxin):
-        raise InputError("endotoxin", endotoxin, "an Endotoxin(time, peak)")
-    end = regimen.horizon if until is None else hours(until, "until")
-    solver = _solver(engine, many=population is not None)
-    settings: dict[str, Any] = {
-        "condition": condition,
-        "cell": cell,
-        "start": start,
-        "until": end,
-        "step": hours(step, "step"),
-        "at": sample_times(at, clock=regimen.clock, until=end),
-        "endotoxin": None if endotoxin is None else endotoxin.plain(),
-        "engine": solver,
-        "method": method,
-        "rtol": USUAL_RTOL[solver] if rtol is None else rtol,
-    }
-    if population is not None:
-        if method != "LSODA":
-            raise InputError("method", method, "to be left out for a population")
-        if finer:
-            settings["at"] = sorted({*settings["at"], *after_doses((dose.time for dose in regimen.dosing()), end)})
-        wanted = {name: settings[name] for name in ("until", "step", "at", "endotoxin", "engine", "rtol")}
-        wanted |= {"start": start} if start != STARTS[0] else {}
-        kept = kept_of(outputs, dtype, stored=store is not None)
-        return simulate_population(
-            Cohort(regimen, account, population, wanted | kept, decide),
-            store=store, quantiles=quantiles, client=client, progress=progress,
-        )  # fmt: skip
-    return run_person(regimen, account, settings, decide, report)
+    whom: dict[str, Any] = {
+        "assumptions": assumptions, "condition": condition, "cell": cell, "parameters": parameters, "source": source,
+        "covariates": covariates,
+    }  # fmt: skip
+    if isinstance(given, EventTable):
+        return run_table_of(given, model, population, whom, asked.of_table(given), clock, report)
+    if clock is not None:
+        cure = "EventTable.from_regimen(..., cmt='depot') makes a table, which takes it"
+        raise InputError("clock", clock, f"to be left out for a regimen; {cure}")
+    account = account_for(model, population, **whom)
+    if population is None:
+        return run_person(asked.study(given, account, {}), report)
+    kept = kept_of(outputs, dtype, account.model(given.clock), stored=store is not None)
+    return simulate_population(
+        asked.study(given, account, kept), store=store, quantiles=quantiles, client=client, progress=progress
+    )
 
 
-def _label(
-    table: EventTable,
-    model: Model,
-    account: Account,
-    person: Callable[[Mapping[str, float]], Person],
-    planned: Planned,
-    trajectory: Trajectory,
-    id: Any,
-) -> xr.Dataset:
-    """The dataset of one subject of a table in the naltrexone model."""
-    own = dict(table.by_subject())[id]
-    people = [person(dict(known)) for known in dict.fromkeys(tuple(sorted(row.covariates.items())) for row in own)]
-    known, entries = over_time(people, trajectory.states)
-    account = replace(account, parameters=entries, covariates=known)
-    rows = [row for row in own if row.amt and row.event in ("dose", "reset-dose", "replace")]
-    routes = {model.compartment(row.cmt, model.dose, row.place).name for row in rows}
-    changing = ", covariates changing over time" if len(people) > 1 else ""
-    given = f"event table {table.source}{changing}"
-    courses = ((row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows)
-    about = {
-        "title": f"ldnsim: {table.source}{changing}",
-        "regimen": given,
-        **dose_attributes(*doses_of(planned).values(), courses=courses),
-    }
-    return account.dataset(model, trajectory, (route for route in ROUTES if route in routes), [], about)
+def _read(regimen: object) -> Regimen | EventTable:
+    if isinstance(regimen, str):
+        return Regimen.parse(regimen)
+    if isinstance(regimen, Regimen | EventTable):
+        return regimen
+    expected = "a Regimen, a text such as '4.5 mg at 22:00 daily for 28 days', or an EventTable"
+    raise InputError("regimen", regimen, expected)
 
 
-def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
+def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation | PopulationRun:
     """Run again what a record describes.
 
     Parameters
     ----------
     record : mapping
         The ``record`` of a run, or what ``json.loads`` gives for the attribute ``record`` of a saved dataset.
+    model : Model, optional
+        The model of the run, where it was not that of naltrexone; a record holds its parameters, not its equations.
 
     Returns
     -------
@@ -331,19 +215,4 @@ def repeat(record: Mapping[str, Any]) -> Simulation | PopulationRun:
     """
     if not isinstance(record, Mapping):
         raise InputError("record", record, "the record of a run of ldnsim")
-    return repeat_population(record) if "population" in record else repeat_person(record)
-
-
-def _solver(engine: Engine, *, many: bool) -> Name:
-    """The engine of a regimen in the naltrexone model, after ``auto`` has chosen."""
-    if engine == "exact":
-        raise InputError("engine", engine, "'reference', 'batch' or 'compiled', because the model is not linear")
-    if engine == "auto":
-        return usual_for_many() if many else "reference"
-    return engine
-
-
-def _method(method: str) -> Method:
-    known: tuple[Method, ...] = ("LSODA", "DOP853", "BDF", "Radau")
-    found = choice("method", method, known)
-    return known[known.index(found)]
+    return repeat_population(record, model) if "population" in record else repeat_person(record, model)

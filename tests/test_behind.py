@@ -11,10 +11,12 @@ import xarray as xr
 
 from ldnsim import InputError, Population, Simulation, compare, dose_response, resolve, simulate
 from ldnsim.ledger.parameters import ParameterSet
+from ldnsim.model import Parameters
+from ldnsim.models.naltrexone import naltrexone
 from ldnsim.plots import panels as plots
 from ldnsim.results.behind import Shown, evidence_behind, evidence_of
-from ldnsim.results.dataset import described
-from ldnsim.results.provenance import traced_dose
+from ldnsim.results.dataset import Subject
+from ldnsim.results.provenance import Entered
 
 mpl.use("Agg")
 
@@ -29,12 +31,11 @@ def night() -> Simulation:
 
 def _described(name: str, changed: dict[str, dict[str, str]]) -> dict[str, str]:
     """What a variable says of itself where rows of the ledger have another status."""
-    from ldnsim.models.naltrexone import ROUTES
-
     usual = resolve("popular")
     entries = {key: entry._replace(**changed.get(key, {})) for key, entry in usual.items()}  # type: ignore[arg-type]
     parameters = ParameterSet(entries)
-    return described(parameters, ROUTES["oral"](traced_dose(parameters)), [])[name]
+    entered = Entered((("oral", {"SALT": "hcl"}),))
+    return Subject(naltrexone(parameters, 22.0), parameters, Parameters, entered).described()[name]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_runs_one_after_the_other_share_the_time(monkeypatch: pytest.MonkeyPatch
 
 def test_memory_of_one_person_is_as_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Size] = []
-    monkeypatch.setattr("ldnsim.study.runs.refuse_hopeless", lambda size, *_: seen.append(size))
+    monkeypatch.setattr("ldnsim.study.person_run.refuse_hopeless", lambda size, *_: seen.append(size))
     simulate("4.5 mg", until=1, step=1)
     tracemalloc.start()
     try:

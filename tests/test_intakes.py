@@ -10,14 +10,17 @@ import pytest
 from ldnsim import InputError, Regimen, resolve, simulate
 from ldnsim.engines.events import Infuse, Jump, Past
 from ldnsim.models.naltrexone import naltrexone
-from ldnsim.study.intakes import Moment, dose_events, intake_of, steady_start
+from ldnsim.study.intakes import Moment, steady_start, taken
 
-MODEL = naltrexone(resolve("popular"), 22.0)
+from .walking import entering
+
+TYPICAL = resolve("popular")
+MODEL = naltrexone(TYPICAL, 22.0)
 
 
 def test_an_oral_dose_enters_both_isomers_after_the_lag() -> None:
     (dose,) = Regimen("4.5 mg").dosing()
-    events = dose_events(MODEL, dose)
+    events = entering(MODEL, TYPICAL, dose)
     lag = resolve("popular")["dose.lag"].value
     assert [type(event) for event in events] == [Jump, Jump]
     assert {event.time for event in events} == {lag}
@@ -28,7 +31,7 @@ def test_an_oral_dose_enters_both_isomers_after_the_lag() -> None:
 
 def test_an_infusion_brings_the_same_amount_over_its_time() -> None:
     (dose,) = Regimen("4.5 mg", route="iv", over="30 min").dosing()
-    infusions = [event for event in dose_events(MODEL, dose) if isinstance(event, Infuse)]
+    infusions = [event for event in entering(MODEL, TYPICAL, dose) if isinstance(event, Infuse)]
     assert {event.stop for event in infusions} == {0.5}
     assert sum(event.rate for event in infusions) * 0.5 == pytest.approx(11909.17, rel=1e-5)
 
@@ -119,7 +122,7 @@ def test_decide_must_be_a_function() -> None:
 def test_a_steady_past_holds_what_is_under_way() -> None:
     # the fifth hour of an infusion that started before time 0 is still to come
     plan = Regimen("10 mg", every="12 h", duration="2 days", route="iv", over="5 h", start="8 h", at="06:00")
-    past, under_way = steady_start(plan, partial(intake_of, MODEL))
+    past, under_way = steady_start(plan, partial(taken, MODEL, MODEL.dosing(TYPICAL.values_by_name())))
     assert isinstance(past, Past)
     assert [event.stop for event in under_way if isinstance(event, Infuse)] == [1.0, 1.0]
 

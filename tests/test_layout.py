@@ -9,7 +9,11 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", "compartments", "effects", "model"}
+SMALL = {
+    *("compartments", "three_compartments", "depots", "metabolism"),
+    *("agonism", "biophase", "effects", "occupancy", "precursor", "tolerance"),
+}
+EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", *SMALL, "model"}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
     *("dataset", "runs", "naltrexone", "person_run"),  # of Simulation
@@ -19,6 +23,7 @@ PARTS = {
     *("table_run", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System
     *("inlets", "checks"),  # of models, in test_dosable
+    *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("telling", "repeating"),  # of PopulationRun and records
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy

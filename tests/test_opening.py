@@ -12,7 +12,7 @@ import xarray as xr
 
 import ldnsim as ldn
 from ldnsim import InputError, Population, PopulationRun, Regimen, Simulation, simulate
-from ldnsim.study import cohort as module
+from ldnsim.study import study as module
 
 NIGHTS = "4.5 mg at 22:00 daily for 2 days"
 

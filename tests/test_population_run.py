@@ -16,8 +16,8 @@ import ldnsim as ldn
 from ldnsim import InputError, LogNormal, Population, PopulationRun, simulate
 from ldnsim.results.quantiles import RELATIVE_ERROR
 from ldnsim.results.store import Store
-from ldnsim.study import cohort as module
-from ldnsim.study.runs import Account
+from ldnsim.study import study as module
+from ldnsim.study.account import Account
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -144,7 +144,7 @@ def digest(path: Path, of: PopulationRun) -> str:
     record = of.record
     settings = {name: value for name, value in record["settings"].items() if name != "quantiles"}
     account = Account(of.assumptions, of.parameters, record["condition"], record["cell"])
-    layout = module.Cohort(of.regimen, account, of.population, settings).layout
+    layout = module.Study(of.regimen, account, of.population, settings).layout
     with Store.create_or_resume(path, layout, record) as store:
         assert not store.pending()
         return store.digest()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ldnsim import resolve
-from ldnsim.models.naltrexone import ROUTES
-from ldnsim.results.provenance import Trace, dependencies, evidence, traced_dose
+from ldnsim.model import Parameters
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.results.provenance import Entered, Trace, dependencies, evidence
 
 
-def behind(assumptions: str, route: str = "oral") -> dict[str, frozenset[str]]:
+def behind(assumptions: str, route: str = "oral", salt: str = "hcl") -> dict[str, frozenset[str]]:
     parameters = resolve(assumptions)
-    return dict(dependencies(parameters, list(ROUTES[route](traced_dose(parameters)))))
+    entered = Entered(((route, {"SALT": salt}),))
+    return dict(dependencies(naltrexone(parameters, 22.0), parameters, Parameters, entered))
 
 
 def test_a_zero_factor_hides_what_it_multiplies() -> None:
@@ -35,6 +37,16 @@ def test_routes_bring_their_own_parameters() -> None:
     assert "dose.f_mucosal" in behind("popular", "sublingual")["levo.ntx"]
     assert {"pk.k_burst", "pk.k_released"} <= behind("popular", "intramuscular")["levo.ntx"]
     assert "pk.ka" not in behind("popular", "intravenous")["levo.ntx"]
+
+
+def test_a_dose_rests_on_the_molar_mass_of_its_salt_alone() -> None:
+    for salt, other in (("hcl", "base"), ("base", "hcl")):
+        names = behind("popular", salt=salt)["levo.central"]
+        assert f"dose.mw_{salt}" in names
+        assert f"dose.mw_{other}" not in names
+    # an assay reads mass of base whatever was swallowed
+    assert {"dose.mw_hcl", "dose.mw_base"} <= behind("popular")["plasma_ntx"]
+    assert "dose.mw_base" not in behind("popular")["plasma_bnx6"]
 
 
 def test_effects_reach_back_through_the_feedback() -> None:

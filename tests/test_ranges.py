@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import InputError, ParameterSet, resolve
-from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.ledger.parameters import naltrexone_rules, parameter_terms
 from ldnsim.ledger.ranges import FRACTIONS, LIMITS, POSITIVE, faults, settle
 
 SET = resolve()
-TYPICAL = {name: entry.value for name, entry in SET.items()}
+TYPICAL = SET.values_by_name()
+RULES = naltrexone_rules()
 numbers = st.one_of(
     st.sampled_from([0.0, -0.0, -1.0, 1.0, 0.96, 17.0, 79.8, np.inf, -np.inf, np.nan, 1e308]), st.floats(-2, 200)
 )
@@ -32,7 +33,7 @@ def test_many_are_refused_exactly_where_one_is(changes: dict[str, tuple[float, f
     many = {**TYPICAL, **{name: np.array(three) for name, three in changes.items()}}
     broken = np.zeros(3, dtype=bool)
     with np.errstate(invalid="ignore", over="ignore"):
-        for _, _, where in faults(many):
+        for _, _, where in faults(many, RULES):
             broken |= where
     one_by_one = [accepted({**TYPICAL, **{name: three[k] for name, three in changes.items()}}) for k in range(3)]
     assert one_by_one == (~broken).tolist()
@@ -62,7 +63,7 @@ def test_the_largest_amplitude_is_where_production_stops_at_night(rate: float) -
 
 def test_the_reference_is_within_every_range() -> None:
     for bundle in ("popular", "measured"):
-        assert not any(broken for _, _, broken in faults({name: e.value for name, e in resolve(bundle).items()}))
+        assert not any(broken for _, _, broken in faults(resolve(bundle).values_by_name(), RULES))
 
 
 def test_what_is_out_of_range_is_drawn_again_for_those_people_alone() -> None:
@@ -73,7 +74,7 @@ def test_what_is_out_of_range_is_drawn_again_for_those_people_alone() -> None:
         # person k has a fraction above 1 until attempt k
         return {"pk.fm": np.where(attempt < where, 1.5, 0.1 * attempt + 0.2), "pk.cl": 100.0 + attempt + 0.0 * where}
 
-    found = settle(TYPICAL, 4, draw)
+    found = settle(TYPICAL, 4, draw, RULES)
     assert asked == [(0, [0, 1, 2, 3]), (1, [1, 2, 3]), (2, [2, 3]), (3, [3])]
     assert found.values["pk.fm"] == pytest.approx([0.2, 0.3, 0.4, 0.5])
     assert found.values["pk.cl"].tolist() == [100, 101, 102, 103]
@@ -82,12 +83,12 @@ def test_what_is_out_of_range_is_drawn_again_for_those_people_alone() -> None:
 
 
 def test_who_is_never_in_range_is_named_with_the_reason() -> None:
-    found = settle(TYPICAL, 3, lambda _, where: {"pk.f": np.where(where == 1, 0.97, 0.1)})
+    found = settle(TYPICAL, 3, lambda _, where: {"pk.f": np.where(where == 1, 0.97, 0.1)}, RULES)
     assert found.redrawn.tolist() == [0, 100, 0]
     assert found.problem == {1: "pk.f is 0.97, expected at most pk.fa = 0.96"}
 
 
 def test_without_anything_drawn_nothing_is_drawn_again() -> None:
-    found = settle({**TYPICAL, "pk.clm": np.array([30.0, 10.0])}, 2, lambda *_: {})
+    found = settle({**TYPICAL, "pk.clm": np.array([30.0, 10.0])}, 2, lambda *_: {}, RULES)
     assert found.redrawn.tolist() == [0, 0]
     assert found.problem == {1: "pk.clrm is 17, expected at most pk.clm"}

@@ -104,7 +104,7 @@ def test_a_fresh_seed_is_another_each_time() -> None:
 
 def test_every_parameter_has_a_draw_of_its_own() -> None:
     from ldnsim.ledger.parameters import parameter_terms
-    from ldnsim.results.dataset import VARIABLES
+    from ldnsim.models.naltrexone import VARIABLES
 
     names = [*parameter_terms(), *VARIABLES]
     assert len({named(name) for name in names}) == len(names)

@@ -13,8 +13,9 @@ from ldnsim.model import State
 from ldnsim.symbolic import EQUATIONS, equations, latex
 
 from .equations.catalogue import EQUATIONS as ALL
+from .equations.catalogue import SMALL
 
-NOT_SHOWN = {"ldnsim.model", "ldnsim.models.compartments", "ldnsim.models.effects"}
+NOT_SHOWN = {"ldnsim.model", *(module.__name__ for module in SMALL)}
 """The composition, and the small general models."""
 
 

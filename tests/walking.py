@@ -9,15 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ldnsim.dosing.phases import Dose
 from ldnsim.engines.course import Course, Solver, together, walk
-from ldnsim.engines.events import Event, Jump, RunState
+from ldnsim.engines.events import Event, Infuse, Jump, RunState
 from ldnsim.engines.exact import ExactEngine
 from ldnsim.engines.leg import AFTER_ALL, AT_ONCE, Array, Engine, Leg, LegRun
 from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.protocol import Protocol, Records, due, marks_of, sides
 from ldnsim.engines.reference import RTOL, Method, ReferenceEngine, scales
+from ldnsim.ledger.parameters import ParameterSet
+from ldnsim.models.dosable import Model
 from ldnsim.models.system import NALTREXONE, Daily, System
 from ldnsim.pk import PkParameters, PkState, pk_rates
+from ldnsim.study.intakes import taken
 
 
 class Walked(NamedTuple):
@@ -98,6 +102,11 @@ def kinetics(p: PkParameters, events: Sequence[Event], samples: Sequence[float] 
         KINETICS, p, np.zeros(len(KINETICS.names)), events, samples, until, Daily(0.0, 0.0),
         engine=ExactEngine(KINETICS),
     )  # fmt: skip
+
+
+def entering(model: Model, parameters: ParameterSet, dose: Dose, number: int = -1) -> list[Jump | Infuse]:
+    """What happens for a dose of a regimen, under parameters of one person."""
+    return taken(model, model.dosing(parameters.values_by_name()), dose).enter(dose.time, number)
 
 
 def of_isomer(events: Sequence[Jump], first: str) -> list[Event]:

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from ..base.errors import InputError, LedgerError
 from ..base.reading import fields_of, names_in
 from ..base.units import factor, number, number_in, quantity
-from ..base.vocabulary import Term, terms
+from ..base.vocabulary import Term, filled, flatten, terms
 from ..endorphin import EndorphinParameters
 from ..outcomes import OutcomeParameters
 from ..pk import DoseParameters, PkParameters
 from ..receptors import ReceptorParameters
 from ..tlr4 import Tlr4Parameters
 from .evidence import STATUSES, Parameter, ledger, table
-from .ranges import faults, largest
+from .ranges import FRACTIONS, LIMITS, POSITIVE, Rules, faults
 
 GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
     {
@@ -193,12 +193,14 @@ class Entry(NamedTuple):
 
 
 class ParameterSet(Mapping[str, Entry]):
-    """Every parameter of the model, by dotted name, immutable.
+    """Every parameter of a model by name, immutable.
 
     Parameters
     ----------
     entries : mapping of str to Entry
         One entry for each name such as ``pk.cl``.
+    rules : Rules, optional
+        Names and ranges of the model's parameters; those of the naltrexone model by default.
 
     Raises
     ------
@@ -206,8 +208,9 @@ class ParameterSet(Mapping[str, Entry]):
         If a value is outside its physical range.
     """
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
-        known = parameter_terms()
+    def __init__(self, entries: Mapping[str, Entry], rules: Rules | None = None) -> None:
+        self.rules = naltrexone_rules() if rules is None else rules
+        known = self.rules.terms
         self._entries: dict[str, Entry] = fields_of(entries, "parameters", known)
         for name, entry in self._entries.items():
             if not isinstance(entry, Entry) or not all(isinstance(text, str) for text in entry[1:]):
@@ -215,25 +218,30 @@ class ParameterSet(Mapping[str, Entry]):
             if entry.unit != known[name].unit:
                 raise InputError(f"{name}.unit", entry.unit, f"{known[name].unit}, in which the model computes")
             choice(f"{name}.status", entry.status, STATUSES)
-            self._entries[name] = entry._replace(value=number(entry.value, name, low=0.0, high=largest(name)))
-        values = {name: float(entry.value) for name, entry in self._entries.items()}
-        for name, expected, broken in faults(values):
+            low = 0.0 if name in self.rules.fractions else self.rules.lowest
+            value = number(entry.value, name, low=low, high=self.rules.largest(name))
+            self._entries[name] = entry._replace(value=value)
+        for name, expected, broken in faults(self.values_by_name(), self.rules):
             if broken:
                 raise InputError(name, self[name].value, expected)
+
+    def values_by_name(self) -> dict[str, float]:
+        """The numbers alone, in internal units."""
+        return {name: float(entry.value) for name, entry in self._entries.items()}
 
     def to_dict(self) -> dict[str, list[Any]]:
         """As plain JSON values, from which `from_dict` makes the same set."""
         return {name: list(entry) for name, entry in self._entries.items()}
 
     @staticmethod
-    def from_dict(cells: object) -> ParameterSet:
+    def from_dict(cells: object, rules: Rules | None = None) -> ParameterSet:
         """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
         entries: dict[str, Entry] = {}
         for name, entry in names_in(cells, "parameters"):
             if not isinstance(entry, list | tuple) or len(entry) != len(Entry._fields):
                 raise InputError(name, entry, f"a list of {', '.join(Entry._fields)}")
             entries[name] = Entry(*entry)
-        return ParameterSet(entries)
+        return ParameterSet(entries, rules)
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]
@@ -250,19 +258,14 @@ class ParameterSet(Mapping[str, Entry]):
         Parameters
         ----------
         declared : type
-            A ``NamedTuple`` whose fields are those of `GROUPS`.
+            The ``NamedTuple`` that the equations take, whose numbers by dotted name are among the parameters.
 
         Returns
         -------
         NamedTuple
             Filled with floats in internal units.
         """
-        return declared(
-            *(
-                GROUPS[group]._make(self[f"{group}.{name}"].value for name in GROUPS[group]._fields)
-                for group in declared._fields
-            )
-        )
+        return filled(declared, [self[term.name].value for term in flatten(declared)])
 
     def replace(self, changes: Mapping[str, object], source: str) -> ParameterSet:
         """A copy with some values changed, which keeps who changed them.
@@ -293,7 +296,7 @@ class ParameterSet(Mapping[str, Entry]):
                 raise InputError("parameters", name, f"one of {', '.join(entries)}")
             unit = entries[name].unit
             entries[name] = Entry(quantity(value, unit, name), unit, "", "assumed", source, "")
-        return ParameterSet(entries)
+        return ParameterSet(entries, self.rules)
 
 
 @cache
@@ -330,6 +333,12 @@ def _entry(row: Parameter, term: Term, transform: str) -> Entry:
 def parameter_terms() -> Mapping[str, Term]:
     """Unit and meaning of every parameter of the model, by dotted name."""
     return {f"{group}.{name}": term for group, declared in GROUPS.items() for name, term in terms(declared).items()}
+
+
+@cache
+def naltrexone_rules() -> Rules:
+    """Names and ranges of the parameters of the naltrexone model."""
+    return Rules(parameter_terms(), POSITIVE, FRACTIONS, LIMITS)
 
 
 def resolve(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY
+from ..base.vocabulary import Term
 
+_LOW = {0.0: " of at least 0"}
 MAX_ATTEMPTS = 100
 """How often values out of range are drawn again."""
 
@@ -76,18 +79,42 @@ LIMITS = (
 """Limits beyond those of `FRACTIONS`."""
 
 
-def largest(name: str) -> float:
-    """The largest value of a parameter that none of `LIMITS` is about; the smallest is 0."""
-    return 1.0 if name in FRACTIONS else math.inf
+@dataclass(frozen=True)
+class Rules:
+    """What the parameters of a model are called, and in which ranges they make sense.
+
+    Attributes
+    ----------
+    terms : mapping of str to Term
+        Unit and meaning of every parameter by name, in order.
+    positive, fractions : frozenset of str
+        Parameters that must be above zero, and those that lie between 0 and 1.
+    limits : tuple of Limit
+        Limits beyond these.
+    lowest : float
+        What no parameter may be below: 0, or minus infinity where nothing is known of a model.
+    """
+
+    terms: Mapping[str, Term]
+    positive: frozenset[str] = frozenset()
+    fractions: frozenset[str] = frozenset()
+    limits: tuple[Limit, ...] = ()
+    lowest: float = 0.0
+
+    def largest(self, name: str) -> float:
+        """The largest value of a parameter that none of the limits is about."""
+        return 1.0 if name in self.fractions else math.inf
 
 
-def faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def faults(values: Mapping[str, Any], rules: Rules) -> Iterator[tuple[str, str, Any]]:
     """Every rule, and where it is broken.
 
     Parameters
     ----------
     values : mapping of str to float or ndarray
-        Every parameter by dotted name; arrays hold a value per person.
+        Every parameter by name; arrays hold a value per person.
+    rules : Rules
+        The rules of the model.
 
     Yields
     ------
@@ -98,13 +125,15 @@ def faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     broken : bool or ndarray of bool
         Where the rule is broken; nan and infinity break it too.
     """
+    low = rules.lowest
     for name, value in values.items():
-        top = largest(name)
-        within = f"a finite number from 0 to {top:g}" if math.isfinite(top) else "a finite number of at least 0"
-        yield name, within, (value < 0) | (value > top) | (value == math.inf) | (value != value)
-        if name in POSITIVE:
-            yield name, "a number above 0", value == 0
-    for limit in LIMITS:
+        top = rules.largest(name)
+        within = f"a finite number from 0 to {top:g}" if math.isfinite(top) else f"a finite number{_LOW.get(low, '')}"
+        outside = (value < max(low, 0.0 if math.isfinite(top) else low)) | (value > top)
+        yield name, within, outside | (abs(value) == math.inf) | (value != value)
+        if name in rules.positive:
+            yield name, "a number above 0", value <= 0
+    for limit in rules.limits:
         value, top = values[limit.name], limit.of(values)
         one = isinstance(top, float)
         if limit.allowed:
@@ -132,7 +161,10 @@ class Settled(NamedTuple):
 
 
 def settle(
-    values: Mapping[str, Any], size: int, draw: Callable[[int, NDArray[np.int64]], Mapping[str, Any]]
+    values: Mapping[str, Any],
+    size: int,
+    draw: Callable[[int, NDArray[np.int64]], Mapping[str, Any]],
+    rules: Rules,
 ) -> Settled:
     """Draw some parameters of people, and those of a person again until all are in range.
 
@@ -144,6 +176,8 @@ def settle(
         How many people.
     draw : callable
         ``draw(attempt, where)`` gives the drawn parameters of the people at these positions, in new arrays.
+    rules : Rules
+        In which ranges they make sense.
 
     Returns
     -------
@@ -154,7 +188,7 @@ def settle(
     found: dict[str, Any] = {**values, **draw(0, waiting)}
     drawn = [name for name in found if found[name] is not values[name]]
     redrawn = np.zeros(size, dtype=np.int64)
-    waiting = waiting[_broken(found, size)]
+    waiting = waiting[_broken(found, size, rules)]
     attempts = MAX_ATTEMPTS if drawn else 0
     for attempt in range(1, attempts + 1):
         if not waiting.size:
@@ -162,8 +196,8 @@ def settle(
         redrawn[waiting] += 1
         for name, again in draw(attempt, waiting).items():
             found[name][waiting] = again
-        waiting = waiting[_broken(_some(found, waiting), waiting.size)]
-    return Settled(found, redrawn, _reasons(_some(found, waiting), waiting) if waiting.size else {})
+        waiting = waiting[_broken(_some(found, waiting), waiting.size, rules)]
+    return Settled(found, redrawn, _reasons(_some(found, waiting), waiting, rules) if waiting.size else {})
 
 
 def only(settled: Settled, place: int) -> Settled:
@@ -180,17 +214,17 @@ def _some(values: Mapping[str, Any], where: NDArray[np.int64]) -> dict[str, Any]
     return {name: value[where] if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
 
-def _broken(values: Mapping[str, Any], size: int) -> NDArray[np.bool_]:
+def _broken(values: Mapping[str, Any], size: int, rules: Rules) -> NDArray[np.bool_]:
     found = np.zeros(size, dtype=np.bool_)
-    for _, _, broken in faults(values):
+    for _, _, broken in faults(values, rules):
         found |= broken
     return found
 
 
-def _reasons(values: Mapping[str, Any], where: NDArray[np.int64]) -> dict[int, str]:
+def _reasons(values: Mapping[str, Any], where: NDArray[np.int64], rules: Rules) -> dict[int, str]:
     """The first rule that each person breaks, by position."""
     found: dict[int, str] = {}
-    for name, expected, broken in faults(values):
+    for name, expected, broken in faults(values, rules):
         of = np.broadcast_to(values[name], where.shape)
         for k in np.flatnonzero(np.broadcast_to(broken, where.shape)):
             found.setdefault(int(where[k]), f"{name} is {of[k]:.6g}, expected {expected}")

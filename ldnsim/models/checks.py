@@ -15,6 +15,7 @@ from ..base.errors import InputError, LdnsimError
 from ..base.units import number
 from .inlets import Compartment, Covariates, Inlet, from_covariates
 from .system import Daily, System, check_function, leaves
+from .variables import Assay
 
 if TYPE_CHECKING:
     from .dosable import Model
@@ -113,7 +114,8 @@ def check_parts(model: Model) -> None:
         if not isinstance(kind, Mapping):
             raise InputError(f"{place}, {name}", kind, "a mapping from names")
     for name, assay in model.assays.items():
-        check_function(assay, f"{place}, assays[{name!r}]", "columns")
+        if not isinstance(assay, Assay):
+            check_function(assay, f"{place}, assays[{name!r}]", "columns")
 
 
 def check_compartments(model: Model) -> None:

@@ -1,4 +1,4 @@
-"""Small general models of kinetics: one and two compartments, parent and metabolite (equations only).
+"""Small general models of kinetics: one and two compartments (equations only).
 
 Amounts are in nmol and levels in nM like everywhere, but nothing here depends on it: any amount, volume
 and time do, as long as they are used throughout.
@@ -50,18 +50,6 @@ class TwoState(NamedTuple):
     peripheral: Number
 
 
-class MetaboliteState(NamedTuple):
-    """A metabolite in one compartment.
-
-    Attributes
-    ----------
-    metabolite : Number
-        Amount of the metabolite [nmol].
-    """
-
-    metabolite: Number
-
-
 class OneCompartmentState(NamedTuple):
     """One compartment with depot.
 
@@ -92,24 +80,6 @@ class TwoCompartmentState(NamedTuple):
     drug: TwoState
 
 
-class ParentMetaboliteState(NamedTuple):
-    """Parent and metabolite with depot.
-
-    Attributes
-    ----------
-    gut : DepotState
-        The depot, empty where nothing is absorbed.
-    drug : OneState
-        The parent.
-    product : MetaboliteState
-        The metabolite.
-    """
-
-    gut: DepotState
-    drug: OneState
-    product: MetaboliteState
-
-
 class OneParameters(NamedTuple):
     """One compartment.
 
@@ -117,15 +87,15 @@ class OneParameters(NamedTuple):
     ----------
     ka : Number
         Absorption rate constant, 0 without depot [1/h].
-    cl : Number
+    CL : Number
         Clearance [L/h].
-    v : Number
+    V : Number
         Volume [L].
     """
 
     ka: Number
-    cl: Number
-    v: Number
+    CL: Number
+    V: Number
 
 
 class TwoParameters(NamedTuple):
@@ -135,51 +105,21 @@ class TwoParameters(NamedTuple):
     ----------
     ka : Number
         Absorption rate constant, 0 without depot [1/h].
-    cl : Number
+    CL : Number
         Clearance [L/h].
-    v1 : Number
+    V1 : Number
         Central volume [L].
-    q : Number
+    Q : Number
         Clearance between the compartments [L/h].
-    v2 : Number
+    V2 : Number
         Peripheral volume [L].
     """
 
     ka: Number
-    cl: Number
-    v1: Number
-    q: Number
-    v2: Number
-
-
-class ParentParameters(NamedTuple):
-    """Parent and metabolite.
-
-    Attributes
-    ----------
-    ka : Number
-        Absorption rate constant, 0 without depot [1/h].
-    cl : Number
-        Clearance of the parent [L/h].
-    v : Number
-        Volume of the parent [L].
-    clm : Number
-        Clearance of the metabolite [L/h].
-    vm : Number
-        Volume of the metabolite [L].
-    fm : Number
-        Fraction of the parent eliminated, or extracted on first pass, that becomes the metabolite [1].
-    fh : Number
-        Fraction of what leaves the depot that passes the liver unchanged [1].
-    """
-
-    ka: Number
-    cl: Number
-    v: Number
-    clm: Number
-    vm: Number
-    fm: Number
-    fh: Number
+    CL: Number
+    V1: Number
+    Q: Number
+    V2: Number
 
 
 class DrugLevel(NamedTuple):
@@ -209,21 +149,6 @@ class TwoLevels(NamedTuple):
     peripheral: Number
 
 
-class ParentLevels(NamedTuple):
-    """Levels of parent and metabolite.
-
-    Attributes
-    ----------
-    central : Number
-        Concentration of the parent [nM].
-    metabolite : Number
-        Concentration of the metabolite [nM].
-    """
-
-    central: Number
-    metabolite: Number
-
-
 def one_rates(a: OneState, entering: Number, cl: Number, v: Number) -> OneState:
     """Elimination from one compartment.
 
@@ -246,7 +171,7 @@ def one_rates(a: OneState, entering: Number, cl: Number, v: Number) -> OneState:
     return OneState(central=entering - cl / v * a.central)
 
 
-def two_rates(a: TwoState, entering: Number, p: TwoParameters) -> TwoState:
+def two_rates(a: TwoState, entering: Number, cl: Number, v1: Number, q: Number, v2: Number) -> TwoState:
     """Elimination from, and exchange between, two compartments.
 
     Parameters
@@ -255,38 +180,22 @@ def two_rates(a: TwoState, entering: Number, p: TwoParameters) -> TwoState:
         Amounts.
     entering : Number
         What is absorbed [nmol/h].
-    p : TwoParameters
-        Parameters.
+    cl : Number
+        Clearance [L/h].
+    v1 : Number
+        Central volume [L].
+    q : Number
+        Clearance between the compartments [L/h].
+    v2 : Number
+        Peripheral volume [L].
 
     Returns
     -------
     TwoState
         Rate of each amount.
     """
-    exchanged = p.q / p.v1 * a.central - p.q / p.v2 * a.peripheral
-    return TwoState(central=entering - p.cl / p.v1 * a.central - exchanged, peripheral=exchanged)
-
-
-def metabolite_rates(m: MetaboliteState, a: OneState, extracted: Number, p: ParentParameters) -> MetaboliteState:
-    """Formation of a metabolite, on first pass and from circulating drug, and its elimination.
-
-    Parameters
-    ----------
-    m : MetaboliteState
-        Amount of the metabolite.
-    a : OneState
-        Amount of the parent.
-    extracted : Number
-        Parent taken out on first pass [nmol/h].
-    p : ParentParameters
-        Parameters.
-
-    Returns
-    -------
-    MetaboliteState
-        Rate of the amount.
-    """
-    return MetaboliteState(metabolite=p.fm * (extracted + p.cl / p.v * a.central) - p.clm / p.vm * m.metabolite)
+    exchanged = q / v1 * a.central - q / v2 * a.peripheral
+    return TwoState(central=entering - cl / v1 * a.central - exchanged, peripheral=exchanged)
 
 
 def one_compartment_model(state: OneCompartmentState, p: OneParameters, _clock: Clock) -> OneCompartmentState:
@@ -307,18 +216,18 @@ def one_compartment_model(state: OneCompartmentState, p: OneParameters, _clock: 
         Rate of each state.
     """
     absorbed = p.ka * state.gut.depot
-    return OneCompartmentState(DepotState(-absorbed), one_rates(state.drug, absorbed, p.cl, p.v))
+    return OneCompartmentState(DepotState(-absorbed), one_rates(state.drug, absorbed, p.CL, p.V))
 
 
 def one_compartment_levels(state: OneCompartmentState, p: OneParameters, _clock: Clock) -> DrugLevel:
-    """One compartment: levels.
+    """One compartment: levels, also where it drives an effect.
 
     Parameters
     ----------
     state : OneCompartmentState
-        State.
+        State, or any other with the drug in one compartment.
     p : OneParameters
-        Parameters.
+        Parameters, or any others with its volume.
     _clock : Clock
         Where in the day we are, which nothing here follows.
 
@@ -327,7 +236,7 @@ def one_compartment_levels(state: OneCompartmentState, p: OneParameters, _clock:
     DrugLevel
         Concentrations.
     """
-    return DrugLevel(concentration(state.drug.central, p.v))
+    return DrugLevel(concentration(state.drug.central, p.V))
 
 
 def two_compartment_model(state: TwoCompartmentState, p: TwoParameters, _clock: Clock) -> TwoCompartmentState:
@@ -348,7 +257,7 @@ def two_compartment_model(state: TwoCompartmentState, p: TwoParameters, _clock: 
         Rate of each state.
     """
     absorbed = p.ka * state.gut.depot
-    return TwoCompartmentState(DepotState(-absorbed), two_rates(state.drug, absorbed, p))
+    return TwoCompartmentState(DepotState(-absorbed), two_rates(state.drug, absorbed, p.CL, p.V1, p.Q, p.V2))
 
 
 def two_compartment_levels(state: TwoCompartmentState, p: TwoParameters, _clock: Clock) -> TwoLevels:
@@ -368,49 +277,4 @@ def two_compartment_levels(state: TwoCompartmentState, p: TwoParameters, _clock:
     TwoLevels
         Concentrations.
     """
-    return TwoLevels(concentration(state.drug.central, p.v1), concentration(state.drug.peripheral, p.v2))
-
-
-def parent_metabolite_model(state: ParentMetaboliteState, p: ParentParameters, _clock: Clock) -> ParentMetaboliteState:
-    """Parent and metabolite: rates.
-
-    Parameters
-    ----------
-    state : ParentMetaboliteState
-        State.
-    p : ParentParameters
-        Parameters.
-    _clock : Clock
-        Where in the day we are, which nothing here follows.
-
-    Returns
-    -------
-    ParentMetaboliteState
-        Rate of each state.
-    """
-    absorbed = p.ka * state.gut.depot
-    return ParentMetaboliteState(
-        DepotState(-absorbed),
-        one_rates(state.drug, p.fh * absorbed, p.cl, p.v),
-        metabolite_rates(state.product, state.drug, (1 - p.fh) * absorbed, p),
-    )
-
-
-def parent_metabolite_levels(state: ParentMetaboliteState, p: ParentParameters, _clock: Clock) -> ParentLevels:
-    """Parent and metabolite: levels.
-
-    Parameters
-    ----------
-    state : ParentMetaboliteState
-        State.
-    p : ParentParameters
-        Parameters.
-    _clock : Clock
-        Where in the day we are, which nothing here follows.
-
-    Returns
-    -------
-    ParentLevels
-        Concentrations.
-    """
-    return ParentLevels(concentration(state.drug.central, p.v), concentration(state.product.metabolite, p.vm))
+    return TwoLevels(concentration(state.drug.central, p.V1), concentration(state.drug.peripheral, p.V2))

@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import FunctionType, MappingProxyType, MethodType
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.dimensions import measures
 from ..base.errors import InputError, SolverError
-from ..base.vocabulary import Term, flatten, hints, is_declaration
+from ..base.units import factor
+from ..base.vocabulary import Term, flatten, is_declaration
+from ..ledger.parameters import Entry, ParameterSet
+from ..ledger.ranges import Rules
 from .checks import (
-    called,
     check_columns,
     check_compartments,
     check_parts,
     checked_amount,
     checked_fill,
     checked_initial,
-    real,
 )
-from .inlets import Compartment, Covariates
+from .columns import Shown
+from .inlets import Compartment, Covariates, Dosing, from_covariates
 from .subjects import baselines
 from .system import Daily, System, leaves
+from .variables import Assay, Variable
 
 _NO_RHYTHM = Daily(0.0, 0.0)
-_PREFIX = {"amount": "A_", "level": "C_", "other": ""}
+_OF_DOSES = (("F", "f", "1"), ("lag", "lag", "h"), ("R", "rate", "{}/h"), ("D", "duration", "h"))
+"""What compartments say of doses: name among the parameters, attribute and unit."""
+
+BY_HAND = "given with the model"
+"""Source of parameters that stand in no ledger."""
+
+
+class OfDose(NamedTuple):
+    """What a compartment says of doses, as a parameter beside those of the equations."""
+
+    compartment: Compartment
+    label: str
+    attribute: str
+    unit: str
+    default: bool
+
+    @property
+    def given(self) -> Any:
+        """The value, or a function of the covariates."""
+        return getattr(self.compartment, self.attribute)
+
+    @property
+    def full_name(self) -> str:
+        """Its name where the short one means something else, such as ``F_central``."""
+        return f"{self.label}_{self.compartment.name}"
+
+    def name_among(self, others: Collection[str]) -> str:
+        """Its name beside other parameters."""
+        return self.label if self.default and self.label not in others else self.full_name
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Shown):
     """A system of equations with the compartments into which it is dosed.
 
     Attributes
@@ -63,6 +94,29 @@ class Model:
     fill_many : callable, optional
         ``fill_many(covariates)`` gives the parameters of many subjects at once, in numbers, shape
         (n_parameters, n_subjects), where that is quicker than `fill` for each.
+    parameters : callable, optional
+        ``parameters(covariates)`` gives the parameters with their evidence; without it they are those of `fill`, and
+        count as assumed.
+    dosed : callable, optional
+        ``dosed(values)`` says how doses enter where that follows from parameters by name, numbers or arrays over
+        subjects; without it compartments are as they stand.
+    variables : mapping of str to Variable, optional
+        What a result shows; every column by itself where they are not named.
+    labels : callable, optional
+        ``labels(values)`` gives coordinates of a result beside the labels of its variables, from parameters by name:
+        dimension, values and attributes of each.
+    acrophase : str
+        Parameter that says when the daily cycle of a person peaks; empty where `daily` does for all.
+    kept : tuple of str
+        Variables that are kept of each person of a population where none are named; empty for all.
+    entering : callable, optional
+        ``entering(covariates)`` says how doses of a subject enter, where that differs between subjects.
+    units : mapping of str to str
+        What units of the equations are called in results, where any would do as long as they are used throughout.
+    amt_unit : str
+        Unit of AMT; empty for that of the state.
+    positive, fractions : frozenset of str
+        Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0.
     """
 
     name: str
@@ -75,8 +129,19 @@ class Model:
     predicted: Mapping[str, str]
     daily: Daily = _NO_RHYTHM
     amount: Callable[[str, Mapping[str, Any]], float] = lambda _compartment, _carried: 1.0
-    assays: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    assays: Mapping[str, Callable[[Mapping[str, Any]], Any] | Assay] = field(default_factory=dict)
     fill_many: Callable[[Sequence[Covariates]], NDArray[np.float64]] | None = None
+    parameters: Callable[[Covariates], ParameterSet] | None = None
+    dosed: Callable[[Mapping[str, Any]], Dosing] | None = None
+    variables: Mapping[str, Variable] | None = None
+    labels: Callable[[Mapping[str, float]], dict[str, tuple[str, Any, dict[str, str]]]] | None = None
+    acrophase: str = ""
+    kept: tuple[str, ...] = ()
+    entering: Callable[[Covariates], Dosing] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    amt_unit: str = ""
+    positive: frozenset[str] | None = None
+    fractions: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_parts(self)
@@ -123,6 +188,117 @@ class Model:
         named: dict[int | str, Compartment] = {one.name: one for one in self.compartments}
         return named | dict(enumerate(self.compartments, start=1))
 
+    def typical(self, covariates: Covariates = MappingProxyType({})) -> tuple[ParameterSet, type[Any]]:
+        """Parameters by name, with their evidence, and the declaration that the equations take.
+
+        Parameters
+        ----------
+        covariates : mapping of str to float
+            Covariates of a subject.
+
+        Returns
+        -------
+        parameters : ParameterSet
+            Those of the equations, and what compartments say of doses: ``F`` and ``lag`` of the default compartment,
+            those of another such as ``F_central`` where they are not 1 and 0, and ``R`` and ``D`` where there are any.
+        declared : type
+            The ``NamedTuple`` of those of the equations.
+
+        Raises
+        ------
+        InputError
+            If the parameters have no names, or a covariate is asked for that is not there.
+        """
+        p = self.fill(covariates)
+        if not is_declaration(type(p)):
+            expected = "a NamedTuple class with a unit for each field in its docstring, so that parameters have names"
+            raise InputError(f"{self.name}, fill", p, expected)
+        if self.parameters is not None:
+            return self.parameters(covariates), type(p)
+        terms = {term.name: term._replace(unit=self._unit(term.unit)) for term in flatten(type(p))}
+        values = dict(zip(terms, leaves(p), strict=True))
+        of_doses = {one.name_among(values): one for one in self._of_doses}
+        for name, one in of_doses.items():
+            values[name] = from_covariates(one.given, covariates, name) if callable(one.given) else one.given
+            unit = one.unit.format(self._unit(self.system.terms[one.compartment.states[0]].unit))
+            terms[name] = Term(name, unit, f"{one.attribute} of doses into {one.compartment.name}")
+        entries = {name: Entry(value, terms[name].unit, "", "assumed", BY_HAND, "") for name, value in values.items()}
+        known = self.positive is not None
+        above = frozenset(name for name, one in of_doses.items() if one.label in "RD") | (self.positive or frozenset())
+        return ParameterSet(entries, Rules(terms, above, self.fractions, (), 0.0 if known else -math.inf)), type(p)
+
+    @cached_property
+    def _of_doses(self) -> tuple[OfDose, ...]:
+        """What compartments say of doses that can differ between subjects."""
+        found = []
+        for one in self.compartments if self.dosed is None else ():
+            for label, attribute, unit in _OF_DOSES:
+                given, usual = getattr(one, attribute), {"f": 1.0, "lag": 0.0}.get(attribute)
+                default = one.name == self.dose
+                if one.inlets and (given != usual or (default and usual is not None)):
+                    found.append(OfDose(one, label, attribute, unit, default))
+        return tuple(found)
+
+    def dosing(self, values: Mapping[str, Any]) -> Dosing:
+        """How doses enter under some parameters.
+
+        Parameters
+        ----------
+        values : mapping of str to float or ndarray
+            Parameters by name, as `typical` has them; arrays over subjects.
+
+        Returns
+        -------
+        Dosing
+            Compartments, and the factor from AMT to their amounts.
+        """
+        if self.dosed is not None:
+            return self.dosed(values)
+        changed: dict[str, dict[str, Any]] = {one.name: {} for one in self.compartments}
+        for one in self._of_doses:
+            changed[one.compartment.name][one.attribute] = values.get(one.full_name, values.get(one.label))
+        return Dosing(tuple(replace(one, **changed[one.name]) for one in self.compartments), self.amount)
+
+    def dosing_at(self, covariates: Covariates) -> Dosing:
+        """How doses of a subject enter; what compartments have as functions of the covariates stays as it is."""
+        return Dosing(self.compartments, self.amount) if self.entering is None else self.entering(covariates)
+
+    def route(self, route: str) -> str:
+        """Name of the compartment that a route of a regimen means.
+
+        Parameters
+        ----------
+        route : str
+            One of those that a regimen can name.
+
+        Returns
+        -------
+        str
+            That of the same name; else the default one for ``oral``, and ``central`` for ``intravenous``.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        known = {one.name for one in self.compartments if one.inlets}
+        found = route if route in known else {"oral": self.dose, "intravenous": "central"}.get(route, "")
+        if found not in known:
+            expected = f"a compartment of {self.name} that can be dosed: {', '.join(sorted(known))}"
+            raise InputError("route", route, expected)
+        return found
+
+    def per_mg(self, compartment: str) -> float:
+        """How much AMT one mg into a compartment is; raises `InputError` where mg cannot be its unit."""
+        if self.amt_unit:
+            return factor("mg", self.amt_unit)
+        state = self.compartment(compartment, self.dose, "regimen").states[0]
+        unit = self._unit(self.system.terms[state].unit)
+        with suppress(InputError):
+            return factor("mg", unit)
+        expected = f"Model(amt_unit='mg', amount=...), because {compartment} is in {unit} and a regimen in mg"
+        raise InputError("model", self.name, expected)
+
     @cached_property
     def untreated(self) -> Callable[[Any], NDArray[np.float64]]:
         """The state before any dose as a function of the parameters; it raises `InputError` where it is none."""
@@ -162,99 +338,4 @@ class Model:
         found, problem = baselines(self.system, type(typical), values, phase, first)
         for reason in problem.values():
             raise SolverError(reason)
-        return found
-
-    @cached_property
-    def state_columns(self) -> dict[str, int]:
-        """Column of each state that belongs to a compartment, or of every one where names would be ambiguous."""
-        short = [name.rpartition(".")[2] for name in self.system.names]
-        unique = len(set(short)) == len(short)
-        shown = {state for compartment in self.compartments for state in compartment.states}
-        return {
-            self._prefix(term) + (last if unique else term.name.replace(".", "_")): position
-            for position, (term, last) in enumerate(zip(self.system.terms, short, strict=True))
-            if position in shown or not unique
-        }
-
-    @cached_property
-    def output_columns(self) -> tuple[str, ...]:
-        """Columns of what follows from the state."""
-        outputs = self.system.outputs
-        # an instance that can be called has its annotations at its method
-        found = hints(outputs if isinstance(outputs, FunctionType | MethodType) else type(outputs).__call__)
-        declared = found.get("return")
-        if not is_declaration(declared):
-            raise InputError(
-                f"{getattr(outputs, '__name__', 'outputs')}, annotation",
-                declared,
-                "the NamedTuple class that it gives behind its arguments, as in "
-                "def levels(state, p, clock) -> Levels, because columns are named by it",
-            )
-        return tuple(self._prefix(term) + term.name.replace(".", "_") for term in flatten(declared))
-
-    def _prefix(self, term: Term) -> str:
-        try:
-            return _PREFIX[measures(term.unit)]
-        except InputError as error:
-            raise InputError(f"{self.name}, unit of {term.name}", error.value, error.expected) from error
-
-    def columns(self, state: Any, parameters: Any, time: Any) -> dict[str, Any]:
-        """Every column at a time, or over times on the last axis.
-
-        Parameters
-        ----------
-        state : ndarray, shape (n_states,) or (n_states, n_times)
-            The state.
-        parameters : NamedTuple
-            Parameters.
-        time : float or ndarray, shape (n_times,)
-            When [h].
-
-        Returns
-        -------
-        dict of str to float or ndarray
-            Amounts ``A_``, concentrations ``C_``, other states and outputs by their names, assays.
-
-        Raises
-        ------
-        InputError
-            If the outputs or an assay fail, or give what is not declared.
-        """
-        found = {name: state[position] for name, position in self.state_columns.items()}
-        found.update(zip(self.output_columns, self._outputs(state, parameters, time), strict=True))
-        known = MappingProxyType(dict(found))
-        for name, assay in self.assays.items():
-            found[name] = called(f"{self.name}, assay {name}", assay, known)
-        return found
-
-    def _outputs(self, state: Any, parameters: Any, time: Any) -> list[Any]:
-        """What follows from a state, or from each over times."""
-        if self.system.arithmetic(parameters):
-            with np.errstate(divide="raise", invalid="raise"):
-                found = called(
-                    f"{self.name}, outputs",
-                    self.system.outputs,
-                    self.system.pack(state),
-                    parameters,
-                    self.daily.at(time),
-                )
-            return self._leaves(found)
-        if np.ndim(state) > 1:
-            # a condition, or a function of `math`, takes one time after the other
-            each = [
-                self._outputs(one, parameters, when)
-                for one, when in zip(state.T, np.broadcast_to(time, state.shape[1]), strict=True)
-            ]
-            return list(np.array(each).T) if each else [np.empty(0) for _ in self.output_columns]
-        clock = self.daily.at(float(time), math.cos, math.sin)
-        what = f"{self.name}, outputs at {float(time):g} h"
-        found = self._leaves(
-            called(what, self.system.outputs, self.system.pack(np.asarray(state).tolist()), parameters, clock)
-        )
-        return [real(what, one) for one in found]
-
-    def _leaves(self, outputs: Any) -> list[Any]:
-        found = leaves(outputs)
-        if not isinstance(outputs, tuple | list) or len(found) != len(self.output_columns):
-            raise InputError(f"{self.name}, outputs", outputs, f"one number each for {', '.join(self.output_columns)}")
         return found

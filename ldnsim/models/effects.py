@@ -1,12 +1,11 @@
-"""Small general models of effect: indirect response and binding, driven by one compartment (equations only)."""
+"""Small general models of effect: indirect response to one compartment (equations only)."""
 
 from typing import NamedTuple
 
 from ..endorphin import Clock
 from ..forms import Number, hill
 from ..pk import concentration
-from ..receptors import binding_rate
-from .compartments import DepotState, DrugLevel, OneState, one_rates
+from .compartments import DepotState, OneState, one_rates
 
 
 class ResponseState(NamedTuple):
@@ -19,18 +18,6 @@ class ResponseState(NamedTuple):
     """
 
     response: Number
-
-
-class BoundState(NamedTuple):
-    """A receptor that the drug holds.
-
-    Attributes
-    ----------
-    bound : Number
-        Fraction of receptors held by the drug [1].
-    """
-
-    bound: Number
 
 
 class TurnoverState(NamedTuple):
@@ -51,136 +38,144 @@ class TurnoverState(NamedTuple):
     effect: ResponseState
 
 
-class BindingState(NamedTuple):
-    """A receptor that one compartment binds.
-
-    Attributes
-    ----------
-    gut : DepotState
-        The depot, empty where nothing is absorbed.
-    drug : OneState
-        The drug.
-    receptor : BoundState
-        The receptor.
-    """
-
-    gut: DepotState
-    drug: OneState
-    receptor: BoundState
-
-
-class TurnoverParameters(NamedTuple):
-    """One compartment that changes the production or loss of a response.
+class InhibitionParameters(NamedTuple):
+    """One compartment that inhibits the production or loss of a response.
 
     Attributes
     ----------
     ka : Number
         Absorption rate constant, 0 without depot [1/h].
-    cl : Number
-        Clearance [L/h].
-    v : Number
-        Volume [L].
+    CL : Number
+        Clearance of the drug [L/h].
+    V : Number
+        Volume of the drug [L].
     kin : Number
         Production of the response [1/h].
     kout : Number
         Rate constant of its loss [1/h].
-    on_kin : Number
-        Largest relative change of the production, below zero where the drug inhibits [1].
-    on_kout : Number
-        Largest relative change of the loss, below zero where the drug inhibits [1].
-    c50 : Number
-        Level of half the largest change [nM].
+    Imax : Number
+        Largest inhibition [1].
+    IC50 : Number
+        Level of half of it [nM].
     h : Number
         Steepness [1].
     """
 
     ka: Number
-    cl: Number
-    v: Number
+    CL: Number
+    V: Number
     kin: Number
     kout: Number
-    on_kin: Number
-    on_kout: Number
-    c50: Number
+    Imax: Number
+    IC50: Number
     h: Number
 
 
-class BindingParameters(NamedTuple):
-    """One compartment that binds a receptor.
+class StimulationParameters(NamedTuple):
+    """One compartment that stimulates the production or loss of a response.
 
     Attributes
     ----------
     ka : Number
         Absorption rate constant, 0 without depot [1/h].
-    cl : Number
-        Clearance [L/h].
-    v : Number
-        Volume [L].
-    kon : Number
-        Association rate constant [1/(nM*h)].
-    koff : Number
-        Dissociation rate constant [1/h].
-    competitor : Number
-        Level of a competitor over its own dissociation constant [1].
+    CL : Number
+        Clearance of the drug [L/h].
+    V : Number
+        Volume of the drug [L].
+    kin : Number
+        Production of the response [1/h].
+    kout : Number
+        Rate constant of its loss [1/h].
+    Smax : Number
+        Largest stimulation [1].
+    SC50 : Number
+        Level of half of it [nM].
+    h : Number
+        Steepness [1].
     """
 
     ka: Number
-    cl: Number
-    v: Number
-    kon: Number
-    koff: Number
-    competitor: Number
+    CL: Number
+    V: Number
+    kin: Number
+    kout: Number
+    Smax: Number
+    SC50: Number
+    h: Number
 
 
-def turnover_rates(r: ResponseState, level: Number, p: TurnoverParameters) -> ResponseState:
-    """Indirect response: the drug changes the production or the loss of a response.
+def inhibited(level: Number, imax: Number, ic50: Number, h: Number) -> Number:
+    """What inhibition leaves.
+
+    Parameters
+    ----------
+    level : Number
+        Level of the drug [nM].
+    imax : Number
+        Largest inhibition [1].
+    ic50 : Number
+        Level of half of it [nM].
+    h : Number
+        Steepness [1].
+
+    Returns
+    -------
+    Number
+        Factor, 1 without drug [1].
+    """
+    return 1 - imax * hill(level, ic50, h)
+
+
+def stimulated(level: Number, smax: Number, sc50: Number, h: Number) -> Number:
+    """What stimulation makes of something.
+
+    Parameters
+    ----------
+    level : Number
+        Level of the drug [nM].
+    smax : Number
+        Largest stimulation [1].
+    sc50 : Number
+        Level of half of it [nM].
+    h : Number
+        Steepness [1].
+
+    Returns
+    -------
+    Number
+        Factor, 1 without drug [1].
+    """
+    return 1 + smax * hill(level, sc50, h)
+
+
+def response_rates(r: ResponseState, production: Number, loss: Number) -> ResponseState:
+    """Production and loss of a response.
 
     Parameters
     ----------
     r : ResponseState
         The response.
-    level : Number
-        Level of the drug [nM].
-    p : TurnoverParameters
-        Parameters.
+    production : Number
+        What is made of it [1/h].
+    loss : Number
+        Rate constant of its loss [1/h].
 
     Returns
     -------
     ResponseState
         Rate of the response.
     """
-    share = hill(level, p.c50, p.h)
-    return ResponseState(response=p.kin * (1 + p.on_kin * share) - p.kout * (1 + p.on_kout * share) * r.response)
+    return ResponseState(response=production - loss * r.response)
 
 
-def bound_rates(b: BoundState, level: Number, p: BindingParameters) -> BoundState:
-    """Association and dissociation at a receptor for which a competitor waits in equilibrium.
-
-    Parameters
-    ----------
-    b : BoundState
-        Fraction held.
-    level : Number
-        Level of the drug [nM].
-    p : BindingParameters
-        Parameters.
-
-    Returns
-    -------
-    BoundState
-        Rate of the fraction.
-    """
-    return BoundState(bound=binding_rate(b.bound, level, p.koff / p.kon, p.koff, 1 / (1 + p.competitor)))
-
-
-def turnover_model(state: TurnoverState, p: TurnoverParameters, _clock: Clock) -> TurnoverState:
-    """A response driven by one compartment: rates.
+def inhibited_production_model(state: TurnoverState, p: InhibitionParameters, _clock: Clock) -> TurnoverState:
+    """Indirect response, inhibition of production: rates.
 
     Parameters
     ----------
     state : TurnoverState
         State.
-    p : TurnoverParameters
+    p : InhibitionParameters
         Parameters.
     _clock : Clock
         Where in the day we are, which nothing here follows.
@@ -191,75 +186,91 @@ def turnover_model(state: TurnoverState, p: TurnoverParameters, _clock: Clock) -
         Rate of each state.
     """
     absorbed = p.ka * state.gut.depot
-    level = concentration(state.drug.central, p.v)
+    level = concentration(state.drug.central, p.V)
+    factor = inhibited(level, p.Imax, p.IC50, p.h)
     return TurnoverState(
         DepotState(-absorbed),
-        one_rates(state.drug, absorbed, p.cl, p.v),
-        turnover_rates(state.effect, level, p),
+        one_rates(state.drug, absorbed, p.CL, p.V),
+        response_rates(state.effect, p.kin * factor, p.kout),
     )
 
 
-def turnover_levels(state: TurnoverState, p: TurnoverParameters, _clock: Clock) -> DrugLevel:
-    """A response driven by one compartment: levels.
+def inhibited_loss_model(state: TurnoverState, p: InhibitionParameters, _clock: Clock) -> TurnoverState:
+    """Indirect response, inhibition of loss: rates.
 
     Parameters
     ----------
     state : TurnoverState
         State.
-    p : TurnoverParameters
+    p : InhibitionParameters
         Parameters.
     _clock : Clock
         Where in the day we are, which nothing here follows.
 
     Returns
     -------
-    DrugLevel
-        Concentrations.
-    """
-    return DrugLevel(concentration(state.drug.central, p.v))
-
-
-def binding_model(state: BindingState, p: BindingParameters, _clock: Clock) -> BindingState:
-    """A receptor that one compartment binds: rates.
-
-    Parameters
-    ----------
-    state : BindingState
-        State.
-    p : BindingParameters
-        Parameters.
-    _clock : Clock
-        Where in the day we are, which nothing here follows.
-
-    Returns
-    -------
-    BindingState
+    TurnoverState
         Rate of each state.
     """
     absorbed = p.ka * state.gut.depot
-    level = concentration(state.drug.central, p.v)
-    return BindingState(
+    level = concentration(state.drug.central, p.V)
+    factor = inhibited(level, p.Imax, p.IC50, p.h)
+    return TurnoverState(
         DepotState(-absorbed),
-        one_rates(state.drug, absorbed, p.cl, p.v),
-        bound_rates(state.receptor, level, p),
+        one_rates(state.drug, absorbed, p.CL, p.V),
+        response_rates(state.effect, p.kin, p.kout * factor),
     )
 
 
-def binding_levels(state: BindingState, p: BindingParameters, _clock: Clock) -> DrugLevel:
-    """A receptor that one compartment binds: levels.
+def stimulated_production_model(state: TurnoverState, p: StimulationParameters, _clock: Clock) -> TurnoverState:
+    """Indirect response, stimulation of production: rates.
 
     Parameters
     ----------
-    state : BindingState
+    state : TurnoverState
         State.
-    p : BindingParameters
+    p : StimulationParameters
         Parameters.
     _clock : Clock
         Where in the day we are, which nothing here follows.
 
     Returns
     -------
-    DrugLevel
-        Concentrations.
+    TurnoverState
+        Rate of each state.
     """
-    return DrugLevel(concentration(state.drug.central, p.v))
+    absorbed = p.ka * state.gut.depot
+    level = concentration(state.drug.central, p.V)
+    factor = stimulated(level, p.Smax, p.SC50, p.h)
+    return TurnoverState(
+        DepotState(-absorbed),
+        one_rates(state.drug, absorbed, p.CL, p.V),
+        response_rates(state.effect, p.kin * factor, p.kout),
+    )
+
+
+def stimulated_loss_model(state: TurnoverState, p: StimulationParameters, _clock: Clock) -> TurnoverState:
+    """Indirect response, stimulation of loss: rates.
+
+    Parameters
+    ----------
+    state : TurnoverState
+        State.
+    p : StimulationParameters
+        Parameters.
+    _clock : Clock
+        Where in the day we are, which nothing here follows.
+
+    Returns
+    -------
+    TurnoverState
+        Rate of each state.
+    """
+    absorbed = p.ka * state.gut.depot
+    level = concentration(state.drug.central, p.V)
+    factor = stimulated(level, p.Smax, p.SC50, p.h)
+    return TurnoverState(
+        DepotState(-absorbed),
+        one_rates(state.drug, absorbed, p.CL, p.V),
+        response_rates(state.effect, p.kin, p.kout * factor),
+    )

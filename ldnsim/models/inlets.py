@@ -98,3 +98,18 @@ class Compartment:
     lag: Given = 0.0
     rate: Given | None = None
     duration: Given | None = None
+
+
+class Dosing(NamedTuple):
+    """How doses enter, under some parameters.
+
+    Attributes
+    ----------
+    compartments : tuple of Compartment
+        Where a dose can go; shares, lags and bioavailability are numbers, or arrays over subjects.
+    amount : callable
+        ``amount(compartment, carried)`` gives the factor from AMT to the amounts of the state.
+    """
+
+    compartments: tuple[Compartment, ...]
+    amount: Callable[[str, Mapping[str, Any]], Any]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from .. import pk
 from ..base.units import amount, mass_concentration
+from ..base.vocabulary import Term, filled, flatten
 from ..dosing.phases import default_salt, salt_of
 from ..ledger.parameters import ParameterSet
 from ..model import Parameters
 from .dosable import Model
-from .inlets import Compartment, Inlet
+from .inlets import Compartment, Dosing, Inlet
 from .system import NALTREXONE, Daily
+from .variables import Assay, Variable
 
 ROUTES: Mapping[str, Callable[[pk.DoseParameters], tuple[pk.Delivery, ...]]] = MappingProxyType(
     {
@@ -27,8 +30,89 @@ ROUTES: Mapping[str, Callable[[pk.DoseParameters], tuple[pk.Delivery, ...]]] = M
 )
 """How each route delivers a dose, in the order of their numbers as compartments."""
 
-ISOMERS = ("levo", "dextro")
-_ANALYTES = (("ntx", "central"), ("bnx6", "bnx6_central"))
+PLASMA = "plasma"
+"""The variable that an assay reads."""
+
+ISOMERS = ["levo", "dextro"]
+ANALYTES = ["ntx", "bnx6"]
+RECEPTORS = ["mor", "dor", "kor"]
+PEPTIDES = ["beta_endorphin", "met_enkephalin"]
+MEDIATORS = ["tnf", "il6", "il1b", "no", "sp"]
+
+_COMPARTMENTS = [name.removeprefix("levo.") for name in NALTREXONE.names if name.startswith("levo.")]
+
+
+def _over(component: str, labels: list[str]) -> list[str]:
+    return [f"{component}.{label}" for label in labels]
+
+
+VARIABLES: Mapping[str, Variable] = {
+    PLASMA: Variable(
+        "Plasma concentration, both isomers together, as an assay reads it",
+        {"analyte": ANALYTES},
+        [f"plasma_{analyte}" for analyte in ANALYTES],
+    ),
+    "amount": Variable(
+        "Amount in each compartment",
+        {"isomer": ISOMERS, "compartment": _COMPARTMENTS},
+        [name for isomer in ISOMERS for name in _over(isomer, _COMPARTMENTS)],
+    ),
+    "concentration": Variable(
+        "Plasma concentration of each isomer",
+        {"isomer": ISOMERS, "analyte": ANALYTES},
+        [name for isomer in ISOMERS for name in _over(f"{isomer}", ANALYTES)],
+    ),
+    "occupancy": Variable(
+        "Fraction of receptors held by the drug", {"receptor": RECEPTORS}, _over("occupancy", RECEPTORS)
+    ),
+    "receptor_density": Variable(
+        "Receptors relative to the untreated baseline", {"receptor": RECEPTORS}, _over("density", RECEPTORS)
+    ),
+    "bound_plasma_site": Variable(
+        "Fraction of receptors held in the plasma view", {"receptor": RECEPTORS}, _over("site", RECEPTORS)
+    ),
+    "biophase_fast": Variable("", {}, ["site.fast"]),
+    "biophase_slow": Variable("", {}, ["site.slow"]),
+    "precursor": Variable("", {}, ["peptide.precursor"]),
+    "peptide_level": Variable(
+        "Peptide relative to the untreated person at the same clock time",
+        {"peptide": PEPTIDES},
+        _over("peptide", PEPTIDES),
+    ),
+    "blocked_share": Variable("", {}, ["peptide.blocked_share"]),
+    "activation": Variable(
+        "Activation of TLR4-bearing cells relative to baseline",
+        {"branch": ["trif", "nfkb"]},
+        ["tlr4.trif", "tlr4.nfkb"],
+    ),
+    "mediator_level": Variable(
+        "Inflammatory messenger relative to the untreated baseline", {"mediator": MEDIATORS}, _over("tlr4", MEDIATORS)
+    ),
+    "endotoxin_drive": Variable("", {}, ["tlr4.lps5"]),
+    **{
+        name: Variable("", {}, [f"effects.{name}"])
+        for name in (
+            "functional_block",
+            "tone",
+            "deficit",
+            "beta_endorphin_daily",
+            "growth",
+            "tlr4_level",
+            "tlr4_inhibition",
+            "cytokine_index",
+            "pain_fall",
+        )
+    },
+}
+"""Every variable of a result, in order."""
+
+USUAL_OUTPUTS = (
+    *(PLASMA, "occupancy", "receptor_density", "peptide_level"),
+    *("tone", "tlr4_inhibition", "cytokine_index"),
+)
+"""Variables that are kept of a population where none are named: what the four-panel figure and the summary need."""
+
+_HELD_IN = {"ntx": "central", "bnx6": "bnx6_central"}
 
 
 def naltrexone(parameters: ParameterSet, clock: float) -> Model:
@@ -49,32 +133,51 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
         SALT says ``hcl`` or ``base`` where a dose is labelled as the other than the route's usual one.
     """
     p = parameters.fill(Parameters)
-    daily = Daily(clock, p.endorphin.acrophase)
-    routes = routes_of(p.dose)
     observed = tuple(
         Compartment(analyte, tuple(NALTREXONE.index(f"{isomer}.{name}") for isomer in ISOMERS), ())
-        for analyte, name in _ANALYTES
+        for analyte, name in _HELD_IN.items()
     )
-    masses = {"ntx": p.dose.mw_base, "bnx6": p.dose.mw_bnx6}
+    dose = {term.name: f"dose.{term.name}" for term in flatten(pk.DoseParameters)}
 
-    def assay(analyte: str) -> Callable[[Mapping[str, Any]], Any]:
-        return lambda columns: mass_concentration(
-            columns[f"C_levo_{analyte}"] + columns[f"C_dextro_{analyte}"], masses[analyte]
-        )
+    def dosed(values: Mapping[str, Any]) -> Dosing:
+        own = filled(pk.DoseParameters, [values[name] for name in dose.values()])
+        return Dosing((*routes_of(own), *observed), partial(nanomoles, own))
 
     return Model(
         "naltrexone",
         NALTREXONE,
         lambda _: p,
         None,
-        (*routes, *observed),
+        (*routes_of(p.dose), *observed),
         "oral",
         "ntx",
-        {analyte: f"plasma_{analyte}" for analyte, _ in _ANALYTES},
-        daily,
-        lambda route, carried: nanomoles(p.dose, route, carried),
-        {f"plasma_{analyte}": assay(analyte) for analyte, _ in _ANALYTES},
+        {analyte: f"plasma_{analyte}" for analyte in ANALYTES},
+        Daily(clock, p.endorphin.acrophase),
+        partial(nanomoles, p.dose),
+        {f"plasma_{analyte}": _assay(analyte) for analyte in ANALYTES},
+        parameters=lambda _: parameters,
+        dosed=dosed,
+        variables=VARIABLES,
+        labels=_over_healthy,
+        kept=USUAL_OUTPUTS,
+        acrophase="endorphin.acrophase",
+        amt_unit="mg",
     )
+
+
+def _over_healthy(values: Mapping[str, float]) -> dict[str, tuple[str, Any, dict[str, str]]]:
+    folds = [values.get(f"outcomes.fold_{mediator}", 1.0) for mediator in MEDIATORS]
+    about = {"units": "1", "long_name": "Untreated level of the condition relative to healthy people"}
+    return {"fold_over_healthy": ("mediator", folds, about)}
+
+
+def _assay(analyte: str) -> Assay:
+    mass = {"ntx": "mw_base", "bnx6": "mw_bnx6"}[analyte]
+
+    def both(columns: Mapping[str, Any], p: Parameters) -> Any:
+        return mass_concentration(columns[f"C_levo_{analyte}"] + columns[f"C_dextro_{analyte}"], getattr(p.dose, mass))
+
+    return Assay(both, Term(f"plasma_{analyte}", "ng/mL", VARIABLES[PLASMA].meaning))
 
 
 def routes_of(p: pk.DoseParameters) -> tuple[Compartment, ...]:

@@ -326,8 +326,13 @@ def _traced(system: System, parameters: Any, what: str) -> Traced:
     """What the rates or the outputs do with states and clock."""
     try:
         return _traced_once(system, parameters, what)
-    except TypeError:  # parameters that have no hash cannot be looked up
-        return _traced_once.__wrapped__(system, _first(parameters), what)
+    except TypeError:  # arrays have no hash, and which of them is looked at does not matter
+        pass
+    first = _first(parameters)
+    try:
+        return _traced_once(system, first, what)
+    except TypeError:  # what still has none cannot be looked up
+        return _traced_once.__wrapped__(system, first, what)
 
 
 def _first(parameters: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,10 +19,13 @@ from ..base.streams import Array, Purpose, named, normals, uniforms
 from ..base.units import factor, quantity
 from ..ledger.evidence import Parameter, ledger, table, weakest
 from ..ledger.parameters import ParameterSet, choice, parameter_terms
-from ..ledger.ranges import faults
+from ..ledger.ranges import Rules, faults
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 
 Labels: TypeAlias = NDArray[np.str_]
+
+Effects: TypeAlias = Callable[[Mapping[str, "Array | Labels"], Mapping[str, Any]], Mapping[str, Any]]
+"""``effects(covariates, typical)``: the parameters that covariates of some people change, by name."""
 
 CHILD_PUGH: Mapping[str, str] = MappingProxyType({"A": "compensated", "B": "decompensated", "C": "decompensated"})
 """Child-Pugh classes as levels of liver disease; an assumption, see the note of the ledger row LM036."""
@@ -197,8 +200,8 @@ class Covariate:
 
 def possible(name: str, values: Array) -> NDArray[np.bool_]:
     """Whether a numeric covariate can have these values."""
-    above = values > 0 if name in ABOVE_ZERO else values >= 0
-    return above & np.isfinite(values)
+    known = np.full(values.shape, True) if name not in references() else values >= 0
+    return (values > 0 if name in ABOVE_ZERO else known) & np.isfinite(values)
 
 
 def read(given: Mapping[str, object] | None, n: int) -> tuple[Covariate, ...]:
@@ -210,7 +213,9 @@ def read(given: Mapping[str, object] | None, n: int) -> tuple[Covariate, ...]:
         For ``weight`` [kg], ``age`` [year] and ``creatinine_clearance`` [mL/min] a number or a text with unit, one
         for each person, or a distribution, about the reference value unless it names its own. For ``smoking``
         (no, yes), ``liver`` (none, compensated, decompensated, or a Child-Pugh class A, B or C) and ``sex``
-        (female, male; without effect) a level, one for each person, or a mapping from level to share.
+        (female, male; without effect) a level, one for each person, or a mapping from level to share. All other names
+        are covariates of another model, see `check`: a number, one for each person, or a distribution about a typical
+        value of its own.
     n : int
         How many people there are.
 
@@ -233,17 +238,36 @@ def read(given: Mapping[str, object] | None, n: int) -> tuple[Covariate, ...]:
     for name, value in given.items():
         if isinstance(name, str) and name == "genotype":
             raise InputError("covariates", name, "no genotype, because the ledger has no effect of one")
-        choice("covariates", name, known)
-        found.append(_read_number(name, value, n) if name in references() else _read_level(name, value, n))
-    return tuple(sorted(found, key=lambda covariate: known.index(covariate.name)))
+        if any(other in known for other in given):
+            choice("covariates", name, known)
+        elif not isinstance(name, str) or not name:
+            raise InputError("covariates", name, "a name")
+        found.append(_read_level(name, value, n) if name in levels() else _read_number(name, value, n))
+    return tuple(sorted(found, key=lambda covariate: known.index(covariate.name) if covariate.name in known else 0))
+
+
+def check(given: Iterable[Covariate], rules: Rules) -> None:
+    """Refuse covariates that are not those of a model; raises `InputError`.
+
+    The ledger's act on the parameters of the naltrexone model, all others where a model asks for them.
+    """
+    ours = {effect.parameter for effect in effects() if effect.parameter} <= rules.terms.keys()
+    known = (*references(), *levels())
+    for one in given:
+        if ours and one.name not in known:
+            choice("covariates", one.name, known)
+        if not ours and one.name in levels():
+            raise InputError("covariates", one.name, "numbers, because the ledger knows nothing of this model")
 
 
 def _read_number(name: str, value: object, n: int) -> Covariate:
-    typical, unit = references()[name]
+    typical, unit = references().get(name, (math.nan, "1"))
     if isinstance(value, Distribution):
         if not isinstance(value, LogNormal | Normal | Uniform):
             raise InputError(name, value, "a LogNormal, Normal or Uniform distribution")
         about = typical if value.typical is None else value.typical
+        if math.isnan(about):
+            raise InputError(name, value, "a typical value of its own: Normal(70, sd=10)")
         _check_possible(name, np.array([about]), value)
         return Covariate(name, type(value)(about, cv=value.cv, sd=value.sd, var=value.var))
     several = _several(name, value, n)
@@ -352,7 +376,8 @@ def in_words(given: Iterable[Covariate]) -> str:
     """The covariates of one person, such as ``"weight 55 kg, liver compensated"``."""
     said = []
     for one in given:
-        value = f"{one.given:g} {references()[one.name][1]}" if one.name in references() else one.given
+        unit = references().get(one.name, (0.0, ""))[1]
+        value = one.given if one.name in levels() else f"{one.given:g} {unit}".strip()
         said.append(f"{one.name.replace('_', ' ')} {value}")
     return ", ".join(said)
 
@@ -380,7 +405,7 @@ def numbers_of_one(given: Iterable[Covariate], typical: ParameterSet) -> dict[st
     values = {name: entry.value for name, entry in typical.items()}
     changed = apply({one.name: np.array([one.given]) for one in given}, values)
     found = values | {name: float(value[0]) for name, value in changed.items()}
-    if any(broken for _, _, broken in faults(found)):
+    if any(broken for _, _, broken in faults(found, typical.rules)):
         of_one(given, typical)  # which says what is wrong
     return found
 

@@ -32,6 +32,8 @@ class Drawn(NamedTuple):
         was drawn again.
     problem : tuple of (int, str)
         Position and reason of people without valid parameters.
+    share : ndarray, shape (n_people,), optional
+        What each takes of every planned dose, where that differs [1].
     """
 
     values: Array
@@ -40,6 +42,7 @@ class Drawn(NamedTuple):
     delay: Array
     redrawn: NDArray[np.int64]
     problem: tuple[tuple[int, str], ...]
+    share: Array | None = None
 
     def only(self, people: NDArray[np.int64]) -> Drawn:
         """Some of the people, all of whom have valid parameters."""
@@ -50,6 +53,7 @@ class Drawn(NamedTuple):
             self.delay[:, people],
             self.redrawn[people],
             (),
+            None if self.share is None else self.share[people],
         )
 
 

@@ -13,11 +13,11 @@ from ..base.errors import InputError
 from ..base.reading import fields_of, listed, names_in
 from ..base.streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
 from ..base.units import numbers, whole_number
-from ..ledger.parameters import ParameterSet, parameter_terms
-from ..ledger.ranges import Settled, only, settle
+from ..ledger.parameters import ParameterSet
+from ..ledger.ranges import Rules, Settled, only, settle
 from . import covariates as known_covariates
 from .adherence import Adherence
-from .covariates import Covariate, Labels
+from .covariates import Covariate, Effects, Labels
 from .distributions import Distribution, LogNormal, Normal, from_dict
 from .people import Drawn, Stream, joined
 from .variation import (
@@ -25,6 +25,7 @@ from .variation import (
     Correlations,
     Variation,
     basis,
+    check_variations,
     correlations_of,
     from_plain,
     in_words,
@@ -57,11 +58,13 @@ class Population:
     variability : mapping of str to distribution, optional
         Spread between people about the typical value; the ledger's if None, none if empty. Entries replace or add
         to the ledger's, ``None`` takes one away. Parameters joined by ``+`` share one draw: ``{"pk.vc+pk.vp":
-        LogNormal(cv=0.3)}``; one that is named alone leaves the group in which the ledger has it.
+        LogNormal(cv=0.3)}``; one that is named alone leaves the group in which the ledger has it. Names of another
+        model, such as ``{"CL": LogNormal(cv=0.3)}``, stand for all that varies.
     correlations : mapping of (str, str) to float, optional
         Correlation of the normal numbers behind two varied parameters.
     covariates : mapping of str to object, optional
-        See `ldnsim.population.covariates.read`; without them people have the typical ones.
+        See `ldnsim.population.covariates.read`; without them people have the typical ones. Those of another model are
+        numbers, which its functions of the covariates read.
     occasions : mapping of str to distribution, optional
         Spread between the dose occasions of a person, about the person's own value.
     residual : mapping of str to distribution, optional
@@ -140,7 +143,14 @@ class Population:
             raise InputError("adherence", adherence, "Adherence(miss=..., late_sd=...)")
         keep("adherence", adherence)
 
-    def draw(self, parameters: ParameterSet, people: ArrayLike, doses: int, latest: ArrayLike) -> Drawn:
+    def draw(
+        self,
+        parameters: ParameterSet,
+        people: ArrayLike,
+        doses: int,
+        latest: ArrayLike,
+        effects: Effects = known_covariates.apply,
+    ) -> Drawn:
         """Some of the people.
 
         Parameters
@@ -153,6 +163,8 @@ class Population:
             How many doses are planned.
         latest : array_like of float, shape (n_doses,)
             Longest delay of each, infinite where none follows [h].
+        effects : callable
+            ``effects(covariates, typical)`` gives the parameters that covariates of some people change.
 
         Returns
         -------
@@ -162,8 +174,9 @@ class Population:
         Raises
         ------
         InputError
-            If there are no such people, or `latest` does not suit `doses`.
+            If there are no such people, `latest` does not suit `doses`, or the population does not suit the model.
         """
+        self.check(parameters.rules)
         which, ids = self._who(people)
         planned = whole_number(doses, "doses", low=0, high=MAX_KEY)
         expected = f"a delay of at least 0 h for each of {planned} doses"
@@ -171,14 +184,14 @@ class Population:
         # not (>= 0) rather than (< 0), so that nan is refused too
         if longest.shape != (planned,) or not np.all(longest >= 0):
             raise InputError("latest", latest, expected)
-        typical = {name: float(parameters[name].value) for name in parameter_terms()}
+        typical, rules = parameters.values_by_name(), parameters.rules
         replicates = np.unique(which)
         # one stream for all replicates, in which each has the place of a person
         draws = Stream(self.seed, 0).draws(Purpose.UNCERTAINTY, self._uncertain(parameters), typical, replicates)
-        doubts = settle(typical, replicates.size, draws)
+        doubts = settle(typical, replicates.size, draws, rules)
         parts = [np.flatnonzero(which == replicate) for replicate in replicates]
         drawn = [
-            self._replicate(only(doubts, k), int(replicate), ids[part], longest)
+            self._replicate(only(doubts, k), int(replicate), ids[part], longest, rules, effects)
             for k, (replicate, part) in enumerate(zip(replicates, parts, strict=True))
         ]
         return drawn[0] if len(drawn) == 1 else joined(drawn, parts)
@@ -250,7 +263,33 @@ class Population:
             if effect.covariate in given and effect.parameter:
                 behind = tuple(basis(f"with {effect.covariate}", row) for row in effect.rows)
                 found[effect.parameter] = (*found.get(effect.parameter, ()), *behind)
-        return {name: tuple(dict.fromkeys(found[name])) for name in parameter_terms() if name in found}
+        return {name: tuple(dict.fromkeys(found[name])) for name in parameters if name in found}
+
+    def check(self, rules: Rules) -> None:
+        """Refuse what does not suit a model.
+
+        Parameters
+        ----------
+        rules : Rules
+            The parameters of the model.
+
+        Raises
+        ------
+        InputError
+            If a parameter is none of the model's, a distribution does not suit it, or the ledger's spread, effects or
+            doubt are meant, which are about another model.
+        """
+        ours = {name for one in ledger_variability() for name in one.parameters} <= rules.terms.keys()
+        if self.variability == ledger_variability() and not ours:
+            names = ", ".join(rules.terms)
+            raise InputError("variability", None, f"a spread of {names}, or {{}}; the ledger has none of this model")
+        if isinstance(self.uncertainty, str) and not ours:
+            expected = "a mapping, because the ledger has no doubt about this model"
+            raise InputError("uncertainty", self.uncertainty, expected)
+        for argument in ("variability", "occasions", "uncertainty"):
+            given = getattr(self, argument)
+            check_variations(argument, () if isinstance(given, str) else given, rules)
+        known_covariates.check(self.covariates, rules)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, from which `from_dict` makes the same people."""
@@ -287,25 +326,29 @@ class Population:
         InputError
             If a part is missing or cannot be used.
         """
-        cells = fields_of(cells, "population", Population.__dataclass_fields__)
-        pairs = listed(cells["correlations"], "correlations", "a list of two parameters and their correlation")
-        if not all(isinstance(one, list | tuple) and len(one) == 3 for one in pairs):
-            raise InputError("correlations", pairs, "two parameters and their correlation in each entry")
-        if not all(isinstance(name, str) for one in pairs for name in one[:2]):
-            raise InputError("correlations", pairs, "names of parameters")
-        doubt, adherence = cells["uncertainty"], cells["adherence"]
-        return Population(
-            cells["n"],
-            cells["seed"],
-            variability=from_plain(cells["variability"], "variability"),
-            correlations={(first, second): value for first, second, value in pairs},
-            covariates=known_covariates.from_plain(cells["covariates"]),
-            occasions=from_plain(cells["occasions"], "occasions"),
-            residual={name: from_dict(one, "residual") for name, one in names_in(cells["residual"], "residual")},
-            uncertainty=doubt if isinstance(doubt, str) else from_plain(doubt, "uncertainty"),
-            replicates=cells["replicates"],
-            adherence=None if adherence is None else Adherence.from_dict(adherence),
-        )
+        return Population(**Population.parts_of(fields_of(cells, "population", Population.__dataclass_fields__)))
+
+    @staticmethod
+    def parts_of(cells: Mapping[str, Any]) -> dict[str, Any]:
+        """Those arguments of a population that plain values hold; raises `InputError`."""
+        found = dict(cells)
+        for name in {"variability", "occasions", "uncertainty"} & found.keys():
+            if not isinstance(found[name], str):
+                found[name] = from_plain(found[name], name)
+        if "correlations" in found:
+            pairs = listed(found["correlations"], "correlations", "a list of two parameters and their correlation")
+            if not all(isinstance(one, list | tuple) and len(one) == 3 for one in pairs):
+                raise InputError("correlations", pairs, "two parameters and their correlation in each entry")
+            if not all(isinstance(name, str) for one in pairs for name in one[:2]):
+                raise InputError("correlations", pairs, "names of parameters")
+            found["correlations"] = {(first, second): value for first, second, value in pairs}
+        if "covariates" in found:
+            found["covariates"] = known_covariates.from_plain(found["covariates"])
+        errors = names_in(found["residual"], "residual")
+        found["residual"] = {name: from_dict(one, "residual") for name, one in errors}
+        if found.get("adherence") is not None:
+            found["adherence"] = Adherence.from_dict(found["adherence"])
+        return found
 
     def _who(self, people: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Replicate and number in it of each person."""
@@ -324,7 +367,9 @@ class Population:
     def _uncertain(self, parameters: ParameterSet) -> tuple[Variation, ...]:
         return ledger_uncertainty(parameters) if isinstance(self.uncertainty, str) else self.uncertainty
 
-    def _replicate(self, doubt: Settled, replicate: int, ids: NDArray[np.int64], latest: Array) -> Drawn:
+    def _replicate(
+        self, doubt: Settled, replicate: int, ids: NDArray[np.int64], latest: Array, rules: Rules, effects: Effects
+    ) -> Drawn:
         """People of one replicate, about the typical values that its doubt has led to."""
         stream = Stream(self.seed, replicate)
         given: dict[str, Array | Labels] = {}
@@ -332,22 +377,54 @@ class Population:
         for covariate in self.covariates:
             given[covariate.name], again = covariate.values(self.seed, replicate, ids)
             redrawn += again
-        typical = {**doubt.values, **known_covariates.apply(given, doubt.values)}
+        typical = self.typical(doubt.values, given, ids, rules, effects)
         if doubt.problem:
             people = Settled(typical, np.zeros_like(redrawn), dict.fromkeys(range(ids.size), doubt.problem[0]))
         else:
             draws = stream.draws(Purpose.PEOPLE, self.variability, typical, ids, self.correlations)
-            people = settle(typical, ids.size, draws)
+            people = settle(typical, ids.size, draws, rules)
         redrawn += people.redrawn
         problem = people.problem
         values = np.empty((max(latest.size, 1) if self.occasions else 1, len(typical), ids.size))
         for place, name in enumerate(typical):
             values[:, place] = people.values[name]
         if self.occasions and len(problem) < ids.size:
-            problem = {**problem, **self._vary_between_occasions(values, redrawn, stream, ids, problem)}
+            problem = {**problem, **self._vary_between_occasions(values, redrawn, stream, ids, problem, rules)}
         values[..., sorted(problem)] = np.nan
         taken, delay = (self.adherence or Adherence()).draw(self.seed, replicate, ids, latest)
         return Drawn(values, given, taken, delay, redrawn, tuple(sorted(problem.items())))
+
+    def typical(
+        self, values: Mapping[str, Any], given: Mapping[str, Array | Labels], ids: NDArray[np.int64], rules: Rules,
+        effects: Effects,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What people have before anything is drawn: the typical values, and what covariates change of them.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            Typical values of the replicate, by name.
+        given : mapping of str to ndarray, shape (n_people,)
+            Covariates of some people.
+        ids : ndarray of int, shape (n_people,)
+            Their numbers.
+        rules : Rules
+            The parameters of the model.
+        effects : callable
+            As for `draw`.
+
+        Returns
+        -------
+        dict of str to float or ndarray, shape (n_people,)
+            Every parameter.
+        """
+        del ids, rules  # which people are known one by one need
+        return {**values, **effects(given, values)}
+
+    def bound(self, rules: Rules) -> Population:
+        """The people as a model takes them; raises `InputError` where they do not suit it."""
+        self.check(rules)
+        return self
 
     def _vary_between_occasions(
         self,
@@ -356,16 +433,17 @@ class Population:
         stream: Stream,
         ids: NDArray[np.int64],
         problem: Mapping[int, str],
+        rules: Rules,
     ) -> dict[int, str]:
         """Replace the values of each occasion in place; the problems that arise."""
         well = np.setdiff1d(np.arange(ids.size), list(problem))
-        names = list(parameter_terms())
+        names = list(rules.terms)
         people = {name: values[0, place, well] for place, name in enumerate(names)}
         varied = [name for one in self.occasions for name in one.parameters]
         found: dict[int, str] = {}
         for occasion in range(values.shape[0]):
             drawn = stream.draws(Purpose.OCCASIONS, self.occasions, people, ids[well], occasion=occasion)
-            settled = settle(people, well.size, drawn)
+            settled = settle(people, well.size, drawn, rules)
             redrawn[well] += settled.redrawn
             found = {**{int(well[k]): reason for k, reason in settled.problem.items()}, **found}
             for name in varied:

@@ -15,8 +15,8 @@ from ..base.reading import fields_of, listed
 from ..base.streams import Array, named
 from ..base.units import factor, number
 from ..ledger.evidence import Parameter, ledger, table
-from ..ledger.parameters import Entry, ParameterSet, parameter_terms
-from ..ledger.ranges import FRACTIONS
+from ..ledger.parameters import GROUPS, Entry, ParameterSet, naltrexone_rules, parameter_terms
+from ..ledger.ranges import Rules
 from .distributions import DISTRIBUTIONS, Distribution, LogitNormal, LogNormal, Triangular, from_dict
 
 Correlations: TypeAlias = tuple[tuple[str, str, float], ...]
@@ -182,14 +182,14 @@ def variations_of(
         One name, or several joined by ``+``, to their distribution; ``None`` takes them out of `base`. A tuple
         is taken as it is.
     base : tuple of Variation
-        What an entry replaces or adds to; an empty mapping means none at all.
+        What an entry replaces or adds to; an empty mapping means none at all, and so do names of another model.
     uncertain : bool
         Whether a `Triangular` distribution is allowed.
 
     Returns
     -------
     tuple of Variation
-        In the order of the model.
+        In the order of the naltrexone model; names of another one, which `check_variations` looks at, as given.
 
     Raises
     ------
@@ -215,31 +215,64 @@ def variations_of(
         if row and row not in ledger().parameters:
             raise InputError(argument, row, "a row of the ledger")
         added.append(Variation(parameters, distribution, row))
+    kept = kept if seen <= parameter_terms().keys() else ()
     left = [one._replace(parameters=tuple(name for name in one.parameters if name not in seen)) for one in kept]
     return _ordered([*(one for one in left if one.parameters), *added])
 
 
 def _parameters(argument: str, names: object) -> tuple[str, ...]:
     found = [name.strip() for name in names.split(TOGETHER)] if isinstance(names, str) else []
-    order = list(parameter_terms())
-    if not found or len(set(found)) < len(found) or not set(found) <= set(order):
-        raise InputError(argument, names, f"parameters such as pk.cl, or pk.vc+pk.vp; known are {', '.join(order)}")
-    return tuple(sorted(found, key=order.index))
+    known = parameter_terms()
+    # other names are those of another model, which is not known before it is run
+    meant = any(name in known or name.partition(".")[0] in GROUPS for name in found)
+    if not found or not all(found) or len(set(found)) < len(found) or (meant and not set(found) <= known.keys()):
+        raise InputError(argument, names, f"parameters such as pk.cl, or pk.vc+pk.vp; known are {', '.join(known)}")
+    return tuple(sorted(found, key=_order))
 
 
 def _check_suits(argument: str, parameters: tuple[str, ...], distribution: object, *, uncertain: bool) -> None:
     kinds = [name for name, kind in DISTRIBUTIONS.items() if uncertain or kind is not Triangular]
     if not isinstance(distribution, Distribution) or type(distribution).__name__ not in kinds:
         raise InputError(argument, distribution, f"a distribution: {', '.join(kinds)}")
-    if isinstance(distribution, LogitNormal) and not set(parameters) <= FRACTIONS:
-        raise InputError(argument, distribution, f"another distribution: {TOGETHER.join(parameters)} is no fraction")
     if not isinstance(distribution, Triangular) and distribution.typical is not None:
         raise InputError(argument, distribution, "a spread alone: a parameter has its own typical value")
+    if set(parameters) <= parameter_terms().keys():
+        check_variations(argument, (Variation(parameters, distribution),), naltrexone_rules())
+
+
+def check_variations(argument: str, given: tuple[Variation, ...], rules: Rules) -> None:
+    """Refuse variations that do not suit a model.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the argument, for errors.
+    given : tuple of Variation
+        What varies.
+    rules : Rules
+        The parameters of the model.
+
+    Raises
+    ------
+    InputError
+        If a parameter is none of the model's, or a distribution does not suit it.
+    """
+    for one in given:
+        unknown = [name for name in one.parameters if name not in rules.terms]
+        if unknown:
+            raise InputError(argument, unknown[0], f"parameters of the model: {', '.join(rules.terms)}")
+        if isinstance(one.distribution, LogitNormal) and not set(one.parameters) <= rules.fractions:
+            names = TOGETHER.join(one.parameters)
+            raise InputError(argument, one.distribution, f"another distribution: {names} is no fraction")
+
+
+def _order(name: str) -> int:
+    known = list(parameter_terms())
+    return known.index(name) if name in known else len(known)
 
 
 def _ordered(found: list[Variation]) -> tuple[Variation, ...]:
-    order = list(parameter_terms())
-    return tuple(sorted(found, key=lambda one: order.index(one.parameters[0])))
+    return tuple(sorted(found, key=lambda one: _order(one.parameters[0])))
 
 
 def from_plain(cells: Any, argument: str) -> tuple[Variation, ...]:

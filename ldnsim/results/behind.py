@@ -10,7 +10,8 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..ledger.evidence import weakest
-from .dataset import PLASMA, VARIABLES, dims_of, suffix
+from ..models.naltrexone import VARIABLES
+from .dataset import suffix
 from .provenance import BETWEEN, Evidence
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def evidence_behind(data: xr.Dataset, shown: Iterable[Shown]) -> tuple[str, tupl
 
 
 def _dims(name: str) -> Mapping[str, Sequence[str]]:
-    return dims_of(name) if name == PLASMA or name in VARIABLES else {}
+    return VARIABLES[name].dims if name in VARIABLES else {}
 
 
 def _several(labels: str | Sequence[str]) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
-from ..base.vocabulary import flatten, nested
+from ..base.vocabulary import filled, flatten
 from ..endorphin import Clock
 from ..ledger.evidence import weakest
-from ..ledger.parameters import GROUPS, Entry, ParameterSet
-from ..model import Outputs, Parameters, outputs
-from ..models.system import NALTREXONE, Daily
-from ..pk import Delivery, DoseParameters
+from ..ledger.parameters import Entry, ParameterSet
+from ..models.dosable import Model
+from ..models.system import leaves
+
+Names: TypeAlias = Mapping[str, frozenset[str]]
+"""Names of parameters behind each state, output and assay."""
 
 _STATE_VALUE = 0.7123
 _APART = 0.0137217
@@ -97,85 +99,92 @@ class Evidence(NamedTuple):
     targets: tuple[str, ...]
 
 
-def dependencies(
-    parameters: ParameterSet, deliveries: Sequence[Delivery], entered: Iterable[str] = ()
-) -> Mapping[str, frozenset[str]]:
-    """Parameters behind every state and output.
+class Entered(NamedTuple):
+    """What entered a person.
+
+    Attributes
+    ----------
+    doses : tuple of (str, mapping)
+        Compartment of each kind of dose, and what its row carries beside, such as the salt.
+    states : tuple of str
+        Other states that something entered, such as an endotoxin challenge.
+    """
+
+    doses: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    states: tuple[str, ...] = ()
+
+
+def dependencies(model: Model, parameters: ParameterSet, declared: type[Any], entered: Entered) -> Names:
+    """Parameters behind every state, output and assay.
 
     Parameters
     ----------
+    model : Model
+        The model.
     parameters : ParameterSet
         The values, which decide what is switched off.
-    deliveries : sequence of Delivery
-        How the doses enter, computed on traced dose parameters.
-    entered : iterable of str
-        Other states that something enters, such as an endotoxin challenge.
+    declared : type
+        The ``NamedTuple`` of those that the equations take.
+    entered : Entered
+        What was given.
 
     Returns
     -------
     mapping of str to frozenset of str
-        Dotted name of a state or output to names of parameters.
+        Name of a state, output or assay to names of parameters; every parameter where the equations cannot be followed,
+        because they are not plain arithmetic.
     """
-    p = traced(parameters)
-    clock = Clock(Trace(_STATE_VALUE, frozenset({"endorphin.acrophase"})), Trace(_STATE_VALUE, frozenset()))
-    given = ["levo"] * (p.dose.f_dextro.value < 1) + ["dextro"] * (p.dose.f_dextro.value > 0)
-    dosed = {
-        f"{isomer}.{delivery.compartment}": _names(delivery.share) | _names(delivery.lag)
-        for isomer in given
-        for delivery in deliveries
-    }
-    state, rates = _reached(p, clock, {*dosed, *entered})
-    direct = {f"state {name}": _names(rate) for name, rate in zip(NALTREXONE.names, rates, strict=True)}
-    for name, names in dosed.items():
-        direct[f"state {name}"] |= {"dose.mw_hcl", "dose.mw_base", "dose.f_dextro"} | names
-    found = outputs(state, p, clock)
-    for component in Outputs._fields:
-        declared = nested(Outputs, component)
-        assert declared is not None
-        for term, value in zip(flatten(declared), getattr(found, component), strict=True):
-            direct[f"{component}.{term.name}"] = _names(value)
+    system, plain = model.system, parameters.fill(declared)
+    traces = {name: Trace(value, frozenset({name})) for name, value in parameters.values_by_name().items()}
+    p = filled(declared, [traces[term.name] for term in flatten(declared)])
+    if not system.arithmetic(plain):
+        return dict.fromkeys((*model.terms, *system.names), frozenset(parameters))
+    peak = frozenset({model.acrophase} if model.acrophase else ())
+    clock = Clock(Trace(_STATE_VALUE, peak), Trace(_STATE_VALUE, frozenset()))
+    direct: dict[str, frozenset[str]] = {f"state {name}": frozenset() for name in system.names}
+    dosed = _dosed(model, traces, entered)
+    state, rates = _reached(model, plain, p, clock, {*dosed, *entered.states})
+    for name, rate in zip(system.names, rates, strict=True):
+        direct[f"state {name}"] = _names(rate) | dosed.get(name, frozenset())
+    for name, value in model.named(system.flat(state), leaves(system.outputs(state, p, clock)), p).items():
+        if name not in system.names:
+            direct[name] = _names(value)
     return {name.removeprefix("state "): _closure(name, direct) for name in direct}
 
 
-def _reached(p: Any, clock: Clock, entered: set[str]) -> tuple[Any, list[Any]]:
+def _dosed(model: Model, traces: Mapping[str, Trace], entered: Entered) -> dict[str, frozenset[str]]:
+    """States that doses enter, with the parameters that say how much of them and when."""
+    dosing, found = model.dosing(traces), dict[str, frozenset[str]]()
+    compartments = {one.name: one for one in dosing.compartments}
+    for name, carried in entered.doses:
+        one = compartments[name]
+        said = (dosing.amount(name, carried), one.f, one.lag, one.rate, one.duration)
+        how = frozenset[str]().union(*map(_names, said))
+        for inlet in one.inlets:
+            if _value(inlet.share):
+                state = model.system.names[inlet.state]
+                found[state] = found.get(state, frozenset()) | how | _names(inlet.share) | _names(inlet.lag)
+    return found
+
+
+def _reached(model: Model, plain: Any, p: Any, clock: Clock, entered: set[str]) -> tuple[Any, list[Any]]:
     """State and rates in which only what a dose or the untreated state can reach is not zero."""
-    untreated = NALTREXONE.baseline(_plain(p), Daily(0.0, 0.0))[0]
-    reached = entered | {name for name, level in zip(NALTREXONE.names, untreated, strict=True) if level > 0}
+    system = model.system
+    reached = entered | {name for name, level in zip(system.names, model.untreated(plain), strict=True) if level > 0}
     while True:
-        state = NALTREXONE.pack(
+        state = system.pack(
             [
                 Trace(_STATE_VALUE + _APART * place, frozenset({f"state {name}"}))
                 if name in reached
                 else Trace(0.0, frozenset())
-                for place, name in enumerate(NALTREXONE.names)
+                for place, name in enumerate(system.names)
             ]
         )
-        rates = NALTREXONE.flat(NALTREXONE.rates(state, p, clock))
-        more = {name for name, rate in zip(NALTREXONE.names, rates, strict=True) if _value(rate) != 0.0} - reached
+        rates = system.flat(system.rates(state, p, clock))
+        more = {name for name, rate in zip(system.names, rates, strict=True) if _value(rate) != 0.0} - reached
         if not more:
             return state, rates
         reached |= more
-
-
-def _plain(p: Any) -> Any:
-    return type(p)(*(type(group)(*(number.value for number in group)) for group in p))
-
-
-def traced(parameters: ParameterSet) -> Any:
-    """The parameters as nested tuples of traces."""
-    groups: Any = (
-        GROUPS[group]._make(
-            Trace(parameters[f"{group}.{name}"].value, frozenset({f"{group}.{name}"})) for name in GROUPS[group]._fields
-        )
-        for group in Parameters._fields
-    )
-    return Parameters(*groups)
-
-
-def traced_dose(parameters: ParameterSet) -> DoseParameters:
-    """The dose parameters as traces."""
-    dose: DoseParameters = traced(parameters).dose
-    return dose
 
 
 def _closure(name: str, direct: Mapping[str, frozenset[str]]) -> frozenset[str]:

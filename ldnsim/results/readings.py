@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
 from .behind import Shown, evidence_of
 from .endpoints import BLOCKED, stretches_above
@@ -159,7 +161,26 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     if "cytokine_index" in data:
         index = Shown("cytokine_index", {})
         add("TLR4", index, {CYTOKINES: mean(curves(index))})
+    observed = str(data.attrs.get("observed", ""))
+    if observed in data:
+        _read_observed(data, observed, time, curves(Shown(observed)), add)
     return found
+
+
+def _read_observed(data: xr.Dataset, name: str, time: Array, values: Array, add: Callable[..., None]) -> None:
+    """What any model observes: exposure where that is a level, else how high and low it goes."""
+    unit, of = str(data[name].attrs["units"]), Shown(name)
+    if measures(unit) != "level":
+        mean = np.trapezoid(values, time, axis=1) / (time[-1] - time[0])
+        ends = {"highest": values.max(axis=1), "lowest": values.min(axis=1), "mean": mean, "at the end": values[:, -1]}
+        add("Observed", of, {f"{name}, {what}": found for what, found in ends.items()})
+        return
+    seen = exposures(time, values)
+    add("Observed", of, {f"{name} Cmax": seen.cmax})
+    if not data.attrs.get("doses_differ", 0):
+        add("Observed", of, {f"{name} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
+    add("Observed", of, {f"{name} AUC in the window": seen.auclast}, f"{unit}*h")
+    add("Observed", of, {f"{name} half-life at its end": seen.half_life}, "h")
 
 
 def _dose_before(data: xr.Dataset, times: Array) -> Array:

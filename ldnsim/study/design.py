@@ -252,9 +252,13 @@ class Design:
         compartment = self.model.compartment(row.cmt, self.model.dose, row.place)
         if not compartment.inlets and len(compartment.states) > 1:
             raise InputError(f"{row.place}, column CMT", compartment.name, "a compartment whose amount can be set")
-        amount = self._column(number, lambda one: one.amt * self.model.amount(compartment.name, one.carried))
-        shares = {inlet.state: inlet.share for inlet in compartment.inlets}
+        amount = self._column(number, lambda one: one.amt * self._amount(compartment.name, one))
+        entering = self.model.dosing_at(row.covariates).compartments
+        shares = {inlet.state: inlet.share for one in entering if one.name == compartment.name for inlet in one.inlets}
         self._now(row, Put(row.time, tuple((state, amount * shares.get(state, 1.0)) for state in compartment.states)))
+
+    def _amount(self, name: str, row: Row) -> float:
+        return float(self.model.dosing_at(row.covariates).amount(name, row.carried))
 
     def _multiply(self, number: int, row: Row) -> None:
         compartment = self.model.compartment(row.cmt, self.model.dose, row.place)

@@ -15,7 +15,7 @@ _ASKED = 20
 """Of how many subjects the covariates are tried to see which of them the model reads."""
 
 
-class _Watched(dict[str, float]):
+class Watched(dict[str, float]):
     """Covariates that tell which of them were read."""
 
     def __init__(self, values: Mapping[str, float], seen: set[str]) -> None:
@@ -59,7 +59,7 @@ def say_what_does_nothing(table: EventTable, model: Model) -> None:
         say("no row gives a dose")
     seen: set[str] = set()
     for _, rows in list(table.by_subject())[:_ASKED]:
-        watched = _Watched(rows[0].covariates, seen)
+        watched = Watched(rows[0].covariates, seen)
         model.fill(watched)
         for compartment in model.compartments:
             for given in (compartment.f, compartment.lag, compartment.rate, compartment.duration):

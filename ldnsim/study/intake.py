@@ -90,7 +90,8 @@ class Intake(NamedTuple):
         cycle : Cycle
             What repeats, counted from `time`.
         under_way : list of Jump or Infuse
-            Infusions that still run at `time` and end later, and doses taken before that are delayed beyond it.
+            Infusions that still run at `time` and end later, and doses taken before that are delayed beyond it. Lags
+            and durations are those of all subjects.
 
         Raises
         ------
@@ -99,9 +100,9 @@ class Intake(NamedTuple):
         """
         events: list[Jump | Infuse] = []
         under_way: list[Jump | Infuse] = []
-        duration, lag = float(self.duration), float(self.lag)
+        duration, lag = _shared(self.duration), _shared(self.lag)
         for inlet in self.compartment.inlets:
-            delay = lag + float(inlet.lag)
+            delay = lag + _shared(inlet.lag)
             first = _wrapped(delay, interval)
             whole = math.floor(duration / interval * (1 + _SAME))
             rest = max(duration - whole * interval, 0.0)
@@ -130,6 +131,11 @@ class Intake(NamedTuple):
         return Cycle(tuple(events), interval), under_way
 
 
+def _shared(value: Number) -> float:
+    """A number that all subjects share, who are planned together for that."""
+    return float(np.ravel(value)[0])
+
+
 def _wrapped(delay: float, interval: float) -> float:
     """Position in the cycle of something that comes after a delay."""
     found = math.fmod(delay, interval)
@@ -141,7 +147,7 @@ def _value(given: Given, row: Row, what: str) -> float:
     return number(from_covariates(given, row.covariates, place) if callable(given) else given, place, low=0.0)
 
 
-def intake(model: Model, row: Row, compartment: Compartment) -> Intake:
+def intake(model: Model, row: Row) -> Intake:
     """A dose row as the model takes it.
 
     Parameters
@@ -150,8 +156,6 @@ def intake(model: Model, row: Row, compartment: Compartment) -> Intake:
         The model.
     row : Row
         A row that gives a dose.
-    compartment : Compartment
-        Where it goes.
 
     Returns
     -------
@@ -163,10 +167,12 @@ def intake(model: Model, row: Row, compartment: Compartment) -> Intake:
     InputError
         If the compartment takes no doses, or rate and duration are said twice or not at all.
     """
+    name, dosing = model.compartment(row.cmt, model.dose, row.place).name, model.dosing_at(row.covariates)
+    (compartment,) = (one for one in dosing.compartments if one.name == name)
     if not compartment.inlets:
         raise InputError(f"{row.place}, column CMT", compartment.name, "a compartment that can be dosed")
     f, lag = _value(compartment.f, row, "F"), _value(compartment.lag, row, "lag")
-    factor = model.amount(compartment.name, row.carried)
+    factor = float(dosing.amount(compartment.name, row.carried))
     amount, rate, duration = f * row.amt * factor, row.rate * factor, row.dur
     for code, name, given in ((-1.0, "R", compartment.rate), (-2.0, "D", compartment.duration)):
         if row.rate == code and given is None:

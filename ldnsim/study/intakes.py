@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, number
 from ..dosing.phases import GUARD, MAX_MG, Dose, Phase
@@ -13,34 +15,43 @@ from ..dosing.regimen import Regimen
 from ..engines.events import Cycle, Infuse, Jump, Past
 from ..engines.leg import Array
 from ..models.dosable import Model
+from ..models.inlets import Dosing
 from .intake import Intake
 
 
-def dose_events(model: Model, dose: Dose, key: int = 0) -> list[Jump | Infuse]:
-    """What happens for one dose of a regimen.
+def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0) -> Intake:
+    """A dose of a regimen as people take it.
 
     Parameters
     ----------
     model : Model
-        A model whose compartments are routes, see `ldnsim.models.naltrexone`.
-    dose : Dose
+        The model, which says where a route leads.
+    dosing : Dosing
+        How doses enter under their parameters, numbers or arrays over people.
+    dose : Dose or Phase
         The dose.
-    key : int
-        Its number.
+    delay : float
+        How long after its time it is taken [h].
 
     Returns
     -------
-    list of Jump or Infuse
-        Amounts [nmol] of each isomer into each state, zero amounts included, so that every dose is an event.
+    Intake
+        Amounts in the unit of the state.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be dosed so.
     """
-    return intake_of(model, dose).enter(dose.time, key)
-
-
-def intake_of(model: Model, dose: Dose | Phase, delay: float = 0.0) -> Intake:
-    """A dose of a regimen as a typical person takes it, so long after its time [h]."""
-    compartment = model.compartment(dose.route, model.dose, "route")
-    amount = dose.mg * model.amount(dose.route, {"SALT": dose.salt})
-    return Intake(compartment, amount, amount / dose.over if dose.over else 0.0, dose.over, delay)
+    name = model.route(dose.route)
+    (compartment,) = (one for one in dosing.compartments if one.name == name)
+    amount = dose.mg * model.per_mg(name) * dosing.amount(name, {"SALT": dose.salt}) * compartment.f
+    own = compartment.duration if compartment.rate is None else amount / compartment.rate
+    if dose.over and own is not None:
+        raise InputError("over", dose.over, f"0, because the model says how long doses into {name} take")
+    over: Any = dose.over if own is None else own
+    lag: Any = compartment.lag
+    return Intake(compartment, amount, amount / over if np.any(over) else 0.0, over, delay + lag)
 
 
 def steady_start(regimen: Regimen, taken: Callable[[Phase, float], Intake]) -> tuple[Past, list[Jump | Infuse]]:

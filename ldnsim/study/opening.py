@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..models.dosable import Model
 from ..results.store import record_of
 from .person_run import Simulation, opened_person
 from .population_run import PopulationRun, opened, opened_population
@@ -24,7 +25,7 @@ _LISTS = ("dose_planned", "dose_time", "dose_mg", "dose_hours", "missed_time")
 _OURS = "a netCDF file or a store that ldnsim wrote, as to_netcdf and simulate(..., store=...) do"
 
 
-def open(path: str | os.PathLike[str]) -> Simulation | PopulationRun:
+def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation | PopulationRun:
     """A result from the file or the store that it was written to.
 
     Parameters
@@ -32,6 +33,8 @@ def open(path: str | os.PathLike[str]) -> Simulation | PopulationRun:
     path : path-like
         A netCDF file of `Simulation.to_netcdf` or `PopulationRun.to_netcdf`, or the folder of a Zarr store, whose
         values are read when they are asked for.
+    model : Model, optional
+        The model of the run, where it was not that of naltrexone; a file holds its parameters, not its equations.
 
     Returns
     -------
@@ -57,7 +60,9 @@ def open(path: str | os.PathLike[str]) -> Simulation | PopulationRun:
         record = _record(data, place)
     else:
         raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
-    return opened_population(data, record) if "population" in record else opened_person(data, record)
+    if "population" in record:
+        return opened_population(data, record, model)
+    return opened_person(data, record, model)
 
 
 def _own(place: Path, settings: Any) -> list[str]:

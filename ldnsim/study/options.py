@@ -10,8 +10,8 @@ from ..engines.reference import Method
 from ..ledger.parameters import Assumptions
 from ..models.dosable import Model
 from ..population.population import Population
+from .account import Endotoxin
 from .intakes import Decide
-from .runs import Endotoxin
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.bounds import Cure, Size, acting, refuse_hopeless, rounded_up
+from ..base.errors import InputError
 from ..base.files import whole
 from ..dosing.regimen import Regimen
+from ..dosing.sampling import regular_count
 from ..engines.reference import Method
 from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
-from ..results.dataset import VARIABLES
+from ..models.dosable import Model
+from ..models.variables import columns_of
 from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
-from .intakes import Decide, replayed
+from .account import STARTS, dated
+from .intakes import replayed
 from .repeating import account_of, decisions_of, parts_of_record, settings_of
-from .runs import STARTS, Account, run_regimen
+from .study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+_NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +48,15 @@ class Simulation:
         Under which account.
     parameters : ParameterSet
         With which values, each with its ledger row.
+    model : Model, optional
+        In which model, where it is not that of naltrexone.
     """
 
     data: xr.Dataset
     regimen: Regimen
-    assumptions: Assumptions
+    assumptions: Assumptions | None
     parameters: ParameterSet
+    model: Model | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -91,20 +101,29 @@ class Simulation:
         return pd.DataFrame(rows)
 
     def outcomes(self) -> xr.Dataset:
-        """Pain course, responders and side effects: exploratory, see `ldnsim.results.endpoints.exploratory`."""
+        """Pain course, responders and side effects: exploratory, see `ldnsim.results.endpoints.exploratory`.
+
+        Raises
+        ------
+        InputError
+            If the model is not that of naltrexone.
+        """
+        if self.model is not None:
+            raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
     def plot(self) -> Any:
-        """The four-panel figure, see `ldnsim.plots.four_panels`.
+        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,)
-            The panels.
+        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
+            The panels, or the one of `ldnsim.plots.level.level`.
         """
         from ..plots import panels as plots
+        from ..plots.level import level
 
-        return plots.four_panels(self.data)
+        return plots.four_panels(self.data) if self.model is None else level(self.data)
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""
@@ -112,8 +131,7 @@ class Simulation:
 
         columns: dict[str, Any] = {name: self.data[name].values for name in ("time", "clock", "side")}
         units = {"time": "h", "clock": "h", "side": "1"}
-        for name in ("plasma", *VARIABLES):
-            variable = self.data[name]
+        for variable in self.data.data_vars.values():
             for column, values in _columns(variable):
                 columns[column] = values
                 units[column] = variable.attrs["units"]
@@ -154,7 +172,7 @@ class Simulation:
 
     def repeat(self) -> Simulation:
         """Run again from the record; on the same versions the result is the same to the last bit."""
-        return repeat_person(self.record)
+        return repeat_person(self.record, self.model)
 
 
 def _columns(variable: xr.DataArray) -> list[tuple[str, NDArray[np.float64]]]:
@@ -167,25 +185,76 @@ def _columns(variable: xr.DataArray) -> list[tuple[str, NDArray[np.float64]]]:
     ]
 
 
-def run_person(
-    regimen: Regimen,
-    account: Account,
-    settings: Mapping[str, Any],
-    decide: Decide | None,
-    progress: Callable[[float], None] | None,
-) -> Simulation:
-    """Run a regimen in one person, see `ldnsim.study.runs.run_regimen`."""
-    data = run_regimen(regimen, account, settings, decide, progress)
-    return Simulation(data, regimen, account.assumptions, account.parameters)
+def run_person(study: Study, progress: Callable[[float], None] | None) -> Simulation:
+    """Run a regimen in one person.
+
+    Parameters
+    ----------
+    study : Study
+        What is given, to whom.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    Simulation
+        The result, with its record.
+
+    Raises
+    ------
+    InputError
+        If the regimen cannot start as asked, or a decision cannot be used.
+    SolverError
+        If the integration fails, or a steady state is not reached.
+    """
+    _refuse_hopeless(study)
+    decisions: dict[int, float] = {}
+
+    def told(_: int, dose: int, mg: float) -> None:
+        decisions[dose] = mg
+
+    trajectory, solver, residual = study.trajectory(told, progress)
+    if progress is not None:
+        progress(1.0)
+    taken = [decisions.get(place, dose.mg) for place, dose in enumerate(study.doses)]
+    settings = {**study.settings, "decisions": taken if study.decide is not None else None}
+    record = {"regimen": study.regimen.to_dict(), **study.account.record(), "settings": settings}
+    attributes = {**study.attributes(taken), "engine": solver, "record": json.dumps(record)}
+    if study.begins_steady:
+        attributes["steady_state_residual"] = residual
+    data = study.subject.dataset(trajectory, attributes)
+    return _result(data if study.regimen.date is None else dated(data, study.regimen), study)
 
 
-def repeat_person(record: Mapping[str, Any]) -> Simulation:
+def _result(data: xr.Dataset, study: Study) -> Simulation:
+    account = study.account
+    return Simulation(data, study.regimen, account.assumptions, account.parameters, account.own)
+
+
+def _refuse_hopeless(study: Study) -> None:
+    settings, doses, model = study.settings, study.doses, study.model
+    until, step = settings["until"], settings["step"]
+    samples = regular_count(until, step) + len(settings["at"]) + 2 * len(doses)
+    given = sum(dose.time <= until for dose in doses)
+    last = max((dose.time + dose.over for dose in doses), default=0.0)
+    kept = _NUMBER * columns_of(model.shown, model.shown)
+    size = Size(samples, given, acting(until, last), len(model.system.names), kept, settings["engine"])
+    refuse_hopeless(
+        size,
+        Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer times in at"),
+        Cure("until", until, lambda part: f"at most {until * part:,.0f} h, or fewer doses"),
+    )
+
+
+def repeat_person(record: Mapping[str, Any], model: Model | None = None) -> Simulation:
     """Run again what a record of one person describes.
 
     Parameters
     ----------
     record : mapping
         `Simulation.record`.
+    model : Model, optional
+        The model, where it is not that of naltrexone.
 
     Returns
     -------
@@ -197,18 +266,16 @@ def repeat_person(record: Mapping[str, Any]) -> Simulation:
     InputError
         If the record is not one of ldnsim.
     """
-    regimen, account, settings, decide = _read(record)
-    return run_person(regimen, account, settings, decide, None)
+    return run_person(_read(record, model), None)
 
 
-def opened_person(data: xr.Dataset, record: Mapping[str, Any]) -> Simulation:
+def opened_person(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> Simulation:
     """The run behind a dataset of one person and its record; raises `InputError` if it is not one of ldnsim."""
-    regimen, account, _, _ = _read(record)
-    return Simulation(data, regimen, account.assumptions, account.parameters)
+    return _result(data, _read(record, model))
 
 
-def _read(record: Mapping[str, Any]) -> tuple[Regimen, Account, dict[str, Any], Decide | None]:
-    """What a record says of a run, checked."""
+def _read(record: Mapping[str, Any], model: Model | None) -> Study:
+    """The study of a record, checked."""
     found = parts_of_record(record)
     regimen = Regimen.from_dict(found["regimen"])
     needed = ("condition", "cell", "start", "method", "decisions")
@@ -216,7 +283,7 @@ def _read(record: Mapping[str, Any]) -> tuple[Regimen, Account, dict[str, Any], 
     settings = settings_of(found["settings"], regimen, needed, {"engine": "reference"})
     for name, choices in {"start": STARTS, "method": get_args(Method), "condition": CONDITIONS, "cell": CELLS}.items():
         choice(name, settings[name], choices)
-    account = account_of(found, settings["condition"], settings["cell"])
+    account = account_of(found, settings["condition"], settings["cell"], model)
     decisions = settings.pop("decisions")
     decide = None if decisions is None else replayed([decisions_of(decisions, len(regimen.dosing()))])
-    return regimen, account, settings, decide
+    return Study(regimen, account, None, settings, decide)

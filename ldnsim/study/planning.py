@@ -19,7 +19,7 @@ from ..engines.leg import Array
 from ..engines.protocol import ROW, STRETCH, WIDTH, Placed, Protocol, Records
 from ..models.dosable import Model
 from .design import SAME, Design, Subject, changes, sets_of, untreated
-from .intake import Intake, intake
+from .intake import intake
 
 _NUMBER = 8
 
@@ -103,22 +103,20 @@ def _subject(table: EventTable, model: Model, id: Any, rows: list[Row]) -> Subje
         backward = [max(above.time - row.time, 0.0) for above, row in zip([kept[0], *kept], kept, strict=False)]
         own = [*_known(table, model, kept, list(accumulate(backward)))]
         pattern = tuple(len(changes(table, kept, number)) for number in range(len(kept)))
-    intakes = [_intake(model, row) if row.event in _DOSES else None for row in kept]
+    intakes = [intake(model, row) if row.event in _DOSES else None for row in kept]
     return Subject(id, rows, acting, looking, own, pattern, intakes)
 
 
-def _intake(model: Model, row: Row) -> Intake:
-    return intake(model, row, model.compartment(row.cmt, model.dose, row.place))
-
-
-def _design(subject: Subject) -> tuple[Any, ...]:
-    """What subjects must have in common to be planned together."""
+def _design(subject: Subject, *, apart: bool) -> tuple[Any, ...]:
+    """What subjects must have in common to be planned together; where they differ in it, also how doses enter."""
     parts: list[Any] = [subject.rows[0].time, subject.pattern]
     for position, taken in zip(subject.acting, subject.intakes, strict=True):
         row = subject.rows[position]
         parts.append((row.time, row.event, row.cmt, row.ii, row.addl, row.ss, bool(row.amt), position == 0))
         if taken is not None:
             parts.append((taken.compartment.name, taken.lag, taken.duration, bool(np.any(taken.rate))))
+            if apart:
+                parts.append(tuple(taken.compartment.inlets))
     return tuple(parts)
 
 
@@ -156,7 +154,7 @@ def plan(
     designs: dict[Any, list[Subject]] = {}
     for id_, rows in subjects:
         one = _subject(table, model, id_, rows)
-        designs.setdefault(_design(one), []).append(one)
+        designs.setdefault(_design(one, apart=model.entering is not None), []).append(one)
     return [_planned(table, model, group, until) for group in designs.values()]
 
 

@@ -1,4 +1,4 @@
-"""Running a cohort: in memory, to a store, on a cluster, or to quantiles alone, and what comes out."""
+"""Running a study: in memory, to a store, on a cluster, or to quantiles alone, and what comes out."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ from ..base.reading import listed
 from ..base.units import number
 from ..dosing.regimen import Regimen
 from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from ..models.dosable import Model
+from ..models.naltrexone import PLASMA
 from ..plots.crowd_plots import blockade_window, four_panels_of_people, spaghetti
+from ..plots.level import level
 from ..plots.predictive_check import vpc
+from ..population.individuals import Individuals
 from ..population.population import Population
 from ..results.chunks import Arrays, run_chunks
 from ..results.crowd_readings import BANDS, FINISHED, finished
-from ..results.dataset import PLASMA, VARIABLES
 from ..results.people_summary import PeopleSummary, summarise_people
 from ..results.quantiles import Quantiles
 from ..results.store import Store
-from .cohort import GIVEN, USUAL_OUTPUTS, Cohort
+from .account import STARTS
 from .intakes import replayed
 from .repeating import account_of, decisions_of, parts_of_record, settings_of
-from .runs import STARTS
+from .study import GIVEN, Study
 from .telling import outlook, prepare, refuse_too_large, say_damage
 
 if TYPE_CHECKING:
@@ -60,13 +63,16 @@ class PopulationRun:
         Typical values, each with its ledger row.
     population : Population
         Who they are, with the seed.
+    model : Model, optional
+        In which model, where it is not that of naltrexone.
     """
 
     data: xr.Dataset
     regimen: Regimen
-    assumptions: Assumptions
+    assumptions: Assumptions | None
     parameters: ParameterSet
     population: Population
+    model: Model | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -76,7 +82,7 @@ class PopulationRun:
 
     def repeat(self) -> PopulationRun:
         """Run again from the record, in memory; on the same versions the numbers are the same to the last bit."""
-        return repeat_population(self.record)
+        return repeat_population(self.record, self.model)
 
     def summary(self) -> PeopleSummary:
         """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
@@ -87,22 +93,26 @@ class PopulationRun:
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,)
-            The panels.
+        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
+            The panels; of another model the one of `ldnsim.plots.level.level`.
         """
-        return four_panels_of_people(self.data)
+        return four_panels_of_people(self.data) if self.model is None else level(self.data)
 
-    def spaghetti(self, name: str = "plasma", ax: Any = None, most: int = 50, **labels: str) -> Any:
+    def spaghetti(self, name: str = "", ax: Any = None, most: int = 50, **labels: str) -> Any:
         """Single people as thin lines, see `ldnsim.plots.crowd_plots.spaghetti`."""
-        return spaghetti(self.data, name, ax, most, **labels)
+        return spaghetti(self.data, name or self._observed, ax, most, **labels)
 
     def blockade_window(self, ax: Any = None) -> Any:
         """How many hours of the last day people are blocked, see `ldnsim.plots.crowd_plots.blockade_window`."""
         return blockade_window(self.data, ax)
 
-    def vpc(self, observed: Any, name: str = "plasma", **labels: Any) -> Any:
+    @property
+    def _observed(self) -> str:
+        return str(self.data.attrs.get("observed", PLASMA))
+
+    def vpc(self, observed: Any, name: str = "", **labels: Any) -> Any:
         """Visual predictive check against data, see `ldnsim.plots.predictive_check.vpc`."""
-        return vpc(self.data, observed, name, **labels)
+        return vpc(self.data, observed, name or self._observed, **labels)
 
     def percentiles(self) -> xr.Dataset:
         """The 5th, 25th, 50th, 75th and 95th percentile over people of every variable; who failed does not count."""
@@ -122,9 +132,9 @@ class PopulationRun:
             dims = [str(dim) for dim in variable.dims if dim not in ("quantile", "time")]
             for index in np.ndindex(*(variable.sizes[dim] for dim in dims)):
                 labels = {dim: str(data[dim].values[place]) for dim, place in zip(dims, index, strict=True)}
-                for level in data["quantile"].values:
-                    column = "_".join([str(name), *labels.values(), f"p{100 * level:g}"])
-                    columns[column] = variable.sel({"quantile": level, **labels}).values
+                for share in data["quantile"].values:
+                    column = "_".join([str(name), *labels.values(), f"p{100 * share:g}"])
+                    columns[column] = variable.sel({"quantile": share, **labels}).values
         frame = pd.DataFrame(columns)
         frame["assumptions"] = self.data.attrs["assumptions"]
         return frame
@@ -163,7 +173,7 @@ class PopulationRun:
         ]
 
 
-def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -> dict[str, Any]:
+def kept_of(outputs: Sequence[str] | None, dtype: str | None, model: Model, *, stored: bool) -> dict[str, Any]:
     """What is kept of each person, from what a user says.
 
     Raises
@@ -171,10 +181,11 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
     InputError
         If a variable is not known, said twice, or a kind of number is not known.
     """
-    expected = f"at least one variable, each once, of {', '.join((PLASMA, *VARIABLES))}"
-    given = USUAL_OUTPUTS if outputs is None else [outputs] if isinstance(outputs, str) else outputs
+    expected = f"at least one variable, each once, of {', '.join(model.shown)}"
+    usual = model.kept or tuple(model.shown)
+    given = usual if outputs is None else [outputs] if isinstance(outputs, str) else outputs
     wanted = listed(given, "outputs", expected)
-    unknown = [name for name in wanted if not isinstance(name, str) or name not in (PLASMA, *VARIABLES)]
+    unknown = [name for name in wanted if not isinstance(name, str) or name not in model.shown]
     if unknown or not wanted or len(set(wanted)) < len(wanted):
         raise InputError("outputs", unknown[0] if unknown else wanted, expected)
     if not (dtype is None or (isinstance(dtype, str) and dtype in ("float32", "float64"))):
@@ -183,18 +194,18 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, *, stored: bool) -
 
 
 def simulate_population(
-    cohort: Cohort,
+    study: Study,
     *,
     store: str | os.PathLike[str] | None = None,
     quantiles: Sequence[float] | None = None,
     client: Client | None = None,
     progress: Callable[[float], None] | bool | None = None,
 ) -> PopulationRun:
-    """Run a cohort and say all that is needed to repeat it.
+    """Run a study and say all that is needed to repeat it.
 
     Parameters
     ----------
-    cohort : Cohort
+    study : Study
         Who, and what.
     store, quantiles, client, progress
         As in `ldnsim.simulate`.
@@ -213,41 +224,43 @@ def simulate_population(
     levels = None if quantiles is None else [number(level, "quantiles", low=0.0, high=1.0) for level in given]
     if levels is not None and (store is not None or not levels or levels != sorted(set(levels))):
         raise InputError("quantiles", quantiles, "increasing shares from 0 to 1, without a store")
-    unknown = [name for name in dict(cohort.population.residual) if name not in cohort.settings["outputs"]]
+    unknown = [name for name in dict(study.people.residual) if name not in study.settings["outputs"]]
     if unknown:
-        raise InputError("residual", unknown[0], f"a variable that is kept: {', '.join(cohort.settings['outputs'])}")
+        raise InputError("residual", unknown[0], f"a variable that is kept: {', '.join(study.settings['outputs'])}")
     if not (progress is None or isinstance(progress, bool) or callable(progress)):
         raise InputError("progress", progress, "True, False, or a function of the fraction done")
     for name, value in {"store": store, "quantiles": quantiles, "client": client}.items():
-        if cohort.decide is not None and value is not None:
+        if study.decide is not None and value is not None:
             raise InputError(name, value, "to be left out beside decide=, whose answers are kept in memory")
-    account = cohort.account
+    account = study.account
     record = {
-        "regimen": cohort.regimen.to_dict(),
+        "regimen": study.regimen.to_dict(),
         **account.record(),
         "condition": account.condition,
         "cell": account.cell,
-        "population": cohort.population.to_dict(),
-        "settings": {**cohort.settings, "quantiles": levels},
+        "population": study.people.to_dict(),
+        "settings": {**study.settings, "quantiles": levels},
     }
     shown = progress is True or (progress is None and (store is not None or sys.stderr.isatty()))
-    refuse_too_large(cohort, in_memory=store is None and levels is None, only_quantiles=levels is not None)
+    refuse_too_large(study, in_memory=store is None and levels is None, only_quantiles=levels is not None)
     # to wait for a compiler without a word is worse than a word too many
-    prepare(cohort, quiet=progress is False)
+    prepare(study, quiet=progress is False)
     data = run_population(
-        cohort, record, store=store, quantiles=levels, client=client, quiet=not shown,
+        study, record, store=store, quantiles=levels, client=client, quiet=not shown,
         report=progress if callable(progress) else None,
     )  # fmt: skip
-    return _result(data, cohort)
+    return _result(data, study)
 
 
-def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
+def repeat_population(record: Mapping[str, Any], model: Model | None = None) -> PopulationRun:
     """Run again what a record of a population describes, in memory.
 
     Parameters
     ----------
     record : mapping
         `PopulationRun.record`.
+    model : Model, optional
+        The model, where it is not that of naltrexone.
 
     Returns
     -------
@@ -259,23 +272,23 @@ def repeat_population(record: Mapping[str, Any]) -> PopulationRun:
     InputError
         If the record is not one of ldnsim.
     """
-    cohort, quantiles = _read(record)
-    return simulate_population(cohort, quantiles=quantiles, progress=False)
+    study, quantiles = _read(record, model)
+    return simulate_population(study, quantiles=quantiles, progress=False)
 
 
-def opened_population(data: xr.Dataset, record: Mapping[str, Any]) -> PopulationRun:
+def opened_population(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> PopulationRun:
     """The run behind a dataset of a population and its record; raises `InputError` if it is not one of ldnsim."""
-    cohort, _ = _read(record)
-    return _result(data, cohort)
+    study, _ = _read(record, model)
+    return _result(data, study)
 
 
-def _result(data: xr.Dataset, cohort: Cohort) -> PopulationRun:
-    account = cohort.account
-    return PopulationRun(data, cohort.regimen, account.assumptions, account.parameters, cohort.population)
+def _result(data: xr.Dataset, study: Study) -> PopulationRun:
+    account = study.account
+    return PopulationRun(data, study.regimen, account.assumptions, account.parameters, study.people, account.own)
 
 
-def _read(record: Mapping[str, Any]) -> tuple[Cohort, Any]:
-    """The cohort of a record, checked, and the quantiles that were kept."""
+def _read(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
+    """The study of a record, checked, and the quantiles that were kept."""
     found = parts_of_record(record, ("condition", "cell", "population"))
     regimen = Regimen.from_dict(found["regimen"])
     # populations of 0.1.0 started untreated, and nothing was decided about their doses
@@ -284,21 +297,23 @@ def _read(record: Mapping[str, Any]) -> tuple[Cohort, Any]:
     if choice("start", settings["start"], STARTS) == STARTS[0]:
         settings.pop("start")
     quantiles, decisions = settings.pop("quantiles"), settings.pop("decisions")
-    settings |= kept_of(settings["outputs"], settings["dtype"], stored=False)
     condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
-    account = account_of(found, condition, cell)
-    cohort = Cohort(regimen, account, Population.from_dict(found["population"]), settings)
+    account = account_of(found, condition, cell, model)
+    settings |= kept_of(settings["outputs"], settings["dtype"], account.model(regimen.clock), stored=False)
+    people = found["population"]
+    kind = Individuals if isinstance(people, Mapping) and "individuals" in people else Population
+    study = Study(regimen, account, kind.from_dict(people).bound(account.parameters.rules), settings)
     if decisions is None:
-        return cohort, quantiles
+        return study, quantiles
     people = listed(decisions, "decisions", "mg of each dose, one list a person")
-    if len(people) != cohort.n_people:
-        raise InputError("decisions", len(people), f"mg of each dose of {cohort.n_people} people")
-    given = [decisions_of(one, len(cohort.doses)) for one in people]
-    return replace(cohort, decide=replayed(given)), quantiles
+    if len(people) != study.n_people:
+        raise InputError("decisions", len(people), f"mg of each dose of {study.n_people} people")
+    given = [decisions_of(one, len(study.doses)) for one in people]
+    return replace(study, decide=replayed(given)), quantiles
 
 
 def run_population(
-    cohort: Cohort,
+    study: Study,
     record: Mapping[str, Any],
     *,
     store: str | os.PathLike[str] | None = None,
@@ -307,11 +322,11 @@ def run_population(
     quiet: bool = True,
     report: Callable[[float], None] | None = None,
 ) -> xr.Dataset:
-    """Run a cohort.
+    """Run a study.
 
     Parameters
     ----------
-    cohort : Cohort
+    study : Study
         Who, and what.
     record : mapping
         What is needed to repeat the run.
@@ -338,7 +353,7 @@ def run_population(
     MissingExtra
         If a package is missing.
     """
-    layout = cohort.layout
+    layout = study.layout
     with ExitStack() as stack:
         kept: Store | None = None
         pending: Sequence[int] = range(layout.n_chunks)
@@ -348,7 +363,7 @@ def run_population(
             say_damage(kept, quiet=quiet)
         already = layout.n_people - sum(len(layout.people(chunk)) for chunk in pending)
         if not quiet:
-            print(outlook(cohort, store is not None, quantiles is not None, already), file=sys.stderr, flush=True)
+            print(outlook(study, store is not None, quantiles is not None, already), file=sys.stderr, flush=True)
         advance = stack.enter_context(progress_bar(layout.n_people, "people", done=already, quiet=quiet))
         done = already
 
@@ -360,10 +375,10 @@ def run_population(
                 report(done / layout.n_people)
 
         if kept is not None:
-            run_chunks(pending, cohort.chunk, kept.write, client=client, progress=progress)
-            return opened(kept.path, cohort.own(), record)
+            run_chunks(pending, study.chunk, kept.write, client=client, progress=progress)
+            return opened(kept.path, study.own(), record)
         if quantiles is not None:
-            return _quantiles(cohort, quantiles, record, client, progress)
+            return _quantiles(study, quantiles, record, client, progress)
         arrays = {
             name: np.empty((layout.n_people, *v.shape), object if v.dtype == "str" else v.dtype)
             for name, v in layout.variables.items()
@@ -374,12 +389,12 @@ def run_population(
             for name, values in found.items():
                 arrays[name][people.start : people.stop] = values
 
-        run_chunks(pending, cohort.chunk, put, client=client, progress=progress)
-        return _dataset(cohort, arrays, record)
+        run_chunks(pending, study.chunk, put, client=client, progress=progress)
+        return _dataset(study, arrays, record)
 
 
 def _quantiles(
-    cohort: Cohort,
+    study: Study,
     levels: Sequence[float],
     record: Mapping[str, Any],
     client: Client | None,
@@ -387,8 +402,8 @@ def _quantiles(
 ) -> xr.Dataset:
     import xarray as xr
 
-    layout = cohort.layout
-    outputs = list(cohort.settings["outputs"])
+    layout = study.layout
+    outputs = list(study.settings["outputs"])
     found = {name: Quantiles(layout.variables[name].shape) for name in outputs}
     lost = 0
 
@@ -400,7 +415,7 @@ def _quantiles(
             if good.any():
                 one.add(arrays[name][good])
 
-    run_chunks(range(layout.n_chunks), cohort.chunk, put, client=client, progress=progress)
+    run_chunks(range(layout.n_chunks), study.chunk, put, client=client, progress=progress)
     if lost == layout.n_people:
         raise InputError("quantiles", list(levels), "at least one person whose run did not fail")
     coords = {name: (c.dims[0], c.values, dict(c.attrs)) for name, c in layout.coords.items() if c.dims != ("person",)}
@@ -417,19 +432,19 @@ def _quantiles(
     )
 
 
-def _dataset(cohort: Cohort, arrays: Mapping[str, NDArray[Any]], record: Mapping[str, Any]) -> xr.Dataset:
+def _dataset(study: Study, arrays: Mapping[str, NDArray[Any]], record: Mapping[str, Any]) -> xr.Dataset:
     import xarray as xr
 
-    layout = cohort.layout
+    layout = study.layout
     variables = {
         name: (("person", *v.dims), arrays[name].astype(str) if v.dtype == "str" else arrays[name], dict(v.attrs))
         for name, v in layout.variables.items()
     }
     coords = {name: (c.dims[0], c.values, dict(c.attrs)) for name, c in layout.coords.items()}
-    if cohort.decide is not None:
+    if study.decide is not None:
         record = {**record, "settings": {**record["settings"], "decisions": arrays[GIVEN].tolist()}}
     data = xr.Dataset(variables, coords, {**layout.attrs, "record": json.dumps(record)})
-    return data.set_coords(cohort.own())
+    return data.set_coords(study.own())
 
 
 def opened(path: str | os.PathLike[str], own: Sequence[str], record: Mapping[str, Any]) -> xr.Dataset:

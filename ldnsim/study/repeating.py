@@ -14,8 +14,9 @@ from ..dosing.regimen import Regimen
 from ..dosing.sampling import sample_times
 from ..engines.choice import USUAL_RTOL
 from ..ledger.parameters import Assumptions, ParameterSet
+from ..models.dosable import Model
 from ..population.covariates import from_plain, read_for_one
-from .runs import Account, Endotoxin
+from .account import Account, Endotoxin
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
 
@@ -42,7 +43,7 @@ def parts_of_record(record: object, further: Collection[str] = ()) -> dict[str, 
     """
     needed = ("regimen", "assumptions", "parameters", "versions", "settings", *further)
     # records of runs before covariates of one person have none
-    found = fields_of(record, "record", needed, {"covariates": {}})
+    found = fields_of(record, "record", needed, {"covariates": {}, "model": None, "known": {}})
     versions = dict(names_in(found["versions"], "record.versions"))
     made, mine = (_version(one) for one in (versions.get("ldnsim"), version("ldnsim")))
     if made is None or (mine is not None and made > mine):
@@ -56,15 +57,21 @@ def _version(text: object) -> tuple[int, ...] | None:
     return None if found is None else tuple(int(part or 0) for part in found.groups())
 
 
-def account_of(record: Mapping[str, Any], condition: str, cell: str) -> Account:
+def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Model | None) -> Account:
     """The account of a record, as `Account.record` wrote it; raises `InputError` where it is none."""
-    return Account(
-        Assumptions.from_dict(record["assumptions"]),
-        ParameterSet.from_dict(record["parameters"]),
-        condition,
-        cell,
-        read_for_one(from_plain(record["covariates"])),
-    )
+    known = read_for_one(from_plain(record["covariates"]))
+    name = record["model"]
+    if (name is None) != (model is None) or (model is not None and model.name != name):
+        given = None if model is None else model.name
+        of_naltrexone = "to be left out; the record is of the naltrexone model"
+        expected = f"the model {name} of the record" if name else of_naltrexone
+        raise InputError("model", given, expected)
+    if model is None:
+        found = ParameterSet.from_dict(record["parameters"])
+        return Account(Assumptions.from_dict(record["assumptions"]), found, condition, cell, known)
+    somebody = {name: number(value, "known") for name, value in names_in(record["known"], "known")}
+    found = ParameterSet.from_dict(record["parameters"], model.typical(somebody)[0].rules)
+    return Account(None, found, condition, cell, known, model, somebody)
 
 
 def decisions_of(given: object, doses: int) -> list[float]:

@@ -131,14 +131,14 @@ def with_covariates(
 
     def parameters(several: Sequence[Mapping[str, float]]) -> Values:
         people = [person(one) for one in several]
-        typical_values = {name: entry.value for name, entry in typical.items()}
+        typical_values = typical.values_by_name()
         names = dict.fromkeys(one.name for who in people for one in who.known)
         given = {
             name: np.array([next(one.given for one in who.known if one.name == name) for who in people])
             for name in names
         }
         found = typical_values | apply(given, typical_values)
-        for _, _, broken in faults(found):
+        for _, _, broken in faults(found, typical.rules):
             for who in np.flatnonzero(broken):
                 people[who].entries  # noqa: B018 - which says what is wrong
         return np.array([np.broadcast_to(value, len(people)) for value in found.values()])

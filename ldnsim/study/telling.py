@@ -11,13 +11,10 @@ import numpy as np
 from ..base.bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from ..dosing.sampling import regular_count
 from ..engines.compiled.cache import is_kept, kernel
-from ..ledger.parameters import parameter_terms
-from ..model import Parameters
-from ..models.system import NALTREXONE
+from ..models.variables import columns_of
 from ..results.chunks import IN_FLIGHT, estimate
-from ..results.dataset import columns_of
 from ..results.store import Store
-from .cohort import Cohort
+from .study import Study
 
 _MEGA = 1e6
 _PROCESS = 2e8
@@ -36,12 +33,14 @@ _PER_DOSE = 25 * _INLETS + 9
 """A dose of one person: time, kind, state and value where it enters, whether it is taken, how late [bytes]."""
 
 
-def prepare(cohort: Cohort, *, quiet: bool) -> None:
-    """Have the kernel of a cohort ready, and say so where it has to be compiled first."""
-    if cohort.solver != "compiled":
+def prepare(study: Study, *, quiet: bool) -> None:
+    """Have the kernel of a study ready, and say so where it has to be compiled first."""
+    if study.solver != "compiled":
         return
     with ExitStack() as waiting:
-        if not quiet and importlib.util.find_spec("numba") and not is_kept(NALTREXONE, Parameters, cohort.made_for):
+        system, declared, made_for = study.model.system, study.account.declared, study.made_for
+        assert made_for is not None
+        if not quiet and importlib.util.find_spec("numba") and not is_kept(system, declared, made_for):
             from rich.console import Console
 
             words, console = (
@@ -52,26 +51,26 @@ def prepare(cohort: Cohort, *, quiet: bool) -> None:
                 waiting.enter_context(console.status(words))
             else:
                 print(words, file=sys.stderr, flush=True)
-        kernel(NALTREXONE, Parameters, cohort.made_for)
+        kernel(system, declared, made_for)
 
 
-def outlook(cohort: Cohort, to_disk: bool, only_quantiles: bool, already: int) -> str:
+def outlook(study: Study, to_disk: bool, only_quantiles: bool, already: int) -> str:
     """What a run will take, in words."""
-    layout = cohort.layout
-    size = _size(cohort, in_memory=not (to_disk or only_quantiles), only_quantiles=only_quantiles)
-    memory = size.memory + estimate(layout, min(IN_FLIGHT, layout.n_chunks)) - _under_way(cohort)
-    kept = _kept(cohort) * size.samples * cohort.n_people
+    layout = study.layout
+    size = _size(study, in_memory=not (to_disk or only_quantiles), only_quantiles=only_quantiles)
+    memory = size.memory + estimate(layout, min(IN_FLIGHT, layout.n_chunks)) - _under_way(study)
+    kept = _kept(study) * size.samples * study.n_people
     disk = f", at most {kept / _MEGA:,.0f} MB on disk" if to_disk else ""
     before = f", {already:,} of them done before" if already else ""
-    return f"{cohort.n_people:,} people{before}: about {memory / _MEGA:,.0f} MB of memory{disk}"
+    return f"{study.n_people:,} people{before}: about {memory / _MEGA:,.0f} MB of memory{disk}"
 
 
-def refuse_too_large(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -> None:
+def refuse_too_large(study: Study, *, in_memory: bool, only_quantiles: bool) -> None:
     """Refuse what the machine has no memory or time for, before anything is drawn or allocated.
 
     Parameters
     ----------
-    cohort : Cohort
+    study : Study
         Who, and what.
     in_memory : bool
         Whether everybody is kept in memory.
@@ -83,10 +82,10 @@ def refuse_too_large(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -
     InputError
         Naming what would have to change, and what would do.
     """
-    size = _size(cohort, in_memory=in_memory, only_quantiles=only_quantiles)
-    people, step, doses = cohort.n_people, cohort.settings["step"], len(cohort.doses)
+    size = _size(study, in_memory=in_memory, only_quantiles=only_quantiles)
+    people, step, doses = study.n_people, study.settings["step"], len(study.doses)
     memory = Cure("step", step, lambda part: f"at least {rounded_up(step / part):g} h, or fewer outputs or times in at")
-    if _per_dose(cohort) > size.memory / 2:
+    if _per_dose(study) > size.memory / 2:
         memory = Cure("regimen", f"{doses} doses", lambda part: f"at most {doses * part:,.0f} doses for a population")
     # few people with very many samples take as much, and fewer of them would not help
     elif size.kept * people * size.samples > size.memory / 2 and people > 1:
@@ -99,45 +98,45 @@ def refuse_too_large(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -
     refuse_hopeless(size, memory, time)
 
 
-def _kept(cohort: Cohort) -> int:
+def _kept(study: Study) -> int:
     """What is kept of the outputs of one person at one sample [bytes]."""
-    return columns_of(cohort.settings["outputs"]) * int(np.dtype(cohort.settings["dtype"]).itemsize)
+    return columns_of(study.model.shown, study.settings["outputs"]) * int(np.dtype(study.settings["dtype"]).itemsize)
 
 
-def _samples(cohort: Cohort) -> float:
-    settings = cohort.settings
+def _samples(study: Study) -> float:
+    settings = study.settings
     own = regular_count(settings["until"], settings["step"]) + len(settings["at"])
-    return own + 2 * _INLETS * len(cohort.doses)
+    return own + 2 * _INLETS * len(study.doses)
 
 
-def _per_dose(cohort: Cohort) -> float:
+def _per_dose(study: Study) -> float:
     """What doses and their occasions take while people are drawn and put together [bytes]."""
-    people, doses = min(cohort.n_people, cohort.chunk_size), len(cohort.doses)
-    occasions = doses if cohort.population.occasions else 1
-    return _COPIES * people * (_NUMBER * occasions * len(parameter_terms()) + _PER_DOSE * doses)
+    people, doses = min(study.n_people, study.chunk_size), len(study.doses)
+    occasions = doses if study.people.occasions else 1
+    return _COPIES * people * (_NUMBER * occasions * len(study.account.parameters) + _PER_DOSE * doses)
 
 
-def _under_way(cohort: Cohort) -> float:
+def _under_way(study: Study) -> float:
     """Chunks in memory at once [bytes]."""
-    chunks = min(IN_FLIGHT, -(-cohort.n_people // cohort.chunk_size))
-    return chunks * _kept(cohort) * _samples(cohort) * min(cohort.n_people, cohort.chunk_size)
+    chunks = min(IN_FLIGHT, -(-study.n_people // study.chunk_size))
+    return chunks * _kept(study) * _samples(study) * min(study.n_people, study.chunk_size)
 
 
-def _size(cohort: Cohort, *, in_memory: bool, only_quantiles: bool) -> Size:
+def _size(study: Study, *, in_memory: bool, only_quantiles: bool) -> Size:
     """What a run is made of: what is kept, the chunks under way, the people as drawn, the states in hand."""
-    samples, settings = _samples(cohort), cohort.settings
-    last = max((dose.time + dose.over for dose in cohort.doses), default=0.0)
-    counters = _COUNTERS * columns_of(settings["outputs"]) * samples if only_quantiles else 0.0
+    samples, settings = _samples(study), study.settings
+    last = max((dose.time + dose.over for dose in study.doses), default=0.0)
+    counters = _COUNTERS * columns_of(study.model.shown, settings["outputs"]) * samples if only_quantiles else 0.0
     return Size(
         samples,
-        len(cohort.doses),
+        len(study.doses),
         acting(settings["until"], last),
-        len(NALTREXONE.names),
-        _kept(cohort) if in_memory else 0.0,
-        cohort.solver,
-        people=cohort.n_people,
-        in_hand=min(cohort.n_people, cohort.chunk_size, cohort.in_hand),
-        further=_PROCESS + counters + _under_way(cohort) + _per_dose(cohort),
+        len(study.model.system.names),
+        _kept(study) if in_memory else 0.0,
+        study.solver,
+        people=study.n_people,
+        in_hand=min(study.n_people, study.chunk_size, study.in_hand),
+        further=_PROCESS + counters + _under_way(study) + _per_dose(study),
     )
 
 

@@ -39,11 +39,10 @@ from ldnsim.model import Parameters
 from ldnsim.models import one_compartment, two_compartment
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, Daily, System
-from ldnsim.study.cohort import Cohort
-from ldnsim.study.intakes import dose_events
-from ldnsim.study.runs import Account
+from ldnsim.study.account import Account
+from ldnsim.study.study import Study
 
-from ..walking import first_leg, leg_of, reference_states, side_by_side, states_of
+from ..walking import entering, first_leg, leg_of, reference_states, side_by_side, states_of
 
 OF_RANGE = 1e-5
 GUT, DRUG = 0, 1
@@ -62,7 +61,7 @@ def on_regimen(text: str, assumptions: str = "popular", changes: dict[str, float
     parameters = resolve(assumptions).replace(changes or {}, "a test")
     regimen = Regimen.parse(text)
     model = naltrexone(parameters, regimen.clock)
-    events = [event for key, dose in enumerate(regimen.dosing()) for event in dose_events(model, dose, key)]
+    events = [event for key, dose in enumerate(regimen.dosing()) for event in entering(model, parameters, dose, key)]
     p = parameters.fill(Parameters)
     return Person(p, NALTREXONE.baseline(p, model.daily)[0], events, model.daily)
 
@@ -332,18 +331,18 @@ def test_a_smaller_tolerance_is_nearer_the_reference() -> None:
     assert gaps[0] > 3 * gaps[1] > 9 * gaps[2]
 
 
-def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int = 12) -> tuple[Cohort, Leg]:
+def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int = 12) -> tuple[Study, Leg]:
     account = Account(Assumptions.of("popular"), resolve("popular"), "healthy", "microglia")
     plan = Regimen.parse(regimen)
     wide = None if spread is None else {name: LogNormal(cv=cv) for name, cv in spread.items()}
     settings = {"until": plan.horizon, "step": 0.5, "at": (), "endotoxin": None, "engine": "batch", "rtol": RTOL}
     settings |= {"outputs": ["plasma"], "dtype": "float64"}
-    cohort = Cohort(plan, account, Population(n, seed=seed, variability=wide), settings)
-    drawn = cohort.population.draw(account.parameters, np.arange(n), len(cohort.plan.doses), cohort.plan.latest)
+    study = Study(plan, account, Population(n, seed=seed, variability=wide), settings)
+    drawn = study.people.draw(account.parameters, np.arange(n), len(study.plan.doses), study.plan.latest)
     assert not drawn.problem
-    (planned,), problem = cohort.plan.protocols(drawn)
+    (planned,), problem = study.plan.protocols(drawn)
     assert not problem
-    return cohort, first_leg(planned.protocol, planned.phase)
+    return study, first_leg(planned.protocol, planned.phase)
 
 
 @pytest.mark.parametrize(
@@ -363,9 +362,9 @@ def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int =
 def test_unusual_people_and_small_doses_after_large_ones_are_as_exact(
     regimen: str, seed: int, spread: tuple[str, ...] | None, who: int
 ) -> None:
-    cohort, people = people_of(regimen, seed, None if spread is None else dict.fromkeys(spread, 5.0))
+    study, people = people_of(regimen, seed, None if spread is None else dict.fromkeys(spread, 5.0))
     one = people.only(slice(who, who + 1))
-    found = solved(one, rtol=cohort.rtol)
+    found = solved(one, rtol=study.rtol)
     assert found.status.tolist() == [OK]
     p, daily, time = one.set_of(0, 0), Daily(float(one.phase[0]), 0.0), one.time[:, 0]
 

@@ -14,9 +14,8 @@ from ldnsim.model import Parameters
 from ldnsim.models import one_compartment
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, Daily
-from ldnsim.study.intakes import dose_events
 
-from ..walking import leg_of, side_by_side
+from ..walking import entering, leg_of, side_by_side
 
 
 def person(assumptions: str, **parameters: Any) -> Leg:
@@ -26,7 +25,8 @@ def person(assumptions: str, **parameters: Any) -> Leg:
     (dose,) = Regimen.parse("4.5 mg").dosing()
     p = chosen.fill(Parameters)
     initial = NALTREXONE.baseline(p, model.daily)[0]
-    return leg_of(NALTREXONE, p, initial, dose_events(model, dose), [0.0, 1.0], [False, True], model.daily)
+    events = entering(model, chosen, dose)
+    return leg_of(NALTREXONE, p, initial, events, [0.0, 1.0], [False, True], model.daily)
 
 
 MODEL = one_compartment(CL=2, V=20, ka=1.2)

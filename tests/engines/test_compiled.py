@@ -19,9 +19,9 @@ from ldnsim.engines.leg import FAILED, STIFF, Leg, LegRun
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, Daily
-from ldnsim.study.intakes import Moment, dose_events
+from ldnsim.study.intakes import Moment
 
-from ..walking import leg_of, reference_states, side_by_side, states_of
+from ..walking import entering, leg_of, reference_states, side_by_side, states_of
 
 OF_RANGE = 1e-5
 
@@ -108,7 +108,7 @@ def taking(number: int) -> tuple[Parameters, list[Event], Daily]:
     model = naltrexone(parameters, regimen.clock)
     late = float(generator.uniform(0.0, 3.0))
     doses = [replace(dose, time=dose.time + late) for dose in regimen.dosing()[: 2 + number % 2]]
-    events: list[Event] = [event for key, dose in enumerate(doses) for event in dose_events(model, dose, key)]
+    events: list[Event] = [event for key, dose in enumerate(doses) for event in entering(model, parameters, dose, key)]
     return parameters.fill(Parameters), events, model.daily
 
 

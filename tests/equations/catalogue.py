@@ -10,9 +10,25 @@ from typing import Any
 
 from ldnsim import endorphin, forms, model, outcomes, pk, receptors, tlr4
 from ldnsim.base.vocabulary import nested, terms
-from ldnsim.models import compartments, effects
+from ldnsim.models import (
+    agonism,
+    biophase,
+    compartments,
+    depots,
+    effects,
+    metabolism,
+    occupancy,
+    precursor,
+    three_compartments,
+    tolerance,
+)
 
-MODULES = (pk, receptors, endorphin, tlr4, outcomes, compartments, effects, model)
+KINETICS = (compartments, three_compartments, depots, metabolism)
+EFFECTS = (agonism, biophase, effects, occupancy, precursor, tolerance)
+SMALL = (*KINETICS, *EFFECTS)
+"""Small general models."""
+
+MODULES = (pk, receptors, endorphin, tlr4, outcomes, *SMALL, model)
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:

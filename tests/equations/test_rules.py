@@ -10,11 +10,11 @@ import pytest
 
 from ldnsim import forms
 
-from .catalogue import MODULES
+from .catalogue import MODULES, SMALL
 
 ALLOWED_IMPORTS = {"typing", "forms"}
-COMPONENTS = {"compartments", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
-COMPOSED = {"ldnsim.model", "ldnsim.models.compartments", "ldnsim.models.effects"}
+COMPONENTS = {"compartments", "effects", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
+COMPOSED = {"ldnsim.model", *(module.__name__ for module in SMALL)}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow,

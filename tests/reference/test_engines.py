@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from ldnsim import Adherence, Population, Regimen, resolve
 from ldnsim.engines.leg import STIFF
 from ldnsim.ledger.parameters import Assumptions
-from ldnsim.results.dataset import VARIABLES
-from ldnsim.study.cohort import Cohort
-from ldnsim.study.runs import Account
+from ldnsim.models.naltrexone import VARIABLES
+from ldnsim.study.account import Account
+from ldnsim.study.study import Study
 
 OF_RANGE = 1e-5
 ROUNDING = 1e-9
 """Share of its level below which the range of an output is rounding."""
 
-OUTPUTS = ["plasma", *VARIABLES]
+OUTPUTS = list(VARIABLES)
 ROUTES = ["", "base", "liquid", "sublingual", "extended-release", "iv", "iv over 90 min"]
 
 
@@ -57,7 +57,7 @@ def run(text: str, chosen: Assumptions, people: Population, engine: str, **chang
         "until": regimen.horizon, "step": 1.0, "at": [], "endotoxin": None, "engine": engine,
         "rtol": 1e-10 if engine == "reference" else 2e-6, "outputs": OUTPUTS, "dtype": "float64",
     }  # fmt: skip
-    found = Cohort(regimen, account, people, plan).chunk(0)
+    found = Study(regimen, account, people, plan).chunk(0)
     assert (found["status"] <= STIFF).all()
     return found
 

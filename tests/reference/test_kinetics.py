@@ -14,10 +14,9 @@ from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.results.endpoints import window
 from ldnsim.results.nca import Exposure, exposure
-from ldnsim.study.intakes import dose_events
 from ldnsim.study.person_run import Simulation
 
-from ..walking import kinetics, of_isomer
+from ..walking import entering, kinetics, of_isomer
 from . import strategies
 
 
@@ -80,7 +79,9 @@ def test_engine_agrees_with_the_exact_solution_and_loses_nothing(regimen: Regime
     run = simulate(regimen, assumptions=assumptions, step=1.0)
     p = run.parameters.fill(Parameters)
     model = naltrexone(run.parameters, regimen.clock)
-    jumps = [jump for dose in regimen.dosing() for jump in dose_events(model, dose) if isinstance(jump, Jump)]
+    jumps = [
+        jump for dose in regimen.dosing() for jump in entering(model, run.parameters, dose) if isinstance(jump, Jump)
+    ]
     end = float(run.data["time"].values[-1])
     given_so_far = np.zeros(run.data.sizes["time"])
     for isomer, first in (("levo", "levo.depot"), ("dextro", "dextro.depot")):

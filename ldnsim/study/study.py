@@ -1,9 +1,9 @@
-"""A cohort: a population under a regimen, computed in chunks of people that need nothing of each other."""
+"""A study: a regimen, a model and people, computed in chunks of people that need nothing of each other."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.errors import SolverError
 from ..base.vocabulary import filled
 from ..dosing.phases import Dose
 from ..dosing.regimen import Regimen
@@ -25,22 +26,22 @@ from ..engines.course import Decide as Deciding
 from ..engines.leg import CAUTIOUS, FAILED, OK, STIFF, Array
 from ..engines.protocol import Protocol
 from ..ledger.evidence import weakest
-from ..model import Parameters
-from ..models.naltrexone import ROUTES
-from ..models.system import NALTREXONE, Daily
+from ..models.dosable import Model
+from ..models.system import Daily
 from ..population.covariates import references
 from ..population.distributions import Spread
+from ..population.individuals import Individuals
 from ..population.people import Drawn
 from ..population.population import Population
 from ..results.chunks import Coordinate, Layout, PerPerson
-from ..results.dataset import PLASMA, coordinates, described, dims_of, series_of, shown_parts
-from ..results.provenance import traced_dose
-from .crowding import Plan, Planned, differing
+from ..results.dataset import Subject, Trajectory, coordinates
+from ..results.provenance import Entered
+from .account import ENDOTOXIN, Account, described_doses, endotoxin_jump
 from .intakes import Decide, deciding
-from .runs import Account, described_doses, endotoxin_jump
+from .regimen_plan import Plan, Planned, differing
 
 SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
-"""What else a cohort is told, see `Cohort.settings`."""
+"""What else a study is told, see `Study.settings`."""
 
 GIVEN = "given"
 """Variable of decisions: mg of each dose of each person."""
@@ -51,11 +52,8 @@ INVALID = 3
 STATUS = {OK: "ok", STIFF: "stiff", FAILED: "failed", INVALID: "invalid"}
 """How the run of a person ended; whoever was too stiff for the engine was solved by the reference engine."""
 
-USUAL_OUTPUTS = (
-    *(PLASMA, "occupancy", "receptor_density", "peptide_level"),
-    *("tone", "tlr4_inhibition", "cytokine_index"),
-)
-"""Variables that are kept where none are named: what the four-panel figure and the summary need."""
+TYPICAL = Population(1, 0, variability={})
+"""One typical person, as a population that has no spread."""
 
 _NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
@@ -64,31 +62,34 @@ CHUNK = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
-    """A population under a regimen; plain enough to be sent to another process.
+class Study:
+    """A regimen and those who take it; plain enough to be sent to another process.
 
     Attributes
     ----------
     regimen : Regimen
         What is planned.
     account : Account
-        Under which assumptions, with which typical values.
-    population : Population
-        Who they are.
+        Under which assumptions, with which typical values, in which model.
+    population : Population, optional
+        Who they are; one typical person if none.
     settings : dict
         ``until``, ``step``, ``at``, ``endotoxin``, ``engine``, ``rtol``, ``outputs``, ``dtype``, as plain values, and
         ``start`` where people do not begin untreated.
     decide : callable, optional
         Decides about each dose of each person.
+    varied : tuple of str, optional
+        Parameters that differ between those who are given to `solved`; by default what the population says.
     chunk_size : int
         People in a chunk.
     """
 
     regimen: Regimen
     account: Account
-    population: Population
+    population: Population | None
     settings: Mapping[str, Any]
     decide: Decide | None = None
+    varied: tuple[str, ...] | None = None
     chunk_size: int = field(default_factory=lambda: CHUNK)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -101,13 +102,23 @@ class Cohort:
     @property
     def n_people(self) -> int:
         """People in all replicates."""
-        return self.population.n * self.population.replicates
+        return self.people.n * self.people.replicates
 
     @property
     def solver(self) -> Name:
         """Which engine integrates."""
         engine: Name = self.settings["engine"]
         return engine
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is about one typical person."""
+        return self.population is None and self.varied is None
+
+    @property
+    def people(self) -> Population:
+        """Those who take it."""
+        return TYPICAL if self.population is None else self.population
 
     @property
     def begins_steady(self) -> bool:
@@ -123,7 +134,7 @@ class Cohort:
     @property
     def _wide(self) -> bool:
         """Whether some parameter spreads more than tenfold in nine people of ten."""
-        people = self.population
+        people = self.people
         if isinstance(people.uncertainty, str):
             return True
         for one in (*people.variability, *people.occasions, *people.uncertainty):
@@ -147,6 +158,11 @@ class Cohort:
         return TOGETHER if self.solver == "compiled" else self.chunk_size
 
     @cached_property
+    def model(self) -> Model:
+        """The model, by the clock of the regimen."""
+        return self.account.model(self.regimen.clock)
+
+    @cached_property
     def doses(self) -> tuple[Dose, ...]:
         """Planned doses in order of time."""
         return tuple(self.regimen.dosing())
@@ -156,27 +172,28 @@ class Cohort:
         """Doses and samples."""
         until, challenge = self.settings["until"], self.settings["endotoxin"]
         samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
-        extra = [] if challenge is None else [endotoxin_jump(**challenge)]
-        parameters = self.account.parameters
         past = self.regimen if self.begins_steady else None
-        return Plan(
-            self.doses, parameters, self.regimen.clock, samples, until, extra, past, decides=self.decide is not None
-        )
+        extra = [] if challenge is None else [endotoxin_jump(self.model.system, **challenge)]
+        return Plan(self.doses, self.account, self.model, samples, until, extra, past, decides=self.decide is not None)
 
     @cached_property
-    def made_for(self) -> Structure:
-        """What the kernel of everybody is made for."""
-        varied = self.population.rows(self.account.parameters)
-        return structure(NALTREXONE, differing(self.plan, list(varied), doses=self.population.adherence is not None))
+    def made_for(self) -> Structure | None:
+        """What the kernel of everybody is made for, where people differ and the engine has one."""
+        if self.solver != "compiled" or self.alone:
+            return None
+        varied = list(self.varied or self.people.rows(self.account.parameters))
+        if self.account.own is not None and self.people.covariates:
+            varied = list(self.account.parameters)
+        return structure(self.model.system, differing(self.plan, varied, doses=self.people.adherence is not None))
 
     @cached_property
     def layout(self) -> Layout:
         """What every person has: the outputs, how the run ended, covariates."""
         outputs: dict[str, PerPerson] = {}
-        about = self._described()
+        about = self.subject.described()
         n_times = len(self.plan.time)
         for name in self.settings["outputs"]:
-            dims = dims_of(name)
+            dims = self.model.shown[name].dims
             shape = (*map(len, dims.values()), n_times)
             outputs[name] = PerPerson((*dims, "time"), shape, self.settings["dtype"], about[name])
         flags = {"flag_values": list(STATUS), "flag_meanings": " ".join(STATUS.values())}
@@ -190,19 +207,20 @@ class Cohort:
             **self._covariates(),
             **self._decided(),
         }
-        return Layout(self.n_people, self.chunk_size, {**outputs, **own}, self._coordinates(), self._attributes())
+        return Layout(self.n_people, self.chunk_size, {**outputs, **own}, self._coordinates(), self.attributes())
 
     def own(self) -> tuple[str, ...]:
         """Names of what people have beside the outputs, which are coordinates of a result."""
         return tuple(name for name in self.layout.variables if name not in self.settings["outputs"])
 
-    def _described(self) -> dict[str, dict[str, str]]:
-        deliveries = [d for route in self._routes() for d in ROUTES[route](traced_dose(self.account.parameters))]
-        entered = [] if self.settings["endotoxin"] is None else ["tlr4.lps1"]
-        return described(self.account.parameters, deliveries, entered)
-
-    def _routes(self) -> list[str]:
-        return list(dict.fromkeys(dose.route for dose in self.plan.doses))
+    @cached_property
+    def subject(self) -> Subject:
+        """The typical person, whom variables and their evidence are described for."""
+        model = self.model
+        salts = dict.fromkeys((model.route(dose.route), dose.salt) for dose in self.doses)
+        doses = tuple((name, {"SALT": salt}) for name, salt in salts)
+        challenge = () if self.settings["endotoxin"] is None else (ENDOTOXIN,)
+        return Subject(model, self.account.parameters, self.account.declared, Entered(doses, challenge))
 
     def _covariates(self) -> dict[str, PerPerson]:
         known = references()
@@ -210,7 +228,7 @@ class Cohort:
             one.name: PerPerson((), (), "float64", {"units": known[one.name][1]})
             if one.name in known
             else PerPerson((), (), "str", {"long_name": one.name})
-            for one in self.population.covariates
+            for one in self.people.covariates
         }
 
     def _decided(self) -> dict[str, PerPerson]:
@@ -225,44 +243,54 @@ class Cohort:
         if self.decide is not None:
             numbers = np.arange(1, len(self.doses) + 1)
             found["dose"] = Coordinate(("dose",), numbers, {"long_name": "Number of the dose, from 1"})
-        time, side = self.plan.time, self.plan.side
-        wanted = {"time", "clock", "side", *(dim for name in self.settings["outputs"] for dim in dims_of(name))}
-        if "mediator" in wanted:
-            wanted.add("fold_over_healthy")
-        for name, (dim, values, attrs) in coordinates(time, side, self.regimen.clock, self.account.parameters).items():
-            if name in wanted:
+        model = self.model
+        wanted = {"time", *(dim for name in self.settings["outputs"] for dim in model.shown[name].dims)}
+        every = coordinates(model, self.plan.time, self.plan.side, self.account.parameters)
+        for name, (dim, values, attrs) in every.items():
+            if dim in wanted:
                 found[name] = Coordinate((dim,), np.asarray(values), attrs)
         who = np.arange(self.n_people)
-        replicate, number = np.divmod(who, self.population.n)
+        replicate, number = np.divmod(who, self.people.n)
         found["person"] = Coordinate(("person",), who, {"long_name": "Number of the person in all replicates"})
         found["replicate"] = Coordinate(
             ("person",), replicate, {"long_name": "Replicate, each with typical values of its own"}
         )
-        found["id"] = Coordinate(("person",), number, {"long_name": "Number of the person in the replicate"})
+        about = {"long_name": "Number of the person in the replicate"}
+        found["id"] = Coordinate(("person",), number, about)
+        if isinstance(self.people, Individuals):
+            found["id"] = Coordinate(("person",), np.array(self.people.ids), {"long_name": "Who it is"})
         return found
 
-    def _attributes(self) -> dict[str, Any]:
-        challenge = self.settings["endotoxin"]
+    def attributes(self, taken: Sequence[float] | None = None) -> dict[str, Any]:
+        """What a dataset says of what was given, to whom, and how it was solved; the doses as taken, where known."""
+        challenge, people = self.settings["endotoxin"], self.people
         given = str(self.regimen) + (", decided at each dose" if self.decide is not None else "")
         steady = ", from steady state" if self.begins_steady else ""
-        return {
+        found = {
             "title": f"ldnsim: {given}",
             "regimen": given + steady + ("" if challenge is None else f", endotoxin at {challenge['time']:g} h"),
-            **described_doses(self.regimen, self.plan.doses),
-            # planned doses are not those that people took, so that nothing can be counted from them
-            **({} if self.population.adherence is None and self.decide is None else {"doses_differ": 1}),
+            **described_doses(self.regimen, self.plan.doses, taken),
             "baseline_residual": self.plan.baseline_residual,
             "engine": self.solver,
             **self.account.attributes(),
             "clock_start": self.regimen.clock,
-            "population": self.people_in_words(),
-            "variability_evidence": self.spread_in_words(),
         }
+        if self.account.own is not None:
+            found["observed"] = self.model.predicted.get(self.model.observe, self.model.observe)
+        if self.alone:
+            return found
+        # planned doses are not those that people took, so that nothing can be counted from them
+        differ = {} if people.adherence is None and self.decide is None else {"doses_differ": 1}
+        return {
+            **found, **differ, "population": self.people_in_words(), "variability_evidence": self.spread_in_words(),
+        }  # fmt: skip
 
     def people_in_words(self) -> str:
         """Who the people are, in words."""
-        people = self.population
-        words = [f"{people.n:,} people", f"seed {people.seed}"]
+        people = self.people
+        known = isinstance(people, Individuals)
+        words = [f"{people.n:,} individuals" if known else f"{people.n:,} people"]
+        words += [f"seed {people.seed}"] if not known or people.variability or people.residual else []
         if people.replicates > 1:
             words.append(f"{people.replicates} replicates")
         words += [f"{covariate.name} given" for covariate in people.covariates]
@@ -281,8 +309,8 @@ class Cohort:
 
     def spread_in_words(self) -> str:
         """What the spread between people rests on, in words."""
-        behind = [basis for found in self.population.rows(self.account.parameters).values() for basis in found]
-        what = "spread between people" if self.population.variability or not behind else "differences between people"
+        behind = [basis for found in self.people.rows(self.account.parameters).values() for basis in found]
+        what = "spread between people" if self.people.variability or not behind else "differences between people"
         return f"{what}: {weakest(basis.status for basis in behind)}" if behind else f"no {what}"
 
     def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
@@ -301,7 +329,10 @@ class Cohort:
             The variables of `layout`; outputs of people whose run failed are nan, and ``reason`` says why.
         """
         people = np.array(self.layout.people(number))
-        drawn = self.population.draw(self.account.parameters, people, len(self.plan.doses), self.plan.latest)
+        return self.solved(self._drawn(people), people, threads)
+
+    def solved(self, drawn: Drawn, people: NDArray[np.int64], threads: int | None = None) -> dict[str, NDArray[Any]]:
+        """Everything about people who were drawn; arguments and what is returned as for `chunk`."""
         found = {
             name: np.full((len(people), *v.shape), np.nan if name in self.settings["outputs"] else 0, v.dtype)
             for name, v in self.layout.variables.items()
@@ -318,6 +349,56 @@ class Cohort:
             found["status"][place], reasons[place] = INVALID, reason
         found["reason"] = reasons.astype(str)
         return found
+
+    def _drawn(self, people: NDArray[np.int64]) -> Drawn:
+        plan = self.plan
+        return self.people.draw(self.account.parameters, people, len(plan.doses), plan.latest, self.account.effects)
+
+    def trajectory(
+        self, decided: Callable[[int, int, float], None], progress: Callable[[float], None] | None
+    ) -> tuple[Trajectory, Name, float]:
+        """States of the typical person over time.
+
+        Parameters
+        ----------
+        decided : callable
+            Told what is given, see `ldnsim.study.intakes.deciding`.
+        progress : callable, optional
+            Called with the fraction done.
+
+        Returns
+        -------
+        trajectory : Trajectory
+            The states.
+        engine : str
+            Which engine solved it in the end.
+        residual : float
+            Of the steady state with which it began; nan where it began untreated.
+
+        Raises
+        ------
+        InputError
+            If a decision cannot be used.
+        SolverError
+            If there is no untreated state, the integration fails, or a steady state is not reached.
+        """
+        drawn = self._drawn(np.array([0]))
+        planned, problem = self.plan.protocols(drawn)
+        for reason in (*dict(drawn.problem).values(), *problem.values()):
+            raise SolverError(reason)
+        ((_, protocol, phase),) = planned
+        chosen = Chosen(self.solver, self.settings["method"], self.rtol)
+        (course,) = walk(
+            solver_for(chosen, self.model, [protocol], progress),
+            [protocol],
+            [phase],
+            [None if self.decide is None else deciding(self.model, self.doses, self.decide, decided, [0])],
+        )
+        for error in course.errors.values():
+            raise error
+        states = np.array([state[0] for state in course.states])
+        solver: Name = self.solver if course.status[0] == OK else "reference"
+        return Trajectory(self.plan.time, self.plan.side, states), solver, float(course.residual[0])
 
     def _solve(
         self,
@@ -338,13 +419,16 @@ class Cohort:
             if not planned:
                 return
             protocols, phases = [one.protocol for one in planned], [one.phase for one in planned]
-            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for if self.solver == "compiled" else None, 1)
+            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for, 1)
             decisions = [self._deciding(there[one.who], people, found) for one in planned]
-            courses = walk(solver_for(chosen, self.plan.model, protocols), protocols, phases, decisions)
+            courses = walk(solver_for(chosen, self.model, protocols), protocols, phases, decisions)
             for one, course in zip(planned, courses, strict=True):
                 self._keep(one, course, there[one.who], people, found, reasons)
 
         together = self._together
+        if len(places) <= together:
+            part(0)
+            return problem
         # decisions are asked for one after the other, so that they may be written down
         with ThreadPoolExecutor(threads or os.cpu_count() if self.decide is None else 1) as pool:
             for _ in pool.map(part, range(0, len(places), together)):
@@ -362,7 +446,7 @@ class Cohort:
             found[GIVEN][there[subject], dose] = mg
 
         found[GIVEN][there] = [dose.mg for dose in self.doses]
-        return deciding(self.plan.model, self.doses, self.decide, decided, people[there].tolist())
+        return deciding(self.model, self.doses, self.decide, decided, people[there].tolist())
 
     def _keep(
         self,
@@ -380,26 +464,26 @@ class Cohort:
         good = np.flatnonzero(course.status <= STIFF)
         for name, values in self._outputs(planned.protocol, planned.phase, course).items():
             found[name][there[good]] = values[good]
-        for name in dict(self.population.residual).keys() & found.keys():
-            found[name][there[good]] = self.population.observe(name, found[name][there[good]], people[there[good]])
+        for name in dict(self.people.residual).keys() & found.keys():
+            found[name][there[good]] = self.people.observe(name, found[name][there[good]], people[there[good]])
 
     def _outputs(self, protocol: Protocol, phase: Array, course: Course) -> dict[str, NDArray[Any]]:
         """The variables that are kept, people first."""
         clock: Clock = Daily(0.0, 0.0).at(self.plan.time + phase[:, None])
-        occasions = protocol.sets.values
+        occasions, model = protocol.sets.values, self.model
         assert occasions is not None
         columns = list(occasions[0][:, :, None])
         if len(occasions) > 1:
             now = np.broadcast_to(protocol.set_at_records().T, (len(phase), len(self.plan.time)))
             for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
                 columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
-        with np.errstate(all="ignore"):  # numbers of people whose run failed are not used
-            series = series_of(course.states, filled(Parameters, columns), clock)
+        # numbers of people whose run failed are not used
+        series = model.series(course.states, filled(protocol.sets.declared, columns), clock, strict=False)
         shape = (len(phase), len(self.plan.time))
         found = {}
         for name in self.settings["outputs"]:
-            parts = [np.broadcast_to(series[part], shape) for part in shown_parts(name)]
-            sizes = [len(labels) for labels in dims_of(name).values()]
+            shown = model.shown[name]
+            parts = [np.broadcast_to(series[part], shape) for part in shown.parts]
             stacked = np.stack(parts, axis=1).astype(self.settings["dtype"], copy=False)
-            found[name] = stacked.reshape(len(stacked), *sizes, shape[1])
+            found[name] = stacked.reshape(len(stacked), *map(len, shown.dims.values()), shape[1])
         return found

@@ -1,37 +1,29 @@
-"""From a regimen and drawn people to what engines for many take: parameters, doses and start of everybody."""
+"""From a regimen and people to what engines take: parameters, doses and start of everybody, of one or of many."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, cached_property, partial
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.errors import LdnsimError
 from ..base.vocabulary import filled, flatten
-from ..dosing.phases import GUARD, Dose, Phase
+from ..dosing.phases import GUARD, Dose
 from ..dosing.regimen import Regimen
 from ..engines.course import together
-from ..engines.events import Change, Decide, Event, Jump
+from ..engines.events import Change, Decide, Event, Jump, Number
 from ..engines.leg import Array, Leg
 from ..engines.parameter_sets import ParameterSets
 from ..engines.protocol import Protocol, due, marks_of, sides
-from ..ledger.parameters import ParameterSet, parameter_terms
-from ..model import Parameters
-from ..models.naltrexone import naltrexone, nanomoles, routes_of
+from ..models.dosable import Model
+from ..models.inlets import Dosing
 from ..models.subjects import baselines
-from ..models.system import NALTREXONE
-from ..pk import DoseParameters
 from ..population.people import Drawn
-from .intake import Intake
-from .intakes import dose_events, steady_start
-
-
-@cache
-def _of_dose() -> list[int]:
-    """Places of what a dose depends on, among the parameters."""
-    return [list(parameter_terms()).index(f"dose.{term.name}") for term in flatten(DoseParameters)]
+from .account import Account
+from .intakes import steady_start, taken
 
 
 class Planned(NamedTuple):
@@ -53,16 +45,16 @@ class Planned(NamedTuple):
 
 
 class Plan:
-    """What is planned for everybody, and when it is read.
+    """A regimen, for anybody.
 
     Parameters
     ----------
     doses : sequence of Dose
         Planned doses in order of time.
-    parameters : ParameterSet
+    account : Account
         Typical values.
-    clock : float
-        Hour of the day at time 0 [h].
+    model : Model
+        In which model, by the clock of the regimen.
     samples : ndarray, shape (n,)
         Sample times [h], increasing.
     until : float
@@ -78,8 +70,8 @@ class Plan:
     def __init__(
         self,
         doses: Sequence[Dose],
-        parameters: ParameterSet,
-        clock: float,
+        account: Account,
+        model: Model,
         samples: Array,
         until: float,
         extra: Sequence[Jump] = (),
@@ -88,17 +80,25 @@ class Plan:
         decides: bool = False,
     ) -> None:
         self.doses = tuple(doses)
-        self.parameters = parameters
-        self.extra = tuple(extra)
+        self.parameters, self.declared = account.parameters, account.declared
+        self.extra: tuple[Event, ...] = tuple(extra)
         self.past, self.decides = past, decides
-        self.model = naltrexone(parameters, clock)
-        p = parameters.fill(Parameters)
-        self._initial, self.baseline_residual = NALTREXONE.baseline(p, self.model.daily)
-        events: list[Event] = list(self.extra)
-        for number, dose in enumerate(self.doses):
-            events += dose_events(self.model, dose, number)
+        self.model = model
+        self._names = list(self.parameters)
+        self._places = [self._names.index(term.name) for term in flatten(self.declared)]
+        p = self.parameters.fill(self.declared)
+        self.baseline_residual = 0.0
+        if self.model.initial is None:
+            self._initial, self.baseline_residual = self.model.system.baseline(p, self.model.daily)
+        else:
+            self._initial = self.model.untreated(p)
+        dosing = self.model.dosing(self.parameters.values_by_name())
         # people are read where something is planned for the typical one
-        self.records, self.side = sides(samples, marks_of(due(events)), 0.0, until)
+        events = [*self.extra, *self._past(dosing)]
+        for number, dose in enumerate(self.doses):
+            events += self._one_taken(number, dosing, dose.time, dose.time)
+        marks = marks_of(due(events))
+        self.records, self.side = sides(samples, marks, 0.0, until)
 
     @property
     def time(self) -> Array:
@@ -127,48 +127,77 @@ class Plan:
         problem : dict of int to str
             Position and reason of people who have no untreated state, to whom nothing happens.
         """
-        phase = self.model.daily.start - drawn.values[0, list(parameter_terms()).index("endorphin.acrophase")]
-        initial, problem = baselines(NALTREXONE, Parameters, drawn.values[0], phase, self._initial)
-        fine = np.setdiff1d(np.arange(len(phase)), list(problem))
+        size, daily = drawn.values.shape[-1], self.model.daily
+        peak = self._named(drawn)[self.model.acrophase] if self.model.acrophase else daily.acrophase
+        phase = np.broadcast_to(daily.start - peak, size)
+        initial, problem = self._untreated(drawn, phase)
+        fine = np.setdiff1d(np.arange(size), list(problem))
         found = []
         for who in self._alike(drawn, fine):
             some = drawn.only(who)
-            sets = ParameterSets(Parameters, some.values, None)
+            sets = ParameterSets(self.declared, np.ascontiguousarray(some.values[:, self._places]), None)
             protocol = Protocol(len(who), sets, initial[:, who], 0.0, due(self._events(some)), self.records)
             found.append(Planned(who, protocol, phase[who]))
         return found, problem
 
+    def _named(self, drawn: Drawn, occasion: int = 0) -> dict[str, Any]:
+        return dict(zip(self._names, drawn.values[min(occasion, len(drawn.values) - 1)], strict=True))
+
+    def _untreated(self, drawn: Drawn, phase: Array) -> tuple[Array, dict[int, str]]:
+        """The states of people before any dose, and who has none."""
+        values = drawn.values[0, self._places]
+        if self.model.initial is None:
+            return baselines(self.model.system, self.declared, values, phase, self._initial)
+        found, problem = np.repeat(self._initial[:, None], values.shape[1], axis=1), dict[int, str]()
+        if callable(self.model.initial):
+            for who, own in enumerate(values.T):
+                try:
+                    found[:, who] = self.model.untreated(filled(self.declared, own.tolist()))
+                except LdnsimError as error:
+                    problem[who] = f"no untreated state: {error}"
+        return found, problem
+
     def _alike(self, drawn: Drawn, fine: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """People who can be planned together: all of them, or those whose past doses enter alike."""
+        """People who can be planned together: all of them, or those whose past doses enter at the same times."""
         if self.past is None or not fine.size:
             return [fine] if fine.size else []
-        _, members = np.unique(drawn.values[0][_of_dose()][:, fine], axis=1, return_inverse=True)
+        dosing = self.model.dosing(self._named(drawn))
+        when = []
+        for phase in self.past.phases:
+            one = taken(self.model, dosing, phase)
+            when += [one.lag, one.duration, *(inlet.lag for inlet in one.compartment.inlets)]
+        rows = np.array([np.broadcast_to(value, drawn.values.shape[-1]) for value in when])
+        _, members = np.unique(rows[:, fine], axis=1, return_inverse=True)
         return [fine[members == number] for number in range(int(members.max()) + 1)]
 
     def _events(self, drawn: Drawn) -> list[Event]:
         """What happens to people, each with doses of their own."""
-        events: list[Event] = list(self.extra)
-        if self.past is not None:
-            # alike in what doses depend on, so that the first stands for all
-            typical = filled(DoseParameters, drawn.values[0, _of_dose(), 0].tolist())
-            past, under_way = steady_start(self.past, partial(_intake, typical))
-            events += [past, *under_way]
+        dosing = self.model.dosing(self._named(drawn))
+        events = [*self.extra, *self._past(dosing)]
         for number, dose in enumerate(self.doses):
-            p = filled(DoseParameters, drawn.values[min(number, len(drawn.values) - 1), _of_dose()])
             when = dose.time + drawn.delay[number]
-            if len(drawn.values) > 1 and number:
+            if number and len(drawn.values) > 1:
                 events.append(Change(when, number))
-            if self.decides:
-                events.append(Decide(when, number))
-            events += _intake(p, dose).enter(np.where(drawn.taken[number], when, np.inf), number)
+                dosing = self.model.dosing(self._named(drawn, number))
+            at = np.where(drawn.taken[number], when, np.inf)
+            events += self._one_taken(number, dosing, at, when, 1.0 if drawn.share is None else drawn.share)
         return events
 
+    def _past(self, dosing: Dosing) -> list[Event]:
+        """The doses before time 0, where they have gone on forever."""
+        if self.past is None:
+            return []
+        past, under_way = steady_start(self.past, partial(taken, self.model, dosing))
+        return [past, *under_way]
 
-def _intake(p: DoseParameters, dose: Dose | Phase, delay: float = 0.0) -> Intake:
-    """A dose as people take it, so long after its time [h]; the parameters are numbers, or arrays over people."""
-    (route,) = (one for one in routes_of(p) if one.name == dose.route)
-    amount = dose.mg * nanomoles(p, dose.route, {"SALT": dose.salt})
-    return Intake(route, amount, amount / dose.over if dose.over else 0.0, dose.over, delay)
+    def _one_taken(
+        self, number: int, dosing: Dosing, when: Number, planned: Number, share: Number = 1.0
+    ) -> list[Event]:
+        # only a decision needs a stop at the time itself, where nothing enters yet
+        events: list[Event] = [Decide(planned, number)] if self.decides else []
+        one = taken(self.model, dosing, self.doses[number])
+        own = one if isinstance(share, float) else one._replace(amount=one.amount * share, rate=one.rate * share)
+        return [*events, *own.enter(when, number)]
 
 
 def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Leg:
@@ -188,7 +217,7 @@ def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Leg:
     Leg
         Of the typical person and one more.
     """
-    names = list(parameter_terms())
+    names = list(plan.parameters)
     values = np.repeat(np.array([plan.parameters[name].value for name in names])[None, :, None], 2, axis=2)
     places = [names.index(name) for name in varied]
     # an irrational factor, so that neither 0, 1 nor a whole number is met by chance

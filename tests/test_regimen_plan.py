@@ -9,27 +9,28 @@ import numpy as np
 import pytest
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve
-from ldnsim.base.vocabulary import filled
 from ldnsim.engines.batch import RTOL, BatchEngine
 from ldnsim.engines.compiled.codegen import structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import Infuse, Jump
 from ldnsim.engines.leg import ADD, AFTER_ALL, CHANGE, INFUSE, Engine, Leg, LegEvents
-from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.ledger.parameters import Assumptions, parameter_terms
 from ldnsim.model import Parameters
 from ldnsim.models.system import NALTREXONE, Daily
 from ldnsim.population.people import Drawn
-from ldnsim.study.crowding import Plan, differing
-from ldnsim.study.intakes import dose_events
+from ldnsim.study.account import Account
+from ldnsim.study.regimen_plan import Plan, differing
 
-from .walking import first_leg, walked
+from .walking import entering, first_leg, walked
 
 NAMES = list(parameter_terms())
 
 
 def plan(text: str, assumptions: str = "popular", until: float = 48.0) -> Plan:
     regimen = Regimen.parse(text)
-    return Plan(regimen.dosing(), resolve(assumptions), regimen.clock, np.arange(0.0, until + 0.5), until)
+    account = Account(Assumptions.of(assumptions), resolve(assumptions), "healthy", "microglia")
+    model = account.model(regimen.clock)
+    return Plan(regimen.dosing(), account, model, np.arange(0.0, until + 0.5), until)
 
 
 def drawn(of: Plan, people: int = 2, **changed: list[float]) -> Drawn:
@@ -69,7 +70,7 @@ def test_doses_of_a_typical_person_are_those_of_one_person(text: str, assumption
     expected = [
         (event.time, ADD, event.state, event.amount)
         for number, dose in enumerate(of.doses)
-        for event in dose_events(of.model, dose, number)
+        for event in entering(of.model, of.parameters, dose, number)
         if isinstance(event, Jump)
     ]
     leg = leg_for(of, drawn(of))
@@ -98,7 +99,7 @@ def test_overlapping_infusions_add_up_and_end_at_nothing() -> None:
     found = [(time, value) for time, kind, state, value in entries(leg.events, 0) if state == levo]
     assert all(kind == INFUSE for _, kind, *_ in entries(leg.events, 0))
     doses = [replace(dose, time=dose.time + 2.0 * (number == 0)) for number, dose in enumerate(of.doses)]
-    events = [event for number, dose in enumerate(doses) for event in dose_events(of.model, dose, number)]
+    events = [event for number, dose in enumerate(doses) for event in entering(of.model, of.parameters, dose, number)]
     for time in np.arange(0.1, 12.0, 0.5):
         begun = [event for event in events if isinstance(event, Infuse) and event.time <= time]
         running = sum(one.rate for one in begun if one.stop > time and one.state == levo)
@@ -175,8 +176,10 @@ def test_a_course_over_two_occasions_is_one_run_after_the_other(engine: Engine) 
     for person in (0, 1):
         state = leg.initial[:, person]
         for day, dose in enumerate(of.doses):
-            p = filled(Parameters, people.values[day, :, person].tolist())
-            events = dose_events(of.model, replace(dose, time=0.0), day)
+            values = dict(zip(NAMES, people.values[day, :, person].tolist(), strict=True))
+            own = of.parameters.replace(values, "drawn")
+            p = own.fill(Parameters)
+            events = entering(of.model, own, replace(dose, time=0.0), day)
             expected = walked(NALTREXONE, p, state, events, hours, 24.0, Daily(float(leg.phase[person]), 0.0))
             state = expected.states[:, -1]
             at = np.searchsorted(expected.time, hours)

@@ -1,4 +1,4 @@
-"""Cohorts: the same bits in any parts, a reason for everyone who fails, and neighbours that notice nothing."""
+"""Studies: the same bits in any parts, a reason for everyone who fails, and neighbours that notice nothing."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve, simulate
 from ldnsim.ledger.parameters import Assumptions, ParameterSet, parameter_terms
+from ldnsim.models.naltrexone import USUAL_OUTPUTS
 from ldnsim.population.people import Drawn
-from ldnsim.study import cohort as module
-from ldnsim.study.cohort import USUAL_OUTPUTS, Cohort
-from ldnsim.study.runs import Account
+from ldnsim.study import study as module
+from ldnsim.study.account import Account
+from ldnsim.study.study import Study
 
 NAMES = list(parameter_terms())
 TWO_DAYS = "4.5 mg at 22:00 daily for 2 days"
 RTOL = {"compiled": 2e-6, "batch": 2e-6, "reference": 1e-10}
 
 
-def cohort(people: Population, engine: str = "compiled", text: str = TWO_DAYS, **settings: Any) -> Cohort:
+def study(people: Population, engine: str = "compiled", text: str = TWO_DAYS, **settings: Any) -> Study:
     regimen = Regimen.parse(text)
     account = Account(Assumptions(), resolve("popular"), "healthy", "microglia")
     usual = {
         "until": regimen.horizon, "step": 1.0, "at": [], "endotoxin": None, "engine": engine, "rtol": RTOL[engine],
         "outputs": list(USUAL_OUTPUTS), "dtype": "float64",
     }  # fmt: skip
-    return Cohort(regimen, account, people, usual | settings)
+    return Study(regimen, account, people, usual | settings)
 
 
-def everyone(of: Cohort, threads: int | None = None) -> dict[str, NDArray[Any]]:
+def everyone(of: Study, threads: int | None = None) -> dict[str, NDArray[Any]]:
     chunks = [of.chunk(number, threads) for number in range(of.layout.n_chunks)]
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in of.layout.variables}
 
@@ -46,21 +47,21 @@ def test_chunks_threads_and_processes_change_no_bit(engine: str, monkeypatch: py
         150, 3, occasions={"pk.f": LogNormal(cv=0.2)}, adherence=Adherence(miss=0.2, late_sd=2.0),
         residual={"plasma": LogNormal(cv=0.1)},
     )  # fmt: skip
-    whole = everyone(cohort(people, engine))
+    whole = everyone(study(people, engine))
     assert not whole["status"].any()
     for threads in (1, 2, 8):
-        assert same(everyone(cohort(people, engine), threads), whole)
-    sent = pickle.loads(pickle.dumps(cohort(people, engine)))
+        assert same(everyone(study(people, engine), threads), whole)
+    sent = pickle.loads(pickle.dumps(study(people, engine)))
     assert same(everyone(sent), whole)
     monkeypatch.setattr(module, "CHUNK", 37)
     monkeypatch.setattr(module, "TOGETHER", 9)
-    assert same(everyone(cohort(people, engine)), whole)
+    assert same(everyone(study(people, engine)), whole)
 
 
 @pytest.mark.parametrize("engine", ["compiled", "batch", "reference"])
 def test_without_spread_everyone_is_the_typical_person(engine: str) -> None:
     outputs = ["plasma", "occupancy", "tone", "cytokine_index", "mediator_level", "amount", "growth"]
-    found = everyone(cohort(Population(3, 1, variability={}), engine, outputs=outputs))
+    found = everyone(study(Population(3, 1, variability={}), engine, outputs=outputs))
     alone = simulate(TWO_DAYS, step=1.0).data
     for name in outputs:
         expected = alone[name].values
@@ -88,9 +89,9 @@ class Faulty:
 
 def test_a_person_who_cannot_be_run_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     people = Population(20, 3)
-    before = everyone(cohort(people))
+    before = everyone(study(people))
     Faulty(monkeypatch, pk__ka=(3, 50_000.0), receptors__kd=(5, 1e-320), endorphin__kout_menk=(9, np.nan))
-    found = everyone(cohort(people))
+    found = everyone(study(people))
     assert found["status"].tolist() == [{3: 1, 5: 2, 7: 3, 9: 3}.get(person, 0) for person in range(20)]
     assert found["reason"][7] == "no luck"
     assert "baseline" in found["reason"][9]
@@ -102,7 +103,7 @@ def test_a_person_who_cannot_be_run_leaves_the_others_alone(monkeypatch: pytest.
         well = [person for person in range(20) if person not in (3, 5, 7, 9)]
         np.testing.assert_array_equal(found[name][well], before[name][well])
     # the stiff one was solved all the same: absorbed at once, the gut is empty at the next sample
-    stiff = everyone(cohort(people, outputs=["amount", "plasma"]))
+    stiff = everyone(study(people, outputs=["amount", "plasma"]))
     amount = stiff["amount"][3]
     assert np.isfinite(amount).all()
     assert amount[:, 0, 3:20].max() < 1e-6 * amount.max()
@@ -115,7 +116,7 @@ def test_who_is_too_stiff_is_solved_by_the_reference_engine(engine: str, monkeyp
     # fast to and fro between compartments that are both filled
     Faulty(monkeypatch, pk__q=(3, 1e6))
     people = Population(5, 3)
-    found, exact = everyone(cohort(people, engine)), everyone(cohort(people, "reference"))
+    found, exact = everyone(study(people, engine)), everyone(study(people, "reference"))
     assert found["status"].tolist() == [0, 0, 0, 1, 0]
     assert exact["status"].tolist() == [0] * 5
     for name in USUAL_OUTPUTS:
@@ -128,9 +129,9 @@ def test_who_is_too_stiff_is_solved_by_the_reference_engine(engine: str, monkeyp
 @pytest.mark.parametrize("engine", ["batch", "reference"])
 def test_numbers_that_overflow_end_the_run_of_one_person_alone(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     people = Population(3, 3)
-    before = everyone(cohort(people, engine))
+    before = everyone(study(people, engine))
     Faulty(monkeypatch, receptors__kd=(1, 1e-320))
-    found = everyone(cohort(people, engine))
+    found = everyone(study(people, engine))
     assert found["status"].tolist() == [0, 2, 0]
     assert found["reason"][1]
     for name in USUAL_OUTPUTS:
@@ -139,13 +140,13 @@ def test_numbers_that_overflow_end_the_run_of_one_person_alone(engine: str, monk
 
 
 def test_a_part_of_the_people_is_the_same_people() -> None:
-    many, few = everyone(cohort(Population(150, 3))), everyone(cohort(Population(21, 3)))
+    many, few = everyone(study(Population(150, 3))), everyone(study(Population(21, 3)))
     assert same(few, {name: values[:21] for name, values in many.items()})
 
 
 def test_dosed_is_in_the_body_or_left_it() -> None:
     people = Population(40, 3, adherence=Adherence(miss=0.4))
-    of = cohort(people, outputs=["amount"])
+    of = study(people, outputs=["amount"])
     total = everyone(of)["amount"].sum(axis=(1, 2))
     taken = people.draw(of.account.parameters, np.arange(40), 2, of.plan.latest).taken
     assert len({tuple(one) for one in taken.T}) > 2
@@ -153,9 +154,9 @@ def test_dosed_is_in_the_body_or_left_it() -> None:
 
 
 def test_a_missed_dose_changes_nothing_before_it() -> None:
-    plain = everyone(cohort(Population(60, 3)))
+    plain = everyone(study(Population(60, 3)))
     people = Population(60, 3, adherence=Adherence(miss=0.5))
-    of = cohort(people)
+    of = study(people)
     found = everyone(of)
     taken = people.draw(of.account.parameters, np.arange(60), 2, of.plan.latest).taken
     first_day = of.plan.time < 24.0
@@ -175,8 +176,8 @@ def test_bioavailability_that_varies_between_occasions_makes_each_night_its_own(
     """F enters the linear kinetics as a factor: the first night's curve scales with the first night's F."""
     varied = {"pk.f": LogNormal(cv=0.3)}
     people = Population(30, 3, variability={}, occasions=varied)
-    of = cohort(people)
-    found, typical = everyone(of)["plasma"], everyone(cohort(Population(1, 3, variability={})))["plasma"][0]
+    of = study(people)
+    found, typical = everyone(of)["plasma"], everyone(study(Population(1, 3, variability={})))["plasma"][0]
     drawn = people.draw(of.account.parameters, np.arange(30), 2, of.plan.latest)
     share = drawn.values[:, NAMES.index("pk.f")] / of.account.parameters["pk.f"].value
     night = (of.plan.time > 0.5) & (of.plan.time < 24.0)
@@ -189,8 +190,8 @@ def test_bioavailability_that_varies_between_occasions_makes_each_night_its_own(
 
 
 def test_residual_errors_scatter_about_the_true_curves() -> None:
-    true = everyone(cohort(Population(60, 3)))
-    seen = everyone(cohort(Population(60, 3, residual={"plasma": LogNormal(cv=0.2)})))
+    true = everyone(study(Population(60, 3)))
+    seen = everyone(study(Population(60, 3, residual={"plasma": LogNormal(cv=0.2)})))
     np.testing.assert_array_equal(seen["tone"], true["tone"])
     inside = true["plasma"] > 0
     scatter = np.log(seen["plasma"][inside] / true["plasma"][inside])
@@ -199,7 +200,7 @@ def test_residual_errors_scatter_about_the_true_curves() -> None:
 
 
 def test_layout_names_what_stands_behind_each_variable() -> None:
-    layout = cohort(Population(10, 3, covariates={"weight": 80, "smoking": "yes"})).layout
+    layout = study(Population(10, 3, covariates={"weight": 80, "smoking": "yes"})).layout
     assert layout.variables["plasma"].attrs["units"] == "ng/mL"
     assert layout.variables["tone"].attrs["weakest_evidence"] == "calibrated"
     assert layout.variables["weight"].attrs["units"] == "kg"

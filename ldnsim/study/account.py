@@ -1,0 +1,209 @@
+"""Whom a run is about: a model with parameters under assumptions, and what else is said of it in its results."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..base.units import hours, number
+from ..dosing.phases import Dose
+from ..dosing.regimen import Regimen
+from ..engines.events import Jump
+from ..ledger.parameters import Assumptions, ParameterSet
+from ..model import Parameters
+from ..models.dosable import BY_HAND, Model
+from ..models.naltrexone import naltrexone
+from ..models.system import System
+from ..population.covariates import Covariate, apply, in_words
+from ..results.views import dose_attributes
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+_SECONDS_PER_HOUR = 3600
+
+STARTS = ("untreated", "steady-state")
+"""In which state a run begins."""
+
+ENDOTOXIN = "tlr4.lps1"
+"""State that a challenge with endotoxin enters."""
+
+MAX_PEAK = 1e6
+"""Highest drive of a challenge, so that a slip is refused instead of overflowing [1]."""
+
+
+@dataclass(frozen=True)
+class Endotoxin:
+    """A challenge with endotoxin (LPS), as in studies of human endotoxaemia.
+
+    Attributes
+    ----------
+    time : float
+        When it is given [h].
+    peak : float
+        Highest drive that it adds to the untreated drive of 1 [1].
+    """
+
+    time: float
+    peak: float
+
+    def plain(self) -> dict[str, float]:
+        """Both in plain numbers; raises `InputError` if one of them cannot be used."""
+        return {
+            "time": hours(self.time, "endotoxin.time"),
+            "peak": number(self.peak, "endotoxin.peak", low=0.0, high=MAX_PEAK),
+        }
+
+
+@cache
+def _versions() -> Mapping[str, str]:
+    """What a run was made with, which does not change while it runs and takes long to look up."""
+    installed = {name: version(name) for name in ("numpy", "scipy", "xarray")}
+    return {"ldnsim": version("ldnsim"), "python": platform.python_version(), **installed}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a run is about, under which assumptions.
+
+    Attributes
+    ----------
+    assumptions : Assumptions
+        Under which account.
+    parameters : ParameterSet
+        With which values.
+    condition, cell : str
+        Whose starting levels, which TLR4-bearing cells.
+    covariates : tuple of Covariate
+        What is known of the person, which the parameters already reflect.
+    own : Model, optional
+        Another model than that of naltrexone, which has no assumptions of the ledger.
+    known : mapping of str to float, optional
+        Covariates of the person whose parameters those of the other model are.
+    """
+
+    assumptions: Assumptions | None
+    parameters: ParameterSet
+    condition: str
+    cell: str
+    covariates: tuple[Covariate, ...] = ()
+    own: Model | None = None
+    known: Mapping[str, float] | None = None
+
+    @property
+    def _axes(self) -> Assumptions:
+        assert self.assumptions is not None, "the naltrexone model has assumptions"
+        return self.assumptions
+
+    @property
+    def changed(self) -> list[str]:
+        """Parameters that are not those of the ledger, or of the user's own model."""
+        if self.own is not None:
+            return [name for name, entry in self.parameters.items() if entry.source != BY_HAND]
+        return [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+
+    @property
+    def name(self) -> str:
+        """Assumptions, covariates and changed parameters in words."""
+        changed = self.changed
+        further = [in_words(self.covariates)] if self.covariates else []
+        further += [f"changed {', '.join(changed)}"] if changed else []
+        what = f"{self.own.name}, {BY_HAND}" if self.own is not None else self._axes.name
+        return what + (f" with {' and '.join(further)}" if further else "")
+
+    def attributes(self) -> dict[str, Any]:
+        """What a dataset says of it."""
+        if self.own is not None:
+            every = self.parameters.items()
+            values = (f"{name} {entry.value:g} {entry.unit}".removesuffix(" 1") for name, entry in every)
+            return {"assumptions": self.name, "assumptions_in_full": ", ".join(values)}
+        named = asdict(self._axes)
+        if (self.condition, self.cell) != ("healthy", "microglia"):
+            named |= {"condition": self.condition, "cell": self.cell}
+        return {
+            "assumptions": self.name,
+            "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
+            "condition": self.condition,
+            "cell": self.cell,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """What is needed to repeat a run, beside what was given and asked."""
+        return {
+            "assumptions": None if self.assumptions is None else asdict(self.assumptions),
+            **({} if self.own is None else {"model": self.own.name, "known": dict(self.known or {})}),
+            "parameters": self.parameters.to_dict(),
+            "covariates": {one.name: one.to_dict() for one in self.covariates},
+            "versions": dict(_versions()),
+        }
+
+    def model(self, clock: float) -> Model:
+        """The model, by the clock of a regimen.
+
+        Parameters
+        ----------
+        clock : float
+            Hour of the day at time 0 [h].
+        """
+        if self.own is None:
+            return naltrexone(self.parameters, clock)
+        return replace(self.own, daily=self.own.daily._replace(start=clock))
+
+    @property
+    def declared(self) -> type[Any]:
+        """The ``NamedTuple`` of those parameters that the equations take."""
+        return Parameters if self.own is None else self.own.typical(self.known or {})[1]
+
+    def effects(self, given: Mapping[str, Any], typical: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters that covariates of some people change, see `ldnsim.population.covariates.apply`."""
+        if self.own is None:
+            return apply(given, typical)
+        if not given:
+            return {}
+        rows = list(zip(*(np.asarray(values, dtype=float).tolist() for values in given.values()), strict=True))
+        made = {one: self.own.typical(dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
+        fixed = {name for name, entry in self.parameters.items() if entry.source != BY_HAND}
+        found = {name: np.array([made[one][name].value for one in rows]) for name in self.parameters}
+        return {name: values for name, values in found.items() if name not in fixed}
+
+
+def dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:
+    """The data with the calendar beside the time."""
+    since = np.round(data["time"].values * _SECONDS_PER_HOUR).astype("timedelta64[s]")
+    dates = np.datetime64(regimen.moment(), "s") + since
+    return data.assign_coords(date=("time", dates.astype("datetime64[ns]"), {"long_name": "Date and clock time"}))
+
+
+def described_doses(regimen: Regimen, doses: Sequence[Dose], taken: Sequence[float] | None = None) -> dict[str, Any]:
+    """What pictures and summaries show of the doses; one that was decided away counts as missed."""
+    amounts = [dose.mg for dose in doses] if taken is None else taken
+    given = [(dose, mg) for dose, mg in zip(doses, amounts, strict=True) if mg > 0 or not dose.mg]
+    refused = [dose.time for dose, mg in zip(doses, amounts, strict=True) if dose.mg and not mg]
+    missed = [dose.time for dose in regimen.diary() if dose.what == "missed"]
+    return dose_attributes(
+        [dose.time for dose, _ in given],
+        [mg for _, mg in given],
+        [dose.over for dose, _ in given],
+        planned=[dose.time if dose.planned is None else dose.planned for dose, _ in given],
+        missed=sorted(missed + refused),
+        courses=regimen.courses(),
+    )
+
+
+def endotoxin_jump(system: System, time: float, peak: float) -> Jump:
+    """A challenge scaled so that the last of equal steps peaks at the wanted drive; raises `InputError`."""
+    steps = [name for name in system.names if name.startswith("tlr4.lps")]
+    if not steps:
+        raise InputError("endotoxin", peak, "to be left out for a model without the cascade that it drives")
+    later = len(steps) - 1
+    share_at_peak = later**later * math.exp(-later) / math.factorial(later)
+    return Jump(time, system.index(ENDOTOXIN), peak / share_at_peak)

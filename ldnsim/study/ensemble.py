@@ -1,0 +1,364 @@
+"""An ensemble: a study made ready once, and run with many sets of parameters, covariates and doses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..base.reading import listed
+from ..base.units import number, numbers, whole_number
+from ..dosing.regimen import Regimen
+from ..engines.choice import usual_for_many
+from ..engines.leg import Array
+from ..ledger.parameters import Assumptions
+from ..ledger.ranges import Settled, settle
+from ..models.dosable import Model
+from ..population.covariates import levels, possible, references
+from ..population.people import Drawn
+from ..results.crowd_readings import FINISHED
+from ..results.dataset import coordinates
+from ..results.readings import read_day
+from ..results.views import last_day
+from .account import Endotoxin
+from .asking import Asked, account_for
+from .options import Engine
+from .population_run import kept_of
+from .study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+MG = "mg"
+"""Column that says how much each dose is [mg]."""
+
+Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
+"""Gives one number a run from curves with a first dimension ``person``."""
+
+STEP = 1e-3
+"""How far a parameter is moved to either side for a derivative, relative to its value: the error of the difference is
+of the order of its square, that of the solver of its tolerance over it [1]."""
+
+FINE = 1e-9
+"""Relative tolerance for derivatives, at which the solver's error is below that of the difference."""
+
+
+class Ensemble:
+    """A study made ready once, and run with many sets of parameters, covariates and doses.
+
+    Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
+    every dose. What comes out for a row does not depend on the others, and no new kernel is compiled for other columns.
+
+    Parameters
+    ----------
+    regimen : Regimen or str
+        What is given; where ``mg`` is a column, all its doses are alike.
+    model, assumptions, condition, cell, parameters, source, start, until, step, at, endotoxin, rtol
+        As in `ldnsim.simulate`.
+    engine : {"auto", "compiled", "batch", "reference", "exact"}
+        As for a population in `ldnsim.simulate`.
+    outputs : sequence of str, optional
+        Which variables are computed; by default those of a population.
+    threads : int, optional
+        How many groups of runs are computed at once; by default as many as there are processors.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used.
+
+    Examples
+    --------
+    >>> ready = Ensemble("4.5 mg at 22:00", until=24, outputs=["plasma"], engine="batch")
+    >>> peaks = ready.endpoints({"pk.cl": [100.0, 200.0]}, ["ntx Cmax"])
+    >>> bool(peaks["ntx Cmax"][0] > peaks["ntx Cmax"][1])
+    True
+    """
+
+    def __init__(
+        self,
+        regimen: Regimen | str,
+        *,
+        model: Model | None = None,
+        assumptions: Assumptions | str = "popular",
+        condition: str = "healthy",
+        cell: str = "microglia",
+        parameters: Mapping[str, object] | None = None,
+        source: str = "changed by the user",
+        start: str = "untreated",
+        until: float | str | None = None,
+        step: float | str | None = None,
+        at: object = (),
+        endotoxin: Endotoxin | None = None,
+        engine: Engine = "auto",
+        rtol: float | None = None,
+        outputs: Sequence[str] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        given = Regimen.parse(regimen) if isinstance(regimen, str) else regimen
+        if not isinstance(given, Regimen):
+            raise InputError("regimen", regimen, "a Regimen, or a text such as '4.5 mg at 22:00 daily for 28 days'")
+        account = account_for(
+            model, None, assumptions=assumptions, condition=condition, cell=cell, parameters=parameters, source=source,
+            covariates=None,
+        )  # fmt: skip
+        linear = model is not None and model.system.linear
+        chosen: Engine = usual_for_many() if engine == "auto" and not linear else engine
+        asked = Asked(None, None, endotoxin, start, until, 1.0 if step is None else step, at, chosen, "LSODA", rtol)
+        kept = kept_of(outputs, None, account.model(given.clock), stored=False)
+        study = asked.study(given, account, {})
+        names = tuple(account.parameters)
+        self.threads = (os.cpu_count() or 1) if threads is None else whole_number(threads, "threads", low=1)
+        self._study = Study(given, account, None, {**study.settings, **kept}, varied=names)
+        self._rtol = rtol
+
+    @property
+    def parameters(self) -> Any:
+        """Typical values of the parameters, with their evidence; what is no column stays so."""
+        return self._study.account.parameters
+
+    @cached_property
+    def time(self) -> Array:
+        """Times of the curves [h], shape (n_times,); twice at each dose."""
+        return self._study.plan.time
+
+    def curves(self, frame: Any) -> xr.Dataset:
+        """Curves of every row.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame or mapping of str to array_like
+            One row a run.
+
+        Returns
+        -------
+        xarray.Dataset
+            The outputs, each with a first dimension ``person`` for the rows, as of a population; coordinates ``status``
+            (0 ok, 1 stiff, 2 failed, 3 invalid) and ``reason``. Curves of rows that failed are nan.
+
+        Raises
+        ------
+        InputError
+            If a column is unknown, or no number.
+        """
+        import xarray as xr
+
+        columns = self._columns(frame)
+        parts = [self._dataset(found) for _, found in self._parts(columns, self._study)]
+        return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
+
+    def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
+        """Some numbers of every row; the curves behind them are dropped chunk by chunk.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame or mapping of str to array_like
+            One row a run.
+        wanted : sequence of str, or mapping of str to callable
+            Quantities of the last day, by the names that a summary has for them, such as ``"ntx Cmax"``; or functions
+            that take curves as `curves` gives them, and give a number for each ``person``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A column each, nan where the run failed, and ``status`` and ``reason``.
+
+        Raises
+        ------
+        InputError
+            If a column is unknown or no number, or an endpoint cannot be had of these outputs.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._endpoints(self._columns(frame), wanted, self._study))
+
+    def jacobian(
+        self,
+        wanted: Sequence[str] | Mapping[str, Endpoint],
+        names: Sequence[str],
+        at: Mapping[str, float] | None = None,
+    ) -> pd.DataFrame:
+        """Derivatives of endpoints with respect to parameters, by central differences that run side by side.
+
+        Parameters
+        ----------
+        wanted : sequence of str, or mapping of str to callable
+            As for `endpoints`.
+        names : sequence of str
+            Parameters, covariates or ``mg`` that are moved; those that are 0 are moved by `STEP` itself, upwards.
+        at : mapping of str to float, optional
+            Where, as a row of a frame; by default at the typical values.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row an endpoint, a column a name, in the unit of the endpoint over that of the parameter.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, has no value to start from, or the run fails.
+        """
+        import pandas as pd
+
+        moved = listed(names, "names", "names of parameters")
+        base = {name: float(number(value, name)) for name, value in (at or {}).items()}
+        for name in moved:
+            if name not in base:
+                base[name] = self._typical_of(name)
+        step = {name: STEP * abs(base[name]) or STEP for name in moved}
+        size = 2 * len(moved)
+        frame = {name: np.full(size, value) for name, value in base.items()}
+        for place, name in enumerate(moved):
+            frame[name][2 * place] += step[name]
+            frame[name][2 * place + 1] -= step[name] if base[name] else 0.0
+        fine = {**self._study.settings, "rtol": FINE if self._rtol is None else self._rtol}
+        study = Study(self._study.regimen, self._study.account, None, fine, varied=self._study.varied)
+        found = self._endpoints(self._columns(frame), wanted, study)
+        for reason in found["reason"]:
+            if reason:
+                raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
+        ends = [name for name in found if name not in ("status", "reason")]
+        width = [step[name] * (2.0 if base[name] else 1.0) for name in moved]
+        slopes = {
+            name: [(found[end][2 * k] - found[end][2 * k + 1]) / width[k] for end in ends]
+            for k, name in enumerate(moved)
+        }
+        return pd.DataFrame(slopes, index=ends)
+
+    def _typical_of(self, name: str) -> float:
+        if name in self.parameters:
+            return float(self.parameters[name].value)
+        if name == MG:
+            return self._mg()
+        known = ", ".join(self.parameters)
+        raise InputError("names", name, f"mg, a name that at= has a value of, or a parameter: {known}")
+
+    def _mg(self) -> float:
+        """What every dose of the regimen is [mg]."""
+        doses = {dose.mg for dose in self._study.doses}
+        if len(doses) != 1 or 0.0 in doses:
+            expected = "a regimen whose doses are all alike and above 0, where mg is a column"
+            raise InputError("mg", sorted(doses), expected)
+        return doses.pop()
+
+    def _columns(self, frame: Any) -> dict[str, NDArray[Any]]:
+        """Columns as arrays of one length."""
+        names = list(frame) if isinstance(frame, Mapping) else getattr(frame, "columns", None)
+        if isinstance(frame, str) or names is None:
+            raise InputError("frame", frame, "a frame, or a mapping from column to values")
+        own = self._study.account.own
+        known = (*self.parameters, MG, *((*references(), *levels()) if own is None else ()))
+        found: dict[str, NDArray[Any]] = {}
+        for name in map(str, names):
+            if own is None and name not in known:
+                raise InputError("frame, column", name, f"one of {', '.join(known)}")
+            if own is None and name in levels():
+                found[name] = np.array([str(value) for value in frame[name]])
+                odd = set(found[name].tolist()) - set(levels()[name])
+                if odd:
+                    raise InputError(f"column {name}", odd.pop(), f"one of {', '.join(levels()[name])}")
+            else:
+                found[name] = np.atleast_1d(numbers(np.asarray(frame[name]), f"column {name}", "numbers"))
+        if len({values.shape for values in found.values()}) != 1 or any(v.ndim != 1 for v in found.values()):
+            raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length")
+        return found
+
+    def _parts(
+        self, columns: Mapping[str, NDArray[Any]], study: Study
+    ) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
+        """Everything about some rows after the others, by place."""
+        size = len(next(iter(columns.values())))
+        together = study.chunk_size
+        for first in range(0, size, together):
+            part = slice(first, min(first + together, size))
+            drawn = self._drawn({name: values[part] for name, values in columns.items()})
+            yield part, study.solved(drawn, np.arange(part.start, part.stop), self.threads)
+
+    def _drawn(self, columns: Mapping[str, NDArray[Any]]) -> Drawn:
+        """Rows as people who were drawn."""
+        study, size = self._study, len(next(iter(columns.values())))
+        typical, rules = study.account.parameters.values_by_name(), study.account.parameters.rules
+        share = columns[MG] / self._mg() if MG in columns else None
+        given = {name: values for name, values in columns.items() if name not in typical and name != MG}
+        odd = {
+            int(place): f"{name} is {values[place]:g}"
+            for name, values in given.items() if name not in levels()
+            for place in np.flatnonzero(~possible(name, values))
+        }  # fmt: skip
+        if share is not None:
+            odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}
+        with np.errstate(all="ignore"):  # what is impossible is told by row
+            found = {**typical, **study.account.effects(given, typical)}
+            found |= {name: values for name, values in columns.items() if name in typical}
+            settled: Settled = settle(found, size, lambda *_: {}, rules)
+        values = np.empty((1, len(typical), size))
+        for place, name in enumerate(typical):
+            values[0, place] = found[name]
+        doses = (len(study.doses), size)
+        problem = tuple(sorted({**odd, **settled.problem}.items()))
+        return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(size, np.int64), problem, share)
+
+    def _endpoints(
+        self, columns: Mapping[str, NDArray[Any]], wanted: Sequence[str] | Mapping[str, Endpoint], study: Study
+    ) -> dict[str, Any]:
+        size = len(next(iter(columns.values())))
+        found: dict[str, Any] = {}
+        status, reason = np.zeros(size, np.int8), np.full(size, "", dtype=object)
+        for part, arrays in self._parts(columns, study):
+            status[part], reason[part] = arrays["status"], arrays["reason"]
+            good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
+            if not good.size:
+                continue
+            data = self._dataset(arrays).isel(person=good)
+            for name, values in _read(data, wanted).items():
+                array = found.setdefault(name, np.full(size, np.nan))
+                array[np.arange(size)[part][good]] = values
+        names = list(wanted)
+        return {name: found.get(name, np.full(size, np.nan)) for name in names} | {"status": status, "reason": reason}
+
+    def _dataset(self, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+        import xarray as xr
+
+        about, dims, coords, attributes = self._frame
+        variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
+        own = {name: ("person", arrays[name]) for name in ("status", "reason")}
+        return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
+
+    @cached_property
+    def _frame(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
+        study, model = self._study, self._study.model
+        dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
+        there = {"time", *(dim for one in dims.values() for dim in one)}
+        every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
+        coords = {name: one for name, one in every.items() if one[0] in there}
+        attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
+        return study.subject.described(), dims, coords, attributes
+
+
+def _read(data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint]) -> dict[str, Array]:
+    """Endpoints of some runs, each a number a run."""
+    size = data.sizes["person"]
+    if not isinstance(wanted, Mapping):
+        every = {one.quantity: one.values for one in read_day(data, last_day(data))}
+        names = listed(wanted, "wanted", f"names among {', '.join(every)}")
+        for name in names:
+            if name not in every:
+                raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
+        return {name: every[name] for name in names}
+    found = {}
+    for name, function in wanted.items():
+        if not callable(function):
+            raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
+        values = np.asarray(function(data), dtype=float)
+        if values.shape != (size,):
+            raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
+        found[name] = values
+    return found

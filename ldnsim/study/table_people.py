@@ -1,0 +1,301 @@
+"""An event table in any model, taken by typical people or by those of a population."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..base.units import HOURS_PER_DAY
+from ..base.vocabulary import filled, flatten
+from ..dosing.event_table import EventTable
+from ..dosing.rows import Row
+from ..engines.leg import Array
+from ..ledger.evidence import weakest
+from ..ledger.parameters import ParameterSet
+from ..models.dosable import Model
+from ..models.inlets import Dosing
+from ..models.naltrexone import ROUTES, naltrexone
+from ..population.covariates import Covariate, Effects
+from ..population.individuals import Individuals
+from ..population.population import Population
+from ..results.dataset import Subject, Trajectory
+from ..results.provenance import Entered
+from ..results.views import dose_attributes
+from .account import Account
+from .asking import account_for
+from .idle import Watched
+from .planning import Planned
+from .study import TYPICAL
+from .table_covariates import over_time, with_covariates
+from .table_run import TableRun
+from .tables import Settings, doses_of, run_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PERSON, OCCASION = "#person", "#occasion"
+"""What rows carry beside the user's covariates: number of the person, and of the occasion."""
+
+OCC = "OCC"
+"""Column that tells occasions apart."""
+
+
+def run_table_of(
+    table: EventTable,
+    model: Model | None,
+    people: Population | None,
+    whom: Mapping[str, Any],
+    settings: Settings,
+    clock: str | float | None,
+    progress: Callable[[float], None] | None,
+) -> TableRun:
+    """Run an event table.
+
+    Parameters
+    ----------
+    table : EventTable
+        What is given and asked.
+    model : Model or None
+        To which model; None for that of naltrexone.
+    people : Population or None
+        Who takes it. A table with one ID is taken by all of them; one with several has a person for each ID, by ID
+        for individuals, in file order for others.
+    whom : mapping
+        Further arguments of `ldnsim.study.asking.account_for`.
+    settings : Settings
+        How it is solved and read.
+    clock : str, float or None
+        Hour of the day at TIME 0, for the naltrexone model.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    TableRun
+        The result.
+
+    Raises
+    ------
+    InputError
+        If an argument or a row cannot be used.
+    SolverError
+        If the integration or a steady state fails.
+    """
+    if model is None:
+        account = account_for(None, people, **whom)
+        plain = account_for(None, None, **{**whom, "covariates": None}).parameters
+        table, person, many = with_covariates(table, plain, account.covariates)
+        made = replace(
+            naltrexone(account.parameters, table.clock_at_start(clock)),
+            fill=lambda covariates: person(covariates).parameters,
+            fill_many=many,
+        )
+        whose: Callable[[Mapping[str, float]], Any] = person
+        if people is not None:
+            drawn = _People(table, made, people.bound(plain.rules), lambda covs: person(covs).entries, account)
+            table, made, whose = drawn.table, drawn.model, drawn.person
+        label = partial(_label, table, made, account, whose)
+        runs = run_table(table, made, settings, progress)
+        return TableRun(table, made, runs, {"assumptions": account.name}, settings, label)
+    for name, given in (("clock", clock), ("covariates", whom["covariates"])):
+        if given is not None:
+            raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
+    account = account_for(model, people, known=table.rows[0].covariates, **whom)
+    attributes = {"assumptions": account.name} if account.changed else {}
+    if people is None and not account.changed:
+        return TableRun(table, model, run_table(table, model, settings, progress), attributes, settings)
+    bound = TYPICAL if people is None else people.bound(account.parameters.rules)
+    changed = {name: account.parameters[name] for name in account.changed}
+
+    def typical(covariates: Mapping[str, float]) -> ParameterSet:
+        found, _ = model.typical(covariates)
+        return ParameterSet({**found, **changed}, found.rules)
+
+    drawn = _People(table, model, bound, typical, account)
+    runs = run_table(drawn.table, drawn.model, settings, progress)
+    return TableRun(drawn.table, drawn.model, runs, attributes, settings)
+
+
+class _People:
+    """People of a population with a table each, and the model with their parameters."""
+
+    def __init__(
+        self,
+        table: EventTable,
+        model: Model,
+        people: Population,
+        typical: Callable[[Mapping[str, float]], ParameterSet],
+        account: Account,
+    ) -> None:
+        _refuse(people, table)
+        self.people, self._typical, self._account = people, typical, account
+        self.table = self._expanded(table, people)
+        self._original = model
+        seen: set[str] = set()
+        first = typical(Watched(table.rows[0].covariates, seen))
+        self._used = [name for name in table.rows[0].covariates if name in seen]
+        self._names, self._declared = list(first), account.declared
+        self._places = [self._names.index(term.name) for term in flatten(self._declared)]
+        self._columns: dict[tuple[Any, ...], Array] = {}
+        self._entering: dict[tuple[Any, ...], Dosing] = {}
+        self._draw()
+        self.model = replace(
+            model,
+            fill=lambda covariates: filled(self._declared, self.values(covariates)[self._places].tolist()),
+            fill_many=lambda several: np.array([self.values(one)[self._places] for one in several]).T,
+            entering=self.dosing,
+        )
+
+    def _expanded(self, table: EventTable, people: Population) -> EventTable:
+        """The table with a person for each ID, by its number."""
+        ids, size = table.subjects, people.n * people.replicates
+        known = people.ids if isinstance(people, Individuals) else tuple(range(1, size + 1))
+        occasions = {value: k for k, value in enumerate(dict.fromkeys(row.carried.get(OCC) for row in table.rows))}
+
+        def of(row: Row, number: int) -> Row:
+            own = {**row.covariates, PERSON: float(number)}
+            return row.knowing({**own, OCCASION: float(occasions[row.carried.get(OCC)])} if people.occasions else own)
+
+        rules = {**table.covariates, PERSON: "locf", **({OCCASION: "locf"} if people.occasions else {})}
+        if len(ids) == 1 and people is not TYPICAL:
+            rows = [replace(of(row, number), id=id) for number, id in enumerate(known) for row in table.rows]
+        else:
+            number = dict(zip(ids, range(len(ids)), strict=True))
+            if isinstance(people, Individuals):
+                if set(ids) != set(known):
+                    lacking = ", ".join(sorted(map(str, set(ids) ^ set(known)))[:20])
+                    raise InputError("population, ID", lacking, "the IDs of the table, or a table with one ID")
+                number = {id: place for place, id in enumerate(known)}
+            elif people is TYPICAL:
+                number = dict.fromkeys(ids, 0)
+            elif len(ids) != size or people.replicates > 1:
+                expected = f"{len(ids)} people, one for each ID of the table, or a table with one ID that all take"
+                raise InputError("population", size, expected)
+            rows = [of(row, number[row.id]) for row in table.rows]
+        return replace(table, rows=tuple(rows), covariates=rules)
+
+    def _key(self, covariates: Mapping[str, float]) -> tuple[Any, ...]:
+        return tuple(covariates[name] for name in self._used)
+
+    def _draw(self) -> None:
+        """Draw everybody under the covariates that stand in their rows."""
+        who: dict[tuple[Any, ...], set[int]] = {}
+        for row in self.table.rows:
+            who.setdefault(self._key(row.covariates), set()).add(int(row.covariates[PERSON]))
+        last = int(max(row.covariates.get(OCCASION, 0.0) for row in self.table.rows))
+        for key, numbers in who.items():
+            given = dict(zip(self._used, key, strict=True))
+            people = np.array(sorted(numbers))
+            drawn = self.people.draw(
+                self._typical(given), people, last + 1, np.full(last + 1, np.inf), self._effects(given)
+            )
+            for place, reason in drawn.problem:
+                raise InputError("population", f"person {people[place]}", f"parameters that are possible: {reason}")
+            for occasion, values in enumerate(drawn.values):
+                for place, person in enumerate(people.tolist()):
+                    self._columns[(*key, person, occasion)] = values[:, place]
+
+    def _effects(self, given: Mapping[str, float]) -> Effects:
+        """What covariates of the population do beside those of the table."""
+        if self._account.own is None:
+            return self._account.effects
+
+        def effects(own: Mapping[str, Any], typical: Mapping[str, Any]) -> Mapping[str, Any]:
+            size = len(next(iter(own.values()), ()))
+            beside = {name: np.full(size, value) for name, value in given.items()} if own else {}
+            return self._account.effects({**beside, **own}, typical)
+
+        return effects
+
+    def values(self, covariates: Mapping[str, float]) -> Array:
+        """Parameters of whom a row is about, in the order of the set."""
+        person, occasion = int(covariates[PERSON]), int(covariates.get(OCCASION, 0.0))
+        key = self._key(covariates)
+        found = self._columns.get((*key, person, occasion))
+        return self._columns[(*key, person, 0)] if found is None else found
+
+    def dosing(self, covariates: Mapping[str, float]) -> Dosing:
+        """How doses of whom a row is about enter."""
+        key = (*self._key(covariates), int(covariates[PERSON]), int(covariates.get(OCCASION, 0.0)))
+        if key not in self._entering:
+            values = self.values(covariates).tolist()
+            self._entering[key] = self._original.dosing(dict(zip(self._names, values, strict=True)))
+        return self._entering[key]
+
+    def person(self, covariates: Mapping[str, float]) -> _Person:
+        """Whom a row is about, with the evidence of each parameter."""
+        typical = self._typical(covariates)
+        behind = self.people.rows(typical)
+        entries = dict(typical)
+        for name, value in zip(self._names, self.values(covariates).tolist(), strict=True):
+            if name in behind and value != entries[name].value:
+                status = weakest([entries[name].status, *(basis.status for basis in behind[name])])
+                source = "; ".join([entries[name].source, *(basis.what for basis in behind[name])])
+                entries[name] = entries[name]._replace(value=value, status=status, source=source)
+        return _Person((), ParameterSet(entries, typical.rules), self._declared)
+
+
+@dataclass(frozen=True, eq=False)
+class _Person:
+    """Somebody who was drawn, as `ldnsim.study.table_covariates.Person` is."""
+
+    known: tuple[Covariate, ...]
+    entries: ParameterSet
+    declared: type[Any]
+
+    @property
+    def parameters(self) -> Any:
+        """Parameters in numbers."""
+        return self.entries.fill(self.declared)
+
+
+def _refuse(people: Population, table: EventTable) -> None:
+    """Refuse what a table cannot have of a population."""
+    if people.adherence is not None:
+        expected = "to be left out for an event table, whose rows say what is taken"
+        raise InputError("adherence", people.adherence, expected)
+    if people.residual:
+        name = people.residual[0][0]
+        raise InputError("residual", name, "to be left out for an event table; Population.observe adds it to a column")
+    if people.occasions and any(OCC not in row.carried for row in table.rows):
+        expected = f"a column {OCC} of the table, which tells them apart"
+        raise InputError("occasions", people.occasions[0].parameters[0], expected)
+
+
+def _label(
+    table: EventTable,
+    model: Model,
+    account: Account,
+    person: Callable[[Mapping[str, float]], Any],
+    planned: Planned,
+    trajectory: Trajectory,
+    id: Any,
+) -> xr.Dataset:
+    """The dataset of one subject of a table in the naltrexone model."""
+    own = dict(table.by_subject())[id]
+    people = [person(dict(known)) for known in dict.fromkeys(tuple(sorted(row.covariates.items())) for row in own)]
+    known, entries = over_time(people, trajectory.states)
+    account = replace(account, parameters=entries, covariates=known)
+    rows = [row for row in own if row.amt and row.event in ("dose", "reset-dose", "replace")]
+    given = dict.fromkeys((model.compartment(row.cmt, model.dose, row.place).name, _salt(row)) for row in rows)
+    changing = ", covariates changing over time" if len(people) > 1 else ""
+    courses = ((row.time, row.time + ((row.addl + 1) * row.ii if row.addl else HOURS_PER_DAY)) for row in rows)
+    about = {
+        "title": f"ldnsim: {table.source}{changing}",
+        "regimen": f"event table {table.source}{changing}",
+        **dose_attributes(*doses_of(planned).values(), courses=courses),
+        **account.attributes(),
+        "clock_start": model.daily.start,
+    }
+    doses = tuple((route, {"SALT": salt}) for route, salt in given if route in ROUTES)
+    subject = Subject(model, entries, account.declared, Entered(doses))
+    return subject.dataset(trajectory, about)
+
+
+def _salt(row: Row) -> Any:
+    return row.carried.get("SALT") or row.carried.get("salt")
