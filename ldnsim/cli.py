@@ -139,14 +139,21 @@ def simulate(
         typer.Option("--output", metavar="NAME", help="Variable to keep of a population. Repeatable."),
     ] = None,
     engine: Annotated[str, typer.Option(help="auto, compiled, batch or reference.")] = "auto",
+    drug: Annotated[
+        str, typer.Option(help="naltrexone, or nalmefene, which has the axes site and rebound alone.")
+    ] = "naltrexone",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Simulate one typical adult or a population; print a summary, write a figure and data."""
     from .simulation import simulate as run_simulation
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
+    from .ledger.parameters import choice
+    from .models.nalmefene import nalmefene
+
+    other = choice("--drug", drug, ("naltrexone", "nalmefene")) != "naltrexone"
     settings: dict[str, Any] = {
-        "assumptions": assumptions,
+        **({"model": nalmefene(assumptions)} if other else {"assumptions": assumptions}),
         "condition": condition,
         "cell": cell,
         "until": until,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -341,6 +341,43 @@ def naltrexone_rules() -> Rules:
     return Rules(parameter_terms(), POSITIVE, FRACTIONS, LIMITS)
 
 
+def rules_of(declared: type[NamedTuple]) -> Rules:
+    """Names and ranges of the parameters of another drug, whose equations are in part those of naltrexone."""
+    known = {term.name: term for term in flatten(declared)}
+    limits = tuple(limit for limit in LIMITS if {limit.name, *limit.needs} <= known.keys())
+    return Rules(known, POSITIVE & known.keys(), FRACTIONS & known.keys(), limits)
+
+
+def layered(layers: Iterable[str], names: Iterable[str]) -> dict[str, Entry]:
+    """Parameters from named sets, a later one over those before it.
+
+    Parameters
+    ----------
+    layers : iterable of str
+        Names of sets.
+    names : iterable of str
+        Parameters that are wanted.
+
+    Returns
+    -------
+    dict of str to Entry
+        In the order of the names.
+
+    Raises
+    ------
+    LedgerError
+        If a parameter has a value in none of them.
+    """
+    entries: dict[str, Entry] = {}
+    for layer in layers:
+        entries.update(_sets()[layer])
+    wanted = list(names)
+    missing = [name for name in wanted if name not in entries]
+    if missing:
+        raise LedgerError(f"no set gives a value for {', '.join(missing)}")
+    return {name: entries[name] for name in wanted}
+
+
 def resolve(
     assumptions: Assumptions | str = "popular", *, condition: str = "healthy", cell: str = "microglia"
 ) -> ParameterSet:
@@ -379,13 +416,7 @@ def resolve(
         f"condition:{choice('condition', condition, CONDITIONS)}",
         f"cell:{choice('cell', cell, CELLS)}",
     )
-    entries: dict[str, Entry] = {}
-    for layer in layers:
-        entries.update(_sets()[layer])
-    missing = parameter_terms().keys() - entries.keys()
-    if missing:
-        raise LedgerError(f"no set gives a value for {', '.join(sorted(missing))}")
-    ordered = {name: entries[name] for name in parameter_terms()}
+    ordered = layered(layers, parameter_terms())
     if not isinstance(chosen.isomers, str):
         ordered["dose.f_dextro"] = Entry(chosen.f_dextro, "1", "", "assumed", "chosen in the assumptions", "")
     return ParameterSet(ordered)

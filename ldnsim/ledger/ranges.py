@@ -55,12 +55,15 @@ class Limit(NamedTuple):
         The limit, from all parameters by name.
     allowed : bool
         Whether the limit itself is allowed.
+    needs : tuple of str
+        What the limit depends on.
     """
 
     name: str
     words: str
     of: Callable[[Mapping[str, Any]], Any]
     allowed: bool
+    needs: tuple[str, ...] = ()
 
 
 def _largest_amplitude(values: Mapping[str, Any]) -> Any:
@@ -70,12 +73,18 @@ def _largest_amplitude(values: Mapping[str, Any]) -> Any:
 
 
 LIMITS = (
-    Limit("pk.f", "pk.fa", lambda values: values["pk.fa"], allowed=True),
-    Limit("pk.clr", "(1 - pk.fm) * pk.cl", lambda values: (1 - values["pk.fm"]) * values["pk.cl"], allowed=True),
-    Limit("pk.clrm", "pk.clm", lambda values: values["pk.clm"], allowed=True),
+    Limit("pk.f", "pk.fa", lambda values: values["pk.fa"], allowed=True, needs=("pk.fa",)),
+    Limit(
+        "pk.clr", "(1 - pk.fm) * pk.cl", lambda values: (1 - values["pk.fm"]) * values["pk.cl"], allowed=True,
+        needs=("pk.fm", "pk.cl"),
+    ),
+    Limit("pk.clrm", "pk.clm", lambda values: values["pk.clm"], allowed=True, needs=("pk.clm",)),
     Limit("endorphin.growth_tonic", "1", lambda values: 1.0, allowed=False),  # noqa: ARG005
-    Limit("endorphin.amplitude", "what endorphin.kout_bend lets it fall to", _largest_amplitude, allowed=False),
-)
+    Limit(
+        "endorphin.amplitude", "what endorphin.kout_bend lets it fall to", _largest_amplitude, allowed=False,
+        needs=("endorphin.kout_bend",),
+    ),
+)  # fmt: skip
 """Limits beyond those of `FRACTIONS`."""
 
 

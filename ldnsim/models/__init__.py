@@ -17,6 +17,7 @@ from .library import (
     two_compartment,
     two_compartment_metabolite,
 )
+from .nalmefene import nalmefene
 from .responses import effect_compartment, precursor_turnover, tolerance_turnover, turnover
 from .system import Daily, System
 from .targets import binding, irreversible_block, ligand_depletion, operational_model, schild
@@ -37,6 +38,7 @@ __all__ = [
     "macro_constants",
     "michaelis_menten",
     "micro_constants",
+    "nalmefene",
     "one_compartment",
     "operational_model",
     "parallel_depots",

@@ -18,6 +18,7 @@ from ..base.units import factor
 from ..base.vocabulary import Term, flatten, is_declaration
 from ..ledger.parameters import Entry, ParameterSet
 from ..ledger.ranges import Rules
+from ..population.variation import Variation
 from .checks import (
     check_columns,
     check_compartments,
@@ -107,6 +108,14 @@ class Model(Shown):
         dimension, values and attributes of each.
     acrophase : str
         Parameter that says when the daily cycle of a person peaks; empty where `daily` does for all.
+    account : str
+        Under which assumptions its parameters are; empty where these have no name.
+    axes : mapping of str to str
+        The same in full, by axis.
+    labelled : str
+        What doses in mg are of, where a regimen does not say it; empty where that needs no word.
+    spread : tuple of Variation
+        Spread between people where a population names none.
     kept : tuple of str
         Variables that are kept of each person of a population where none are named; empty for all.
     entering : callable, optional
@@ -136,6 +145,10 @@ class Model(Shown):
     variables: Mapping[str, Variable] | None = None
     labels: Callable[[Mapping[str, float]], dict[str, tuple[str, Any, dict[str, str]]]] | None = None
     acrophase: str = ""
+    account: str = ""
+    axes: Mapping[str, str] = field(default_factory=dict)
+    labelled: str = ""
+    spread: tuple[Variation, ...] = ()
     kept: tuple[str, ...] = ()
     entering: Callable[[Covariates], Dosing] | None = None
     units: Mapping[str, str] = field(default_factory=dict)

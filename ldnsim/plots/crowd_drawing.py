@@ -63,6 +63,11 @@ def word(name: str) -> str:
     return _WORDS.get(name, name.replace("_", " "))
 
 
+def has_tlr4(data: xr.Dataset) -> bool:
+    """Whether a result is about naltrexone, the one drug here that acts on TLR4."""
+    return "drug" not in getattr(data, "attrs", {})
+
+
 def heading(name: str, labels: Mapping[str, str]) -> str:
     """Title of a panel with one variable."""
     text = ": ".join([word(name), *([", ".join(word(label) for label in labels.values())] if labels else [])])

@@ -24,6 +24,7 @@ from .crowd_drawing import (
     band_marks,
     both_bands,
     draw_bands,
+    has_tlr4,
     heading,
     legend_below,
     people_axes,
@@ -78,6 +79,7 @@ _Reading = list[tuple[_Curve, Array, Array]]
 _PLASMA = (
     _Curve("plasma", "6-beta-naltrexol", {"analyte": "bnx6"}, ORANGE, "--"),
     _Curve("plasma", "naltrexone", {"analyte": "ntx"}, BLUE, "-"),
+    _Curve("plasma", "nalmefene", {"analyte": "nalmefene"}, BLUE, "-"),
 )
 _BLOCKADE = (
     _Curve("occupancy", "kappa", {"receptor": "kor"}, GREEN, "-.", band=False),
@@ -266,7 +268,10 @@ def _read(data: xr.Dataset, wanted: tuple[_Curve, ...], *, daily: bool = False) 
 def _draw(axes: Axes, data: xr.Dataset, found: _Reading, title: str, label: str, who: str) -> None:
     axes.set_title(title, loc="left")
     if not found:
-        axes.text(0.5, 0.5, "not kept in these data", transform=axes.transAxes, ha="center", va="center")
+        if has_tlr4(data):
+            axes.text(0.5, 0.5, "not kept in these data", transform=axes.transAxes, ha="center", va="center")
+        else:
+            axes.set_title("", loc="left")
         axes.set_axis_off()
         return
     names = {curve.name for curve, _, _ in found}

@@ -142,7 +142,7 @@ def footer_text(data: xr.Dataset) -> str:
     str
         The text of the footer.
     """
-    return evidence_line(data, PANELS)
+    return evidence_line(data, {title: one for title, one in PANELS.items() if one.name in data.data_vars})
 
 
 def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:

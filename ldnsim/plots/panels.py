@@ -12,6 +12,7 @@ from ..results.behind import Shown
 from ..results.endpoints import BLOCKED, intervals_above
 from ..results.views import last_view
 from . import overlays
+from .crowd_drawing import has_tlr4, word
 from .drawing import (
     BLACK,
     BLUE,
@@ -71,13 +72,13 @@ _INFLAMMATION = {
     "IL-1b": Shown("mediator_level", {"mediator": "il1b"}),
 }
 
-_FOUR = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tlr4_inhibition", "cytokine_index",
-         "mediator_level")  # fmt: skip
+_THREE = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone")
+_INFLAMED = ("tlr4_inhibition", "cytokine_index", "mediator_level")
 _CURE = "ldnsim.plots.compare lays runs over each other"
 
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
-    """Plasma levels of naltrexone and 6-beta-naltrexol.
+    """Plasma levels of the drug and its metabolites.
 
     Parameters
     ----------
@@ -102,9 +103,10 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     check_free(ax, _CURE)
     axes = panel_for(data, ax, {"plasma": Shown("plasma")})
     time = data["time"].values
-    names = (("bnx6", "6-beta-naltrexol", ORANGE, "--"), ("ntx", "naltrexone", BLUE, "-"))
     top = float(data["plasma"].max())
-    for analyte, label, colour, style in names:
+    looks = {"bnx6": (ORANGE, "--"), "ntx": (BLUE, "-")}
+    for analyte in sorted(map(str, data["analyte"].values)):
+        label, (colour, style) = word(analyte), looks.get(analyte, (BLUE, "-"))
         level = data["plasma"].sel(analyte=analyte).values
         if log:
             level = np.where(level > FLOOR * top, level, np.nan)
@@ -235,7 +237,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
 
 
 def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
-    """Plasma, blockade, rebound and inflammation in one figure.
+    """Plasma, blockade, rebound and, where the drug has any, inflammation in one figure.
 
     Of a run longer than three days, plasma and blockade show the last two days, rebound and
     inflammation the whole course.
@@ -257,13 +259,17 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
     InputError
         If `data` is no result of ldnsim or `axes` are not four.
     """
-    check_result(data, *_FOUR)
+    inflamed = has_tlr4(data)
+    check_result(data, *_THREE, *(_INFLAMED if inflamed else ()))
     panels = four_axes(axes, str(data.attrs["regimen"]), [footer_text(data)])
     near = last_view(data)
     plasma(near, panels[0], log=True)
     blockade(near, panels[1])
     rebound(data, panels[2])
-    inflammation(data, panels[3])
+    if inflamed:
+        inflammation(data, panels[3])
+    else:
+        panels[3].set_axis_off()
     if near is not data:
         for panel in panels[:2]:
             panel.set_xlabel(last_label(data))

@@ -20,7 +20,7 @@ from . import covariates as known_covariates
 from .covariates import Effects, Labels
 from .distributions import Distribution
 from .population import Population
-from .variation import Basis, basis
+from .variation import Basis, Variation, basis
 
 ID = "ID"
 """Column that says who a row is about."""
@@ -112,8 +112,9 @@ class Individuals(Population):
         object.__setattr__(made, "columns", tuple(columns.items()))
         return made
 
-    def bound(self, rules: Rules) -> Individuals:
+    def bound(self, rules: Rules, usual: tuple[Variation, ...] = ()) -> Individuals:
         """The same people, whose columns are told apart by a model: its parameters, and what must be covariates."""
+        del usual  # who are known one by one differ in what is known
         own, others = self._told_apart(rules)
         made = Individuals._made(self.ids, dict(self.columns), self.seed, self.variability, dict(self.residual))
         read: dict[str, object] = {}

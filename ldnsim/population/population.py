@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -421,10 +422,32 @@ class Population:
         del ids, rules  # which people are known one by one need
         return {**values, **effects(given, values)}
 
-    def bound(self, rules: Rules) -> Population:
-        """The people as a model takes them; raises `InputError` where they do not suit it."""
-        self.check(rules)
-        return self
+    def bound(self, rules: Rules, usual: tuple[Variation, ...] = ()) -> Population:
+        """The people as a model takes them.
+
+        Parameters
+        ----------
+        rules : Rules
+            The parameters of the model.
+        usual : tuple of Variation
+            Spread of the model where none was named.
+
+        Returns
+        -------
+        Population
+            The same people, with that spread.
+
+        Raises
+        ------
+        InputError
+            If they do not suit the model.
+        """
+        people = self
+        if usual and self.variability == ledger_variability():
+            people = copy(self)
+            object.__setattr__(people, "variability", usual)
+        people.check(rules)
+        return people
 
     def _vary_between_occasions(
         self,

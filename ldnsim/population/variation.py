@@ -88,8 +88,13 @@ def in_words(distribution: Distribution) -> str:
 
 
 @cache
-def ledger_variability() -> tuple[Variation, ...]:
+def ledger_variability(kind: str = "people") -> tuple[Variation, ...]:
     """The spread between people that the ledger has.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the set: ``people`` who take naltrexone, or another drug.
 
     Returns
     -------
@@ -105,8 +110,10 @@ def ledger_variability() -> tuple[Variation, ...]:
     rows: dict[str, str] = {}
     for place, cells in table(files("ldnsim") / "data" / "variability.csv", ("set", "group", "parameter", "row")):
         group, name, row = cells["group"], cells["parameter"], cells["row"]
-        if cells["set"] != "people" or name not in parameter_terms():
+        if name not in parameter_terms():
             raise LedgerError(f"{place}: no spread of {name!r} in a set {cells['set']!r}")
+        if cells["set"] != kind:
+            continue
         if row not in ledger().parameters or ledger().parameters[row].value is None:
             raise LedgerError(f"{place}: row {row!r} is not in the ledger or has no value")
         if rows.setdefault(group, row) != row:

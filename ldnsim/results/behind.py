@@ -64,7 +64,7 @@ def evidence_of(data: xr.Dataset, name: str, **labels: str | Sequence[str]) -> E
     """
     if name not in data.variables:
         raise InputError("name", name, f"a variable of the data: {', '.join(map(str, data.data_vars))}")
-    about, dims = data[name].attrs, _dims(name)
+    about, dims = data[name].attrs, _dims(data[name])
     for dim, wanted in labels.items():
         unknown = [label for label in _several(wanted) if not isinstance(label, str) or label not in dims.get(dim, ())]
         if unknown:
@@ -86,8 +86,14 @@ def evidence_behind(data: xr.Dataset, shown: Iterable[Shown]) -> tuple[str, tupl
     return weakest(one.weakest for one in found), tuple(targets)
 
 
-def _dims(name: str) -> Mapping[str, Sequence[str]]:
-    return VARIABLES[name].dims if name in VARIABLES else {}
+_NOT_LABELS = ("time", "person", "quantile")
+
+
+def _dims(values: xr.DataArray) -> Mapping[str, Sequence[str]]:
+    """Labels of a variable by dimension, those that were selected away too where they are known."""
+    there = {str(dim): [str(label) for label in values[dim].values] for dim in values.dims if dim not in _NOT_LABELS}
+    known = VARIABLES[str(values.name)].dims if values.name in VARIABLES else {}
+    return {**known, **there}
 
 
 def _several(labels: str | Sequence[str]) -> list[str]:

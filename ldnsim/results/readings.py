@@ -111,7 +111,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         return over
 
     if "plasma" in data:
-        for analyte, title in (("ntx", "naltrexone"), ("bnx6", "6-beta-naltrexol")):
+        for analyte in map(str, np.atleast_1d(data["analyte"].values)):
+            title = {"ntx": "naltrexone", "bnx6": "6-beta-naltrexol"}.get(analyte, analyte)
             panel, plasma = f"Plasma, {title}", Shown("plasma", {"analyte": analyte})
             seen = exposures(time, curves(plasma))
             add(panel, plasma, {f"{analyte} Cmax": seen.cmax})

@@ -23,6 +23,7 @@ from ..models.dosable import BY_HAND, Model
 from ..models.naltrexone import naltrexone
 from ..models.system import System
 from ..population.covariates import Covariate, apply, in_words
+from ..population.variation import Variation
 from ..results.views import dose_attributes
 
 if TYPE_CHECKING:
@@ -108,8 +109,14 @@ class Account:
     def changed(self) -> list[str]:
         """Parameters that are not those of the ledger, or of the user's own model."""
         if self.own is not None:
-            return [name for name, entry in self.parameters.items() if entry.source != BY_HAND]
+            typical, _ = self.own.typical(self.known or {})
+            return [name for name, entry in self.parameters.items() if entry != typical[name]]
         return [name for name, entry in self.parameters.items() if not entry.row and name != "dose.f_dextro"]
+
+    @property
+    def spread(self) -> tuple[Variation, ...]:
+        """Spread between people where a population names none; that of naltrexone is a population's own."""
+        return () if self.own is None else self.own.spread
 
     @property
     def name(self) -> str:
@@ -117,12 +124,18 @@ class Account:
         changed = self.changed
         further = [in_words(self.covariates)] if self.covariates else []
         further += [f"changed {', '.join(changed)}"] if changed else []
-        what = f"{self.own.name}, {BY_HAND}" if self.own is not None else self._axes.name
+        if self.own is None:
+            what = self._axes.name
+        else:
+            what = f"{self.own.name} {self.own.account}" if self.own.account else f"{self.own.name}, {BY_HAND}"
         return what + (f" with {' and '.join(further)}" if further else "")
 
     def attributes(self) -> dict[str, Any]:
         """What a dataset says of it."""
         if self.own is not None:
+            if self.own.axes:
+                chosen = ", ".join(f"{axis} {choice}" for axis, choice in self.own.axes.items())
+                return {"assumptions": self.name, "assumptions_in_full": chosen, "drug": self.own.name}
             every = self.parameters.items()
             values = (f"{name} {entry.value:g} {entry.unit}".removesuffix(" 1") for name, entry in every)
             return {"assumptions": self.name, "assumptions_in_full": ", ".join(values)}
@@ -171,7 +184,7 @@ class Account:
             return {}
         rows = list(zip(*(np.asarray(values, dtype=float).tolist() for values in given.values()), strict=True))
         made = {one: self.own.typical(dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
-        fixed = {name for name, entry in self.parameters.items() if entry.source != BY_HAND}
+        fixed = set(self.changed)
         found = {name: np.array([made[one][name].value for one in rows]) for name in self.parameters}
         return {name: values for name, values in found.items() if name not in fixed}
 

@@ -102,7 +102,7 @@ class Asked:
         if self.step is None:
             settings["at"] = sorted({*settings["at"], *after_doses((dose.time for dose in regimen.dosing()), end)})
         started = {"start": self.start} if self.start != STARTS[0] else {}
-        bound = people.bound(account.parameters.rules)
+        bound = people.bound(account.parameters.rules, account.spread)
         return Study(regimen, account, bound, {**settings, **started, **kept}, self.decide)
 
     def _solver(self, account: Account) -> Name:

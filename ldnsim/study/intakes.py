@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, number
-from ..dosing.phases import GUARD, MAX_MG, Dose, Phase
+from ..dosing.phases import GUARD, MAX_MG, Dose, Phase, default_salt
 from ..dosing.regimen import Regimen
 from ..engines.events import Cycle, Infuse, Jump, Past
 from ..engines.leg import Array
@@ -45,13 +45,18 @@ def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0) 
     """
     name = model.route(dose.route)
     (compartment,) = (one for one in dosing.compartments if one.name == name)
-    amount = dose.mg * model.per_mg(name) * dosing.amount(name, {"SALT": dose.salt}) * compartment.f
+    amount = dose.mg * model.per_mg(name) * dosing.amount(name, carried(dose)) * compartment.f
     own = compartment.duration if compartment.rate is None else amount / compartment.rate
     if dose.over and own is not None:
         raise InputError("over", dose.over, f"0, because the model says how long doses into {name} take")
     over: Any = dose.over if own is None else own
     lag: Any = compartment.lag
     return Intake(compartment, amount, amount / over if np.any(over) else 0.0, over, delay + lag)
+
+
+def carried(dose: Dose | Phase) -> dict[str, str]:
+    """What a dose carries beside its amount: its salt, where it is said to be another than the usual one."""
+    return {} if dose.salt == default_salt(dose.route) else {"SALT": dose.salt}
 
 
 def steady_start(regimen: Regimen, taken: Callable[[Phase, float], Intake]) -> tuple[Past, list[Jump | Infuse]]:

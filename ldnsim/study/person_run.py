@@ -123,7 +123,7 @@ class Simulation:
         from ..plots import panels as plots
         from ..plots.level import level
 
-        return plots.four_panels(self.data) if self.model is None else level(self.data)
+        return level(self.data) if "observed" in self.data.attrs else plots.four_panels(self.data)
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""

@@ -96,7 +96,7 @@ class PopulationRun:
         ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
             The panels; of another model the one of `ldnsim.plots.level.level`.
         """
-        return four_panels_of_people(self.data) if self.model is None else level(self.data)
+        return level(self.data) if "observed" in self.data.attrs else four_panels_of_people(self.data)
 
     def spaghetti(self, name: str = "", ax: Any = None, most: int = 50, **labels: str) -> Any:
         """Single people as thin lines, see `ldnsim.plots.crowd_plots.spaghetti`."""
@@ -302,7 +302,7 @@ def _read(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
     settings |= kept_of(settings["outputs"], settings["dtype"], account.model(regimen.clock), stored=False)
     people = found["population"]
     kind = Individuals if isinstance(people, Mapping) and "individuals" in people else Population
-    study = Study(regimen, account, kind.from_dict(people).bound(account.parameters.rules), settings)
+    study = Study(regimen, account, kind.from_dict(people).bound(account.parameters.rules, account.spread), settings)
     if decisions is None:
         return study, quantiles
     people = listed(decisions, "decisions", "mg of each dose, one list a person")

@@ -37,7 +37,7 @@ from ..results.chunks import Coordinate, Layout, PerPerson
 from ..results.dataset import Subject, Trajectory, coordinates
 from ..results.provenance import Entered
 from .account import ENDOTOXIN, Account, described_doses, endotoxin_jump
-from .intakes import Decide, deciding
+from .intakes import Decide, carried, deciding
 from .regimen_plan import Plan, Planned, differing
 
 SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
@@ -217,8 +217,8 @@ class Study:
     def subject(self) -> Subject:
         """The typical person, whom variables and their evidence are described for."""
         model = self.model
-        salts = dict.fromkeys((model.route(dose.route), dose.salt) for dose in self.doses)
-        doses = tuple((name, {"SALT": salt}) for name, salt in salts)
+        kinds = {(dose.route, dose.salt): dose for dose in self.doses}.values()
+        doses = tuple((model.route(dose.route), carried(dose)) for dose in kinds)
         challenge = () if self.settings["endotoxin"] is None else (ENDOTOXIN,)
         return Subject(model, self.account.parameters, self.account.declared, Entered(doses, challenge))
 
@@ -264,7 +264,8 @@ class Study:
     def attributes(self, taken: Sequence[float] | None = None) -> dict[str, Any]:
         """What a dataset says of what was given, to whom, and how it was solved; the doses as taken, where known."""
         challenge, people = self.settings["endotoxin"], self.people
-        given = str(self.regimen) + (", decided at each dose" if self.decide is not None else "")
+        labelled = f" ({self.model.labelled})" if self.model.labelled else ""
+        given = str(self.regimen) + labelled + (", decided at each dose" if self.decide is not None else "")
         steady = ", from steady state" if self.begins_steady else ""
         found = {
             "title": f"ldnsim: {given}",
@@ -275,7 +276,7 @@ class Study:
             **self.account.attributes(),
             "clock_start": self.regimen.clock,
         }
-        if self.account.own is not None:
+        if self.account.own is not None and self.model.variables is None:
             found["observed"] = self.model.predicted.get(self.model.observe, self.model.observe)
         if self.alone:
             return found

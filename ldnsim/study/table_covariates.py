@@ -22,7 +22,7 @@ from ..ledger.evidence import weakest
 from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import faults
 from ..model import Parameters
-from ..models.system import NALTREXONE, Daily, leaves
+from ..models.system import Daily, System, leaves
 from ..population.covariates import (
     CHILD_PUGH,
     Covariate,
@@ -157,7 +157,9 @@ def with_covariates(
     return replace(table, rows=tuple(rows), covariates=rules), person, parameters
 
 
-def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> tuple[tuple[Covariate, ...], ParameterSet]:
+def over_time(
+    people: Sequence[Any], states: NDArray[np.float64], system: System
+) -> tuple[tuple[Covariate, ...], ParameterSet]:
     """Whom the dataset of a subject is about whose covariates change.
 
     Parameters
@@ -166,6 +168,8 @@ def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> tuple[tu
         Who the subject is at one time after another, at least one.
     states : ndarray, shape (n_states, n_times)
         States of the run.
+    system : System
+        The equations.
 
     Returns
     -------
@@ -181,7 +185,7 @@ def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> tuple[tu
     """
     first, *later = people
     still = Daily(0.0, 0.0).at(0.0)
-    seen = [leaves(NALTREXONE.outputs(NALTREXONE.pack(states), one.parameters, still)) for one in people]
+    seen = [leaves(system.outputs(system.pack(states), one.parameters, still)) for one in people]
     if any(not np.array_equal(a, b) for other in seen[1:] for a, b in zip(seen[0], other, strict=True)):
         raise InputError("id", "covariates that change", "rows(), because what is shown depends on what changes")
     entries = dict(first.entries)
@@ -192,7 +196,7 @@ def over_time(people: Sequence[Person], states: NDArray[np.float64]) -> tuple[tu
             source = f"{entry.source}; later {'; later '.join(other.source for other in others)}"
             entries[name] = entry._replace(status=weakest(statuses), source=source)
     known = tuple(one for one in first.known if all(one in other.known for other in later))
-    return known, ParameterSet(entries)
+    return known, ParameterSet(entries, first.entries.rules)
 
 
 def _number_once(row: Row, column: str, name: str, seen: dict[Any, float]) -> float:

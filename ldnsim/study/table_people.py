@@ -19,7 +19,7 @@ from ..ledger.evidence import weakest
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from ..models.inlets import Dosing
-from ..models.naltrexone import ROUTES, naltrexone
+from ..models.naltrexone import naltrexone
 from ..population.covariates import Covariate, Effects
 from ..population.individuals import Individuals
 from ..population.population import Population
@@ -99,17 +99,20 @@ def run_table_of(
         if people is not None:
             drawn = _People(table, made, people.bound(plain.rules), lambda covs: person(covs).entries, account)
             table, made, whose = drawn.table, drawn.model, drawn.person
-        label = partial(_label, table, made, account, whose)
         runs = run_table(table, made, settings, progress)
-        return TableRun(table, made, runs, {"assumptions": account.name}, settings, label)
+        naming = partial(_label, table, made, account, whose)
+        return TableRun(table, made, runs, {"assumptions": account.name}, settings, naming)
     for name, given in (("clock", clock), ("covariates", whom["covariates"])):
         if given is not None:
             raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
     account = account_for(model, people, known=table.rows[0].covariates, **whom)
-    attributes = {"assumptions": account.name} if account.changed else {}
+    label: Any = None
+    attributes = {"assumptions": account.name} if account.changed or model.axes else {}
     if people is None and not account.changed:
-        return TableRun(table, model, run_table(table, model, settings, progress), attributes, settings)
-    bound = TYPICAL if people is None else people.bound(account.parameters.rules)
+        if model.variables is not None:
+            label = partial(_label, table, model, account, _typical_of(model))
+        return TableRun(table, model, run_table(table, model, settings, progress), attributes, settings, label)
+    bound = TYPICAL if people is None else people.bound(account.parameters.rules, model.spread)
     changed = {name: account.parameters[name] for name in account.changed}
 
     def typical(covariates: Mapping[str, float]) -> ParameterSet:
@@ -118,7 +121,16 @@ def run_table_of(
 
     drawn = _People(table, model, bound, typical, account)
     runs = run_table(drawn.table, drawn.model, settings, progress)
-    return TableRun(drawn.table, drawn.model, runs, attributes, settings)
+    if model.variables is not None:
+        label = partial(_label, drawn.table, drawn.model, account, drawn.person)
+    return TableRun(drawn.table, drawn.model, runs, attributes, settings, label)
+
+
+def _typical_of(model: Model) -> Callable[[Mapping[str, float]], _Person]:
+    def person(covariates: Mapping[str, float]) -> _Person:
+        return _Person((), *model.typical(covariates))
+
+    return person
 
 
 class _People:
@@ -276,10 +288,10 @@ def _label(
     trajectory: Trajectory,
     id: Any,
 ) -> xr.Dataset:
-    """The dataset of one subject of a table in the naltrexone model."""
+    """The dataset of one subject of a table, in a model that has variables of its own."""
     own = dict(table.by_subject())[id]
     people = [person(dict(known)) for known in dict.fromkeys(tuple(sorted(row.covariates.items())) for row in own)]
-    known, entries = over_time(people, trajectory.states)
+    known, entries = over_time(people, trajectory.states, model.system)
     account = replace(account, parameters=entries, covariates=known)
     rows = [row for row in own if row.amt and row.event in ("dose", "reset-dose", "replace")]
     given = dict.fromkeys((model.compartment(row.cmt, model.dose, row.place).name, _salt(row)) for row in rows)
@@ -292,7 +304,8 @@ def _label(
         **account.attributes(),
         "clock_start": model.daily.start,
     }
-    doses = tuple((route, {"SALT": salt}) for route, salt in given if route in ROUTES)
+    dosed = {one.name for one in model.compartments if one.inlets}
+    doses = tuple((route, {"SALT": salt}) for route, salt in given if route in dosed)
     subject = Subject(model, entries, account.declared, Entered(doses))
     return subject.dataset(trajectory, about)
 
