@@ -61,16 +61,18 @@ def simulate(
     client: Client | None = None,
     progress: Callable[[float], None] | bool | None = None,
 ) -> Simulation | PopulationRun | TableRun:
-    """Simulate a regimen in one typical adult or a population, or an event table in any model.
+    """Simulate a regimen or an event table, in one typical adult or a population, in any model.
 
     Parameters
     ----------
     regimen : Regimen, str or EventTable
         What is given; a text is read by `Regimen.parse`.
     population : Population, optional
-        Who takes the regimen, where it is not one typical adult.
+        Who takes it, where it is not one typical adult: a `Population`, or `Individuals`. A table with one ID is taken
+        by all of them; one with several has a person for each.
     model : Model, optional
-        For an event table: one of `ldnsim.models`; the naltrexone model by default.
+        One of `ldnsim.models`, or one of the user's own; the naltrexone model by default. Another one holds its own
+        parameters and assumptions. A regimen gives it mg, see `ldnsim.models.Model`.
     assumptions : Assumptions or str
         ``"popular"``, ``"measured"``, or choices on the axes, see `Assumptions`.
     condition : {"healthy", "fibromyalgia", "multiple-sclerosis"}
@@ -84,7 +86,7 @@ def simulate(
     covariates : mapping of str to float or str, optional
         What is known of the person, for example ``{"weight": 55, "liver": "compensated"}``: weight [kg], age [year],
         creatinine_clearance [mL/min], smoking, liver, sex. They act on the parameters as the ledger allows, on top of
-        what `parameters` changes. A population has its own, see `Population`.
+        what `parameters` changes; in another model, on functions of the covariates. A population has its own.
     start : {"untreated", "steady-state"}
         Whether the first step of the regimen has just begun, or has gone on forever, without a missed dose.
     decide : callable, optional
@@ -109,16 +111,15 @@ def simulate(
         ``compiled`` is a kernel that Numba compiles from the equations (extra ``fast``); its first run for a new
         structure compiles for some seconds, which is kept on disk. ``batch`` runs the same equations on NumPy alone,
         many people at once. ``reference`` is SciPy, one person at a time. ``exact`` solves models that declare
-        themselves linear, by the modes of their matrices. ``auto`` takes ``exact`` for a table of such a model,
-        ``reference`` for other tables and for one person, and for a population ``compiled`` where Numba is installed,
-        else ``batch``.
+        themselves linear, by the modes of their matrices. ``auto`` takes ``exact`` for such a model, else ``reference``
+        for tables and for one person, and for a population ``compiled`` where Numba is installed, or ``batch``.
     rtol : float, optional
         Relative tolerance; by default 1e-10 for ``reference``, and 2e-6 for the others, chosen for an error
         below 1e-5 of the range of every output; what a dose of a microgram or less moves is known less well. The others
         take a tenth of it where parameters are changed, or one spreads more than tenfold in nine people of ten.
     outputs : sequence of str, optional
-        For a population: which variables are kept, see `ldnsim.results.dataset.VARIABLES`; by default those of the
-        four-panel figure.
+        For a population: which variables are kept, see `ldnsim.models.naltrexone.VARIABLES`; by default those of the
+        four-panel figure, and all of another model.
     dtype : {"float32", "float64"}, optional
         For a population: how numbers are kept; ``float32`` in a store and ``float64`` in memory by default.
     store : path-like, optional

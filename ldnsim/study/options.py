@@ -41,6 +41,7 @@ class OfAnyRun(TypedDict, total=False):
 class OfOnePerson(OfAnyRun, total=False):
     """Settings of a run of one person."""
 
+    model: Model | None
     assumptions: Assumptions | str
     progress: Callable[[float], None] | None
 
@@ -58,6 +59,7 @@ class OfPeople(OfAnyRun, total=False):
 class OfPopulation(OfPeople, total=False):
     """Settings of a run of a population."""
 
+    model: Model | None
     assumptions: Assumptions | str
     progress: Callable[[float], None] | bool | None
 
@@ -71,5 +73,5 @@ class OfSeveral(OfPeople, total=False):
 class OfTable(OfOnePerson, total=False):
     """Settings of a run of an event table."""
 
-    model: Model | None
+    population: Population | None
     clock: str | float | None

@@ -1,0 +1,131 @@
+"""Ensembles: rows of a frame as runs, each as if it had been run alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ldnsim import Ensemble, InputError, models, simulate
+
+ONE = models.one_compartment(CL=3.0, V=20.0, ka=1.0)
+
+
+def ready(**settings: Any) -> Ensemble:
+    usual: dict[str, Any] = {"until": 24, "step": 1.0, "outputs": ["plasma", "occupancy"], "engine": "batch"}
+    return Ensemble("4.5 mg at 22:00", **(usual | settings))
+
+
+def test_a_row_is_a_run_with_these_parameters_covariates_and_dose() -> None:
+    rows = {"pk.cl": [110.0, 160.0, 140.0], "mg": [4.5, 4.5, 3.0], "weight": [70.0, 90.0, 55.0]}
+    found = ready(rtol=1e-8).curves(rows)
+    assert found["status"].values.tolist() == [0, 0, 0]
+    for place in (0, 2):
+        alone = simulate(
+            f"{rows['mg'][place]} mg at 22:00", until=24, step=1.0, rtol=1e-10,
+            parameters={"pk.cl": rows["pk.cl"][place]},
+        ).data  # fmt: skip
+        for name in ("plasma", "occupancy"):
+            gap = np.abs(found[name].values[place] - alone[name].values)
+            assert gap.max() <= 1e-5 * np.ptp(alone[name].values, axis=-1).max()
+
+
+def test_a_column_of_a_parameter_goes_over_a_covariate_that_would_change_it() -> None:
+    found = ready().endpoints({"weight": [55.0, 55.0], "pk.cl": [120.0, 180.0]}, ["ntx Cmax"])["ntx Cmax"]
+    assert found[0] > found[1]
+
+
+def test_a_covariate_alone_acts_as_on_one_person() -> None:
+    found = ready(rtol=1e-8).endpoints({"weight": [55.0], "liver": ["compensated"]}, ["ntx Cmax"])["ntx Cmax"][0]
+    alone = simulate("4.5 mg at 22:00", until=24, step=1.0, covariates={"weight": 55, "liver": "compensated"})
+    assert found == pytest.approx(alone.summary()["ntx Cmax"][-1], rel=1e-5)
+
+
+def test_rows_do_not_depend_on_each_other_nor_on_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    of, rng = ready(), np.random.default_rng(1)
+    rows = {"pk.cl": 140 * np.exp(rng.normal(0, 0.5, 40)), "pk.ka": np.exp(rng.normal(0, 0.5, 40))}
+    whole = of.curves(rows)["plasma"].values
+    some = of.curves({name: values[[7, 31]] for name, values in rows.items()})["plasma"].values
+    assert np.array_equal(whole[[7, 31]], some)
+    monkeypatch.setattr("ldnsim.study.study.CHUNK", 9)
+    assert np.array_equal(ready().curves(rows)["plasma"].values, whole)
+
+
+def test_a_row_that_cannot_be_run_is_named_and_spoils_no_other() -> None:
+    rows = {"pk.cl": [140.0, -1.0, np.nan, 140.0], "mg": [4.5, 4.5, 4.5, -2.0]}
+    found = ready().endpoints(rows, ["ntx Cmax"])
+    assert found["status"].tolist() == [0, 3, 3, 3]
+    assert found["reason"][0] == ""
+    assert "pk.cl is -1" in found["reason"][1]
+    assert "pk.cl is nan" in found["reason"][2]
+    assert "mg is -2" in found["reason"][3]
+    assert np.isfinite(found["ntx Cmax"][0])
+    assert np.isnan(found["ntx Cmax"][1:]).all()
+
+
+def test_endpoints_may_be_functions_of_the_curves() -> None:
+    found = ready().endpoints(
+        {"mg": [3.0, 4.5]}, {"highest": lambda data: data["plasma"].sel(analyte="ntx").max("time")}
+    )
+    assert found["highest"].tolist() == ready().endpoints({"mg": [3.0, 4.5]}, ["ntx Cmax"])["ntx Cmax"].tolist()
+
+
+def test_the_level_of_a_linear_model_goes_with_the_dose_and_has_its_closed_form() -> None:
+    of = Ensemble("100 mg iv at 08:00", model=models.one_compartment(CL=3.0, V=20.0), until=24, step=1.0)
+    rows = {"CL": np.array([2.0, 3.0, 5.0]), "V": np.array([20.0, 10.0, 40.0]), "mg": np.array([100.0, 50.0, 7.0])}
+    found = of.curves(rows)["C_central"].values[:, -1]
+    assert found == pytest.approx(rows["mg"] / rows["V"] * np.exp(-24 * rows["CL"] / rows["V"]), rel=1e-9)
+
+
+def test_the_jacobian_is_that_of_the_closed_form() -> None:
+    of = Ensemble("100 mg iv at 08:00", model=models.one_compartment(CL=3.0, V=20.0), until=24, step=1.0)
+    last = {"last": lambda data: data["C_central"].isel(time=-1)}
+    found = of.jacobian(last, ["CL", "V", "mg"]).loc["last"]
+    level = 100 / 20 * np.exp(-24 * 3 / 20)
+    assert found["CL"] == pytest.approx(-24 / 20 * level, rel=1e-5)
+    assert found["V"] == pytest.approx((24 * 3 / 20**2 - 1 / 20) * level, rel=1e-5)
+    assert found["mg"] == pytest.approx(level / 100, rel=1e-5)
+
+
+def test_the_jacobian_of_naltrexone_agrees_with_wider_differences_of_the_reference_engine() -> None:
+    found = ready().jacobian(["ntx Cmax"], ["pk.f"]).loc["ntx Cmax", "pk.f"]
+    typical = ready().parameters["pk.f"].value
+    ends = [
+        simulate("4.5 mg at 22:00", until=24, step=1.0, parameters={"pk.f": typical * share}).summary()["ntx Cmax"][-1]
+        for share in (0.99, 1.01)
+    ]
+    assert found == pytest.approx((ends[1] - ends[0]) / (0.02 * typical), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("frame", "named"),
+    [
+        ({"pk.clx": [1.0]}, "frame, column"),
+        ({"pk.cl": [1.0, 2.0], "pk.ka": [1.0]}, "frame"),
+        ({"pk.cl": ["fast"]}, "column pk.cl"),
+        ({"liver": ["bad"]}, "column liver"),
+        ("pk.cl", "frame"),
+        ({"pk.cl": [[1.0, 2.0]]}, "frame"),
+    ],
+)
+def test_what_is_no_frame_of_numbers_is_refused(frame: Any, named: str) -> None:
+    with pytest.raises(InputError) as error:
+        ready().curves(frame)
+    assert error.value.argument.startswith(named)
+
+
+def test_mg_needs_doses_that_are_alike() -> None:
+    of = Ensemble("1.5 mg for 2 days then 3 mg for 2 days", until=96, outputs=["plasma"], engine="batch")
+    with pytest.raises(InputError, match="doses are all alike"):
+        of.curves({"mg": [4.5]})
+
+
+def test_an_unknown_endpoint_names_those_that_there_are() -> None:
+    with pytest.raises(InputError, match="ntx Cmax"):
+        ready().endpoints({"mg": [4.5]}, ["Cmax"])
+
+
+def test_a_wish_of_another_shape_is_refused() -> None:
+    with pytest.raises(InputError, match="one number for each of 1 persons"):
+        ready().endpoints({"mg": [4.5]}, {"all": lambda data: data["plasma"]})

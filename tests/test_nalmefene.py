@@ -1,0 +1,112 @@
+"""Nalmefene, the second drug: against its labels and PET, and through all that naltrexone goes through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ldnsim import EventTable, InputError, Population, simulate
+from ldnsim.ledger.evidence import ledger
+from ldnsim.models.nalmefene import NALMEFENE, NalmefeneState, nalmefene
+from ldnsim.results.behind import evidence_of
+
+
+def seen(row: str) -> float:
+    value = ledger().observations[row].value
+    assert value is not None
+    return value
+
+
+@pytest.fixture(scope="module")
+def swallowed() -> xr.Dataset:
+    return simulate("18.06 mg at 08:00", model=nalmefene("measured"), until=96, step=0.05).data
+
+
+def at(data: xr.Dataset, hours: float, name: str, **labels: str) -> float:
+    return float(np.interp(hours, data["time"].values, data[name].sel(labels).values))
+
+
+def test_a_dose_into_a_vein_meets_the_label() -> None:
+    run = simulate("1 mg iv once", model=nalmefene(), until=72, step=0.05)
+    assert at(run.data, 5 / 60, "plasma", analyte="nalmefene") == pytest.approx(seen("NO008"), rel=0.1)
+    level = run.data["plasma"].values[0]
+    assert np.trapezoid(level, run.data["time"].values) == pytest.approx(seen("NO009"), rel=0.1)
+    assert run.summary()["nalmefene half-life at its end"][-1] == pytest.approx(seen("NO010"), rel=0.15)
+
+
+def test_a_tablet_meets_area_and_time_of_the_label_and_misses_its_peak(swallowed: xr.Dataset) -> None:
+    level = swallowed["plasma"].values[0]
+    assert np.trapezoid(level, swallowed["time"].values) == pytest.approx(seen("NO003"), rel=0.15)
+    assert swallowed["time"].values[level.argmax()] == pytest.approx(seen("NO002"), abs=0.5)
+    # said in docs/models.md: the kinetics of Kyhl et al. fall short of the label's peak
+    assert 0.6 < level.max() / seen("NO001") < 0.8
+
+
+@pytest.mark.parametrize(("hours", "low", "high"), [(3, 87, 100), (26, 75, 100), (50, 47, 72), (74, 12, 46)])
+def test_mu_is_held_as_in_pet(swallowed: xr.Dataset, hours: float, low: float, high: float) -> None:
+    assert low <= 100 * at(swallowed, hours, "occupancy", receptor="mor") <= high
+
+
+def test_nothing_of_the_drug_is_lost(swallowed: xr.Dataset) -> None:
+    whole = swallowed["amount"].sum("compartment").values
+    given = 18.06 / ledger().parameters["NP001"].value * 1e6  # type: ignore[operator]
+    assert whole[swallowed["side"].values >= 0][1:] == pytest.approx(given, rel=1e-8)
+    assert NALMEFENE.names[:5] == tuple(f"drug.{name}" for name in NalmefeneState._fields)
+
+
+def test_without_a_dose_nothing_moves() -> None:
+    data = simulate("0 mg", model=nalmefene(), until=48, step=1.0).data
+    assert np.ptp(data["tone"].values) < 1e-9
+    assert np.ptp(data["peptide_level"].values) < 1e-9
+
+
+def test_evidence_names_its_own_rows_and_not_those_of_naltrexone(swallowed: xr.Dataset) -> None:
+    behind = evidence_of(swallowed, "plasma", analyte="nalmefene").parameters
+    assert {"dose.mw_base", "pk.ka", "pk.f", "pk.cl", "pk.vc"} <= set(behind)
+    assert not any(name.startswith(("receptors", "endorphin", "tlr4")) for name in behind)
+    assert "receptors.alpha" in evidence_of(swallowed, "occupancy", receptor="mor").parameters
+    sources = simulate("18 mg", model=nalmefene(), until=1).parameters
+    assert sources["pk.cl"].row == "NP008"
+    assert sources["endorphin.kout_bend"].row == "RP056"
+
+
+def test_a_population_spreads_as_its_own_ledger_rows_say() -> None:
+    people = simulate("18 mg", model=nalmefene(), population=Population(200, seed=1), until=24, progress=False)
+    assert [one.row for one in people.population.variability] == ["NP079", "NP078", "NP080", "NP081", "NP082", "NP083"]
+    assert people.summary().lines[0].quantity == "nalmefene Cmax"
+    assert "spread between people: read" in str(people.summary())
+
+
+def test_a_table_gives_the_same_as_a_regimen() -> None:
+    table = EventTable.of({"ID": [1, 1, 1], "TIME": [0.0, 3.0, 30.0], "EVID": [1, 0, 0], "AMT": [18.0, 0, 0]})
+    rows = simulate(table, model=nalmefene()).rows()
+    data = simulate("18 mg at 00:00", model=nalmefene(), at=[3.0, 30.0], until=30).data
+    for place, hour in enumerate((3.0, 30.0)):
+        assert rows["IPRED"][place] == pytest.approx(at(data, hour, "plasma", analyte="nalmefene"), rel=1e-6)
+
+
+def test_the_hydrochloride_weighs_more() -> None:
+    table = {"ID": [1, 1], "TIME": [0.0, 3.0], "EVID": [1, 0], "AMT": [18.0, 0], "SALT": ["hcl", "hcl"]}
+    base = {name: values for name, values in table.items() if name != "SALT"}
+    levels = [simulate(EventTable.of(one), model=nalmefene()).rows()["IPRED"][0] for one in (table, base)]
+    masses = [ledger().parameters[row].value for row in ("NP001", "NP002")]
+    assert levels[0] / levels[1] == pytest.approx(masses[0] / masses[1], rel=1e-4)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("axis", ["isomers=0.3", "tlr4=off", "exposure=ldn24"])
+def test_an_axis_that_it_has_not_is_refused(axis: str) -> None:
+    with pytest.raises(InputError, match=axis.partition("=")[0]):
+        nalmefene(axis)
+
+
+def test_a_route_that_it_has_not_is_refused() -> None:
+    with pytest.raises(InputError, match="oral"):
+        simulate("2 mg sublingual", model=nalmefene())
+
+
+def test_the_summary_says_of_what_the_milligrams_are() -> None:
+    run = simulate("18 mg", model=nalmefene("measured"), until=24, step=1.0)
+    assert "mg of nalmefene base" in str(run.summary())
+    assert "nalmefene measured" in str(run.summary())
+    assert len(run.plot()) == 4
