@@ -115,6 +115,11 @@ def test_what_is_no_frame_of_numbers_is_refused(frame: Any, named: str) -> None:
     assert error.value.argument.startswith(named)
 
 
+def test_a_column_that_an_own_model_does_not_ask_for_is_refused() -> None:
+    with pytest.raises(InputError, match="CLX"):
+        Ensemble("100 mg iv", model=ONE, until=4).curves({"CLX": [3.0]})
+
+
 def test_mg_needs_doses_that_are_alike() -> None:
     of = Ensemble("1.5 mg for 2 days then 3 mg for 2 days", until=96, outputs=["plasma"], engine="batch")
     with pytest.raises(InputError, match="doses are all alike"):
@@ -129,3 +134,12 @@ def test_an_unknown_endpoint_names_those_that_there_are() -> None:
 def test_a_wish_of_another_shape_is_refused() -> None:
     with pytest.raises(InputError, match="one number for each of 1 persons"):
         ready().endpoints({"mg": [4.5]}, {"all": lambda data: data["plasma"]})
+
+
+def test_covariates_of_an_own_model_are_columns_or_said_once() -> None:
+    drug = models.one_compartment(CL=lambda c: 3 * c["WT"] / 70 * c["SLOW"], V=20.0)
+    of = Ensemble("100 mg iv at 08:00", model=drug, until=24, step=1.0, covariates={"WT": 70.0, "SLOW": 1.0})
+    found = of.curves({"WT": [70.0, 35.0]})["C_central"].values[:, -1]
+    assert found == pytest.approx(5 * np.exp(-24 * np.array([3.0, 1.5]) / 20), rel=1e-9)
+    with pytest.raises(InputError, match="either in covariates= or in columns"):
+        ready(covariates={"weight": 55}).curves({"liver": ["none"]})

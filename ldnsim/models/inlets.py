@@ -43,7 +43,7 @@ def from_covariates(given: Callable[[Covariates], Any], covariates: Covariates, 
         raise InputError(
             f"{what}, covariate",
             error.args[0] if error.args else "",
-            f"covariates={{...}} of the table to name it (named so far: {known})",
+            f"covariates={{...}} of the run, the people or the table to name it (named so far: {known})",
         ) from error
     except LdnsimError:
         raise

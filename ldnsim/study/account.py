@@ -25,6 +25,7 @@ from ..models.system import System
 from ..population.covariates import Covariate, apply, in_words
 from ..population.variation import Variation
 from ..results.views import dose_attributes
+from .idle import Watched
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,6 +107,14 @@ class Account:
         return self.assumptions
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Covariates that functions of another model ask for, of those that are known."""
+        seen: set[str] = set()
+        if self.own is not None:
+            self.own.typical(Watched(self.known or {}, seen))
+        return tuple(sorted(seen))
+
+    @property
     def changed(self) -> list[str]:
         """Parameters that are not those of the ledger, or of the user's own model."""
         if self.own is not None:
@@ -183,7 +192,8 @@ class Account:
         if not given:
             return {}
         rows = list(zip(*(np.asarray(values, dtype=float).tolist() for values in given.values()), strict=True))
-        made = {one: self.own.typical(dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
+        beside = dict(self.known or {})
+        made = {one: self.own.typical(beside | dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
         fixed = set(self.changed)
         found = {name: np.array([made[one][name].value for one in rows]) for name in self.parameters}
         return {name: values for name, values in found.items() if name not in fixed}

@@ -21,6 +21,7 @@ from ..population.covariates import check, of_one, read_for_one
 from ..population.individuals import Individuals
 from ..population.population import Population
 from .account import STARTS, Account, Endotoxin
+from .idle import Watched
 from .intakes import Decide
 from .study import Study
 from .tables import Settings
@@ -168,9 +169,13 @@ def account_for(
     for name, (given, usual) in beside.items():
         if given != usual:
             raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
-    somebody = dict(known or {}) | _somebody(people) | {one.name: float(one.given) for one in own}
-    found, _ = model.typical(somebody)
-    check(own, found.rules)
+    said = _somebody(people) | {one.name: float(one.given) for one in own}
+    somebody, seen = dict(known or {}) | said, set[str]()
+    found, _ = model.typical(Watched(somebody, seen))
+    for name in said.keys() - seen - found.keys():
+        expected = f"what {model.name} asks for: parameters {', '.join(found)}"
+        asked = f"; covariates {', '.join(sorted(seen))}" if seen else ""
+        raise InputError("covariates" if people is None else "population", name, expected + asked)
     found = found if parameters is None else found.replace(parameters, source)
     return Account(None, found, condition, cell, own, model, somebody)
 

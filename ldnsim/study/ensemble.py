@@ -59,8 +59,8 @@ class Ensemble:
     ----------
     regimen : Regimen or str
         What is given; where ``mg`` is a column, all its doses are alike.
-    model, assumptions, condition, cell, parameters, source, start, until, step, at, endotoxin, rtol
-        As in `ldnsim.simulate`.
+    model, assumptions, condition, cell, parameters, source, covariates, start, until, step, at, endotoxin, rtol
+        As in `ldnsim.simulate`; what is no column is as it is said here.
     engine : {"auto", "compiled", "batch", "reference", "exact"}
         As for a population in `ldnsim.simulate`.
     outputs : sequence of str, optional
@@ -91,6 +91,7 @@ class Ensemble:
         cell: str = "microglia",
         parameters: Mapping[str, object] | None = None,
         source: str = "changed by the user",
+        covariates: Mapping[str, object] | None = None,
         start: str = "untreated",
         until: float | str | None = None,
         step: float | str | None = None,
@@ -106,7 +107,7 @@ class Ensemble:
             raise InputError("regimen", regimen, "a Regimen, or a text such as '4.5 mg at 22:00 daily for 28 days'")
         account = account_for(
             model, None, assumptions=assumptions, condition=condition, cell=cell, parameters=parameters, source=source,
-            covariates=None,
+            covariates=covariates,
         )  # fmt: skip
         linear = model is not None and model.system.linear
         chosen: Engine = usual_for_many() if engine == "auto" and not linear else engine
@@ -254,10 +255,13 @@ class Ensemble:
         if isinstance(frame, str) or names is None:
             raise InputError("frame", frame, "a frame, or a mapping from column to values")
         own = self._study.account.own
-        known = (*self.parameters, MG, *((*references(), *levels()) if own is None else ()))
+        if own is None and self._study.account.covariates:
+            for name in {*references(), *levels()} & set(map(str, names)):
+                raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
+        known = (*self.parameters, MG, *((*references(), *levels()) if own is None else self._study.account.asked))
         found: dict[str, NDArray[Any]] = {}
         for name in map(str, names):
-            if own is None and name not in known:
+            if name not in known:
                 raise InputError("frame, column", name, f"one of {', '.join(known)}")
             if own is None and name in levels():
                 found[name] = np.array([str(value) for value in frame[name]])

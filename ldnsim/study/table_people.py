@@ -31,7 +31,7 @@ from .asking import account_for
 from .idle import Watched
 from .planning import Planned
 from .study import TYPICAL
-from .table_covariates import over_time, with_covariates
+from .table_covariates import NAMES, over_time, with_covariates
 from .table_run import TableRun
 from .tables import Settings, doses_of, run_table
 
@@ -145,12 +145,19 @@ class _People:
         account: Account,
     ) -> None:
         _refuse(people, table)
+        for name, rule in table.covariates.items():
+            if rule == "linear":
+                raise InputError(f"column {name}", rule, "nocb or locf, because people are drawn before they are run")
         self.people, self._typical, self._account = people, typical, account
         self.table = self._expanded(table, people)
         self._original = model
         seen: set[str] = set()
         first = typical(Watched(table.rows[0].covariates, seen))
         self._used = [name for name in table.rows[0].covariates if name in seen]
+        for one in people.covariates:
+            # columns of the ledger's covariates have names of their own
+            if one.name in {*table.rows[0].covariates, *(NAMES.get(name.upper()) for name in table.rows[0].covariates)}:
+                raise InputError("population, covariates", one.name, "what no column of the table says")
         self._names, self._declared = list(first), account.declared
         self._places = [self._names.index(term.name) for term in flatten(self._declared)]
         self._columns: dict[tuple[Any, ...], Array] = {}
