@@ -23,4 +23,4 @@ def looks(model: Model, *doses: dict[str, Any], times: Array, **columns: Any) ->
     table = pd.DataFrame({name: [event.get(name, 0) for event in events] for name in names})
     rows = simulate(EventTable.of(table), model=model).rows()
     shown = rows[rows["EVID"] == 0]
-    return {name: shown[name].to_numpy(dtype=float) for name in shown if name != "CMT"}
+    return {str(name): shown[name].to_numpy(dtype=float) for name in shown if name != "CMT"}

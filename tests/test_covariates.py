@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, resolve
-from ldnsim.population.covariates import apply, effects, from_plain, levels, read, references
+from ldnsim.ledger.parameters import naltrexone_rules
+from ldnsim.models import one_compartment
+from ldnsim.population.covariate_reading import from_plain, read
+from ldnsim.population.covariates import apply, check, effects, levels, references
 from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 
 TYPICAL = {name: entry.value for name, entry in resolve().items()}
@@ -144,7 +147,7 @@ def test_covariates_survive_json(given: dict[str, Any]) -> None:
     ("given", "named", "says"),
     [
         ({"genotype": "A118G"}, "covariates", "no genotype, because the ledger has no effect of one"),
-        ({"height": 180}, "covariates", "one of weight, age, creatinine_clearance, smoking, liver, sex"),
+        ({"height": 180, "age": 40}, "covariates", "one of weight, age, creatinine_clearance, smoking, liver, sex"),
         ([("weight", 80)], "covariates", "mapping"),
         ({"weight": 0}, "weight", "above 0"),
         ({"weight": -70}, "weight", "above 0"),
@@ -177,3 +180,17 @@ def test_covariates_survive_json(given: dict[str, Any]) -> None:
 def test_bad_covariates_are_named(given: Any, named: str, says: str) -> None:
     with pytest.raises(InputError, match=f"^{named}: got .*{says}"):
         read(given, 3)
+
+
+def test_other_names_are_covariates_of_another_model() -> None:
+    rules = naltrexone_rules()
+    check(read({"weight": 80, "liver": "A"}, 3), rules)
+    (height,) = read({"height": [160, 170, 180]}, 3)
+    with pytest.raises(InputError, match="^covariates: got 'height', expected one of weight, age"):
+        check([height], rules)
+    other, _ = one_compartment(CL=3, V=20).typical()
+    check([height], other.rules)
+    with pytest.raises(InputError, match="^covariates: got 'liver', expected numbers"):
+        check(read({"liver": "A"}, 3), other.rules)
+    with pytest.raises(InputError, match="^height: got .*typical value of its own"):
+        read({"height": Normal(sd=10)}, 3)

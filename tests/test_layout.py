@@ -16,15 +16,18 @@ SMALL = {
 EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", *SMALL, "model"}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
-    *("dataset", "runs", "naltrexone", "person_run"),  # of Simulation
+    *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
     *("readings", "crowd_readings"),  # of the summaries
     *("crowd_drawing", "observed", "predictive_check"),  # of the plots of populations
-    *("table_run", "subject_plots"),  # of tables
+    *("table_run", "table_people", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System
-    *("inlets", "checks"),  # of models, in test_dosable
+    *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
-    *("telling", "repeating"),  # of PopulationRun and records
+    *("telling", "collecting", "repeating"),  # of PopulationRun and records
+    *("plain", "covariate_reading"),  # of Population and its covariates
+    "described",  # of Study
+    "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy
     "terminal",  # of cli

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -164,6 +164,29 @@ def test_what_is_declared_linear_is_linear(name: str) -> None:
     else:
         with pytest.raises(InputError, match="^System, linear"):
             model.system.matrix(model.fill({}))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_engine_gives_the_same(name: str) -> None:
+    make, values = EVERY[name]
+    code = -2 if name == "zero order" else 0
+    model = make(**values) if name in OTHERS else make(**values, ka=0.9)
+    table = EventTable.of(
+        {
+            "ID": [1] * 4 + [2] * 4,
+            "TIME": [0, 1, 3, 9, 0, 2, 2.5, 9],
+            "AMT": [100, 0, 0, 0, 30, 0, 60, 0],
+            "RATE": [code, 0, 0, 0, code, 0, code, 0],
+            "EVID": [1, 0, 0, 0, 1, 0, 1, 0],
+        }
+    )
+    engines: list[Literal["reference", "batch", "exact"]] = ["reference", "batch"]
+    engines += ["exact"] if model.system.linear else []
+    first, *others = (simulate(table, model=model, engine=engine).rows() for engine in engines)
+    for rows in others:
+        for column in [name for name in rows if str(name).startswith(("A_", "C_", "IPRED"))]:
+            scale = float(np.abs(first[column]).max())
+            np.testing.assert_allclose(rows[column], first[column], rtol=1e-5, atol=1e-5 * scale)
 
 
 def test_volumes_and_fractions_are_checked() -> None:

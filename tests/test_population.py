@@ -13,6 +13,7 @@ import pytest
 from ldnsim import InputError, resolve
 from ldnsim.base.streams import MAX_SEED
 from ldnsim.ledger.parameters import parameter_terms
+from ldnsim.models import one_compartment
 from ldnsim.population.adherence import Adherence
 from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 from ldnsim.population.population import Population
@@ -313,7 +314,7 @@ def test_a_population_cannot_be_changed() -> None:
         ({"correlations": {("pk.cl", "pk.q"): 0.3}}, "correlations"),
         ({"correlations": {("pk.cl", "pk.vc"): 2}}, "correlations"),
         ({"variability": {}, "correlations": {("pk.cl", "pk.vc"): 0.2}}, "correlations"),
-        ({"covariates": {"height": 180}}, "covariates"), ({"covariates": {"genotype": "GG"}}, "covariates"),
+        ({"covariates": {"height": 180, "age": 40}}, "covariates"), ({"covariates": {"genotype": "GG"}}, "covariates"),
         ({"covariates": {"weight": [70]}}, "weight"), ({"covariates": {"liver": "ill"}}, "liver"),
         ({"occasions": {"pk.ka": None}}, "occasions"), ({"occasions": LogNormal(cv=0.3)}, "occasions"),
         ({"residual": {"plasma": LogitNormal(sd=1)}}, "residual"), ({"residual": LogNormal(cv=0.2)}, "residual"),
@@ -325,6 +326,33 @@ def test_a_population_cannot_be_changed() -> None:
 def test_bad_populations_are_named(given: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=f"^{named}: got"):
         Population(**{"n": 3, "seed": 1, **given})
+
+
+def test_names_of_another_model_are_looked_at_when_it_is_known() -> None:
+    other, _ = one_compartment(CL=3, V=20, ka=1).typical()
+    people = Population(
+        4, 1, variability={"CL+V": LogNormal(cv=0.3), "ka": LogNormal(cv=0.5)}, correlations={("ka", "V"): 0.9},
+    )  # fmt: skip
+    assert [one.parameters for one in people.variability] == [("CL", "V"), ("ka",)]
+    drawn = dict(zip(other, people.draw(other, np.arange(4), 1, [np.inf]).values[0], strict=True))
+    assert drawn["V"] / 20 == pytest.approx(drawn["CL"] / 3)
+    assert len(set(drawn["ka"])) == 4
+    assert Population.from_dict(json.loads(json.dumps(people.to_dict()))) == people
+    # and are none of naltrexone
+    with pytest.raises(InputError, match="^variability: got 'CL', expected parameters of the model: "):
+        people.draw(PARAMETERS, [0], 1, [np.inf])
+    for name in ("occasions", "uncertainty"):
+        given: Any = {name: {"CL": LogNormal(cv=0.3)}}
+        with pytest.raises(InputError, match=f"^{name}: got 'CL'"):
+            Population(4, 1, **given).check(PARAMETERS.rules)
+    with pytest.raises(InputError, match="^covariates: got 'height'"):
+        Population(4, 1, covariates={"height": 180}).check(PARAMETERS.rules)
+    # as the spread of the ledger is none of theirs
+    with pytest.raises(InputError, match="^variability: got None, expected a spread of ka, CL, V"):
+        Population(4, 1).check(other.rules)
+    # a fraction is one in any model
+    with pytest.raises(InputError, match="^variability: got LogitNormal.*CL is no fraction"):
+        Population(4, 1, variability={"CL": LogitNormal(sd=1)}).check(other.rules)
 
 
 @pytest.mark.parametrize(

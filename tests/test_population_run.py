@@ -329,11 +329,32 @@ def test_what_cannot_be_used_is_refused_by_name(settings: dict[str, Any], argume
         simulate("4.5 mg", **(usual | settings))
 
 
-def test_a_table_takes_no_population() -> None:
+def test_a_table_is_taken_by_the_same_people() -> None:
+    hours = np.arange(0.0, 13.0)
+    table = ldn.EventTable.of(
+        {"ID": [1] * 14, "TIME": [0.0, *hours], "EVID": [1] + [0] * 13, "AMT": [4.5] + [0.0] * 13}
+    )
+    people = Population(3, 7, covariates={"weight": [50, 80, 110]})
+    rows = simulate(table, population=people, clock="22:00").rows()
+    run = simulate("4.5 mg at 22:00", population=people, until=12, step=1.0, progress=False)
+    expected = run.data["plasma"].sel(analyte="ntx", time=hours[1:]).values
+    found = np.array([rows["IPRED"][(rows["ID"] == id) & (rows["EVID"] == 0)] for id in (1, 2, 3)])[:, 1:]
+    assert len(set(expected[:, -1])) == 3
+    assert np.abs(found - expected).max() <= 1e-5 * np.ptp(expected, axis=1).min()
+
+
+@pytest.mark.parametrize(
+    ("people", "argument"),
+    [
+        ({"adherence": ldn.Adherence(miss=0.1)}, "adherence"),
+        ({"residual": {"plasma": LogNormal(cv=0.1)}}, "residual"),
+        ({"occasions": {"pk.f": LogNormal(cv=0.1)}}, "occasions"),
+    ],
+)
+def test_what_a_table_says_itself_is_refused_of_people(people: dict[str, Any], argument: str) -> None:
     table = ldn.EventTable.of({"ID": [1, 1], "TIME": [0, 1], "AMT": [1, 0]})
-    wanted: Any = {"population": Population(2, 1)}
-    with pytest.raises(InputError, match="^population: got"):
-        simulate(table, **wanted)
+    with pytest.raises(InputError, match=f"^{argument}: got"):
+        simulate(table, population=Population(2, 1, **people))
 
 
 @pytest.mark.parametrize(

@@ -223,10 +223,10 @@ def test_settings_that_do_not_fit_are_named(settings: dict[str, Any], named: str
         simulate(EventTable.of(TWO), **settings)
 
 
-@pytest.mark.parametrize("settings", [{"model": MODEL}, {"clock": "22:00"}])
-def test_a_regimen_takes_neither_model_nor_clock(settings: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="makes a table, which takes it"):
-        simulate("4.5 mg", **settings)
+@pytest.mark.parametrize("settings", [{}, {"model": MODEL}])
+def test_a_regimen_has_a_clock_of_its_own(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="^clock: .*makes a table, which takes it"):
+        simulate("4.5 mg", clock="22:00", **settings)  # type: ignore[call-overload]
 
 
 def test_a_subject_of_one_moment_has_a_level_and_no_area() -> None:

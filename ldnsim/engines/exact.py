@@ -81,6 +81,10 @@ class ExactEngine:
         return np.array(found)
 
 
+_KEPT = 10_000_000
+"""Numbers of exponentials that are kept at most."""
+
+
 def _below(states: Array, scale: Array, noise: float = 1e-7) -> tuple[Who, Who]:
     """Subjects with a state below zero by more than rounding, and which state."""
     lowest = np.nanmin(states, axis=2, initial=0.0) / scale
@@ -138,20 +142,32 @@ class _Modes:
 
 
 class _Exponentials:
-    """By the exponential of each matrix, with a column beside it for what is infused."""
+    """By the exponential of each matrix, beside that of what is infused; those of equal spans are kept."""
 
     def __init__(self, matrices: Array) -> None:
         self.matrices = matrices
+        self._kept: dict[bytes, tuple[Array, Array]] = {}
 
     def carried(self, states: Array, driven: Array, spans: Array) -> Array:
-        from scipy.linalg import expm
-
-        size, subjects = states.shape
-        whole = np.zeros((subjects, size + 1, size + 1))
-        whole[:, :size, :size] = self.matrices * spans[:, None, None]
-        whole[:, :size, size] = (driven * spans).T
-        found: Array = np.einsum("nij,jn->in", expm(whole)[:, :size], np.vstack([states, np.ones(subjects)]))
+        grown, fed = self._over(spans)
+        found: Array = np.einsum("nij,jn->in", grown, states) + np.einsum("nij,jn->in", fed, driven)
         return found
+
+    def _over(self, spans: Array) -> tuple[Array, Array]:
+        """What becomes of a state, and of one that is fed at a constant rate, over spans of their own."""
+        key = spans.tobytes()
+        if key not in self._kept:
+            from scipy.linalg import expm
+
+            subjects, size = self.matrices.shape[:2]
+            whole = np.zeros((subjects, 2 * size, 2 * size))
+            whole[:, :size, :size] = self.matrices * spans[:, None, None]
+            whole[:, :size, size:] = np.eye(size) * spans[:, None, None]
+            both = expm(whole)[:, :size]
+            if len(self._kept) * both.size > _KEPT:
+                self._kept.clear()
+            self._kept[key] = both[..., :size], both[..., size:]
+        return self._kept[key]
 
 
 def _times(matrices: NDArray[Any], vectors: NDArray[Any]) -> NDArray[Any]:

@@ -292,8 +292,8 @@ class ParameterSet(Mapping[str, Entry]):
             raise InputError("source", source, "a text that says where the values come from")
         entries = dict(self._entries)
         for name, value in names_in(changes, "parameters"):
-            if name not in entries:
-                raise InputError("parameters", name, f"one of {', '.join(entries)}")
+            if name not in self.rules.known:
+                raise InputError("parameters", name, f"one of {', '.join(self.rules.known)}")
             unit = entries[name].unit
             entries[name] = Entry(quantity(value, unit, name), unit, "", "assumed", source, "")
         return ParameterSet(entries, self.rules)

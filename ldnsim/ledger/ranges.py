@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,14 +73,21 @@ def _largest_amplitude(values: Mapping[str, Any]) -> Any:
     return rate / (rate * rate + pace * pace) ** 0.5
 
 
+def _not_metabolised(values: Mapping[str, Any]) -> Any:
+    """Clearance that is left for the kidney."""
+    return (1 - values["pk.fm"]) * values["pk.cl"]
+
+
+def _one(_: Mapping[str, Any]) -> float:
+    return 1.0
+
+
+# functions that have a name, because sets of parameters are sent to other processes
 LIMITS = (
-    Limit("pk.f", "pk.fa", lambda values: values["pk.fa"], allowed=True, needs=("pk.fa",)),
-    Limit(
-        "pk.clr", "(1 - pk.fm) * pk.cl", lambda values: (1 - values["pk.fm"]) * values["pk.cl"], allowed=True,
-        needs=("pk.fm", "pk.cl"),
-    ),
-    Limit("pk.clrm", "pk.clm", lambda values: values["pk.clm"], allowed=True, needs=("pk.clm",)),
-    Limit("endorphin.growth_tonic", "1", lambda values: 1.0, allowed=False),  # noqa: ARG005
+    Limit("pk.f", "pk.fa", itemgetter("pk.fa"), allowed=True, needs=("pk.fa",)),
+    Limit("pk.clr", "(1 - pk.fm) * pk.cl", _not_metabolised, allowed=True, needs=("pk.fm", "pk.cl")),
+    Limit("pk.clrm", "pk.clm", itemgetter("pk.clm"), allowed=True, needs=("pk.clm",)),
+    Limit("endorphin.growth_tonic", "1", _one, allowed=False),
     Limit(
         "endorphin.amplitude", "what endorphin.kout_bend lets it fall to", _largest_amplitude, allowed=False,
         needs=("endorphin.kout_bend",),
@@ -102,6 +110,8 @@ class Rules:
         Limits beyond these.
     lowest : float
         What no parameter may be below: 0, or minus infinity where nothing is known of a model.
+    idle : frozenset of str
+        Parameters of the equations that this model has no use for, so that nothing can be said of them.
     """
 
     terms: Mapping[str, Term]
@@ -109,6 +119,12 @@ class Rules:
     fractions: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
     lowest: float = 0.0
+    idle: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Parameters of which something can be said."""
+        return tuple(name for name in self.terms if name not in self.idle)
 
     def largest(self, name: str) -> float:
         """The largest value of a parameter that none of the limits is about."""

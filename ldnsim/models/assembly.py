@@ -173,6 +173,7 @@ def assemble(
         predicted,
         units=UNITS,
         # what equations do not have without a depot is 0
+        idle=frozenset(declared._fields) - there.keys(),
         positive=POSITIVE & {field for field in declared._fields if field in there},
         fractions=FRACTIONS & set(declared._fields),
     )

@@ -124,6 +124,8 @@ class Model(Shown):
         What units of the equations are called in results, where any would do as long as they are used throughout.
     amt_unit : str
         Unit of AMT; empty for that of the state.
+    idle : frozenset of str
+        Parameters of the equations that the model has no use for, such as ``ka`` without a depot.
     positive, fractions : frozenset of str
         Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0.
     """
@@ -153,6 +155,7 @@ class Model(Shown):
     entering: Callable[[Covariates], Dosing] | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     amt_unit: str = ""
+    idle: frozenset[str] = frozenset()
     positive: frozenset[str] | None = None
     fractions: frozenset[str] = frozenset()
 
@@ -238,7 +241,8 @@ class Model(Shown):
         entries = {name: Entry(value, terms[name].unit, "", "assumed", BY_HAND, "") for name, value in values.items()}
         known = self.positive is not None
         above = frozenset(name for name, one in of_doses.items() if one.label in "RD") | (self.positive or frozenset())
-        return ParameterSet(entries, Rules(terms, above, self.fractions, (), 0.0 if known else -math.inf)), type(p)
+        rules = Rules(terms, above, self.fractions, (), 0.0 if known else -math.inf, self.idle)
+        return ParameterSet(entries, rules), type(p)
 
     @cached_property
     def _of_doses(self) -> tuple[OfDose, ...]:

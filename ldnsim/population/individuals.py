@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ from ..base.streams import Array
 from ..base.units import quantity
 from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import Rules, faults
-from . import covariates as known_covariates
-from .covariates import Effects, Labels
+from . import covariate_reading
+from .covariates import Covariate, Effects, Labels
 from .distributions import Distribution
+from .plain import parts_of
 from .population import Population
 from .variation import Basis, Variation, basis
 
@@ -98,7 +99,7 @@ class Individuals(Population):
         people = found.pop(ID, None) or tuple(range(1, lengths.pop() + 1))
         if not found:
             raise InputError("frame", ID, "at least one column beside ID, a parameter or a covariate")
-        if not all(isinstance(one, Hashable) and one == one for one in people) or len(set(people)) < len(people):
+        if not all(map(_tells_apart, people)) or len(set(people)) < len(people):
             raise InputError("column ID", list(people)[:20], "one each, none twice and none missing")
         return Individuals._made(people, found, seed, {} if variability is None else variability, residual)
 
@@ -117,16 +118,30 @@ class Individuals(Population):
         del usual  # who are known one by one differ in what is known
         own, others = self._told_apart(rules)
         made = Individuals._made(self.ids, dict(self.columns), self.seed, self.variability, dict(self.residual))
-        read: dict[str, object] = {}
+        read: dict[str, list[object]] = {}
         for name, (unit, values) in others.items():
             read[name] = [f"{value} {unit}" for value in values] if unit else list(values)
-        object.__setattr__(made, "covariates", known_covariates.read(read, self.n))
+        object.__setattr__(made, "covariates", self._read(read))
         made.check(rules)
         for name, cells in own.items():
             low = 0.0 if name in rules.fractions else rules.lowest
             for who, value in zip(self.ids, cells, strict=True):
                 quantity(value, rules.terms[name].unit, f"column {name}, ID {who}", low=low, high=rules.largest(name))
         return made
+
+    def _read(self, columns: Mapping[str, Sequence[object]]) -> tuple[Covariate, ...]:
+        """Columns as covariates; what cannot be used is named with whose it is."""
+        try:
+            return covariate_reading.read(columns, self.n)
+        except InputError:
+            for name, values in columns.items():
+                for who, value in zip(self.ids, values, strict=True):
+                    try:
+                        covariate_reading.read({name: [value]}, 1)
+                    except InputError as error:
+                        if error.argument == name:
+                            raise InputError(f"{name}, ID {who}", value, error.expected) from error
+            raise
 
     def first(self) -> dict[str, float]:
         """The numbers of the first person, by name of the column."""
@@ -146,7 +161,7 @@ class Individuals(Population):
             name, unit = (parts[1], parts[2]) if parts else (heading, "")
             if name in own or name in others:
                 raise InputError(f"column {heading}", name, "one column for each parameter or covariate")
-            if name in rules.terms:
+            if name in rules.known:
                 own[name] = [f"{value} {unit}" for value in values] if unit else list(values)
             else:
                 others[name] = (unit, values)
@@ -189,5 +204,13 @@ class Individuals(Population):
         frame = {
             name: listed(values, name, "a value a person") for name, values in names_in(known["individuals"], "frame")
         }
-        plain = Population.parts_of({**known, "n": 1})
+        plain = parts_of({**known, "n": 1})
         return Individuals.of(frame, seed=known["seed"], variability=plain["variability"], residual=plain["residual"])
+
+
+def _tells_apart(name: object) -> bool:
+    """Whether something can stand for a person; what is missing is not even equal to itself."""
+    try:
+        return name is not None and isinstance(name, Hashable) and bool(name == name)
+    except TypeError:
+        return False

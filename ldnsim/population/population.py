@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, listed, names_in
+from ..base.reading import fields_of
 from ..base.streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
 from ..base.units import numbers, whole_number
 from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import Rules, Settled, only, settle
+from . import covariate_reading
 from . import covariates as known_covariates
 from .adherence import Adherence
 from .covariates import Covariate, Effects, Labels
-from .distributions import Distribution, LogNormal, Normal, from_dict
+from .distributions import Distribution
 from .people import Drawn, Stream, joined
+from .plain import parts_of, residual_of
 from .variation import (
     Basis,
     Correlations,
@@ -28,7 +30,6 @@ from .variation import (
     basis,
     check_variations,
     correlations_of,
-    from_plain,
     in_words,
     ledger_uncertainty,
     ledger_variability,
@@ -128,14 +129,14 @@ class Population:
         between = ledger_variability()
         keep("variability", between if variability is None else variations_of("variability", variability, between))
         keep("correlations", correlations_of(correlations, self.variability))
-        keep("covariates", known_covariates.read(covariates, self.n))
+        keep("covariates", covariate_reading.read(covariates, self.n))
         between_doses = variations_of("occasions", {} if occasions is None else occasions)
         if any(CLOCK in one.parameters for one in between_doses):
             raise InputError(
                 "occasions", CLOCK, "parameters that can change at a dose; the daily clock of a person cannot"
             )
         keep("occasions", between_doses)
-        keep("residual", _residual(residual))
+        keep("residual", residual_of(residual))
         if isinstance(uncertainty, str) and uncertainty != LEDGER:
             raise InputError("uncertainty", uncertainty, "'ledger' or a mapping from parameter to distribution")
         doubt: object = {} if uncertainty is None else uncertainty
@@ -282,7 +283,7 @@ class Population:
         """
         ours = {name for one in ledger_variability() for name in one.parameters} <= rules.terms.keys()
         if self.variability == ledger_variability() and not ours:
-            names = ", ".join(rules.terms)
+            names = ", ".join(rules.known)
             raise InputError("variability", None, f"a spread of {names}, or {{}}; the ledger has none of this model")
         if isinstance(self.uncertainty, str) and not ours:
             expected = "a mapping, because the ledger has no doubt about this model"
@@ -327,29 +328,7 @@ class Population:
         InputError
             If a part is missing or cannot be used.
         """
-        return Population(**Population.parts_of(fields_of(cells, "population", Population.__dataclass_fields__)))
-
-    @staticmethod
-    def parts_of(cells: Mapping[str, Any]) -> dict[str, Any]:
-        """Those arguments of a population that plain values hold; raises `InputError`."""
-        found = dict(cells)
-        for name in {"variability", "occasions", "uncertainty"} & found.keys():
-            if not isinstance(found[name], str):
-                found[name] = from_plain(found[name], name)
-        if "correlations" in found:
-            pairs = listed(found["correlations"], "correlations", "a list of two parameters and their correlation")
-            if not all(isinstance(one, list | tuple) and len(one) == 3 for one in pairs):
-                raise InputError("correlations", pairs, "two parameters and their correlation in each entry")
-            if not all(isinstance(name, str) for one in pairs for name in one[:2]):
-                raise InputError("correlations", pairs, "names of parameters")
-            found["correlations"] = {(first, second): value for first, second, value in pairs}
-        if "covariates" in found:
-            found["covariates"] = known_covariates.from_plain(found["covariates"])
-        errors = names_in(found["residual"], "residual")
-        found["residual"] = {name: from_dict(one, "residual") for name, one in errors}
-        if found.get("adherence") is not None:
-            found["adherence"] = Adherence.from_dict(found["adherence"])
-        return found
+        return Population(**parts_of(fields_of(cells, "population", Population.__dataclass_fields__)))
 
     def _who(self, people: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Replicate and number in it of each person."""
@@ -399,26 +378,7 @@ class Population:
         self, values: Mapping[str, Any], given: Mapping[str, Array | Labels], ids: NDArray[np.int64], rules: Rules,
         effects: Effects,
     ) -> dict[str, Any]:  # fmt: skip
-        """What people have before anything is drawn: the typical values, and what covariates change of them.
-
-        Parameters
-        ----------
-        values : mapping of str to float
-            Typical values of the replicate, by name.
-        given : mapping of str to ndarray, shape (n_people,)
-            Covariates of some people.
-        ids : ndarray of int, shape (n_people,)
-            Their numbers.
-        rules : Rules
-            The parameters of the model.
-        effects : callable
-            As for `draw`.
-
-        Returns
-        -------
-        dict of str to float or ndarray, shape (n_people,)
-            Every parameter.
-        """
+        """Parameters of some people before anything is drawn: the typical ones, and what covariates change of them."""
         del ids, rules  # which people are known one by one need
         return {**values, **effects(given, values)}
 
@@ -472,16 +432,3 @@ class Population:
             for name in varied:
                 values[occasion, names.index(name), well] = settled.values[name]
         return found
-
-
-def _residual(given: object) -> tuple[tuple[str, Distribution], ...]:
-    if given is None:
-        return ()
-    if not isinstance(given, Mapping):
-        raise InputError("residual", given, "a mapping from variable to distribution")
-    for name, distribution in given.items():
-        if not isinstance(name, str) or not name:
-            raise InputError("residual", name, "the name of a variable")
-        if not isinstance(distribution, LogNormal | Normal) or distribution.typical is not None:
-            raise InputError("residual", distribution, "LogNormal(cv=...), Normal(cv=...) or Normal(sd=...)")
-    return tuple(sorted(given.items()))

@@ -265,9 +265,9 @@ def check_variations(argument: str, given: tuple[Variation, ...], rules: Rules) 
         If a parameter is none of the model's, or a distribution does not suit it.
     """
     for one in given:
-        unknown = [name for name in one.parameters if name not in rules.terms]
+        unknown = [name for name in one.parameters if name not in rules.known]
         if unknown:
-            raise InputError(argument, unknown[0], f"parameters of the model: {', '.join(rules.terms)}")
+            raise InputError(argument, unknown[0], f"parameters of the model: {', '.join(rules.known)}")
         if isinstance(one.distribution, LogitNormal) and not set(one.parameters) <= rules.fractions:
             names = TOGETHER.join(one.parameters)
             raise InputError(argument, one.distribution, f"another distribution: {names} is no fraction")

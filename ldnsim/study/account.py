@@ -145,7 +145,7 @@ class Account:
             if self.own.axes:
                 chosen = ", ".join(f"{axis} {choice}" for axis, choice in self.own.axes.items())
                 return {"assumptions": self.name, "assumptions_in_full": chosen, "drug": self.own.name}
-            every = self.parameters.items()
+            every = [(name, self.parameters[name]) for name in self.parameters.rules.known]
             values = (f"{name} {entry.value:g} {entry.unit}".removesuffix(" 1") for name, entry in every)
             return {"assumptions": self.name, "assumptions_in_full": ", ".join(values)}
         named = asdict(self._axes)

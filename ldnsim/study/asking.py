@@ -17,7 +17,8 @@ from ..engines.choice import USUAL_RTOL, Chosen, Name, usual_for_many
 from ..engines.reference import Method
 from ..ledger.parameters import Assumptions, choice, resolve
 from ..models.dosable import Model
-from ..population.covariates import check, of_one, read_for_one
+from ..population.covariate_reading import read_for_one
+from ..population.covariates import check, levels, of_one
 from ..population.individuals import Individuals
 from ..population.population import Population
 from .account import STARTS, Account, Endotoxin
@@ -169,11 +170,14 @@ def account_for(
     for name, (given, usual) in beside.items():
         if given != usual:
             raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
+    for one in own if people is None else people.covariates:
+        if one.name in levels():
+            raise InputError("covariates", one.name, f"numbers that {model.name} asks for")
     said = _somebody(people) | {one.name: float(one.given) for one in own}
     somebody, seen = dict(known or {}) | said, set[str]()
     found, _ = model.typical(Watched(somebody, seen))
-    for name in said.keys() - seen - found.keys():
-        expected = f"what {model.name} asks for: parameters {', '.join(found)}"
+    for name in said.keys() - seen - set(found.rules.known):
+        expected = f"what {model.name} asks for: parameters {', '.join(found.rules.known)}"
         asked = f"; covariates {', '.join(sorted(seen))}" if seen else ""
         raise InputError("covariates" if people is None else "population", name, expected + asked)
     found = found if parameters is None else found.replace(parameters, source)
@@ -186,4 +190,4 @@ def _somebody(people: Population | None) -> dict[str, float]:
         return {}
     if isinstance(people, Individuals):
         return people.first()
-    return {one.name: float(one.values(people.seed, 0, _FIRST)[0][0]) for one in people.covariates if not one.shares}
+    return {one.name: float(one.values(people.seed, 0, _FIRST)[0][0]) for one in people.covariates}

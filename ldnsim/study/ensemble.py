@@ -234,7 +234,7 @@ class Ensemble:
         return pd.DataFrame(slopes, index=ends)
 
     def _typical_of(self, name: str) -> float:
-        if name in self.parameters:
+        if name in self.parameters.rules.known:
             return float(self.parameters[name].value)
         if name == MG:
             return self._mg()
@@ -258,7 +258,11 @@ class Ensemble:
         if own is None and self._study.account.covariates:
             for name in {*references(), *levels()} & set(map(str, names)):
                 raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
-        known = (*self.parameters, MG, *((*references(), *levels()) if own is None else self._study.account.asked))
+        known = (
+            *self.parameters.rules.known,
+            MG,
+            *((*references(), *levels()) if own is None else self._study.account.asked),
+        )
         found: dict[str, NDArray[Any]] = {}
         for name in map(str, names):
             if name not in known:

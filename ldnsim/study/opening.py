@@ -13,8 +13,9 @@ import numpy as np
 from ..base.errors import InputError
 from ..models.dosable import Model
 from ..results.store import record_of
+from .collecting import opened
 from .person_run import Simulation, opened_person
-from .population_run import PopulationRun, opened, opened_population
+from .population_run import PopulationRun, opened_population
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,7 +15,7 @@ from ..dosing.sampling import sample_times
 from ..engines.choice import USUAL_RTOL
 from ..ledger.parameters import Assumptions, ParameterSet
 from ..models.dosable import Model
-from ..population.covariates import from_plain, read_for_one
+from ..population.covariate_reading import from_plain, read_for_one
 from .account import Account, Endotoxin
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")

@@ -23,6 +23,7 @@ from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import faults
 from ..model import Parameters
 from ..models.system import Daily, System, leaves
+from ..population.covariate_reading import read_for_one
 from ..population.covariates import (
     CHILD_PUGH,
     Covariate,
@@ -30,7 +31,6 @@ from ..population.covariates import (
     levels,
     numbers_of_one,
     of_one,
-    read_for_one,
     references,
 )
 

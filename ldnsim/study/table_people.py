@@ -28,9 +28,9 @@ from ..results.provenance import Entered
 from ..results.views import dose_attributes
 from .account import Account
 from .asking import account_for
+from .described import typical_person
 from .idle import Watched
 from .planning import Planned
-from .study import TYPICAL
 from .table_covariates import NAMES, over_time, with_covariates
 from .table_run import TableRun
 from .tables import Settings, doses_of, run_table
@@ -112,7 +112,7 @@ def run_table_of(
         if model.variables is not None:
             label = partial(_label, table, model, account, _typical_of(model))
         return TableRun(table, model, run_table(table, model, settings, progress), attributes, settings, label)
-    bound = TYPICAL if people is None else people.bound(account.parameters.rules, model.spread)
+    bound = typical_person() if people is None else people.bound(account.parameters.rules, model.spread)
     changed = {name: account.parameters[name] for name in account.changed}
 
     def typical(covariates: Mapping[str, float]) -> ParameterSet:
@@ -181,7 +181,7 @@ class _People:
             return row.knowing({**own, OCCASION: float(occasions[row.carried.get(OCC)])} if people.occasions else own)
 
         rules = {**table.covariates, PERSON: "locf", **({OCCASION: "locf"} if people.occasions else {})}
-        if len(ids) == 1 and people is not TYPICAL:
+        if len(ids) == 1 and people is not typical_person():
             rows = [replace(of(row, number), id=id) for number, id in enumerate(known) for row in table.rows]
         else:
             number = dict(zip(ids, range(len(ids)), strict=True))
@@ -190,7 +190,7 @@ class _People:
                     lacking = ", ".join(sorted(map(str, set(ids) ^ set(known)))[:20])
                     raise InputError("population, ID", lacking, "the IDs of the table, or a table with one ID")
                 number = {id: place for place, id in enumerate(known)}
-            elif people is TYPICAL:
+            elif people is typical_person():
                 number = dict.fromkeys(ids, 0)
             elif len(ids) != size or people.replicates > 1:
                 expected = f"{len(ids)} people, one for each ID of the table, or a table with one ID that all take"

@@ -12,7 +12,8 @@ from scipy.integrate import solve_ivp
 from ldnsim import EventTable, InputError, LdnsimWarning, resolve, simulate
 from ldnsim.model import Parameters
 from ldnsim.models.system import NALTREXONE
-from ldnsim.population.covariates import of_one, read_for_one
+from ldnsim.population.covariate_reading import read_for_one
+from ldnsim.population.covariates import of_one
 
 TIMES = (0.0, 2.0, 6.0, 12.0)
 
