@@ -256,6 +256,16 @@ def test_covariates_of_a_table_are_read_beside_the_spread_of_people() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "people",
+    [Individuals.of({"WT": [50.0, 90.0]}), Population(2, 1, variability={}, covariates={"WT": [50.0, 90.0]})],
+    ids=["individuals", "population"],
+)
+def test_covariates_of_people_are_read_where_a_table_has_none(people: Population) -> None:
+    found = rows_of(simulate(table_of([1]), model=BY_WEIGHT, population=people), [1, 2])
+    np.testing.assert_allclose(found, levels(in_people(people, BY_WEIGHT)), rtol=1e-9, atol=1e-12)
+
+
 def test_occasions_are_the_doses_of_a_regimen_and_what_occ_says_in_a_table() -> None:
     people = Population(4, 3, variability={}, occasions={"F": LogNormal(cv=0.4), "ka": LogNormal(cv=0.3)})
     share = values_of(people, MODEL, "F")

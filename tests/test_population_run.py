@@ -337,7 +337,8 @@ def test_a_table_is_taken_by_the_same_people() -> None:
     people = Population(3, 7, covariates={"weight": [50, 80, 110]})
     rows = simulate(table, population=people, clock="22:00").rows()
     run = simulate("4.5 mg at 22:00", population=people, until=12, step=1.0, progress=False)
-    expected = run.data["plasma"].sel(analyte="ntx", time=hours[1:]).values
+    last = run.data.drop_duplicates("time", keep="last")
+    expected = last["plasma"].sel(analyte="ntx", time=hours[1:]).values
     found = np.array([rows["IPRED"][(rows["ID"] == id) & (rows["EVID"] == 0)] for id in (1, 2, 3)])[:, 1:]
     assert len(set(expected[:, -1])) == 3
     assert np.abs(found - expected).max() <= 1e-5 * np.ptp(expected, axis=1).min()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,10 +17,11 @@ from ..base.units import number, numbers, whole_number
 from ..dosing.regimen import Regimen
 from ..engines.choice import usual_for_many
 from ..engines.leg import Array
+from ..engines.tape import LARGEST_POWER
 from ..ledger.parameters import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
-from ..population.covariates import levels, possible, references
+from ..population.covariates import effects, levels, possible, references
 from ..population.people import Drawn
 from ..results.crowd_readings import FINISHED
 from ..results.dataset import coordinates
@@ -53,7 +55,8 @@ class Ensemble:
     """A study made ready once, and run with many sets of parameters, covariates and doses.
 
     Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
-    every dose. What comes out for a row does not depend on the others, and no new kernel is compiled for other columns.
+    every dose. What comes out for a row does not depend on the others. No new kernel is compiled for other columns, but
+    for one more where a column is of a parameter that is a small whole number here: a kernel is faster for knowing it.
 
     Parameters
     ----------
@@ -114,10 +117,23 @@ class Ensemble:
         asked = Asked(None, None, endotoxin, start, until, 1.0 if step is None else step, at, chosen, "LSODA", rtol)
         kept = kept_of(outputs, None, account.model(given.clock), stored=False)
         study = asked.study(given, account, {})
-        names = tuple(account.parameters)
+        # what is 0 or 1 stands in a kernel as such, and whole powers are products
+        names = tuple(name for name, one in account.parameters.items() if one.value not in range(LARGEST_POWER + 1))
         self.threads = (os.cpu_count() or 1) if threads is None else whole_number(threads, "threads", low=1)
         self._study = Study(given, account, None, {**study.settings, **kept}, varied=names)
         self._rtol = rtol
+
+    def _study_for(self, columns: Iterable[str], **settings: Any) -> Study:
+        """The study of rows with some columns."""
+        ready = self._study
+        varied = dict.fromkeys([*(ready.varied or ()), *(name for name in columns if name in self.parameters)])
+        if ready.account.own is None and not ready.account.parameters.keys() >= set(columns) - {MG}:
+            varied |= dict.fromkeys(effect.parameter for effect in effects() if effect.parameter)
+        elif any(name not in self.parameters and name != MG for name in columns):
+            varied |= dict.fromkeys(self.parameters)
+        if len(varied) == len(ready.varied or ()) and not settings:
+            return ready
+        return replace(ready, settings={**ready.settings, **settings}, varied=tuple(varied))
 
     @property
     def parameters(self) -> Any:
@@ -151,7 +167,7 @@ class Ensemble:
         import xarray as xr
 
         columns = self._columns(frame)
-        parts = [self._dataset(found) for _, found in self._parts(columns, self._study)]
+        parts = [self._dataset(found) for _, found in self._parts(columns, self._study_for(columns))]
         return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
@@ -177,7 +193,8 @@ class Ensemble:
         """
         import pandas as pd
 
-        return pd.DataFrame(self._endpoints(self._columns(frame), wanted, self._study))
+        columns = self._columns(frame)
+        return pd.DataFrame(self._endpoints(columns, wanted, self._study_for(columns)))
 
     def jacobian(
         self,
@@ -219,8 +236,7 @@ class Ensemble:
         for place, name in enumerate(moved):
             frame[name][2 * place] += step[name]
             frame[name][2 * place + 1] -= step[name] if base[name] else 0.0
-        fine = {**self._study.settings, "rtol": FINE if self._rtol is None else self._rtol}
-        study = Study(self._study.regimen, self._study.account, None, fine, varied=self._study.varied)
+        study = self._study_for(frame, rtol=FINE if self._rtol is None else self._rtol)
         found = self._endpoints(self._columns(frame), wanted, study)
         for reason in found["reason"]:
             if reason:
