@@ -93,7 +93,8 @@ def _dims(values: xr.DataArray) -> Mapping[str, Sequence[str]]:
     """Labels of a variable by dimension, those that were selected away too where they are known."""
     there = {str(dim): [str(label) for label in values[dim].values] for dim in values.dims if dim not in _NOT_LABELS}
     known = VARIABLES[str(values.name)].dims if values.name in VARIABLES else {}
-    return {**known, **there}
+    every = {dim: dict.fromkeys([*known.get(dim, ()), *there.get(dim, ())]) for dim in (*known, *there)}
+    return {dim: list(labels) for dim, labels in every.items()}
 
 
 def _several(labels: str | Sequence[str]) -> list[str]:

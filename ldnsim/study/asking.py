@@ -164,12 +164,7 @@ def account_for(
         check(own, found.rules)
         found = found if parameters is None else found.replace(parameters, source)
         return Account(chosen, of_one(own, found) if own else found, condition, cell, own)
-    if not isinstance(model, Model):
-        raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
-    beside = {"assumptions": (assumptions, "popular"), "condition": (condition, "healthy"), "cell": (cell, "microglia")}
-    for name, (given, usual) in beside.items():
-        if given != usual:
-            raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
+    check_beside(model, assumptions=assumptions, condition=condition, cell=cell)
     for one in own if people is None else people.covariates:
         if one.name in levels():
             raise InputError("covariates", one.name, f"numbers that {model.name} asks for")
@@ -182,6 +177,16 @@ def account_for(
         raise InputError("covariates" if people is None else "population", name, expected + asked)
     found = found if parameters is None else found.replace(parameters, source)
     return Account(None, found, condition, cell, own, model, somebody)
+
+
+def check_beside(model: object, *, assumptions: object, condition: object, cell: object) -> None:
+    """Refuse what is no model, and choices about naltrexone beside another one; raises `InputError`."""
+    if not isinstance(model, Model):
+        raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
+    beside = {"assumptions": (assumptions, "popular"), "condition": (condition, "healthy"), "cell": (cell, "microglia")}
+    for name, (given, usual) in beside.items():
+        if given != usual:
+            raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
 
 
 def _somebody(people: Population | None) -> dict[str, float]:

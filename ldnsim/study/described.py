@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.errors import InputError
 from ..dosing.phases import Dose
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import regular
@@ -138,6 +139,23 @@ class Described:
 
     def _covariates(self) -> dict[str, PerPerson]:
         known = references()
+        taken = {
+            "time",
+            "clock",
+            "side",
+            "person",
+            "id",
+            "replicate",
+            "dose",
+            "status",
+            "reason",
+            "steps",
+            "redrawn",
+            GIVEN,
+        }
+        for one in self.people.covariates:
+            if one.name in taken | self.model.shown.keys():
+                raise InputError("covariates", one.name, "a name that nothing else in a result has")
         return {
             one.name: PerPerson((), (), "str", {"long_name": one.name})
             if one.name in levels()

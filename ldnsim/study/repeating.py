@@ -16,6 +16,7 @@ from ..engines.choice import USUAL_RTOL
 from ..ledger.parameters import Assumptions, ParameterSet
 from ..models.dosable import Model
 from ..population.covariate_reading import from_plain, read_for_one
+from ..population.covariates import check
 from .account import Account, Endotoxin
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
@@ -68,6 +69,7 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Mode
         raise InputError("model", given, expected)
     if model is None:
         found = ParameterSet.from_dict(record["parameters"])
+        check(known, found.rules)
         return Account(Assumptions.from_dict(record["assumptions"]), found, condition, cell, known)
     somebody = {name: number(value, "known") for name, value in names_in(record["known"], "known")}
     found = ParameterSet.from_dict(record["parameters"], model.typical(somebody)[0].rules)

@@ -27,7 +27,7 @@ from ..results.dataset import Subject, Trajectory
 from ..results.provenance import Entered
 from ..results.views import dose_attributes
 from .account import Account
-from .asking import account_for
+from .asking import account_for, check_beside
 from .described import typical_person
 from .idle import Watched
 from .planning import Planned
@@ -105,8 +105,12 @@ def run_table_of(
     for name, given in (("clock", clock), ("covariates", whom["covariates"])):
         if given is not None:
             raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
-    account = account_for(model, people, known=table.rows[0].covariates, **whom)
     label: Any = None
+    if people is None and whom["parameters"] is None and model.variables is None:
+        # parameters need no names where nothing is said of them
+        check_beside(model, **{name: whom[name] for name in ("assumptions", "condition", "cell")})
+        return TableRun(table, model, run_table(table, model, settings, progress), {}, settings)
+    account = account_for(model, people, known=table.rows[0].covariates, **whom)
     attributes = {"assumptions": account.name} if account.changed or model.axes else {}
     if people is None and not account.changed:
         if model.variables is not None:
@@ -145,14 +149,21 @@ class _People:
         account: Account,
     ) -> None:
         _refuse(people, table)
+        seen: set[str] = set()
         for name, rule in table.covariates.items():
             if rule == "linear":
                 raise InputError(f"column {name}", rule, "nocb or locf, because people are drawn before they are run")
-        self.people, self._typical, self._account = people, typical, account
+        own = {name: value for name, value in (account.known or {}).items() if name not in table.rows[0].covariates}
+        self.people, self._account = people, account
+        # covariates of the people themselves, which `effects` replaces by each one's own
+
+        def of_people(covariates: Mapping[str, float]) -> ParameterSet:
+            return typical(Watched({**own, **covariates}, seen))
+
+        self._typical = of_people
         self.table = self._expanded(table, people)
         self._original = model
-        seen: set[str] = set()
-        first = typical(Watched(table.rows[0].covariates, seen))
+        first = self._typical(table.rows[0].covariates)
         self._used = [name for name in table.rows[0].covariates if name in seen]
         for one in people.covariates:
             # columns of the ledger's covariates have names of their own
