@@ -29,6 +29,9 @@ from .regimen_plan import Plan
 GIVEN = "given"
 """Variable of decisions: mg of each dose of each person."""
 
+_COORDINATES = ("time", "clock", "side", "person", "id", "replicate", "dose", "status", "reason", "steps", "redrawn")
+"""Names that results of people have beside their variables."""
+
 INVALID = 3
 """Status of a person for whom no valid parameters were drawn."""
 
@@ -139,22 +142,9 @@ class Described:
 
     def _covariates(self) -> dict[str, PerPerson]:
         known = references()
-        taken = {
-            "time",
-            "clock",
-            "side",
-            "person",
-            "id",
-            "replicate",
-            "dose",
-            "status",
-            "reason",
-            "steps",
-            "redrawn",
-            GIVEN,
-        }
+        taken = {*self.model.shown, GIVEN, *_COORDINATES}
         for one in self.people.covariates:
-            if one.name in taken | self.model.shown.keys():
+            if one.name in taken:
                 raise InputError("covariates", one.name, "a name that nothing else in a result has")
         return {
             one.name: PerPerson((), (), "str", {"long_name": one.name})
