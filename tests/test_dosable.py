@@ -398,7 +398,7 @@ DOSED = (Inlet(1, 1.0, 0.0),)
         ),
         (changed(compartments=(Compartment("central", (1,), DOSED, f=-1.0),)), "compartment central, f"),
         (changed(compartments=(Compartment("central", (1,), DOSED, f=True),)), "compartment central, f"),
-        (changed(compartments=(Compartment("central", (1,), DOSED, lag="1 h"),)), "compartment central, lag"),  # type: ignore[arg-type]
+        (changed(compartments=(Compartment("central", (1,), DOSED, lag="1 h"),)), "compartment central, lag"),
         (changed(compartments=(Compartment("central", (1,), DOSED, rate=0.0),)), "compartment central, rate"),
         (
             changed(compartments=(Compartment("central", (1,), DOSED, f=lambda c: c["F"]),)),

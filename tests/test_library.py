@@ -333,3 +333,13 @@ def test_a_metabolite_follows_its_fractions_and_that_of_one_compartment() -> Non
     one = looks(models.parent_metabolite(3, 10, 1.5, 5, fm=0.6, ka=1, fh=0.25), dose, times=TIMES)
     for name in ("A_central", "A_metabolite"):
         np.testing.assert_allclose(two[name], one[name], rtol=1e-9)
+
+
+def test_values_may_say_their_unit_and_one_that_does_not_fit_is_refused() -> None:
+    said = models.two_compartment(
+        CL="50 mL/min", V1="10 L", Q="2 L/h", V2="30000 mL", ka="0.9 1/h", lag="15 min", F="80 percent"
+    )
+    plain = models.two_compartment(CL=3.0, V1=10.0, Q=2.0, V2=30.0, ka=0.9, lag=0.25, F=0.8)
+    assert said.typical()[0].values_by_name() == pytest.approx(plain.typical()[0].values_by_name())
+    with pytest.raises(InputError, match="CL"):
+        models.two_compartment(CL="50 mL", V1=10.0, Q=2.0, V2=30.0)

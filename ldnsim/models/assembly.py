@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.units import number
+from ..base.units import quantity
+from ..base.vocabulary import flatten
+from .columns import renamed
 from .dosable import Model
 from .inlets import Compartment, Covariates, Given, Inlet, from_covariates
 from .system import System
@@ -33,6 +35,9 @@ UNITS: Mapping[str, str] = MappingProxyType({"nmol": "mg", "nM": "mg/L"})
 
 FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax"})
 """Parameters that lie between 0 and 1."""
+
+
+_OF_DOSES = {"F": "1", "lag": "h", "R": "mg/h", "D": "h"}
 
 
 class Doses(NamedTuple):
@@ -134,7 +139,8 @@ def assemble(
     InputError
         If a value cannot be used.
     """
-    there = {field: checked(field, value) for field, value in values.items() if value is not None}
+    units = {term.name: renamed(term.unit, UNITS) for term in flatten(declared)}
+    there = {field: checked(field, value, units[field]) for field, value in values.items() if value is not None}
     depot = depot or (_ONE_DEPOT if "ka" in there else None)
     # equations have a depot in any case, which stays empty without ka
     getters = [there.get(field, lambda _: 0.0) for field in declared._fields]
@@ -179,15 +185,17 @@ def assemble(
     )
 
 
-def checked(name: str, given: Any) -> Callable[[Covariates], float]:
+def checked(name: str, given: Any, unit: str) -> Callable[[Covariates], float]:
     """A function of the covariates that gives a parameter within its limits.
 
     Parameters
     ----------
     name : str
         What users call it.
-    given : float or callable
-        Its value, or what gives it.
+    given : float, str, quantity or callable
+        Its value, a text with its unit, or what gives it.
+    unit : str
+        Unit of numbers.
 
     Returns
     -------
@@ -201,7 +209,7 @@ def checked(name: str, given: Any) -> Callable[[Covariates], float]:
     """
 
     def check(value: Any) -> float:
-        found = number(value, name, low=0.0, high=1.0 if name in FRACTIONS else math.inf)
+        found = quantity(value, unit, name, low=0.0, high=1.0 if name in FRACTIONS else math.inf)
         if name in POSITIVE and found == 0:
             raise InputError(name, value, "a number above 0")
         return found
@@ -247,7 +255,7 @@ def _by_compartment(label: str, given: PerCompartment, names: Mapping[str, Any],
             raise InputError(label, name, f"compartments among {', '.join(names)}")
         if callable(value):
             continue
-        found = number(value, f"{label}[{name!r}]", low=0.0)
+        values[name] = found = quantity(value, _OF_DOSES[label], f"{label}[{name!r}]", low=0.0)
         if label in ("R", "D") and found == 0:
             raise InputError(f"{label}[{name!r}]", value, "a number above 0")
     return values

@@ -200,12 +200,17 @@ class Shown:
         return {name: Variable("", {}, [name]) for name in every}
 
     def _unit(self, unit: str) -> str:
-        for written, called_ in self.units.items():
-            unit = called_ if unit == written else unit.replace(written, f"({called_})" if "/" in called_ else called_)
-        return unit
+        return renamed(unit, self.units)
 
     def _column(self, term: Term) -> str:
         return self._prefix(term) + term.name.replace(".", "_")
+
+
+def renamed(unit: str, units: Mapping[str, str]) -> str:
+    """A unit of the equations as results call it, by what its parts are called."""
+    for written, shown in units.items():
+        unit = shown if unit == written else unit.replace(written, f"({shown})" if "/" in shown else shown)
+    return unit
 
 
 def _one_by_one(parameters: Any, shape: tuple[int, ...]) -> Callable[[int], Any]:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 from ..base.errors import InputError, LdnsimError
 
 Covariates: TypeAlias = Mapping[str, float]
-Given: TypeAlias = "float | Callable[[Covariates], float]"
-"""A number, or a function of the covariates that gives it."""
+Given: TypeAlias = "float | str | Callable[[Covariates], float]"
+"""A number, a text with its unit where the small models take it, or a function of the covariates that gives it."""
 
 
 def from_covariates(given: Callable[[Covariates], Any], covariates: Covariates, what: str) -> Any:
