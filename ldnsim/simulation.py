@@ -19,7 +19,8 @@ from .study.intakes import Decide
 from .study.options import Engine, OfOnePerson, OfPopulation, OfTable
 from .study.person_run import Simulation, repeat_person, run_person
 from .study.population_run import PopulationRun, kept_of, repeat_population, simulate_population
-from .study.table_people import run_table_of
+from .study.table_people import run_table_of, run_table_study
+from .study.table_record import table_study
 from .study.table_run import TableRun
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _read(regimen: object) -> Regimen | EventTable:
     raise InputError("regimen", regimen, expected)
 
 
-def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation | PopulationRun:
+def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation | PopulationRun | TableRun:
     """Run again what a record describes.
 
     Parameters
@@ -206,7 +207,7 @@ def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation 
 
     Returns
     -------
-    Simulation or PopulationRun
+    Simulation, PopulationRun or TableRun
         The same result, to the last bit where the versions are the same; of a population in memory.
 
     Raises
@@ -216,4 +217,6 @@ def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation 
     """
     if not isinstance(record, Mapping):
         raise InputError("record", record, "the record of a run of ldnsim")
+    if "table" in record:
+        return run_table_study(table_study(record, model))
     return repeat_population(record, model) if "population" in record else repeat_person(record, model)

@@ -43,6 +43,7 @@ def test_one_person_comes_back_from_a_file(regimen: Any, settings: dict[str, Any
     run = simulate(regimen, step=1.0, **settings)
     run.to_netcdf(tmp_path / "run.nc")
     opened = ldn.open(tmp_path / "run.nc")
+    assert isinstance(opened, Simulation)
     same(opened, run)
     assert opened.repeat().data.identical(run.data)
     assert len(opened.plot()) == 4

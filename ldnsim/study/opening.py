@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..models.dosable import Model
 from ..results.store import record_of
 from .collecting import opened
 from .person_run import Simulation, opened_person
 from .population_run import PopulationRun, opened_population
+from .table_people import run_table_study
+from .table_record import table_study
+from .table_run import TableRun
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,21 +30,26 @@ _LISTS = ("dose_planned", "dose_time", "dose_mg", "dose_hours", "missed_time")
 _OURS = "a netCDF file or a store that ldnsim wrote, as to_netcdf and simulate(..., store=...) do"
 
 
-def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation | PopulationRun:
+def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation | PopulationRun | TableRun:
     """A result from the file or the store that it was written to.
 
     Parameters
     ----------
     path : path-like
-        A netCDF file of `Simulation.to_netcdf` or `PopulationRun.to_netcdf`, or the folder of a Zarr store, whose
+        A netCDF file that `to_netcdf` of a result wrote, or the folder of a Zarr store, whose
         values are read when they are asked for.
     model : Model, optional
         The model of the run, where it was not that of naltrexone; a file holds its parameters, not its equations.
 
     Returns
     -------
-    Simulation or PopulationRun
-        As it was before it was written; that of a store has what was kept.
+    Simulation, PopulationRun or TableRun
+        As it was before it was written; that of a store has what was kept. A table is run again from its record.
+
+    Warns
+    -----
+    LdnsimWarning
+        If the rows of a table come out otherwise than they stand in the file.
 
     Raises
     ------
@@ -61,9 +70,21 @@ def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation
         record = _record(data, place)
     else:
         raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
+    if "table" in record:
+        return _opened_table(data, record, model)
     if "population" in record:
         return opened_population(data, record, model)
     return opened_person(data, record, model)
+
+
+def _opened_table(data: xr.Dataset, record: dict[str, Any], model: Model | None) -> TableRun:
+    """A run of a table, which is run again: a file has its rows alone; raises `InputError`."""
+    found = run_table_study(table_study(record, model))
+    rows = found.rows()
+    shown = [str(name) for name, one in data.data_vars.items() if one.dtype.kind == "f" and name in rows]
+    if any(not np.allclose(rows[name], data[name].values, rtol=1e-6, atol=1e-12, equal_nan=True) for name in shown):
+        warnings.warn("the rows of the file are not those that this version computes", LdnsimWarning, stacklevel=3)
+    return found
 
 
 def _own(place: Path, settings: Any) -> list[str]:

@@ -22,14 +22,13 @@ from ..models.naltrexone import PLASMA
 from ..plots.crowd_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.level import level
 from ..plots.predictive_check import vpc
-from ..population.individuals import Individuals
 from ..population.population import Population
 from ..results.crowd_readings import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
 from .collecting import run_population
 from .intakes import replayed
-from .repeating import account_of, decisions_of, parts_of_record, settings_of
+from .repeating import account_of, decisions_of, parts_of_record, people_of, settings_of
 from .study import Study
 from .telling import prepare, refuse_too_large
 
@@ -295,9 +294,7 @@ def _read(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
     condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
     account = account_of(found, condition, cell, model)
     settings |= kept_of(settings["outputs"], settings["dtype"], account.model(regimen.clock), stored=False)
-    people = found["population"]
-    kind = Individuals if isinstance(people, Mapping) and "individuals" in people else Population
-    study = Study(regimen, account, kind.from_dict(people).bound(account.parameters.rules, account.spread), settings)
+    study = Study(regimen, account, people_of(found["population"], account), settings)
     if decisions is None:
         return study, quantiles
     people = listed(decisions, "decisions", "mg of each dose, one list a person")

@@ -17,12 +17,14 @@ from ..ledger.parameters import Assumptions, ParameterSet
 from ..models.dosable import Model
 from ..population.covariate_reading import from_plain, read_for_one
 from ..population.covariates import check
+from ..population.individuals import Individuals
+from ..population.population import Population
 from .account import Account, Endotoxin
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
 
 
-def parts_of_record(record: object, further: Collection[str] = ()) -> dict[str, Any]:
+def parts_of_record(record: object, further: Collection[str] = (), given: str = "regimen") -> dict[str, Any]:
     """The parts of a record, each of which is there, none of which is unknown.
 
     Parameters
@@ -31,6 +33,8 @@ def parts_of_record(record: object, further: Collection[str] = ()) -> dict[str, 
         What the user gave.
     further : collection of str
         Parts beside those of every record.
+    given : str
+        Part that says what was given.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def parts_of_record(record: object, further: Collection[str] = ()) -> dict[str, 
     InputError
         Naming the part, or the version of ldnsim that this one does not know.
     """
-    needed = ("regimen", "assumptions", "parameters", "versions", "settings", *further)
+    needed = (given, "assumptions", "parameters", "versions", "settings", *further)
     # records of runs before covariates of one person have none
     found = fields_of(record, "record", needed, {"covariates": {}, "model": None, "known": {}})
     versions = dict(names_in(found["versions"], "record.versions"))
@@ -74,6 +78,13 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Mode
     somebody = {name: number(value, "known") for name, value in names_in(record["known"], "known")}
     found = ParameterSet.from_dict(record["parameters"], model.typical(somebody)[0].rules)
     return Account(None, found, condition, cell, known, model, somebody)
+
+
+def people_of(cells: Any, account: Account | None = None) -> Population:
+    """Who took part, as a record says it, as the model of an account takes them; raises `InputError`."""
+    kind = Individuals if isinstance(cells, Mapping) and "individuals" in cells else Population
+    found = kind.from_dict(cells)
+    return found if account is None else found.bound(account.parameters.rules, account.spread)
 
 
 def decisions_of(given: object, doses: int) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from .described import typical_person
 from .idle import Watched
 from .planning import Planned
 from .table_covariates import NAMES, over_time, with_covariates
+from .table_record import TableStudy
 from .table_run import TableRun
 from .tables import Settings, doses_of, run_table
 
@@ -89,45 +91,62 @@ def run_table_of(
     if model is None:
         account = account_for(None, people, **whom)
         plain = account_for(None, None, **{**whom, "covariates": None}).parameters
-        table, person, many = with_covariates(table, plain, account.covariates)
-        made = replace(
-            naltrexone(account.parameters, table.clock_at_start(clock)),
-            fill=lambda covariates: person(covariates).parameters,
-            fill_many=many,
-        )
-        whose: Callable[[Mapping[str, float]], Any] = person
-        if people is not None:
-            drawn = _People(table, made, people.bound(plain.rules), lambda covs: person(covs).entries, account)
-            table, made, whose = drawn.table, drawn.model, drawn.person
-        runs = run_table(table, made, settings, progress)
-        naming = partial(_label, table, made, account, whose)
-        return TableRun(table, made, runs, {"assumptions": account.name}, settings, naming)
+        study = TableStudy(table, account, plain, None, people, settings, table.clock_at_start(clock))
+        return run_table_study(study, progress)
     for name, given in (("clock", clock), ("covariates", whom["covariates"])):
         if given is not None:
             raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
-    label: Any = None
     if people is None and whom["parameters"] is None and model.variables is None:
         # parameters need no names where nothing is said of them
         check_beside(model, **{name: whom[name] for name in ("assumptions", "condition", "cell")})
-        return TableRun(table, model, run_table(table, model, settings, progress), {}, settings)
+        with suppress(InputError):
+            account = account_for(model, None, known=table.rows[0].covariates, **whom)
+            return run_table_study(TableStudy(table, account, account.parameters, model, None, settings, 0.0), progress)
+        return run_table_study(TableStudy(table, None, None, model, None, settings, 0.0), progress)
     account = account_for(model, people, known=table.rows[0].covariates, **whom)
-    attributes = {"assumptions": account.name} if account.changed or model.axes else {}
-    if people is None and not account.changed:
-        if model.variables is not None:
-            label = partial(_label, table, model, account, _typical_of(model))
-        return TableRun(table, model, run_table(table, model, settings, progress), attributes, settings, label)
-    bound = typical_person() if people is None else people.bound(account.parameters.rules, model.spread)
+    return run_table_study(TableStudy(table, account, account.parameters, model, people, settings, 0.0), progress)
+
+
+def run_table_study(study: TableStudy, progress: Callable[[float], None] | None = None) -> TableRun:
+    """Run an event table that was checked, see `run_table_of`."""
+    table, account, plain, model, people, settings, clock = study
+    attributes = {} if account is None else {"assumptions": account.name}
+    whose: Callable[[Mapping[str, float]], Any]
+    if model is None:
+        assert account is not None
+        assert plain is not None
+        table, whose, many = with_covariates(table, plain, account.covariates)
+        person = whose
+        made = replace(
+            naltrexone(account.parameters, clock),
+            fill=lambda covariates: person(covariates).parameters,
+            fill_many=many,
+        )
+        if people is not None:
+            drawn = _People(table, made, people.bound(plain.rules), lambda covs: person(covs).entries, account)
+            table, made, whose = drawn.table, drawn.model, drawn.person
+    else:
+        made, whose = model, _typical_of(model)
+        if account is None or not (account.changed or model.axes or people):
+            attributes = {}
+        if account is not None and (people is not None or account.changed):
+            bound = typical_person() if people is None else people.bound(account.parameters.rules, model.spread)
+            drawn = _People(table, model, bound, _changed(model, account), account)
+            table, made, whose = drawn.table, drawn.model, drawn.person
+    runs = run_table(table, made, settings, progress)
+    label = None if made.variables is None or account is None else partial(_label, table, made, account, whose)
+    return TableRun(table, made, runs, attributes, settings, label, study.record, partial(run_table_study, study))
+
+
+def _changed(model: Model, account: Account) -> Callable[[Mapping[str, float]], ParameterSet]:
+    """Parameters of a model by covariates, with those that the user changed."""
     changed = {name: account.parameters[name] for name in account.changed}
 
     def typical(covariates: Mapping[str, float]) -> ParameterSet:
         found, _ = model.typical(covariates)
         return ParameterSet({**found, **changed}, found.rules)
 
-    drawn = _People(table, model, bound, typical, account)
-    runs = run_table(drawn.table, drawn.model, settings, progress)
-    if model.variables is not None:
-        label = partial(_label, drawn.table, drawn.model, account, drawn.person)
-    return TableRun(drawn.table, drawn.model, runs, attributes, settings, label)
+    return typical
 
 
 def _typical_of(model: Model) -> Callable[[Mapping[str, float]], _Person]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimWarning
+from ..base.files import whole
 from ..base.vocabulary import filled
 from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
@@ -49,6 +52,8 @@ class TableRun:
         How it is solved, and when it is read in detail.
     label : callable, optional
         Makes the labelled dataset of a subject, where the model has its own.
+    recorded, again : callable, optional
+        Give the record, and run again.
     """
 
     table: EventTable
@@ -57,6 +62,59 @@ class TableRun:
     attributes: Mapping[str, Any]
     settings: Settings
     label: Callable[[Planned, Trajectory, Any], xr.Dataset] | None = None
+    recorded: Callable[[], dict[str, Any]] | None = None
+    again: Callable[[], TableRun] | None = None
+
+    @property
+    def data(self) -> xr.Dataset:
+        """`rows` as a dataset with a dimension ``row``; `subject` gives the curves of one of them."""
+        frame = self.rows()
+        texts = {str(name): frame[name].astype(str) for name in frame if frame[name].dtype == object}
+        found: xr.Dataset = frame.assign(**texts).rename_axis("row").to_xarray()
+        return found.assign_attrs(self.attributes)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that is needed to repeat the run: table, model by name, parameters, population, settings, versions.
+
+        Raises
+        ------
+        InputError
+            If the parameters of the model have no names.
+        """
+        assert self.recorded is not None
+        return self.recorded()
+
+    def repeat(self) -> TableRun:
+        """Run again; on the same versions the result is the same to the last bit."""
+        assert self.again is not None
+        return self.again()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same as `rows`."""
+        return self.rows()
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write `rows` as CSV, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "csv") as draft:
+            self.rows().to_csv(draft, index=False, float_format="%.7g")
+
+    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
+        """Write `rows` with the record of the run as netCDF 3, whole or not at all; `ldnsim.open` reads it.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to, or the parameters of the model have no names.
+        """
+        with whole(path, "netcdf") as draft:
+            self.data.assign_attrs(record=json.dumps(self.record)).to_netcdf(draft, engine="scipy")
 
     @cached_property
     def _where(self) -> dict[Any, tuple[Group, int]]:
