@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -100,7 +101,12 @@ def solver_for(
     elif name == "batch":
         engine, steady = BatchEngine(system, rtol), BatchEngine(system, _STEADY)
     elif name == "compiled":
-        made_for = chosen.made_for or structure(system, together([one.outline() for one in protocols]))
+        made_for = chosen.made_for
+        if made_for is None:
+            made_for = structure(system, together([one.outline() for one in protocols]))
+            if sum(one.n_subjects for one in protocols) == 1:
+                # one person alone would fill one lane of many
+                made_for = replace(made_for, lanes=1)
         engine = CompiledEngine(system, rtol, made_for, chosen.threads)
         steady = CompiledEngine(system, _STEADY, made_for, chosen.threads)
     return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL))

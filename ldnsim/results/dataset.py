@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ from ..base.units import HOURS_PER_DAY
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from ..models.variables import Variable
-from .provenance import Entered, Names, attributes, dependencies, evidence
+from .provenance import Entered, Evidence, Names, attributes, dependencies, evidence
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,13 +71,20 @@ class Subject:
             they are of all labels together. `ldnsim.results.behind.evidence_of` reads them.
         """
         behind = dependencies(self.model, self.parameters, self.declared, self.entered)
+        entries = dict(self.parameters)
+
+        @cache
+        def resting(names: frozenset[str]) -> Evidence:
+            # many labels rest on the same parameters
+            return evidence(names, entries)
+
         found = {}
         for name, variable in self.model.shown.items():
             first = self.model.terms[variable.parts[0]]
             found[name] = {
                 "long_name": variable.meaning or first.meaning,
                 "units": first.unit,
-                **_evidence_of(variable, behind, self.parameters),
+                **_evidence_of(variable, behind, resting),
             }
         return found
 
@@ -142,7 +150,7 @@ def coordinates(
     }
 
 
-def _evidence_of(variable: Variable, behind: Names, parameters: ParameterSet) -> dict[str, str]:
+def _evidence_of(variable: Variable, behind: Names, resting: Callable[[frozenset[str]], Evidence]) -> dict[str, str]:
     """Evidence of a variable, and under names with a label behind them of each label where there are several."""
     labels = product(*variable.dims.values())
     several = {suffix(one): behind[part] for one, part in zip(labels, variable.parts, strict=True)}
@@ -151,7 +159,7 @@ def _evidence_of(variable: Variable, behind: Names, parameters: ParameterSet) ->
         ends |= several
     about: dict[str, str] = {}
     for end, names in ends.items():
-        about |= attributes(evidence(names, parameters), end)
+        about |= attributes(resting(names), end)
     return about
 
 

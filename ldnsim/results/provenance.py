@@ -213,7 +213,7 @@ def attributes(found: Evidence, end: str = "") -> dict[str, str]:
     return about | ({f"tuned_to{end}": BETWEEN.join(found.targets)} if found.targets else {})
 
 
-def evidence(names: Iterable[str], parameters: ParameterSet) -> Evidence:
+def evidence(names: Iterable[str], parameters: Mapping[str, Entry]) -> Evidence:
     """Evidence behind a set of parameters.
 
     Parameters

@@ -33,10 +33,6 @@ from .described import GIVEN, INVALID, Described
 from .intakes import Decide, deciding
 from .regimen_plan import Planned, differing
 
-SETTINGS = ("until", "step", "at", "endotoxin", "engine", "rtol", "outputs", "dtype")
-"""What else a study is told, see `Study.settings`."""
-
-
 _NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
 CHUNK = 1000

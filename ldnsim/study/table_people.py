@@ -93,12 +93,12 @@ def run_table_of(
         plain = account_for(None, None, **{**whom, "covariates": None}).parameters
         study = TableStudy(table, account, plain, None, people, settings, table.clock_at_start(clock))
         return run_table_study(study, progress)
+    check_beside(model, **{name: whom[name] for name in ("assumptions", "condition", "cell")})
     for name, given in (("clock", clock), ("covariates", whom["covariates"])):
         if given is not None:
             raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
     if people is None and whom["parameters"] is None and model.variables is None:
         # parameters need no names where nothing is said of them
-        check_beside(model, **{name: whom[name] for name in ("assumptions", "condition", "cell")})
         with suppress(InputError):
             account = account_for(model, None, known=table.rows[0].covariates, **whom)
             return run_table_study(TableStudy(table, account, account.parameters, model, None, settings, 0.0), progress)

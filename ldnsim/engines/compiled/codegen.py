@@ -44,12 +44,15 @@ class Structure:
         How many of them some rate asks for.
     like : tuple of (int, int)
         States that can only be equal to another one, and which one.
+    lanes : int
+        How many people one kernel takes side by side.
     """
 
     fixed: tuple[tuple[str, float], ...]
     states: tuple[int, ...]
     asked: int
     like: tuple[tuple[int, int], ...]
+    lanes: int = lanes.LANES
 
 
 def structure(system: System, leg: Leg) -> Structure:
@@ -143,13 +146,15 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
     hoisted = _Hoist(sp, set(symbols))
     lines = [hoisted(line) for line in (*lines, *switches)]
     shared, results = sp.cse(lines, symbols=sp.numbered_symbols("s"))
-    places = [number * lanes.LANES for number in range(len(states))]
+    places = [number * made_for.lanes for number in range(len(states))]
     body = [f"{symbol} = w[TRY + {place} + lane]" for symbol, place in zip(states.values(), places, strict=True)]
     body = body[: made_for.asked]
-    body += [f"{name} = constant[{number * lanes.LANES} + lane]" for number, name in enumerate(hoisted.found.values())]
+    body += [
+        f"{name} = constant[{number * made_for.lanes} + lane]" for number, name in enumerate(hoisted.found.values())
+    ]
     body += ["rhythm = w[RHYTHM + lane]", "rhythm_rate = w[RHYTHM_RATE + lane]"]
     body += [f"{symbol} = {_code(sp, line)}" for symbol, line in shared]
-    targets = [f"RATE + {place}" for place in places] + [f"THERE + {n * lanes.LANES}" for n in range(len(switches))]
+    targets = [f"RATE + {place}" for place in places] + [f"THERE + {n * made_for.lanes}" for n in range(len(switches))]
     body += [f"w[{target} + lane] = {_code(sp, line)}" for target, line in zip(targets, results, strict=True)]
     constants = [f"c{number} = {_code(sp, line)} + zero" for number, line in enumerate(hoisted.found)]
     names = ", ".join(map(str, hoisted.found.values()))
@@ -170,7 +175,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
             *(f"    {line}" for line in (*unpack, *constants)),
             f"    return np.array([{names}]) if {bool(names)} else np.zeros((0, *np.shape(zero)))",
             "",
-            inspect.getsource(lanes).partition(_MARK)[2],
+            inspect.getsource(lanes).partition(_MARK)[2].replace(f"LANES = {lanes.LANES}", f"LANES = {made_for.lanes}"),
             *_each_lane("rates(w, constant)", body),
             *_each_lane("spread(w, part)", ["x = w[part + lane]", *(f"w[SPREAD + {k} + lane] = x" for k in places)]),
             *_each_lane(
@@ -198,7 +203,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
 def _each_lane(head: str, body: Sequence[str]) -> list[str]:
     """A function that does the same in every lane, which the compiler turns into instructions for many at once."""
     loop = [f"        {line}" for line in body]
-    return ["", "@njit(**FAST)", f"def {head}:", f"    for lane in range({lanes.LANES}):", *loop, ""]
+    return ["", "@njit(**FAST)", f"def {head}:", "    for lane in range(LANES):", *loop, ""]
 
 
 class _Hoist:
