@@ -33,6 +33,7 @@ from .variation import (
     in_words,
     ledger_uncertainty,
     ledger_variability,
+    rebased,
     variations_of,
 )
 
@@ -403,9 +404,9 @@ class Population:
             If they do not suit the model.
         """
         people = self
-        if usual and self.variability == ledger_variability():
+        if usual and any(one.row for one in self.variability):
             people = copy(self)
-            object.__setattr__(people, "variability", usual)
+            object.__setattr__(people, "variability", rebased(self.variability, usual))
         people.check(rules)
         return people
 

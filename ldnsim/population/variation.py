@@ -122,6 +122,29 @@ def ledger_variability(kind: str = "people") -> tuple[Variation, ...]:
     return _ordered([Variation(tuple(names), _spread(rows[group]), rows[group]) for group, names in groups.items()])
 
 
+def rebased(given: tuple[Variation, ...], usual: tuple[Variation, ...]) -> tuple[Variation, ...]:
+    """What a user changed of the ledger's spread, over that of another drug.
+
+    Parameters
+    ----------
+    given : tuple of Variation
+        The spread of people who take naltrexone, with what a user replaced, added or took away.
+    usual : tuple of Variation
+        Spread of the other drug.
+
+    Returns
+    -------
+    tuple of Variation
+        The same changes of that.
+    """
+    said = tuple(one for one in given if not one.row)
+    there = {name for one in given for name in one.parameters}
+    gone = {name for one in ledger_variability() for name in one.parameters} - there
+    other = gone | {name for one in said for name in one.parameters}
+    left = [one._replace(parameters=tuple(name for name in one.parameters if name not in other)) for one in usual]
+    return _ordered([*(one for one in left if one.parameters), *said])
+
+
 def _spread(row: str) -> LogNormal:
     found = ledger().parameters[row]
     assert found.value is not None
