@@ -149,11 +149,11 @@ def simulate(
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     from .ledger.parameters import choice
-    from .models.nalmefene import nalmefene
+    from .models import DRUGS
 
-    other = choice("--drug", drug, ("naltrexone", "nalmefene")) != "naltrexone"
+    other = choice("--drug", drug, ("naltrexone", *DRUGS)) != "naltrexone"
     settings: dict[str, Any] = {
-        **({"model": nalmefene(assumptions)} if other else {"assumptions": assumptions}),
+        **({"model": DRUGS[drug](assumptions)} if other else {"assumptions": assumptions}),
         "condition": condition,
         "cell": cell,
         "until": until,

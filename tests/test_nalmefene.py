@@ -72,7 +72,7 @@ def test_evidence_names_its_own_rows_and_not_those_of_naltrexone(swallowed: xr.D
 
 
 def test_a_population_spreads_as_its_own_ledger_rows_say() -> None:
-    people = simulate("18 mg", model=nalmefene(), population=Population(200, seed=1), until=24, progress=False)
+    people = simulate("18 mg", model=nalmefene(), population=Population(3, seed=1), until=24, progress=False)
     assert [one.row for one in people.population.variability] == ["NP079", "NP078", "NP080", "NP081", "NP082", "NP083"]
     assert people.summary().lines[0].quantity == "nalmefene Cmax"
     assert "spread between people: read" in str(people.summary())

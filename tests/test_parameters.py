@@ -167,3 +167,15 @@ def test_calibrated_counts_as_weakest() -> None:
     assert weakest(["read", "calibrated", "assumed"]) == "calibrated"
     assert weakest(["read", "assumed", "recalled"]) == "assumed"
     assert weakest([]) == "read"
+
+
+def test_what_a_drug_does_not_share_is_never_taken_from_naltrexone() -> None:
+    from ldnsim.ledger.parameters import layered
+    from ldnsim.models.nalmefene import SHARED
+
+    names = ["receptors.kd", "receptors.alpha", "receptors.xe0"]
+    with pytest.raises(LedgerError, match="receptors.alpha"):
+        layered(("base", "isomers:levo"), names, SHARED)
+    with pytest.raises(LedgerError, match="no set 'naloxone'"):
+        layered(("base", "naloxone"), names, SHARED)
+    assert layered(("base", "nalmefene"), names, SHARED)["receptors.alpha"].row == "NP072"

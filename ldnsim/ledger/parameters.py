@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -312,7 +312,10 @@ def _sets() -> Mapping[str, Mapping[str, Entry]]:
             raise LedgerError(f"{place}: row {cells['row']!r} is not in the ledger or has no value")
         if cells["transform"] and cells["transform"] not in TRANSFORMS:
             raise LedgerError(f"{place}: transform {cells['transform']!r} is none of {', '.join(TRANSFORMS)}")
-        entry = _entry(row, vocabulary[name], cells["transform"])
+        try:
+            entry = _entry(row, vocabulary[name], cells["transform"])
+        except InputError as error:
+            raise LedgerError(f"{place}: {name} cannot be row {row.id}: {error}") from error
         if name in found.setdefault(cells["set"], {}):
             raise LedgerError(f"{place}: {name!r} stands twice in set {cells['set']!r}")
         found[cells["set"]][name] = entry
@@ -348,7 +351,7 @@ def rules_of(declared: type[NamedTuple]) -> Rules:
     return Rules(known, POSITIVE & known.keys(), FRACTIONS & known.keys(), limits)
 
 
-def layered(layers: Iterable[str], names: Iterable[str]) -> dict[str, Entry]:
+def layered(layers: Iterable[str], names: Iterable[str], shared: Collection[str] | None = None) -> dict[str, Entry]:
     """Parameters from named sets, a later one over those before it.
 
     Parameters
@@ -357,6 +360,8 @@ def layered(layers: Iterable[str], names: Iterable[str]) -> dict[str, Entry]:
         Names of sets.
     names : iterable of str
         Parameters that are wanted.
+    shared : collection of str, optional
+        Of another drug: those that it takes from the set ``base``, which is about naltrexone; all by default.
 
     Returns
     -------
@@ -366,11 +371,14 @@ def layered(layers: Iterable[str], names: Iterable[str]) -> dict[str, Entry]:
     Raises
     ------
     LedgerError
-        If a parameter has a value in none of them.
+        If there is no such set, a parameter has a value in none of them, or only in one that is not shared.
     """
     entries: dict[str, Entry] = {}
     for layer in layers:
-        entries.update(_sets()[layer])
+        if layer not in _sets():
+            raise LedgerError(f"there is no set {layer!r} of parameters")
+        own = _sets()[layer]
+        entries |= own if layer != "base" or shared is None else {name: own[name] for name in own if name in shared}
     wanted = list(names)
     missing = [name for name in wanted if name not in entries]
     if missing:

@@ -22,7 +22,11 @@ from .responses import effect_compartment, precursor_turnover, tolerance_turnove
 from .system import Daily, System
 from .targets import binding, irreversible_block, ligand_depletion, operational_model, schild
 
+DRUGS = {"nalmefene": nalmefene}
+"""Drugs beside naltrexone, by name: functions that give their model under some assumptions."""
+
 __all__ = [
+    "DRUGS",
     "Clock",
     "Compartment",
     "Daily",

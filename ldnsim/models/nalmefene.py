@@ -257,6 +257,14 @@ def rates(state: State, p: Parameters, clock: Clock) -> State:
 NALMEFENE = System(State, rates, outputs)
 """The equations with their layout."""
 
+SHARED = frozenset(
+    (
+        *("receptors.xe0", "receptors.ks", "receptors.kdeg", "receptors.o50", "receptors.h_block"),
+        *(f"endorphin.{name}" for name in EndorphinParameters._fields),
+    )
+)
+"""Parameters that are taken to be those of people who take naltrexone: of the receptors, peptides and rebound."""
+
 VARIABLES: Mapping[str, Variable] = {
     PLASMA: Variable("Plasma concentration, as an assay reads it", {"analyte": ["nalmefene"]}, ["plasma_nalmefene"]),
     "amount": Variable(
@@ -315,7 +323,7 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
             raise InputError("assumptions", chosen.name, f"no {axis}, of which nalmefene has none; site and rebound")
     names = [term.name for term in flatten(Parameters)]
     layers = ("base", f"site:{chosen.site}", f"rebound:{chosen.rebound}", "nalmefene")
-    parameters = ParameterSet(layered(layers, names), rules_of(Parameters))
+    parameters = ParameterSet(layered(layers, names, SHARED), rules_of(Parameters))
     p: Parameters = parameters.fill(Parameters)
     dose = [f"dose.{name}" for name in DoseParameters._fields]
     held = Compartment("nalmefene", (NALMEFENE.index("drug.central"),), ())

@@ -76,11 +76,6 @@ class _Curve(NamedTuple):
 
 _Reading = list[tuple[_Curve, Array, Array]]
 
-_PLASMA = (
-    _Curve("plasma", "6-beta-naltrexol", {"analyte": "bnx6"}, ORANGE, "--"),
-    _Curve("plasma", "naltrexone", {"analyte": "ntx"}, BLUE, "-"),
-    _Curve("plasma", "nalmefene", {"analyte": "nalmefene"}, BLUE, "-"),
-)
 _BLOCKADE = (
     _Curve("occupancy", "kappa", {"receptor": "kor"}, GREEN, "-.", band=False),
     _Curve("occupancy", "delta", {"receptor": "dor"}, PURPLE, ":", band=False),
@@ -211,7 +206,8 @@ def four_panels_of_people(data: xr.Dataset, axes: Any = None) -> Any:
     InputError
         If `data` is no population of ldnsim with a variable of these panels, or `axes` are not four.
     """
-    every = [curve for panel in (_PLASMA, _BLOCKADE, _REBOUND, _INFLAMMATION) for curve in panel]
+    drawn = _plasma(data)
+    every = [curve for panel in (drawn, _BLOCKADE, _REBOUND, _INFLAMMATION) for curve in panel]
     there = [curve.name for curve in every if hasattr(data, "data_vars") and curve.name in data.data_vars]
     for name in there or ["plasma"]:
         check_people(data, name)
@@ -223,7 +219,7 @@ def four_panels_of_people(data: xr.Dataset, axes: Any = None) -> Any:
     *others, mu = _BLOCKADE
     blockade = (*others, mu._replace(label=mu.label + spread))
     readings = (
-        (near, _read(near, _PLASMA), "Plasma", "Plasma [ng/mL]"),
+        (near, _read(near, drawn), "Plasma", "Plasma [ng/mL]"),
         (near, _read(near, blockade), "Blockade" + hours, "Receptors held [fraction]"),
         (people, _read(people, _REBOUND, daily=long), "Rebound" + means, "Relative to untreated = 1"),
         (people, _read(people, _INFLAMMATION, daily=long), "TLR4 and cytokines" + means, _TWO_THINGS),
@@ -234,6 +230,16 @@ def four_panels_of_people(data: xr.Dataset, axes: Any = None) -> Any:
         if view is not people and found:
             panel.set_xlabel(last_label(people))
     return panels
+
+
+def _plasma(data: xr.Dataset) -> tuple[_Curve, ...]:
+    """Curves of the analytes that there are, the drug last, on top of its metabolite."""
+    there = (
+        [str(one) for one in np.atleast_1d(data["analyte"].values)] if "analyte" in getattr(data, "coords", ()) else []
+    )
+    looks = {"bnx6": (ORANGE, "--")}
+    ordered = sorted(there, key=lambda one: one not in looks)
+    return tuple(_Curve("plasma", word(one), {"analyte": one}, *looks.get(one, (BLUE, "-"))) for one in ordered)
 
 
 def _notes(people: xr.Dataset, there: list[str], left_out: int, long: bool) -> list[str]:

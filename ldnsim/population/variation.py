@@ -22,6 +22,9 @@ from .distributions import DISTRIBUTIONS, Distribution, LogitNormal, LogNormal, 
 Correlations: TypeAlias = tuple[tuple[str, str, float], ...]
 """Pairs of parameters with their correlation, in the order of the model."""
 
+SETS = ("people", "nalmefene")
+"""Whose spread the packaged table has: people who take naltrexone, and those who take another drug."""
+
 TOGETHER = "+"
 """Joins parameters that share one draw."""
 
@@ -112,6 +115,8 @@ def ledger_variability(kind: str = "people") -> tuple[Variation, ...]:
         group, name, row = cells["group"], cells["parameter"], cells["row"]
         if name not in parameter_terms():
             raise LedgerError(f"{place}: no spread of {name!r} in a set {cells['set']!r}")
+        if cells["set"] not in SETS:
+            raise LedgerError(f"{place}: a set {cells['set']!r}, which is none of {', '.join(SETS)}")
         if cells["set"] != kind:
             continue
         if row not in ledger().parameters or ledger().parameters[row].value is None:
