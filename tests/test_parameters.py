@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import Assumptions, InputError, ledger, resolve
+from ldnsim.base.errors import LedgerError
 from ldnsim.ledger.evidence import weakest
 from ldnsim.ledger.parameters import (
     BUNDLES,
