@@ -12,7 +12,18 @@ import pytest
 from numpy.typing import NDArray
 
 import ldnsim as ldn
-from ldnsim import Adherence, EventTable, Individuals, InputError, LogNormal, Normal, Population, Regimen, simulate
+from ldnsim import (
+    Adherence,
+    EventTable,
+    Individuals,
+    InputError,
+    LogNormal,
+    Normal,
+    Population,
+    Regimen,
+    models,
+    simulate,
+)
 from ldnsim.endorphin import Clock
 from ldnsim.models import Compartment, Inlet, Model, System, michaelis_menten, one_compartment
 from ldnsim.plots.level import level
@@ -469,3 +480,38 @@ def test_how_long_a_dose_takes_is_said_once() -> None:
     np.testing.assert_allclose(rising, 5 / CL * (1 - np.exp(-CL / V * np.array([1.0, 2.0]))), rtol=1e-9)
     with pytest.raises(InputError, match="^over: got 1"):
         simulate("10 mg iv over 1 h", model=infused)
+
+
+def test_a_record_is_not_repeated_with_other_equations_or_doses_of_the_same_name() -> None:
+    usual: dict[str, Any] = {"kin": 10, "kout": 0.2, "CL": 3, "V": 20, "ka": 1.0, "Smax": 2, "SC50": 1}
+    run = simulate("100 mg", model=models.turnover(3, **usual), until=4)
+    with pytest.raises(InputError, match="whose equations or doses are others"):
+        ldn.repeat(run.record, model=models.turnover(4, **usual))
+    split: dict[str, Any] = {"ka1": 2, "ka2": 0.2, "CL": 3, "V": 20}
+    run = simulate("100 mg", model=models.parallel_depots(share=0.4, **split), until=4)
+    with pytest.raises(InputError, match="whose equations or doses are others"):
+        ldn.repeat(run.record, model=models.parallel_depots(share=0.9, **split))
+    by_weight = [
+        models.one_compartment(CL=lambda c: 3 * (c["WT"] / 50) ** 0.75, V=20),
+        models.one_compartment(CL=lambda c: 3 * (c["WT"] / 50) ** 3, V=20),
+    ]
+    run = simulate("100 mg", model=by_weight[0], covariates={"WT": 50}, until=4)
+    assert ldn.repeat(run.record, model=by_weight[0]).data.equals(run.data)
+    with pytest.raises(InputError, match="whose equations or doses are others"):
+        ldn.repeat(run.record, model=by_weight[1])
+
+
+def test_covariates_of_individuals_act_on_what_is_known_of_them() -> None:
+    known = simulate(
+        "4.5 mg", population=Individuals.of({"pk.cl": [110.0], "weight": [55.0]}), until=6, step=1.0,
+        engine="reference", progress=False,
+    )  # fmt: skip
+    alone = simulate("4.5 mg", parameters={"pk.cl": 110.0}, covariates={"weight": 55.0}, until=6, step=1.0)
+    assert known.data["plasma"].values[0] == pytest.approx(alone.data["plasma"].values, rel=1e-9)
+    with pytest.raises(InputError, match="no column of the individuals says"):
+        simulate("4.5 mg", parameters={"pk.cl": 90.0}, population=Individuals.of({"pk.cl": [110.0]}), until=6)
+
+
+def test_a_parameter_that_is_left_out_by_none_is_refused() -> None:
+    with pytest.raises(InputError, match="CL"):
+        models.one_compartment(CL=None, V=2)  # type: ignore[arg-type]

@@ -24,16 +24,29 @@ def test_a_row_is_a_run_with_these_parameters_covariates_and_dose() -> None:
     for place in (0, 2):
         alone = simulate(
             f"{rows['mg'][place]} mg at 22:00", until=24, step=1.0, rtol=1e-10,
-            parameters={"pk.cl": rows["pk.cl"][place]},
+            parameters={"pk.cl": rows["pk.cl"][place]}, covariates={"weight": rows["weight"][place]},
         ).data  # fmt: skip
         for name in ("plasma", "occupancy"):
             gap = np.abs(found[name].values[place] - alone[name].values)
             assert gap.max() <= 1e-5 * np.ptp(alone[name].values, axis=-1).max()
 
 
-def test_a_column_of_a_parameter_goes_over_a_covariate_that_would_change_it() -> None:
-    found = ready().endpoints({"weight": [55.0, 55.0], "pk.cl": [120.0, 180.0]}, ["ntx Cmax"])["ntx Cmax"]
-    assert found[0] > found[1]
+def test_a_past_that_has_gone_on_forever_has_the_dose_of_the_row() -> None:
+    of = Ensemble("100 mg daily", model=ONE, until=24, start="steady-state")
+    levels = of.curves({"mg": [10.0, 50.0]})["C_central"].values
+    assert levels[1] == pytest.approx(5 * levels[0], rel=1e-9)
+    # all that is given in an interval is eliminated in it
+    area = of.endpoints({"mg": [10.0]}, {"area": lambda data: np.trapezoid(data["C_central"], data["time"])})["area"][0]
+    assert area == pytest.approx(10 / 3, rel=0.01)
+
+
+def test_a_rate_that_the_model_gives_stays_and_the_duration_follows_the_dose() -> None:
+    drug = models.one_compartment(CL=3.0, V=20.0, R=25.0)
+    found = Ensemble("100 mg", model=drug, until=8, step=0.5).curves({"mg": [50.0]})["C_central"].values[0]
+    alone = simulate("50 mg", model=drug, until=8, step=0.5).data
+    assert found.max() == pytest.approx(float(alone["C_central"].max()), rel=1e-9)
+    with pytest.raises(InputError, match="decide"):
+        simulate("100 mg", model=drug, until=8, decide=lambda _: 50)
 
 
 def test_a_covariate_alone_acts_as_on_one_person() -> None:

@@ -79,9 +79,11 @@ def test_covariates_are_columns_too() -> None:
     for who, known in enumerate([{"weight": "150 lb", "smoking": "yes", "age": 40}, {"weight": "220 lb", "age": 70}]):
         alone = simulate("4.5 mg", covariates=known, until=2, step=1)
         assert clearances[who] == pytest.approx(alone.parameters["pk.cl"].value)
-    # what is known of a parameter stands, whatever a covariate would say
-    both = drawn(Individuals.of({"weight": [50.0, 90.0], "pk.cl": [111.0, 112.0]}))
-    assert both["pk.cl"].tolist() == [111.0, 112.0]
+    # covariates act on top of what is known of a parameter, as they do on parameters= of one person
+    both = drawn(Individuals.of({"weight": [50.0, 90.0], "pk.cl": [111.0, 112.0]}))["pk.cl"]
+    for who, (weight, clearance) in enumerate([(50, 111.0), (90, 112.0)]):
+        alone = simulate("4.5 mg", parameters={"pk.cl": clearance}, covariates={"weight": weight}, until=2, step=1)
+        assert both[who] == pytest.approx(alone.parameters["pk.cl"].value)
 
 
 def test_nothing_varies_beside_what_is_known_but_what_is_asked_for() -> None:

@@ -37,6 +37,9 @@ FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax"})
 """Parameters that lie between 0 and 1."""
 
 
+_NEVER_LEFT_OUT = frozenset(("CL", "V", "V1", "Q", "V2", "Q2", "Q3", "V3", "CLm", "Vm", "Vmax", "Km"))
+"""Parameters without which drug would stay or go for good."""
+
 _OF_DOSES = {"F": "1", "lag": "h", "R": "mg/h", "D": "h"}
 
 
@@ -140,6 +143,9 @@ def assemble(
         If a value cannot be used.
     """
     units = {term.name: renamed(term.unit, UNITS) for term in flatten(declared)}
+    for field, value in values.items():
+        if value is None and field in _NEVER_LEFT_OUT:
+            raise InputError(field, value, f"a number in {units[field]}, or a function of the covariates")
     there = {field: checked(field, value, units[field]) for field, value in values.items() if value is not None}
     depot = depot or (_ONE_DEPOT if "ka" in there else None)
     # equations have a depot in any case, which stays empty without ka

@@ -172,10 +172,12 @@ class Individuals(Population):
         effects: Effects,
     ) -> dict[str, Any]:  # fmt: skip
         """What people have before anything is drawn: what covariates change, and what is known of each."""
-        found = super().typical(values, given, ids, rules, effects)
+        base = dict(values)
         for name, own in self._told_apart(rules)[0].items():
             unit = rules.terms[name].unit
-            found[name] = np.array([quantity(own[k], unit, name) for k in ids])
+            base[name] = np.array([quantity(own[k], unit, name) for k in ids])
+        # covariates act on top of what is known, as they do on parameters= of one person
+        found = super().typical(base, given, ids, rules, effects)
         for name, expected, broken in faults(found, rules):
             for place in np.flatnonzero(np.broadcast_to(broken, ids.shape)):
                 value = np.broadcast_to(found[name], ids.shape)[place]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import platform
 from collections.abc import Mapping, Sequence
@@ -160,9 +161,13 @@ class Account:
 
     def record(self) -> dict[str, Any]:
         """What is needed to repeat a run, beside what was given and asked."""
+        known = dict(self.known or {})
+        own: dict[str, Any] = {}
+        if self.own is not None:
+            own = {"model": self.own.name, "known": known, "structure": fingerprint(self.own, known)}
         return {
             "assumptions": None if self.assumptions is None else asdict(self.assumptions),
-            **({} if self.own is None else {"model": self.own.name, "known": dict(self.known or {})}),
+            **own,
             "parameters": self.parameters.to_dict(),
             "covariates": {one.name: one.to_dict() for one in self.covariates},
             "versions": dict(_versions()),
@@ -196,7 +201,28 @@ class Account:
         made = {one: self.own.typical(beside | dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
         fixed = set(self.changed)
         found = {name: np.array([made[one][name].value for one in rows]) for name in self.parameters}
-        return {name: values for name, values in found.items() if name not in fixed}
+        # what is known of each person goes over a function of covariates
+        own = {name for name, value in typical.items() if isinstance(value, np.ndarray)}
+        return {name: values for name, values in found.items() if name not in fixed | own}
+
+
+def fingerprint(model: Model, known: Mapping[str, float]) -> str:
+    """What tells a model from others of its name: equations, compartments, what functions give near covariates."""
+
+    def plain(value: Any) -> Any:
+        return "function" if callable(value) else value
+
+    near = [{name: value * factor for name, value in known.items()} for factor in (1.0, 1.1)]
+    parts = []
+    for one in model.compartments:
+        inlets = [tuple(map(float, inlet)) for inlet in one.inlets]
+        parts.append((one.name, one.states, inlets, plain(one.rate), plain(one.duration)))
+    numbers = [sorted(model.typical(one)[0].values_by_name().items()) for one in near] if known else []
+    rates = model.system.rates
+    named = (getattr(rates, "__module__", ""), getattr(rates, "__qualname__", ""), model.system.names)
+    amounts = [float(model.amount(one.name, {})) for one in model.compartments]
+    text = repr((model.name, named, parts, numbers, amounts, model.account))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def dated(data: xr.Dataset, regimen: Regimen) -> xr.Dataset:

@@ -156,6 +156,10 @@ def account_for(
     if parameters is not None and not isinstance(parameters, Mapping):
         raise InputError("parameters", parameters, "a mapping such as {'pk.cl': '120 L/h'}")
     own = read_for_one(covariates)
+    columns = people.columns if isinstance(people, Individuals) else ()
+    for name in parameters or ():
+        if any(heading.partition("[")[0].strip() == name for heading, _ in columns):
+            raise InputError("parameters", name, "what no column of the individuals says")
     if own and people is not None:
         raise InputError("covariates", covariates, "to be left out beside population=, which has its own")
     if model is None:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import listed
-from ..base.units import number, numbers, whole_number
+from ..base.units import hours, number, numbers, whole_number
 from ..dosing.regimen import Regimen
+from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
 from ..engines.leg import Array
 from ..engines.tape import LARGEST_POWER
@@ -28,7 +29,7 @@ from ..results.dataset import coordinates
 from ..results.readings import read_day
 from ..results.views import last_day
 from .account import Endotoxin
-from .asking import Asked, account_for
+from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -114,7 +115,12 @@ class Ensemble:
         )  # fmt: skip
         linear = model is not None and model.system.linear
         chosen: Engine = usual_for_many() if engine == "auto" and not linear else engine
-        asked = Asked(None, None, endotoxin, start, until, 1.0 if step is None else step, at, chosen, "LSODA", rtol)
+        if step is None:
+            # the grid of a population, which does not miss peaks
+            step, end = USUAL_STEP_OF_PEOPLE, given.horizon if until is None else hours(until, "until")
+            further = sample_times(at, clock=given.clock, until=end)
+            at = sorted({*further, *after_doses((dose.time for dose in given.dosing()), end)})
+        asked = Asked(None, None, endotoxin, start, until, step, at, chosen, "LSODA", rtol)
         kept = kept_of(outputs, None, account.model(given.clock), stored=False)
         study = asked.study(given, account, {})
         # what is 0 or 1 stands in a kernel as such, and whole powers are products
@@ -290,8 +296,10 @@ class Ensemble:
                     raise InputError(f"column {name}", odd.pop(), f"one of {', '.join(levels()[name])}")
             else:
                 found[name] = np.atleast_1d(numbers(np.asarray(frame[name]), f"column {name}", "numbers"))
-        if len({values.shape for values in found.values()}) != 1 or any(v.ndim != 1 for v in found.values()):
-            raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length")
+        if len({values.shape for values in found.values()}) != 1 or any(
+            v.ndim != 1 or not v.size for v in found.values()
+        ):
+            raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length, at least 1")
         return found
 
     def _parts(
@@ -319,8 +327,8 @@ class Ensemble:
         if share is not None:
             odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}
         with np.errstate(all="ignore"):  # what is impossible is told by row
-            found = {**typical, **study.account.effects(given, typical)}
-            found |= {name: values for name, values in columns.items() if name in typical}
+            found: dict[str, Any] = {**typical, **{name: values for name, values in columns.items() if name in typical}}
+            found |= study.account.effects(given, found)
             settled: Settled = settle(found, size, lambda *_: {}, rules)
         values = np.empty((1, len(typical), size))
         for place, name in enumerate(typical):

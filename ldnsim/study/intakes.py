@@ -12,14 +12,14 @@ from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, number
 from ..dosing.phases import GUARD, MAX_MG, Dose, Phase, default_salt
 from ..dosing.regimen import Regimen
-from ..engines.events import Cycle, Infuse, Jump, Past
+from ..engines.events import Cycle, Infuse, Jump, Number, Past
 from ..engines.leg import Array
 from ..models.dosable import Model
 from ..models.inlets import Dosing
 from .intake import Intake
 
 
-def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0) -> Intake:
+def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0, share: Number = 1.0) -> Intake:
     """A dose of a regimen as people take it.
 
     Parameters
@@ -32,6 +32,8 @@ def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0) 
         The dose.
     delay : float
         How long after its time it is taken [h].
+    share : float or ndarray
+        What people take of it [1].
 
     Returns
     -------
@@ -45,7 +47,7 @@ def taken(model: Model, dosing: Dosing, dose: Dose | Phase, delay: float = 0.0) 
     """
     name = model.route(dose.route)
     (compartment,) = (one for one in dosing.compartments if one.name == name)
-    amount = dose.mg * model.per_mg(name) * dosing.amount(name, carried(dose)) * compartment.f
+    amount = dose.mg * share * model.per_mg(name) * dosing.amount(name, carried(dose)) * compartment.f
     own = compartment.duration if compartment.rate is None else amount / compartment.rate
     if dose.over and own is not None:
         raise InputError("over", dose.over, f"0, because the model says how long doses into {name} take")

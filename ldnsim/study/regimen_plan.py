@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.errors import LdnsimError
+from ..base.errors import InputError, LdnsimError
 from ..base.vocabulary import filled, flatten
 from ..dosing.phases import GUARD, Dose
 from ..dosing.regimen import Regimen
@@ -84,6 +84,8 @@ class Plan:
         self.extra: tuple[Event, ...] = tuple(extra)
         self.past, self.decides = past, decides
         self.model = model
+        if decides and any(one.rate is not None for one in model.compartments):
+            raise InputError("decide", "given", "a model that does not give the rate of its infusions (R)")
         self._names = list(self.parameters)
         self._places = [self._names.index(term.name) for term in flatten(self.declared)]
         p = self.parameters.fill(self.declared)
@@ -164,7 +166,7 @@ class Plan:
         dosing = self.model.dosing(self._named(drawn))
         when = []
         for phase in self.past.phases:
-            one = taken(self.model, dosing, phase)
+            one = taken(self.model, dosing, phase, share=1.0 if drawn.share is None else drawn.share)
             when += [one.lag, one.duration, *(inlet.lag for inlet in one.compartment.inlets)]
         rows = np.array([np.broadcast_to(value, drawn.values.shape[-1]) for value in when])
         _, members = np.unique(rows[:, fine], axis=1, return_inverse=True)
@@ -173,21 +175,22 @@ class Plan:
     def _events(self, drawn: Drawn) -> list[Event]:
         """What happens to people, each with doses of their own."""
         dosing = self.model.dosing(self._named(drawn))
-        events = [*self.extra, *self._past(dosing)]
+        share = 1.0 if drawn.share is None else drawn.share
+        events = [*self.extra, *self._past(dosing, share)]
         for number, dose in enumerate(self.doses):
             when = dose.time + drawn.delay[number]
             if number and len(drawn.values) > 1:
                 events.append(Change(when, number))
                 dosing = self.model.dosing(self._named(drawn, number))
             at = np.where(drawn.taken[number], when, np.inf)
-            events += self._one_taken(number, dosing, at, when, 1.0 if drawn.share is None else drawn.share)
+            events += self._one_taken(number, dosing, at, when, share)
         return events
 
-    def _past(self, dosing: Dosing) -> list[Event]:
+    def _past(self, dosing: Dosing, share: Number = 1.0) -> list[Event]:
         """The doses before time 0, where they have gone on forever."""
         if self.past is None:
             return []
-        past, under_way = steady_start(self.past, partial(taken, self.model, dosing))
+        past, under_way = steady_start(self.past, partial(taken, self.model, dosing, share=share))
         return [past, *under_way]
 
     def _one_taken(
@@ -195,9 +198,8 @@ class Plan:
     ) -> list[Event]:
         # only a decision needs a stop at the time itself, where nothing enters yet
         events: list[Event] = [Decide(planned, number)] if self.decides else []
-        one = taken(self.model, dosing, self.doses[number])
-        own = one if isinstance(share, float) else one._replace(amount=one.amount * share, rate=one.rate * share)
-        return [*events, *own.enter(when, number)]
+        one = taken(self.model, dosing, self.doses[number], share=share)
+        return [*events, *one.enter(when, number)]
 
 
 def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Leg:

@@ -19,7 +19,7 @@ from ..population.covariate_reading import from_plain, read_for_one
 from ..population.covariates import check
 from ..population.individuals import Individuals
 from ..population.population import Population
-from .account import Account, Endotoxin
+from .account import Account, Endotoxin, fingerprint
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
 
@@ -48,7 +48,7 @@ def parts_of_record(record: object, further: Collection[str] = (), given: str = 
     """
     needed = (given, "assumptions", "parameters", "versions", "settings", *further)
     # records of runs before covariates of one person have none
-    found = fields_of(record, "record", needed, {"covariates": {}, "model": None, "known": {}})
+    found = fields_of(record, "record", needed, {"covariates": {}, "model": None, "known": {}, "structure": ""})
     versions = dict(names_in(found["versions"], "record.versions"))
     made, mine = (_version(one) for one in (versions.get("ldnsim"), version("ldnsim")))
     if made is None or (mine is not None and made > mine):
@@ -66,6 +66,8 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Mode
     """The account of a record, as `Account.record` wrote it; raises `InputError` where it is none."""
     known = read_for_one(from_plain(record["covariates"]))
     name = record["model"]
+    if model is not None and not isinstance(model, Model):
+        raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
     if (name is None) != (model is None) or (model is not None and model.name != name):
         given = None if model is None else model.name
         of_naltrexone = "to be left out; the record is of the naltrexone model"
@@ -76,6 +78,8 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Mode
         check(known, found.rules)
         return Account(Assumptions.from_dict(record["assumptions"]), found, condition, cell, known)
     somebody = {name: number(value, "known") for name, value in names_in(record["known"], "known")}
+    if record["structure"] != fingerprint(model, somebody):
+        raise InputError("model", model.name, f"the model {name} of the record, whose equations or doses are others")
     found = ParameterSet.from_dict(record["parameters"], model.typical(somebody)[0].rules)
     return Account(None, found, condition, cell, known, model, somebody)
 
