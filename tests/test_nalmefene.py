@@ -72,7 +72,9 @@ def test_evidence_names_its_own_rows_and_not_those_of_naltrexone(swallowed: xr.D
 
 
 def test_a_population_spreads_as_its_own_ledger_rows_say() -> None:
-    people = simulate("18 mg", model=nalmefene(), population=Population(3, seed=1), until=24, progress=False)
+    people = simulate(
+        "18 mg", model=nalmefene(), population=Population(3, seed=1), until=24, progress=False, engine="reference"
+    )
     assert [one.row for one in people.population.variability] == ["NP079", "NP078", "NP080", "NP081", "NP082", "NP083"]
     assert people.summary().lines[0].quantity == "nalmefene Cmax"
     assert "spread between people: read" in str(people.summary())
@@ -80,12 +82,19 @@ def test_a_population_spreads_as_its_own_ledger_rows_say() -> None:
 
 def test_a_spread_that_a_user_changes_stands_over_that_of_the_drug() -> None:
     said = Population(2, seed=1, variability={"pk.cl": LogNormal(cv=0.5), "pk.f": None})
-    found = simulate("18 mg", model=nalmefene(), population=said, until=2, progress=False).population.variability
+    found = simulate(
+        "18 mg", model=nalmefene(), population=said, until=2, progress=False, engine="reference"
+    ).population.variability
     assert {name: one.row for one in found for name in one.parameters} == {
         "pk.ka": "NP079", "pk.cl": "", "pk.vc": "NP081", "pk.q": "NP082", "pk.vp": "NP083",
     }  # fmt: skip
     none = Population(2, seed=1, variability={})
-    assert simulate("18 mg", model=nalmefene(), population=none, until=2, progress=False).population.variability == ()
+    assert (
+        simulate(
+            "18 mg", model=nalmefene(), population=none, until=2, progress=False, engine="reference"
+        ).population.variability
+        == ()
+    )
 
 
 def test_a_table_gives_the_same_as_a_regimen() -> None:
