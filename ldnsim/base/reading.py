@@ -78,6 +78,14 @@ def fields_of(
     return {**cells, **{name: value for name, value in usual.items() if name not in cells}}
 
 
+def columns_of_frame(frame: Any, expected: str) -> list[Any]:
+    """Names of the columns of a frame, or of a mapping from column to values; raises `InputError`."""
+    names = list(frame) if isinstance(frame, Mapping) else getattr(frame, "columns", None)
+    if isinstance(frame, str) or names is None:
+        raise InputError("frame", frame, expected)
+    return list(names)
+
+
 def names_in(values: object, argument: str) -> Iterable[tuple[str, Any]]:
     """Pairs of a mapping whose names are texts; raises `InputError`."""
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):

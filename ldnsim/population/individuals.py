@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, listed, names_in
+from ..base.reading import columns_of_frame, fields_of, listed, names_in
 from ..base.streams import Array
 from ..base.units import quantity
 from ..ledger.parameters import ParameterSet
@@ -82,9 +82,7 @@ class Individuals(Population):
         ('a', 'b')
         """
         expected = "a frame, or a mapping from column to values, with one row a person"
-        names = list(frame) if isinstance(frame, Mapping) else getattr(frame, "columns", None)
-        if isinstance(frame, str) or names is None:
-            raise InputError("frame", frame, expected)
+        names = columns_of_frame(frame, expected)
         found: dict[str, tuple[Any, ...]] = {}
         for name in names:
             if not isinstance(name, str) or not name.strip() or name in found:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import listed
+from ..base.reading import columns_of_frame, listed
 from ..base.units import hours, number, numbers, whole_number
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
@@ -273,9 +273,7 @@ class Ensemble:
 
     def _columns(self, frame: Any) -> dict[str, NDArray[Any]]:
         """Columns as arrays of one length."""
-        names = list(frame) if isinstance(frame, Mapping) else getattr(frame, "columns", None)
-        if isinstance(frame, str) or names is None:
-            raise InputError("frame", frame, "a frame, or a mapping from column to values")
+        names = columns_of_frame(frame, "a frame, or a mapping from column to values")
         own = self._study.account.own
         if own is None and self._study.account.covariates:
             for name in {*references(), *levels()} & set(map(str, names)):

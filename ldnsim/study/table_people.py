@@ -99,10 +99,11 @@ def run_table_of(
             raise InputError(name, given, "to be left out beside model=; columns of the table hold covariates")
     if people is None and whom["parameters"] is None and model.variables is None:
         # parameters need no names where nothing is said of them
+        named: Account | None = None
         with suppress(InputError):
-            account = account_for(model, None, known=table.rows[0].covariates, **whom)
-            return run_table_study(TableStudy(table, account, account.parameters, model, None, settings, 0.0), progress)
-        return run_table_study(TableStudy(table, None, None, model, None, settings, 0.0), progress)
+            named = account_for(model, None, known=table.rows[0].covariates, **whom)
+        values = None if named is None else named.parameters
+        return run_table_study(TableStudy(table, named, values, model, None, settings, 0.0), progress)
     account = account_for(model, people, known=table.rows[0].covariates, **whom)
     return run_table_study(TableStudy(table, account, account.parameters, model, people, settings, 0.0), progress)
 
