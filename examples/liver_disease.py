@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import ldnsim as ldn
-from ldnsim.plots import crowd_plots
+from ldnsim.plots import population_plots
 
 PEOPLE = 60
 
@@ -23,7 +23,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     for panel, (name, covariates) in zip(axes, {"healthy": {}, "child_pugh_c": {"liver": "C"}}.items(), strict=True):
         people = ldn.Population(PEOPLE, seed=1, covariates=covariates)
         run = ldn.simulate("4.5 mg at 22:00 daily for 3 days", population=people, step=0.25)
-        crowd_plots.bands(run.data, "plasma", panel, analyte="ntx")
+        population_plots.bands(run.data, "plasma", panel, analyte="ntx")
         panel.set(yscale="log", ylim=(0.003, 30))
         panel.set_title(f"{panel.get_title('left')}, {name.replace('_', ' ')}", loc="left")
         found[f"hours_{name}"] = run.summary()["hours with mu at least half held"].median

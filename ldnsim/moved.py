@@ -13,7 +13,7 @@ from types import MappingProxyType, ModuleType
 MOVED = MappingProxyType(
     {
         "covariates": "population.covariates",
-        "crowd_plots": "plots.crowd_plots",
+        "crowd_plots": "plots.population_plots",
         "endpoints": "results.endpoints",
         "errors": "base.errors",
         "evidence": "ledger.evidence",

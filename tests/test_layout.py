@@ -18,13 +18,13 @@ PARTS = {
     *("phases", "language", "history"),  # of Regimen
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
-    *("readings", "crowd_readings"),  # of the summaries
-    *("crowd_drawing", "observed", "predictive_check"),  # of the plots of populations
+    *("readings", "over_time", "words"),  # of the summaries
+    *("bands", "curves", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
-    *("telling", "collecting", "repeating"),  # of PopulationRun and records
+    *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading"),  # of Population and its covariates
     "described",  # of Study
     "level",  # of plots, in test_any_model

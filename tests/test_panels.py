@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ldnsim import EventTable, InputError, LdnsimWarning, Population, Regimen, compare, models, simulate
 from ldnsim import dose_response as response
-from ldnsim.plots import crowd_plots, drawing
+from ldnsim.plots import drawing, population_plots
 from ldnsim.plots import panels as plots
 from ldnsim.plots.drawing import BLACK
 from ldnsim.plots.lettering import label_for, text_of
@@ -435,8 +435,8 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         *ONE_PANEL, lambda data: plots.plasma(data, log=True), plots.four_panels,
         lambda data: plots.compare({"a": data, "b": result("1 mg at 09:00")}), plots.dose_response,
         lambda data: plots.course_of(data, "C_central"), lambda data: plots.course_of(data, "tone"),
-        lambda data: crowd_plots.bands(data, "tone"), lambda data: crowd_plots.spaghetti(data, "tone"),
-        crowd_plots.four_panels_of_people, crowd_plots.blockade_window,
+        lambda data: population_plots.bands(data, "tone"), lambda data: population_plots.spaghetti(data, "tone"),
+        population_plots.four_panels_of_people, population_plots.blockade_window,
         lambda data: vpc(data, ([5.0, 9.0], [1.0, 1.0]), "tone"),
     ],
 )  # fmt: skip

@@ -19,10 +19,11 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from ..base.units import clock_text
+from ..plots.curves import Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
 from ..results.endpoints import BLOCKED
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
-from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, Panel, banded, shown
+from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, banded, shown
 from .scenario import STRETCHES
 
 _HEIGHT = 300
@@ -110,7 +111,7 @@ class Figures:
         """The curves of one scenario, with what a pointer shows of them."""
         sources, dash, letter = self._scenarios[place], DASHES[place], LETTERS[place]
         banded, kind = panel.curves[0], "near" if panel.near else "whole"
-        if banded.variable == "occupancy":
+        if panel.scale == "share":
             drawn.vstrip("left", "right", source=sources["held"], color=BLUE, alpha=0.15 if place == 0 else 0.08)
         drawn.varea("time", f"{banded.name}_low", f"{banded.name}_high", source=sources[f"{kind}_bands"],
                     color=banded.colour, alpha=0.18)  # fmt: skip

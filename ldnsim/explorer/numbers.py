@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY, clock_text
-from ..plots.drawing import FLOOR, time_ticks
-from ..results.crowd_readings import BANDS, curves, daily_curves, percentiles
-from ..results.endpoints import BLOCKED, daily_means, intervals_above
-from ..results.views import SHORT_VIEW, last_day, last_view, window
+from ..plots.drawing import is_long, on_log, time_ticks
+from ..results.endpoints import BLOCKED, intervals_above
+from ..results.over_time import BANDS, over_time
+from ..results.views import last_day, last_view, window
 from .panels import BOTH, LETTERS, banded, shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Times(NamedTuple):
         return ticks, f"{label}, last days" if near and self.cut else label
 
 
-def numbers(place: int, data: xr.Dataset, crowd: xr.Dataset | None) -> Numbers:
+def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
     """What the panels show of one scenario.
 
     Parameters
@@ -76,7 +76,7 @@ def numbers(place: int, data: xr.Dataset, crowd: xr.Dataset | None) -> Numbers:
         0 for the first scenario, 1 for the second.
     data : xarray.Dataset
         Result of one person.
-    crowd : xarray.Dataset, optional
+    people : xarray.Dataset, optional
         Result of a population whose runs all finished.
 
     Returns
@@ -95,8 +95,8 @@ def numbers(place: int, data: xr.Dataset, crowd: xr.Dataset | None) -> Numbers:
         "held": {"left": left + since, "right": right + since},
         **_on_the_dial(data, place),
     }
-    if crowd is not None:
-        found |= {"near_bands": _bands(last_view(crowd), near=True), "whole_bands": _bands(crowd, near=False)}
+    if people is not None:
+        found |= {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
     return found
 
 
@@ -125,53 +125,43 @@ def _near(data: xr.Dataset) -> dict[str, Any]:
     """A short view, levels as far as a logarithmic axis shows them."""
     time = data["time"].values
     columns: dict[str, Any] = {"time": time + _since(data, near=True), "when": _when(data, time)}
-    floor = FLOOR * float(data["plasma"].max())
+    highest = float(data["plasma"].max())
     for curve in shown(near=True):
-        values = curve.of(data).values
-        columns[curve.name] = np.where(values > floor, values, np.nan) if curve.variable == "plasma" else values
+        values = over_time(data, curve.shown)[1]
+        columns[curve.name] = (on_log(values, highest) if curve.shown.name == "plasma" else values)[0]
     return columns
 
 
 def _whole(data: xr.Dataset) -> dict[str, Any]:
     """The course within days, thin behind the means; none where the view is short and the means are the course."""
-    short = np.ptp(data["time"].values) <= SHORT_VIEW
-    every = slice(0, 0) if short else slice(None, None, -(-data.sizes["time"] // _THIN))
-    columns = {curve.name: curve.of(data).values[every] for curve in shown(near=False)}
+    every = slice(0, 0) if not is_long(data) else slice(None, None, -(-data.sizes["time"] // _THIN))
+    columns = {curve.name: over_time(data, curve.shown)[1][0, every] for curve in shown(near=False)}
     return {"time": data["time"].values[every] + _since(data, near=False), **columns}
 
 
 def _means(data: xr.Dataset) -> dict[str, Any]:
     """Daily means; the course itself where the view is short."""
     time, since = data["time"].values, _since(data, near=False)
-    drawn = shown(near=False)
-    if np.ptp(time) <= SHORT_VIEW:
-        return {
-            "time": time + since,
-            "when": _when(data, time),
-            **{curve.name: curve.of(data).values for curve in drawn},
-        }
-    found = {curve.name: daily_means(data, curve.variable, **curve.labels) for curve in drawn}
-    middle = next(iter(found.values()))[0]
-    when = [f"mean of day {int(time // HOURS_PER_DAY) + 1}" for time in middle]
-    return {"time": middle + since, "when": when, **{name: means for name, (_, means) in found.items()}}
+    daily = is_long(data)
+    found = {curve.name: over_time(data, curve.shown, daily=daily) for curve in shown(near=False)}
+    if daily:
+        time = next(iter(found.values()))[0]
+        when = [f"mean of day {int(hour // HOURS_PER_DAY) + 1}" for hour in time]
+    else:
+        when = _when(data, time)
+    return {"time": time + since, "when": when, **{name: values[0] for name, (_, values) in found.items()}}
 
 
-def _bands(crowd: xr.Dataset, *, near: bool) -> dict[str, Any]:
+def _bands(people: xr.Dataset, *, near: bool) -> dict[str, Any]:
     """Between which values 90 % of people are; of a long course, of their daily means."""
-    time = crowd["time"].values
-    daily = not near and np.ptp(time) > SHORT_VIEW
+    time = people["time"].values
+    daily = not near and is_long(people)
     columns: dict[str, Any] = {}
     for curve in banded(near=near):
-        if daily:
-            time, values = daily_curves(crowd, curve.variable, **curve.labels)
-        else:
-            values = curves(crowd, curve.variable, **curve.labels)
-        low, high = percentiles(crowd, values, (BANDS[0], BANDS[-1]))
-        if curve.variable == "plasma":
-            # a logarithmic axis has no zero
-            low, high = (np.maximum(level, FLOOR * high.max()) for level in (low, high))
+        time, values = over_time(people, curve.shown, (BANDS[0], BANDS[-1]), daily=daily)
+        low, high = on_log(values, float(values.max())) if curve.shown.name == "plasma" else values
         columns |= {f"{curve.name}_low": low, f"{curve.name}_high": high}
-    return {"time": time + _since(crowd, near=near), **columns}
+    return {"time": time + _since(people, near=near), **columns}
 
 
 def _on_the_dial(data: xr.Dataset, place: int) -> dict[str, dict[str, Any]]:

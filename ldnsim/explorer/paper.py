@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.units import clock_text
+from ..plots.curves import Curve, Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
 from ..results.endpoints import BLOCKED
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle
-from .panels import ENDS, LETTERS, PANELS, Curve, Panel
+from .panels import ENDS, LETTERS, PANELS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,7 +165,7 @@ def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: T
 
 def _scenario(ax: Axes, panel: Panel, place: int, found: Numbers) -> None:
     letter, first = LETTERS[place], panel.curves[0]
-    if first.variable == "occupancy":
+    if panel.scale == "share":
         for left, right in zip(found["held"]["left"], found["held"]["right"], strict=True):
             ax.axvspan(left, right, color=BLUE, alpha=0.08 if place else 0.15, linewidth=0)
     group = "near_bands" if panel.near else "whole_bands"

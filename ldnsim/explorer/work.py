@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..base.errors import InputError, LdnsimError
-from ..plots.crowd_drawing import people_line
-from ..plots.drawing import footer_text
-from ..results.crowd_readings import finished
+from ..plots.bands import people_notes
+from ..plots.panels import footer_text
+from ..results.over_time import finished
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
 from .numbers import Numbers, Times, numbers, times_of
@@ -79,7 +79,7 @@ class Found(NamedTuple):
         """What the curves rest on, as below every figure of the library."""
         lines = list(dict.fromkeys(footer_text(part.run.data) for part in self.good.values()))
         crowds = [part.crowd for part in self.good.values() if part.crowd]
-        return lines + [people_line(*finished(crowd.data)) for crowd in crowds[:1]]
+        return lines + [note for crowd in crowds[:1] for note in people_notes(*finished(crowd.data))]
 
 
 @lru_cache(_KEPT)

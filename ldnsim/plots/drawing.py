@@ -10,8 +10,8 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..results.behind import Shown, evidence_behind
-from ..results.endpoints import daily_means, hours_blocked
-from ..results.views import LAST_VIEW, SHORT_VIEW, last_day, last_view, window
+from ..results.over_time import Array, check_people, is_population, over_time
+from ..results.views import LAST_VIEW, SHORT_VIEW, last_view
 from .lettering import TYPED, folded, spell, text_of
 
 if TYPE_CHECKING:
@@ -68,15 +68,6 @@ _LINE = 0.155
 _LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
 """Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
 
-PANELS = {
-    "plasma": Shown("plasma"),
-    "blockade": Shown("occupancy", {"receptor": "mor"}),
-    "rebound": Shown("tone"),
-    "TLR4": Shown("tlr4_inhibition"),
-    "cytokines": Shown("cytokine_index"),
-}
-"""What a footer names the evidence of, and what carries it; of the receptors mu, whose blockade is told."""
-
 
 def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
     """Label the time axis of a panel with the clock or with days, and shade the nights.
@@ -129,22 +120,6 @@ def time_ticks(start: float, stop: float, clock: float, most: int = 9) -> tuple[
     return {float(tick): f"{tick / HOURS_PER_DAY:g}" for tick in ticks}, "Time [days]"
 
 
-def footer_text(data: xr.Dataset) -> str:
-    """Assumptions and weakest evidence of a result, in one paragraph.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        A result.
-
-    Returns
-    -------
-    str
-        The text of the footer.
-    """
-    return evidence_line(data, {title: one for title, one in PANELS.items() if one.name in data.data_vars})
-
-
 def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
     """Assumptions, weakest evidence and targets behind what is shown, by title."""
     weakest = "; ".join(f"{title} {evidence_behind(data, [one])[0]}" for title, one in shown.items())
@@ -157,11 +132,12 @@ def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
 
 
 def check_result(data: Any, *variables: str) -> None:
-    """Refuse what is no result of ldnsim of one person, or lacks a variable."""
+    """Refuse what is no result of ldnsim, of one subject or a population, or lacks a variable."""
+    if is_population(data):
+        for name in variables:
+            check_people(data, name)
+        return
     known = hasattr(data, "data_vars") and "clock_start" in data.attrs and data.sizes.get("time", 0) >= 2
-    if known and (many := {"person", "quantile"} & set(data.dims)):
-        expected = "one person, or of people bands (ldnsim.plots.crowd_plots, ldnsim.plots.compare)"
-        raise InputError("data", f"a dimension {many.pop()!r}", expected)
     lacking = next((name for name in variables if not known or name not in data.data_vars), None)
     if lacking is not None:
         raise InputError("data", type(data).__name__, f"a result of ldnsim with {lacking!r} at two times or more")
@@ -176,15 +152,17 @@ def check_free(ax: Axes | None, cure: str) -> None:
         raise InputError("ax", "axes with another run", f"axes without one; {cure}")
 
 
+def on_log(values: Array, highest: float) -> Array:
+    """Values for a logarithmic axis, which has no zero: a curve leaves a gap there, a band ends at the floor."""
+    floor = FLOOR * highest
+    found: Array = np.where(values > floor, values, np.nan) if len(values) == 1 else np.maximum(values, floor)
+    return found
+
+
 def claim(ax: Axes) -> None:
     """Note that axes hold curves of ldnsim."""
     for line in ax.lines:
         line.set_gid(CURVE)
-
-
-def panel_for(data: xr.Dataset, ax: Axes | None, shown: Mapping[str, Shown]) -> Axes:
-    """The axes given, or new ones with a footer about what they show."""
-    return new_axes([evidence_line(data, shown)]) if ax is None else ax
 
 
 def finish(ax: Axes, data: xr.Dataset) -> Axes:
@@ -218,37 +196,24 @@ def dose_marks(ax: Axes, data: xr.Dataset, colour: str = BLACK) -> None:
                 solid_capstyle="butt", transform=ax.get_xaxis_transform())  # fmt: skip
 
 
-def course(
-    ax: Axes, data: xr.Dataset, name: str, label: str, colour: str, style: Any, width: float = 2.2, **labels: str
-) -> None:
-    """A curve; of a long run its daily means, with the curve itself thin behind them."""
-    time, values = data["time"].values, data[name].sel(labels).values
-    if time[-1] - time[0] <= SHORT_VIEW:
-        ax.plot(time, values, color=colour, linestyle=style, label=label, linewidth=width)
-        return
-    ax.plot(time, values, color=colour, linewidth=0.4, alpha=0.35)
-    days, means = daily_means(data, name, **labels)
-    ax.plot(days, means, color=colour, linestyle=style, label=label, linewidth=width)
+def is_long(data: xr.Dataset) -> bool:
+    """Whether a view is too long to show what happens within a day."""
+    return bool(np.ptp(data["time"].values) > SHORT_VIEW)
 
 
 def means_text(data: xr.Dataset) -> str:
-    """What to add to the title of a panel that shows daily means."""
-    return "" if np.ptp(data["time"].values) <= SHORT_VIEW else " (thick: daily means)"
+    """What to add to the title of a panel that shows daily means where its view is long."""
+    if not is_long(data):
+        return ""
+    if not is_population(data):
+        return " (thick: daily means)"
+    return " (daily means)" if "person" in data.dims else " (means of percentiles)"
 
 
-def hours_text(data: xr.Dataset) -> str:
-    """How long mu is at least half held on the day that is spoken of, in words."""
-    part = window(data, *last_day(data))
-    return blocked_text(hours_blocked(part), float(np.ptp(part["time"].values)))
-
-
-def blocked_text(blocked: float, whole: float) -> str:
-    """How long mu is at least half held, in words, from the hours and those that there are."""
-    if blocked == 0.0:
-        return "mu never half held"
-    if blocked >= whole * (1 - 1e-9):
-        return f"mu half held all {whole:.3g} h"
-    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
+def within_days(ax: Axes, data: xr.Dataset, shown: Shown, colour: str) -> None:
+    """The course of one subject within days, thin behind its daily means."""
+    time, values = over_time(data, shown)
+    ax.plot(time, values[0], color=colour, linewidth=0.4, alpha=0.35)
 
 
 def last_label(data: xr.Dataset) -> str:

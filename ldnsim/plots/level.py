@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..base.errors import InputError
 from ..results.behind import Shown
-from .crowd_drawing import axis_label, heading, word
-from .crowd_plots import bands
-from .drawing import BLUE, check_free, check_result, claim, finish, panel_for
+from ..results.over_time import finished, is_population, over_time
+from ..results.words import axis_label, heading, word
+from .bands import band_marks, draw_bands, legend_below, people_notes, people_text
+from .drawing import BLUE, check_free, check_result, claim, evidence_line, finish, new_axes
 from .lettering import TYPED
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, **labels: st
     -------
     matplotlib.axes.Axes
         The panel, in the unit of the variable; of a population the median with the bands that hold 50 % and 90 % of
-        people, see `ldnsim.plots.crowd_plots.bands`.
+        people, who are counted in the legend; those whose run did not finish are left out.
 
     Raises
     ------
@@ -42,19 +43,34 @@ def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, **labels: st
         If `data` is no result of ldnsim with this variable, or a label does not fit.
     """
     name = name or str(getattr(data, "attrs", {}).get("observed", "plasma"))
-    if {"person", "quantile"} & set(getattr(data, "dims", ())):
-        return bands(data, name, ax, **labels)
     check_result(data, name)
-    wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim != "time"}
-    if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
-        choices = "; ".join(f"{dim}: one of {', '.join(map(str, known))}" for dim, known in wanted.items())
-        raise InputError("labels", labels, choices or f"none for {name!r}")
+    data, left_out = finished(data)
     check_free(ax, "ldnsim.plots.compare lays runs over each other")
-    axes = panel_for(data, ax, {word(name): Shown(name, labels)})
-    axes.plot(data["time"].values, data[name].sel(labels).values, color=BLUE, linewidth=2.0, label=word(name))
-    lowest = min(0.0, float(data[name].sel(labels).min()))
-    axes.set_ylim(lowest, (float(data[name].sel(labels).max()) - lowest) * 1.1 + lowest or 1.0)
-    axes.set_ylabel(axis_label(data, name))
-    axes.set_title(heading(name, labels), loc="left", **TYPED)
+    shown = Shown(name, labels)
+    time, values = over_time(data, shown)
+    axes = axes_for(data, shown, left_out, ax)
+    if is_population(data):
+        draw_bands(axes, time, values, BLUE, "-", "median")
+        return dress(axes, data, shown, float(values.min()), band_marks(BLUE, people_text(data, left_out)))
+    axes.plot(time, values[0], color=BLUE, linewidth=2.0, label=word(name))
+    return dress(axes, data, shown, float(values.min()))
+
+
+def axes_for(data: xr.Dataset, shown: Shown, left_out: int, ax: Axes | None) -> Axes:
+    """The axes given, or new ones with a footer about what is shown and, of a population, the people."""
+    if ax is not None:
+        return ax
+    return new_axes([evidence_line(data, {word(shown.name): shown}), *people_notes(data, left_out)])
+
+
+def dress(axes: Axes, data: xr.Dataset, shown: Shown, lowest: float, marks: Mapping[str, Any] | None = None) -> Axes:
+    """Axes, titles and clock of a panel with one variable; of a population a legend with some marks by their text."""
+    if lowest >= 0:
+        axes.set_ylim(bottom=0)
+    axes.set_ylabel(axis_label(data, shown.name))
+    axes.set_title(heading(shown.name, shown.labels), loc="left", **TYPED)
     claim(axes)
-    return finish(axes, data)
+    finish(axes, data)
+    if marks is not None:
+        legend_below(axes, marks)
+    return axes

@@ -10,26 +10,28 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
-from ..results.behind import Shown
-from ..results.crowd_readings import Array, check_people, curves, daily_curves, finished, percentiles
 from ..results.endpoints import BLOCKED
+from ..results.over_time import Array, finished, is_population, over_time
 from ..results.views import SHORT_VIEW, last_view
-from .crowd_drawing import draw_band, grey_band, people_line, people_text
+from ..results.words import heading
+from .bands import draw_band, grey_band, people_notes, people_text
+from .curves import CYTOKINES, MU, PLASMA, REBOUND, STORY, TONE, Panel
 from .drawing import (
     BLACK,
-    FLOOR,
     LOOKS,
     Look,
     check_result,
     clock_axis,
-    course,
     dose_marks,
     evidence_line,
     four_axes,
+    is_long,
     last_label,
     legend,
     legend_across,
     means_text,
+    on_log,
+    within_days,
 )
 from .lettering import folded, label_for
 from .shared_clock import SharedClock, shared_clock
@@ -46,25 +48,20 @@ _MOST_BANDS = 6
 
 _LABEL = 34
 
-_RELATIVE = "Relative to untreated = 1"
+_CURVES = {"plasma": PLASMA.curves[0], "blockade": MU, "rebound": TONE, "cytokines": CYTOKINES}
+"""What is compared, by what a footer calls it: of each of the four panels what matters most."""
 
-
-class _Panel(NamedTuple):
-    name: str
-    labels: dict[str, str]
-    title: str
-    axis: str
-    near: bool
-
-
-_PANELS = (
-    _Panel("plasma", {"analyte": "ntx"}, "Naltrexone in plasma", "Plasma [ng/mL]", near=True),
-    _Panel("occupancy", {"receptor": "mor"}, "Mu receptors held", "Receptors held [fraction]", near=True),
-    _Panel("tone", {}, "Net opioid tone", _RELATIVE, near=False),
-    _Panel("cytokine_index", {}, "Cytokine index", _RELATIVE, near=False),
+_PANELS = tuple(
+    Panel(
+        name,
+        heading(*curve.shown),
+        (REBOUND if panel.scale == "relative" else panel).axis,
+        panel.scale,
+        panel.near,
+        (curve,),
+    )
+    for (name, curve), panel in zip(_CURVES.items(), STORY, strict=True)
 )
-
-_EVIDENCE = dict(zip(("plasma", "blockade", "rebound", "cytokines"), _PANELS, strict=True))
 
 
 class _Run(NamedTuple):
@@ -79,16 +76,16 @@ class _Run(NamedTuple):
 
     @property
     def people(self) -> bool:
-        return _is_crowd(self.data)
+        return is_population(self.data)
 
 
 def compare(runs: Mapping[str, xr.Dataset], axes: Any) -> Any:
     """See `ldnsim.plots.compare`."""
     clock, drawn, aligned = _arranged(_checked(runs))
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
-    readings = [[(run, _read(run, panel)) for run in drawn if _kept(run.data, panel)] for panel in _PANELS]
+    readings = [[(run, _read(run, panel)) for run in drawn if panel.curves[0].kept(run.data)] for panel in _PANELS]
     if not any(readings):
-        wanted = ", ".join(panel.name for panel in _PANELS)
+        wanted = ", ".join(curve.shown.name for curve in _CURVES.values())
         raise InputError("runs", list(runs), f"results that keep at least one of {wanted}")
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
@@ -117,16 +114,6 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any) -> Any:
     return panels
 
 
-def _is_crowd(data: xr.Dataset) -> bool:
-    return bool({"person", "quantile"} & set(data.dims))
-
-
-def _kept(data: xr.Dataset, panel: _Panel) -> bool:
-    """Whether a variable was kept, and of it the label that is drawn."""
-    there = panel.name in data.data_vars
-    return there and all(dim not in data.coords or label in data[dim].values for dim, label in panel.labels.items())
-
-
 def _checked(runs: Any) -> dict[str, xr.Dataset]:
     """Runs by the text of their name, or a refusal."""
     if not isinstance(runs, Mapping) or not runs:
@@ -137,15 +124,11 @@ def _checked(runs: Any) -> dict[str, xr.Dataset]:
     if len(named) > len(LOOKS):
         raise InputError("runs", len(named), f"at most {len(LOOKS)} runs in one picture, which can be told apart")
     for data in named.values():
-        there = [panel.name for panel in _PANELS if panel.name in getattr(data, "data_vars", ())] or ["plasma"]
-        if hasattr(data, "dims") and _is_crowd(data):
-            for name in there:
-                check_people(data, name)
-        else:
-            check_result(data, *there)
-    crowds = sum(map(_is_crowd, named.values()))
-    if crowds > _MOST_BANDS:
-        raise InputError("runs", crowds, f"at most {_MOST_BANDS} populations in one picture, whose bands differ")
+        kept = [one.shown.name for one in _CURVES.values() if one.shown.name in getattr(data, "data_vars", ())]
+        check_result(data, *(kept or ["plasma"]))
+    populations = sum(map(is_population, named.values()))
+    if populations > _MOST_BANDS:
+        raise InputError("runs", populations, f"at most {_MOST_BANDS} populations in one picture, whose bands differ")
     return named
 
 
@@ -170,31 +153,24 @@ def _arranged(runs: dict[str, xr.Dataset]) -> tuple[SharedClock, list[_Run], boo
     return clock, drawn, aligned
 
 
-def _read(run: _Run, panel: _Panel) -> tuple[Array, Array]:
+def _read(run: _Run, panel: Panel) -> tuple[Array, Array]:
     """Times, and the median between its limits; of one person the curve alone."""
     view = run.near if panel.near else run.whole
-    if not run.people:
-        return view["time"].values, view[panel.name].sel(panel.labels).values[None, :]
-    if not panel.near and np.ptp(view["time"].values) > SHORT_VIEW:
-        time, values = daily_curves(view, panel.name, **panel.labels)
-    else:
-        time, values = view["time"].values, curves(view, panel.name, **panel.labels)
-    return time, percentiles(view, values, _LEVELS)
+    return over_time(view, panel.curves[0].shown, _LEVELS, daily=not panel.near and is_long(view))
 
 
-def _draw(ax: Axes, panel: _Panel, run: _Run, found: tuple[Array, Array], aligned: bool) -> None:
+def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Array, Array], aligned: bool) -> None:
     time, values = found
     label = label_for(folded(_described(run, aligned), _LABEL))
-    if panel.name == "plasma" and values.max() > 0:
-        # a logarithmic axis has no zero: a curve leaves a gap, a band ends at the floor
-        floor = FLOOR * float(values.max())
-        values = np.where(values > floor, values, np.nan) if len(values) == 1 else np.maximum(values, floor)
+    if panel.log and values.max() > 0:
+        values = on_log(values, float(values.max()))
     if run.people:
         draw_band(ax, time, values, run.look.colour, run.look.style, label)
-    elif panel.near:
-        ax.plot(time, values[0], color=run.look.colour, linestyle=run.look.style, label=label)
     else:
-        course(ax, run.whole, panel.name, label, run.look.colour, run.look.style)
+        if not panel.near and is_long(run.whole):
+            within_days(ax, run.whole, panel.curves[0].shown, run.look.colour)
+        width = 1.5 if panel.near else 2.2
+        ax.plot(time, values[0], color=run.look.colour, linestyle=run.look.style, linewidth=width, label=label)
     if run.look.marker != "None":
         # markers of different runs stand at different places, so that none hides another
         place = LOOKS.index(run.look) / len(LOOKS)
@@ -212,11 +188,11 @@ def _described(run: _Run, aligned: bool) -> str:
     return run.name + (f" ({'; '.join(said)})" if said else "")
 
 
-def _dress(ax: Axes, panel: _Panel, views: list[xr.Dataset]) -> None:
-    if panel.name == "plasma":
+def _dress(ax: Axes, panel: Panel, views: list[xr.Dataset]) -> None:
+    if panel.log:
         if any(float(view["plasma"].max()) > 0 for view in views):
             ax.set_yscale("log")
-    elif panel.name == "occupancy":
+    elif panel.scale == "share":
         ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
         ax.set_ylim(0, 1.02)
     else:
@@ -224,12 +200,10 @@ def _dress(ax: Axes, panel: _Panel, views: list[xr.Dataset]) -> None:
         ax.set_ylim(0, max(1.1, ax.get_ylim()[1]))
 
 
-def _means(panel: _Panel, found: list[tuple[_Run, Any]]) -> str:
+def _means(panel: Panel, found: list[tuple[_Run, Any]]) -> str:
     if panel.near or not found:
         return ""
-    longest = max((run for run, _ in found), key=lambda run: float(np.ptp(run.data["time"].values)))
-    text = means_text(longest.data)
-    return " (daily means)" if text and longest.people else text
+    return means_text(max((run.data for run, _ in found), key=lambda data: float(np.ptp(data["time"].values))))
 
 
 def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *, aligned: bool) -> None:
@@ -249,7 +223,7 @@ def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *,
         ax.set_xlabel(f"{ax.get_xlabel()} since the first run's start")
 
 
-def _say_days(ax: Axes, runs: list[_Run], panel: _Panel) -> None:
+def _say_days(ax: Axes, runs: list[_Run], panel: Panel) -> None:
     """Which days a near panel shows, where these are the same days of every run."""
     ends = {(float(run.near["time"].values[0]), float(run.near["time"].values[-1])) for run in runs}
     moved = any(run.whole is not run.data or run.near is run.whole for run in runs)
@@ -297,15 +271,15 @@ def _notes(runs: list[_Run]) -> list[str]:
     """Footer: what each account rests on, who is shown, and what marks mean."""
     named: dict[str, list[str]] = {}
     for run in runs:
-        shown = {title: Shown(panel.name, panel.labels) for title, panel in _EVIDENCE.items() if _kept(run.data, panel)}
+        shown = {title: curve.shown for title, curve in _CURVES.items() if curve.kept(run.data)}
         named.setdefault(evidence_line(run.data, shown), []).extend(
             [run.name] * (run.name != run.data.attrs["assumptions"])
         )
     alone = len(named) == 1
     notes = [" / ".join(names) + ": " * bool(names) + text if not alone else text for text, names in named.items()]
-    crowds = dict.fromkeys(people_line(run.data, run.left_out) for run in runs if run.people)
-    notes += [f"{who} Lines are medians; bands hold 90 % of people." for who in crowds]
-    if any("quantile" in run.data.dims and np.ptp(run.data["time"].values) > SHORT_VIEW for run in runs):
+    said = " Lines are medians; bands hold 90 % of people."
+    notes += dict.fromkeys(line for run in runs for line in people_notes(run.data, run.left_out, said))
+    if any("quantile" in run.data.dims and is_long(run.data) for run in runs):
         notes.append("Where only percentiles were kept, means are daily means of each, not percentiles of means.")
     if len(runs) > 1:
         notes.append("Marks below the panels: doses, in the colour of their run, black where runs share them.")

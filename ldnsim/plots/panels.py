@@ -1,42 +1,42 @@
-"""Plot helpers: each takes and returns matplotlib axes, works with the user's own style, and says what it rests on."""
+"""The panels of a run: plasma, blockade, rebound and inflammation, as curves of one subject or bands of many."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import InputError
 from ..results.behind import Shown
-from ..results.endpoints import BLOCKED, intervals_above
-from ..results.views import last_view
+from ..results.endpoints import BLOCKED, hours_blocked, intervals_above
+from ..results.over_time import Array, finished, hours_blocked_by_person, is_population, over_time
+from ..results.views import last_day, last_view, window
 from . import overlays
-from .crowd_drawing import has_tlr4, word
+from .bands import both_bands, draw_bands, legend_below, people_notes, people_text
+from .curves import BLOCKADE, INFLAMMATION, MU, PLASMA, REBOUND, STORY, TOLD, Curve, Panel
 from .drawing import (
     BLACK,
     BLUE,
     FLOOR,
     GREEN,
     ORANGE,
-    PURPLE,
     check_free,
     check_result,
     claim,
     clock_axis,
-    course,
     evidence_line,
     finish,
-    footer_text,
     four_axes,
-    hours_text,
+    is_long,
     last_label,
     legend,
     means_text,
     new_axes,
-    panel_for,
+    on_log,
+    within_days,
 )
-from .lettering import TYPED
+from .lettering import TYPED, folded
 from .subject_plots import course_of
 
 if TYPE_CHECKING:
@@ -56,25 +56,24 @@ __all__ = [
     "rebound",
 ]
 
-_BLOCKADE = {
-    "mu occupancy": Shown("occupancy", {"receptor": "mor"}),
-    "delta and kappa occupancy": Shown("occupancy", {"receptor": ("dor", "kor")}),
-}
-_REBOUND = {
-    "beta-endorphin": Shown("peptide_level", {"peptide": "beta_endorphin"}),
-    "mu receptors": Shown("receptor_density", {"receptor": "mor"}),
-    "net opioid tone": Shown("tone"),
-}
-_INFLAMMATION = {
-    "TLR4 inhibition": Shown("tlr4_inhibition"),
-    "cytokine index": Shown("cytokine_index"),
-    "TNF": Shown("mediator_level", {"mediator": "tnf"}),
-    "IL-1b": Shown("mediator_level", {"mediator": "il1b"}),
-}
+_AXIS = 26
+"""Letters that fit beside a panel."""
 
-_THREE = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone")
-_INFLAMED = ("tlr4_inhibition", "cytokine_index", "mediator_level")
 _CURE = "ldnsim.plots.compare lays runs over each other"
+
+
+class _Reading(NamedTuple):
+    """A curve with its times and values: one row of one subject, of a population percentiles."""
+
+    curve: Curve
+    time: Array
+    values: Array
+
+    @property
+    def middle(self) -> Array:
+        """The curve, or the median."""
+        row: Array = self.values[len(self.values) // 2]
+        return row
 
 
 def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Axes:
@@ -83,7 +82,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     Parameters
     ----------
     data : xarray.Dataset
-        A result or a window of it.
+        A result or a window of it, of one subject or of a population.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure with a footer if none.
     log : bool
@@ -92,44 +91,24 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     Returns
     -------
     matplotlib.axes.Axes
-        The panel, levels in ng/mL.
+        The panel, levels in ng/mL; of a population, as in the other panels, medians with the bands that hold 50 % and
+        90 % of people, who are counted in the legend.
 
     Raises
     ------
     InputError
-        If `data` is no result of ldnsim.
+        If `data` is no result of ldnsim with something that this panel shows.
     """
-    check_result(data, "plasma")
-    check_free(ax, _CURE)
-    axes = panel_for(data, ax, {"plasma": Shown("plasma")})
-    time = data["time"].values
-    top = float(data["plasma"].max())
-    looks = {"bnx6": (ORANGE, "--"), "ntx": (BLUE, "-")}
-    for analyte in sorted(map(str, data["analyte"].values)):
-        label, (colour, style) = word(analyte), looks.get(analyte, (BLUE, "-"))
-        level = data["plasma"].sel(analyte=analyte).values
-        if log:
-            level = np.where(level > FLOOR * top, level, np.nan)
-        axes.plot(time, level, color=colour, linestyle=style, label=label)
-    if log and top > 0:
-        axes.set_yscale("log")
-        axes.set_ylim(top * FLOOR, top * 3)
-    else:
-        axes.set_ylim(0, top * 1.15 or 1.0)
-    axes.set_ylabel("Plasma [ng/mL]")
-    axes.set_title("Plasma", loc="left")
-    legend(axes)
-    claim(axes)
-    return finish(axes, data)
+    return _one_panel(data, ax, PLASMA, log=log)
 
 
 def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """Occupancy of opioid receptors, with the time that at least half of mu is held shaded.
+    """Occupancy of opioid receptors; of one subject with the time that at least half of mu is held shaded.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A result or a window of it.
+        A result or a window of it, of one subject or of a population.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -141,37 +120,20 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InputError
-        If `data` is no result of ldnsim.
+        If `data` is no result of ldnsim with something that this panel shows.
     """
-    check_result(data, "occupancy")
-    check_free(ax, _CURE)
-    axes = panel_for(data, ax, _BLOCKADE)
-    time = data["time"].values
-    held = {receptor: data["occupancy"].sel(receptor=receptor).values for receptor in ("mor", "dor", "kor")}
-    spans = intervals_above(time, held["mor"], BLOCKED)
-    for start, stop in spans:
-        axes.axvspan(start, stop, color=BLUE, alpha=0.15, linewidth=0)
-    for receptor, label, colour, style in (("kor", "kappa", GREEN, "-."), ("dor", "delta", PURPLE, ":")):
-        axes.plot(time, held[receptor], color=colour, linestyle=style, linewidth=1.2, label=label)
-    axes.plot(time, held["mor"], color=BLUE, label="mu", linewidth=2)
-    axes.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
-    axes.set_ylim(0, 1.02)
-    axes.set_ylabel("Receptors held [fraction]")
-    axes.set_title(f"Blockade: {hours_text(data)}", loc="left")
-    legend(axes)
-    claim(axes)
-    return finish(axes, data)
+    return _one_panel(data, ax, BLOCKADE)
 
 
 def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Beta-endorphin, mu receptors and net tone against the untreated baseline.
 
-    Longer than three days the thick lines are daily means, the thin ones the course within days.
+    Longer than three days the thick lines are daily means; of one subject the thin ones are the course within days.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A result or a window of it.
+        A result or a window of it, of one subject or of a population.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -183,21 +145,9 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InputError
-        If `data` is no result of ldnsim.
+        If `data` is no result of ldnsim with something that this panel shows.
     """
-    check_result(data, "peptide_level", "receptor_density", "tone")
-    check_free(ax, _CURE)
-    axes = panel_for(data, ax, _REBOUND)
-    axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    course(axes, data, "peptide_level", "beta-endorphin", ORANGE, "--", peptide="beta_endorphin")
-    course(axes, data, "receptor_density", "mu receptors", GREEN, "-.", receptor="mor")
-    course(axes, data, "tone", "net opioid tone", BLUE, "-")
-    axes.set_ylabel("Relative to untreated = 1")
-    axes.set_title("Rebound" + means_text(data), loc="left")
-    axes.set_ylim(bottom=0)
-    legend(axes)
-    claim(axes)
-    return finish(axes, data)
+    return _one_panel(data, ax, REBOUND)
 
 
 def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -206,7 +156,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     data : xarray.Dataset
-        A result or a window of it.
+        A result or a window of it, of one subject or of a population.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -218,62 +168,175 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InputError
-        If `data` is no result of ldnsim.
+        If `data` is no result of ldnsim with something that this panel shows.
     """
-    check_result(data, "tlr4_inhibition", "cytokine_index", "mediator_level")
-    check_free(ax, _CURE)
-    axes = panel_for(data, ax, _INFLAMMATION)
-    axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    course(axes, data, "cytokine_index", "cytokine index", BLUE, "-", width=4.0)
-    course(axes, data, "mediator_level", "TNF", ORANGE, "--", width=1.8, mediator="tnf")
-    course(axes, data, "mediator_level", "IL-1b", BLACK, ":", width=1.8, mediator="il1b")
-    course(axes, data, "tlr4_inhibition", "TLR4 inhibited", GREEN, "-.")
-    axes.set_ylabel("Fraction inhibited; untreated = 1")
-    axes.set_title("TLR4 and cytokines" + means_text(data), loc="left")
-    axes.set_ylim(bottom=0)
-    legend(axes)
-    claim(axes)
-    return finish(axes, data)
+    return _one_panel(data, ax, INFLAMMATION)
 
 
 def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
     """Plasma, blockade, rebound and, where the drug has any, inflammation in one figure.
 
-    Of a run longer than three days, plasma and blockade show the last two days, rebound and
-    inflammation the whole course.
+    Of a run longer than three days, plasma and blockade show the last two days, rebound and inflammation the whole
+    course as daily means. Where only quantiles were kept, these are daily means of the quantiles, which is said. A
+    panel whose variables were not kept says so.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A result.
+        A result of one subject, or of a population of single people or of the quantiles 0.05, 0.25, 0.5, 0.75, 0.95.
     axes : sequence of 4 matplotlib.axes.Axes, optional
         Where to draw; a new figure with title and footer if none.
 
     Returns
     -------
     ndarray of matplotlib.axes.Axes, shape (4,)
-        The panels.
+        The panels. People whose run did not finish are left out and counted in legends and footer.
 
     Raises
     ------
     InputError
-        If `data` is no result of ldnsim or `axes` are not four.
+        If `data` is no result of ldnsim with a variable of these panels, or `axes` are not four.
     """
-    inflamed = has_tlr4(data)
-    check_result(data, *_THREE, *(_INFLAMED if inflamed else ()))
-    panels = four_axes(axes, str(data.attrs["regimen"]), [footer_text(data)])
+    data, left_out = _checked(data, STORY)
     near = last_view(data)
-    plasma(near, panels[0], log=True)
-    blockade(near, panels[1])
-    rebound(data, panels[2])
-    if inflamed:
-        inflammation(data, panels[3])
-    else:
-        panels[3].set_axis_off()
-    if near is not data:
-        for panel in panels[:2]:
-            panel.set_xlabel(last_label(data))
+    # everything is read before anything is drawn, so that a refusal leaves no figure behind
+    readings = [_read(near if panel.near else data, panel) for panel in STORY]
+    panels = four_axes(axes, str(data.attrs["regimen"]), _notes(data, left_out))
+    for ax, panel, found in zip(panels, STORY, readings, strict=True):
+        if not found:
+            _leave(ax, panel, absent=panel is INFLAMMATION and "drug" in data.attrs)
+            continue
+        _draw(ax, near if panel.near else data, panel, found, people_text(data, left_out))
+        if panel.near and near is not data:
+            ax.set_xlabel(last_label(data))
     return panels
+
+
+def footer_text(data: xr.Dataset) -> str:
+    """Assumptions and weakest evidence of a result, in one paragraph.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result.
+
+    Returns
+    -------
+    str
+        The text of the footer.
+    """
+    return evidence_line(data, {title: one for title, one in TOLD.items() if one.name in data.data_vars})
+
+
+def _notes(data: xr.Dataset, left_out: int) -> list[str]:
+    """Footer of the four panels: of the rebound its tone counts, or what else there is."""
+    notes = [footer_text(data)]
+    if "tone" not in data.data_vars:
+        shown = {title: one for title, one in TOLD.items() if one.name in data.data_vars}
+        notes = [evidence_line(data, shown | {curve.title: curve.shown for curve in REBOUND.of(data)})]
+    notes += people_notes(data, left_out, " Lines are medians; bands hold 50 % and 90 % of people.")
+    if "quantile" in data.dims and is_long(data):
+        notes.append("Only percentiles were kept: means are daily means of each percentile, not percentiles of means.")
+    return notes
+
+
+def _one_panel(data: xr.Dataset, ax: Axes | None, panel: Panel, *, log: bool = False) -> Axes:
+    check_free(ax, _CURE)
+    data, left_out = _checked(data, (panel,))
+    found = _read(data, panel)
+    if ax is None:
+        notes = [evidence_line(data, {one.curve.title: one.curve.shown for one in found})]
+        ax = new_axes(notes + people_notes(data, left_out))
+    return _draw(ax, data, panel, found, people_text(data, left_out), log=log)
+
+
+def _checked(data: xr.Dataset, panels: tuple[Panel, ...]) -> tuple[xr.Dataset, int]:
+    """Those whose run finished, and how many others there are, if data have something that panels show."""
+    wanted = dict.fromkeys(curve.shown.name for panel in panels for curve in panel.curves)
+    kept = [name for name in wanted if name in getattr(data, "data_vars", ())]
+    check_result(data, *(kept or wanted))
+    return finished(data)
+
+
+def _read(data: xr.Dataset, panel: Panel) -> list[_Reading]:
+    """The curves that were kept, or their daily means."""
+    daily = not panel.near and is_long(data)
+    return [_Reading(curve, *over_time(data, curve.shown, daily=daily)) for curve in panel.of(data)]
+
+
+def _leave(ax: Axes, panel: Panel, *, absent: bool) -> None:
+    """Say of an empty panel that it was not kept; of what a drug does not have, nothing."""
+    ax.set_axis_off()
+    if not absent:
+        ax.set_title(panel.title, loc="left")
+        ax.text(0.5, 0.5, "not kept in these data", transform=ax.transAxes, ha="center", va="center")
+
+
+def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], who: str, *, log: bool = True) -> Axes:
+    """A panel of one subject or of many, with what it says of itself."""
+    people, long = is_population(data), not panel.near and is_long(data)
+    hours, spread = _hours(data) if panel is BLOCKADE else ("", "")
+    highest = max(float(one.values[-1].max()) for one in found)
+    log = log and panel.log and highest > 0
+    # bands cover each other, so that the one that matters most comes last
+    for one in found[::-1] if people else found:
+        curve = one.curve
+        values = on_log(one.values, highest) if log else one.values
+        label = curve.title + spread * (curve is MU)
+        if people and curve.band:
+            draw_bands(ax, one.time, values, curve.colour, curve.style, label)
+            continue
+        if long and not people:
+            within_days(ax, data, curve.shown, curve.colour)
+        # what is wide lies below, so that it hides nothing
+        ax.plot(one.time, values[len(values) // 2], color=curve.colour, linestyle=curve.style, label=label,
+                linewidth=curve.width, zorder=2.5 - curve.width / 100)  # fmt: skip
+    if panel.scale == "share":
+        if not people:
+            for start, stop in intervals_above(data["time"].values, found[0].middle, BLOCKED):
+                ax.axvspan(start, stop, color=BLUE, alpha=0.15, linewidth=0)
+        ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
+        ax.set_ylim(0, 1.02)
+    elif panel.scale == "relative":
+        ax.axhline(1.0, color=BLACK, linewidth=0.8)
+        ax.set_ylim(bottom=0)
+    elif log:
+        ax.set_yscale("log")
+        ax.set_ylim(highest * FLOOR, highest * 3)
+    else:
+        ax.set_ylim(0, highest * 1.15 or 1.0)
+    ax.set_ylabel(folded(panel.axis, _AXIS))
+    ax.set_title(panel.title + hours + means_text(data) * long, loc="left")
+    claim(ax)
+    finish(ax, data)
+    if people:
+        legend_below(ax, both_bands(who))
+    else:
+        legend(ax)
+    return ax
+
+
+def _hours(data: xr.Dataset) -> tuple[str, str]:
+    """How long mu is at least half held on the day that is spoken of, in words, and in 90 % of people; nothing where
+    it cannot be known.
+    """
+    if not MU.kept(data) or "quantile" in data.dims:
+        return "", ""
+    part = window(data, *last_day(data))
+    whole = float(np.ptp(part["time"].values))
+    if not is_population(data):
+        return f": {_blocked(hours_blocked(part), whole)}", ""
+    low, middle, high = np.quantile(hours_blocked_by_person(part), (0.05, 0.5, 0.95))
+    return f": {_blocked(middle, whole)}", f" (90 %: {low:.1f} to {high:.1f} h)"
+
+
+def _blocked(blocked: float, whole: float) -> str:
+    """How long mu is at least half held, in words, from the hours and those that there are."""
+    if blocked == 0.0:
+        return "mu never half held"
+    if blocked >= whole * (1 - 1e-9):
+        return f"mu half held all {whole:.3g} h"
+    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
 
 
 def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:

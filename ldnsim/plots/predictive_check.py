@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..results.behind import Shown
-from ..results.crowd_readings import Array, check_people, curves, finished
+from ..results.over_time import Array, check_people, curves, finished
 from ..results.views import window
-from .crowd_drawing import axis_label, heading, legend_below, people_axes, people_text
+from ..results.words import axis_label, heading
+from .bands import legend_below, people_text
 from .drawing import BLACK, BLUE, FLOOR, ORANGE, check_result, clock_axis, entries, finish
+from .level import axes_for
 from .observed import Flags, Limits, Observed, read
 
 if TYPE_CHECKING:
@@ -170,13 +172,13 @@ def vpc(
 def _axes(people: xr.Dataset, shown: Shown, left_out: int, ax: Any, limits: Limits) -> tuple[Axes, Axes | None]:
     """The panel, and with limits of quantification the one of the shares outside them."""
     if not limits.any:
-        return people_axes(people, shown, left_out, ax), None
+        return axes_for(people, shown, left_out, ax), None
     if ax is not None:
         given = np.ravel(np.array(ax, dtype=object))
         if len(given) != 2 or not all(hasattr(panel, "plot") for panel in given):
             raise InputError("ax", ax, "two matplotlib axes, the second for the share outside the limits")
         return given[0], given[1]
-    axes = people_axes(people, shown, left_out, None)
+    axes = axes_for(people, shown, left_out, None)
     figure: Any = axes.figure
     wide, tall = figure.get_size_inches()
     left, low, width, height = figure.get_layout_engine().get()["rect"]

@@ -27,12 +27,14 @@ __all__ = [
     "SIDE_EFFECTS",
     "agonist_effect",
     "daily_means",
+    "each_above",
     "exploratory",
     "growth_by_blocked_share",
     "half_time",
     "hours_above",
     "hours_blocked",
     "intervals_above",
+    "mean_over",
     "means_by_day",
     "stretches_above",
     "time_mean",
@@ -100,9 +102,34 @@ def stretches_above(time: Array, values: Array, threshold: float) -> tuple[NDArr
     return curve[::2], ends[::2], ends[1::2]
 
 
+def each_above(time: Array, values: Array, threshold: float) -> Array:
+    """How long each of several curves is at or above a threshold [h], see `stretches_above`."""
+    curve, starts, stops = stretches_above(time, values, threshold)
+    return np.bincount(curve, stops - starts, minlength=len(values)).astype(float)
+
+
 def hours_above(time: Array, values: Array, threshold: float) -> float:
     """How long a curve is at or above a threshold [h], see `intervals_above`."""
-    return sum(stop - start for start, stop in intervals_above(time, values, threshold))
+    return float(each_above(time, values[np.newaxis], threshold)[0])
+
+
+def mean_over(time: Array, values: Array) -> Array:
+    """Means of curves over time, by the trapezoid rule.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_times,)
+        When [h].
+    values : ndarray, shape (..., n_times)
+        The curves.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Means in the unit of the curves.
+    """
+    found: Array = np.trapezoid(values, time) / (time[-1] - time[0])
+    return found
 
 
 def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
@@ -140,9 +167,7 @@ def time_mean(data: xr.Dataset, name: str, **labels: str) -> float:
     float
         Mean in the unit of the variable.
     """
-    time = data["time"].values
-    values = data[name].sel(labels).values
-    return float(np.trapezoid(values, time) / (time[-1] - time[0]))
+    return float(mean_over(data["time"].values, data[name].sel(labels).values))
 
 
 def daily_means(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..base.errors import InputError
-from .crowd_readings import finished
+from .over_time import finished
 from .readings import BLOCKED_HOURS, CYTOKINES, TONE, cell, labelled, read_day
 from .views import day_title, last_day
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
 from .behind import Shown, evidence_of
-from .endpoints import BLOCKED, stretches_above
+from .endpoints import BLOCKED, each_above, mean_over, stretches_above
 from .nca import exposures
 from .views import window
+from .words import word
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,14 +107,9 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         for quantity, values in quantities.items():
             found.append(Reading(panel, quantity, unit or data[of.name].attrs["units"], of, evidence, values))
 
-    def mean(values: Array) -> Array:
-        over: Array = np.trapezoid(values, time, axis=1) / (time[-1] - time[0])
-        return over
-
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):
-            title = {"ntx": "naltrexone", "bnx6": "6-beta-naltrexol"}.get(analyte, analyte)
-            panel, plasma = f"Plasma, {title}", Shown("plasma", {"analyte": analyte})
+            panel, plasma = f"Plasma, {word(analyte)}", Shown("plasma", {"analyte": analyte})
             seen = exposures(time, curves(plasma))
             add(panel, plasma, {f"{analyte} Cmax": seen.cmax})
             if not data.attrs.get("doses_differ", 0):
@@ -123,9 +119,7 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     if "occupancy" in data:
         mu = Shown("occupancy", {"receptor": "mor"})
         held = curves(mu)
-        who, starts, stops = stretches_above(time, held, BLOCKED)
-        blocked = np.bincount(who, stops - starts, minlength=len(held)).astype(float)
-        add("Blockade", mu, {BLOCKED_HOURS: blocked}, "h")
+        add("Blockade", mu, {BLOCKED_HOURS: each_above(time, held, BLOCKED)}, "h")
         first, end = data["time"].values[[0, -1]].tolist()
         around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
         ends = _longest(around["time"].values, curves(mu, around), day)
@@ -143,25 +137,25 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         add(
             "Rebound",
             peptide,
-            {"beta-endorphin, mean": mean(beta), "beta-endorphin, highest": beta.max(axis=1)},
+            {"beta-endorphin, mean": mean_over(time, beta), "beta-endorphin, highest": beta.max(axis=1)},
         )
     if "receptor_density" in data:
         receptors = Shown("receptor_density", {"receptor": "mor"})
-        add("Rebound", receptors, {"mu receptors, mean": mean(curves(receptors))})
+        add("Rebound", receptors, {"mu receptors, mean": mean_over(time, curves(receptors))})
     if "tone" in data:
         tone = Shown("tone", {})
-        add("Rebound", tone, {TONE: mean(curves(tone))})
+        add("Rebound", tone, {TONE: mean_over(time, curves(tone))})
     if "tlr4_inhibition" in data:
         tlr4 = Shown("tlr4_inhibition", {})
         inhibited = curves(tlr4)
         add(
             "TLR4",
             tlr4,
-            {"TLR4 inhibition, highest": inhibited.max(axis=1), "TLR4 inhibition, mean": mean(inhibited)},
+            {"TLR4 inhibition, highest": inhibited.max(axis=1), "TLR4 inhibition, mean": mean_over(time, inhibited)},
         )
     if "cytokine_index" in data:
         index = Shown("cytokine_index", {})
-        add("TLR4", index, {CYTOKINES: mean(curves(index))})
+        add("TLR4", index, {CYTOKINES: mean_over(time, curves(index))})
     observed = str(data.attrs.get("observed", ""))
     if observed in data:
         _read_observed(data, observed, time, curves(Shown(observed)), add)
@@ -172,8 +166,12 @@ def _read_observed(data: xr.Dataset, name: str, time: Array, values: Array, add:
     """What any model observes: exposure where that is a level, else how high and low it goes."""
     unit, of = str(data[name].attrs["units"]), Shown(name)
     if measures(unit) != "level":
-        mean = np.trapezoid(values, time, axis=1) / (time[-1] - time[0])
-        ends = {"highest": values.max(axis=1), "lowest": values.min(axis=1), "mean": mean, "at the end": values[:, -1]}
+        ends = {
+            "highest": values.max(axis=1),
+            "lowest": values.min(axis=1),
+            "mean": mean_over(time, values),
+            "at the end": values[:, -1],
+        }
         add("Observed", of, {f"{name}, {what}": found for what, found in ends.items()})
         return
     seen = exposures(time, values)

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ..base.errors import InputError
 from ..base.progress import progress_bar
 from ..results.chunks import Arrays, run_chunks
-from ..results.crowd_readings import FINISHED
+from ..results.over_time import FINISHED
 from ..results.quantiles import Quantiles
 from ..results.store import Store
 from .described import GIVEN
+from .outlook import outlook, say_damage
 from .study import Study
-from .telling import outlook, say_damage
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -24,8 +24,8 @@ from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..population.covariates import effects, levels, possible, references
 from ..population.people import Drawn
-from ..results.crowd_readings import FINISHED
 from ..results.dataset import coordinates
+from ..results.over_time import FINISHED
 from ..results.readings import read_day
 from ..results.views import last_day
 from .account import Endotoxin

@@ -19,18 +19,18 @@ from ..dosing.regimen import Regimen
 from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
 from ..models.dosable import Model
 from ..models.naltrexone import PLASMA
-from ..plots.crowd_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.level import level
+from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
-from ..results.crowd_readings import BANDS, finished
+from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
 from .collecting import run_population
 from .intakes import replayed
+from .outlook import prepare, refuse_too_large
 from .repeating import account_of, decisions_of, parts_of_record, people_of, settings_of
 from .study import Study
-from .telling import prepare, refuse_too_large
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ class PopulationRun:
         return summarise_people(self.data)
 
     def plot(self) -> Any:
-        """The four-panel figure with bands, see `ldnsim.plots.crowd_plots.four_panels_of_people`.
+        """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
 
         Returns
         -------
@@ -93,11 +93,11 @@ class PopulationRun:
         return level(self.data) if "observed" in self.data.attrs else four_panels_of_people(self.data)
 
     def spaghetti(self, name: str = "", ax: Any = None, most: int = 50, **labels: str) -> Any:
-        """Single people as thin lines, see `ldnsim.plots.crowd_plots.spaghetti`."""
+        """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`."""
         return spaghetti(self.data, name or self._observed, ax, most, **labels)
 
     def blockade_window(self, ax: Any = None) -> Any:
-        """How many hours of the last day people are blocked, see `ldnsim.plots.crowd_plots.blockade_window`."""
+        """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`."""
         return blockade_window(self.data, ax)
 
     @property

@@ -22,7 +22,7 @@ from ldnsim import InputError
 from ldnsim.explorer.page import COMPILING
 from ldnsim.explorer.scenario import Scenario, Shown, query
 from ldnsim.explorer.server import ADDRESS, server
-from ldnsim.plots.drawing import footer_text
+from ldnsim.plots.panels import footer_text
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [

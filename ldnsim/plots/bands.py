@@ -1,4 +1,4 @@
-"""What the pictures of populations share: bands, words for axes and legends, and who is shown."""
+"""What the pictures of populations share: bands, their legends, and who is shown."""
 
 from __future__ import annotations
 
@@ -7,43 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..results.behind import Shown
-from ..results.crowd_readings import Array
-from .drawing import entries, evidence_line, new_axes
+from ..results.over_time import Array, is_population
+from .drawing import entries
 from .lettering import spell
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-_WORDS = {
-    "ntx": "naltrexone",
-    "bnx6": "6-beta-naltrexol",
-    "occupancy": "receptors held",
-    "mor": "mu",
-    "dor": "delta",
-    "kor": "kappa",
-    "beta_endorphin": "beta-endorphin",
-    "met_enkephalin": "met-enkephalin",
-    "tnf": "TNF",
-    "il6": "IL-6",
-    "il1b": "IL-1b",
-    "no": "nitric oxide",
-    "sp": "substance P",
-    "tlr4_inhibition": "TLR4 inhibited",
-    "tlr4_level": "drug at TLR4",
-    "tone": "net opioid tone",
-}
-
-_AXES = {
-    "plasma": "Plasma [ng/mL]",
-    "occupancy": "Receptors held [fraction]",
-    "tlr4_inhibition": "Inhibited [fraction]",
-    **dict.fromkeys(
-        ("receptor_density", "peptide_level", "tone", "mediator_level", "cytokine_index"), "Relative to untreated = 1"
-    ),
-}
 
 _GREY = "#777777"
 """Colour of what stands for bands of any colour."""
@@ -58,27 +29,6 @@ _LETTER, _HANDLE = 0.065, 0.5
 """Width of a letter, and of the mark beside a text, in a small legend [inches]."""
 
 
-def word(name: str) -> str:
-    """A name of a variable or label in plain words."""
-    return _WORDS.get(name, name.replace("_", " "))
-
-
-def has_tlr4(data: xr.Dataset) -> bool:
-    """Whether a result is about naltrexone, the one drug here that acts on TLR4."""
-    return "drug" not in getattr(data, "attrs", {})
-
-
-def heading(name: str, labels: Mapping[str, str]) -> str:
-    """Title of a panel with one variable."""
-    text = ": ".join([word(name), *([", ".join(word(label) for label in labels.values())] if labels else [])])
-    return text[0].upper() + text[1:]
-
-
-def axis_label(data: xr.Dataset, name: str) -> str:
-    """What the vertical axis of a variable measures, with its unit."""
-    return _AXES.get(name, f"{heading(name, {})} [{data[name].attrs['units']}]")
-
-
 def people_text(data: xr.Dataset, left_out: int) -> str:
     """How many people are shown, and how many are not, for a legend."""
     if "person" not in data.dims:
@@ -86,16 +36,12 @@ def people_text(data: xr.Dataset, left_out: int) -> str:
     return f"{data.sizes['person']} people" + (f" ({left_out} left out)" if left_out else "")
 
 
-def people_line(data: xr.Dataset, left_out: int) -> str:
-    """Who is shown and what their spread rests on, for a footer."""
+def people_notes(data: xr.Dataset, left_out: int, said: str = "") -> list[str]:
+    """Who is shown, what their spread rests on and what else is said of them, for a footer; of one subject nothing."""
+    if not is_population(data):
+        return []
     lost = f" Left out because their run did not finish: {left_out}." if left_out else ""
-    return f"People: {data.attrs['population']}; {data.attrs['variability_evidence']}.{lost}"
-
-
-def people_axes(data: xr.Dataset, shown: Shown, left_out: int, ax: Axes | None) -> Axes:
-    """The axes given, or new ones with a footer about what is shown and the people."""
-    line = people_line(data, left_out)
-    return new_axes([evidence_line(data, {word(shown.name): shown}), line]) if ax is None else ax
+    return [f"People: {data.attrs['population']}; {data.attrs['variability_evidence']}.{lost}{said}"]
 
 
 def draw_bands(ax: Axes, time: Array, found: Array, colour: str, style: Any, label: str, width: float = 2.0) -> None:

@@ -16,14 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError, simulate
-from ldnsim.plots import crowd_plots
+from ldnsim.plots import panels as plots
+from ldnsim.plots import population_plots
 from ldnsim.plots.drawing import BLACK, BLUE, ORANGE, SKY
 from ldnsim.plots.predictive_check import _censored, vpc
-from ldnsim.results.crowd_readings import curves, finished
 from ldnsim.results.endpoints import hours_blocked, time_mean, window
+from ldnsim.results.over_time import curves, finished
 
 mpl.use("agg")
 
+ONE_PANEL = (plots.plasma, plots.blockade, plots.rebound, plots.inflammation)
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 CLEARANCES = (60.0, 90.0, 120.0, 140.0, 170.0, 210.0, 280.0)
 KEPT = [
@@ -47,7 +49,7 @@ def _close() -> Iterator[None]:
 
 
 @cache
-def crowd(regimen: str, assumptions: str = "popular") -> xr.Dataset:
+def people_of(regimen: str, assumptions: str = "popular") -> xr.Dataset:
     """People who differ in how fast they clear naltrexone."""
     runs = [
         simulate(regimen, assumptions=assumptions, step=0.5, parameters={"pk.cl": clearance}).data[KEPT]
@@ -131,8 +133,8 @@ def lines_of(axes: Any, colour: str) -> list[Any]:
      "compartment": "depot"}, "nmol")],
 )  # fmt: skip
 def test_bands_are_the_percentiles_of_people(make: Any, name: str, labels: Any, unit: str) -> None:
-    people = crowd(SHORT)
-    axes = crowd_plots.bands(make(people), name, **labels)
+    people = people_of(SHORT)
+    axes = population_plots.bands(make(people), name, **labels)
     expected = np.quantile(people[name].sel(labels).values, LEVELS, axis=0)
     (time, lowest, highest, _), (_, low, high, _) = filled(axes)
     np.testing.assert_array_equal(time, people["time"].values)
@@ -144,7 +146,7 @@ def test_bands_are_the_percentiles_of_people(make: Any, name: str, labels: Any, 
 
 
 def test_a_legend_and_a_footer_say_what_bands_are() -> None:
-    axes = crowd_plots.bands(crowd(SHORT), "plasma", analyte="ntx")
+    axes = population_plots.bands(people_of(SHORT), "plasma", analyte="ntx")
     assert legend_texts(axes) == ["median", "50 % of people", "90 % of 7 people"]
     assert axes.get_title(loc="left") == "Plasma: naltrexone"
     assert axes.get_title(loc="right") == "popular"
@@ -153,24 +155,24 @@ def test_a_legend_and_a_footer_say_what_bands_are() -> None:
                  "People: 7 people, seed 1; spread between people: assumed."):  # fmt: skip
         assert text in said
     assert "eft out" not in said
-    assert legend_texts(crowd_plots.bands(summarised(crowd(SHORT)), "tone"))[-1] == "90 % of people"
+    assert legend_texts(population_plots.bands(summarised(people_of(SHORT)), "tone"))[-1] == "90 % of people"
 
 
 DRAWN = (
-    lambda data, ax=None: crowd_plots.bands(data, "tone", ax),
-    lambda data, ax=None: crowd_plots.spaghetti(data, "tone", ax),
-    lambda data, ax=None: crowd_plots.blockade_window(data, ax),
+    lambda data, ax=None: population_plots.bands(data, "tone", ax),
+    lambda data, ax=None: population_plots.spaghetti(data, "tone", ax),
+    lambda data, ax=None: population_plots.blockade_window(data, ax),
     lambda data, ax=None: vpc(data, ([1.0, 2.0], [0.5, 0.4]), "tone", ax),
 )
 
 
 @pytest.mark.parametrize("draw", DRAWN)
 def test_people_whose_run_failed_are_left_out_and_counted(draw: Any) -> None:
-    lost = with_lost(crowd(SHORT), 0, 3)
+    lost = with_lost(people_of(SHORT), 0, 3)
     axes = draw(lost)
     assert any("5 people" in text and "2 left out" in text for text in legend_texts(axes))
     assert "Left out because their run did not finish: 2." in footer(axes)
-    same = draw(crowd(SHORT).isel(person=[1, 2, 4, 5, 6]))
+    same = draw(people_of(SHORT).isel(person=[1, 2, 4, 5, 6]))
     for one, other in zip(axes.lines, same.lines, strict=True):
         np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
     for one, other in zip(filled(axes), filled(same), strict=True):
@@ -180,7 +182,7 @@ def test_people_whose_run_failed_are_left_out_and_counted(draw: Any) -> None:
 @pytest.mark.parametrize("draw", DRAWN)
 def test_they_draw_where_they_are_told(draw: Any) -> None:
     figure, axes = plt.subplots()
-    assert draw(crowd(SHORT), axes) is axes
+    assert draw(people_of(SHORT), axes) is axes
     assert plt.get_fignums() == [figure.number]
     assert not figure.texts
 
@@ -188,7 +190,7 @@ def test_they_draw_where_they_are_told(draw: Any) -> None:
 @pytest.mark.parametrize("draw", DRAWN)
 @pytest.mark.parametrize("lost", [(), (0, 3)])
 def test_legends_keep_off_data_and_footer(draw: Any, lost: tuple[int, ...]) -> None:
-    axes = draw(with_lost(crowd(SHORT), *lost))
+    axes = draw(with_lost(people_of(SHORT), *lost))
     keeps_off(axes.figure, [axes])
 
 
@@ -218,8 +220,8 @@ def keeps_off(figure: Any, panels: Any) -> None:
 
 @pytest.mark.parametrize(("most", "chosen"), [(3, [0, 3, 6]), (7, [*range(7)]), (50, [*range(7)]), (1, [0])])
 def test_spaghetti_draws_people_at_equal_distances(most: int, chosen: list[int]) -> None:
-    people = crowd(SHORT)
-    axes = crowd_plots.spaghetti(people, "occupancy", most=most, receptor="mor")
+    people = people_of(SHORT)
+    axes = population_plots.spaghetti(people, "occupancy", most=most, receptor="mor")
     held = people["occupancy"].sel(receptor="mor").values
     drawn = [line.get_ydata() for line in lines_of(axes, SKY)]
     np.testing.assert_array_equal(drawn, held[chosen])
@@ -232,15 +234,15 @@ def test_spaghetti_draws_people_at_equal_distances(most: int, chosen: list[int])
 @pytest.mark.parametrize("most", [0, -1, 2.5, True, None])
 def test_how_many_must_be_a_number_of_people(most: Any) -> None:
     with pytest.raises(InputError, match="^most: got"):
-        crowd_plots.spaghetti(crowd(SHORT), "tone", most=most)
+        population_plots.spaghetti(people_of(SHORT), "tone", most=most)
 
 
 # four panels
 
 
 def test_four_panels_show_bands_of_people() -> None:
-    people = crowd(SHORT)
-    panels = crowd_plots.four_panels_of_people(people)
+    people = people_of(SHORT)
+    panels = population_plots.four_panels_of_people(people)
     titles = [panel.get_title(loc="left") for panel in panels]
     hours = np.array([hours_blocked(window(people.isel(person=one), 24.0, 48.0)) for one in range(7)])
     assert titles == ["Plasma", f"Blockade: mu half held {np.median(hours):.1f} h in 24 h", "Rebound",
@@ -254,7 +256,10 @@ def test_four_panels_show_bands_of_people() -> None:
     for panel, name, labels in shown:
         expected = np.quantile(people[name].sel(labels).values, LEVELS, axis=0)
         (_, lowest, highest, _), (_, low, high, _) = [band for band in filled(panel) if band[3] == BLUE]
-        np.testing.assert_allclose([lowest, low, high, highest], expected[[0, 1, 3, 4]], rtol=1e-12, atol=1e-15)
+        # a logarithmic axis has no zero: there a band ends at its floor
+        floor = panel.get_ylim()[0] if panel.get_yscale() == "log" else 0.0
+        wanted = np.maximum(expected[[0, 1, 3, 4]], floor)
+        np.testing.assert_allclose([lowest, low, high, highest], wanted, rtol=1e-12, atol=1e-15)
         assert "50 % and 90 % of 7 people" in legend_texts(panel)
         assert panel.get_xlabel() == "Clock time"
     assert panels[0].get_yscale() == "log"
@@ -265,8 +270,8 @@ def test_four_panels_show_bands_of_people() -> None:
 
 
 def test_long_runs_show_the_last_two_days_and_daily_means() -> None:
-    people = crowd(LONG)
-    panels = crowd_plots.four_panels_of_people(people)
+    people = people_of(LONG)
+    panels = population_plots.four_panels_of_people(people)
     assert [panel.get_xlabel() for panel in panels] == ["Clock time, days 2 to 4"] * 2 + ["Time [days]"] * 2
     assert panels[0].get_xlim() == (48.0, 96.0)
     assert panels[2].get_title(loc="left") == "Rebound (daily means)"
@@ -281,8 +286,8 @@ def test_long_runs_show_the_last_two_days_and_daily_means() -> None:
 
 
 def test_daily_means_of_kept_percentiles_are_called_so() -> None:
-    quantiles = summarised(crowd(LONG))
-    panels = crowd_plots.four_panels_of_people(quantiles)
+    quantiles = summarised(people_of(LONG))
+    panels = population_plots.four_panels_of_people(quantiles)
     assert panels[1].get_title(loc="left") == "Blockade"
     assert panels[2].get_title(loc="left") == "Rebound (means of percentiles)"
     assert "not percentiles of means" in footer(panels[0])
@@ -293,19 +298,19 @@ def test_daily_means_of_kept_percentiles_are_called_so() -> None:
 
 
 def test_panels_without_their_variables_say_so() -> None:
-    few = crowd(SHORT)[["plasma", "receptor_density"]]
-    panels = crowd_plots.four_panels_of_people(few)
+    few = people_of(SHORT)[["plasma", "receptor_density"]]
+    panels = population_plots.four_panels_of_people(few)
     assert [[text.get_text() for text in panel.texts] for panel in panels] == [
         [], ["not kept in these data"], [], ["not kept in these data"],
     ]  # fmt: skip
     assert len(filled(panels[2])) == 2
-    assert "Weakest evidence: plasma assumed; receptor density calibrated." in footer(panels[0])
+    assert "Weakest evidence: plasma assumed; mu receptors calibrated." in footer(panels[0])
     panels[0].figure.canvas.draw()
 
 
 def test_panels_draw_the_labels_that_were_kept() -> None:
-    few = crowd(SHORT).sel(receptor=["kor"], analyte=["ntx"])
-    panels = crowd_plots.four_panels_of_people(few)
+    few = people_of(SHORT).sel(receptor=["kor"], analyte=["ntx"])
+    panels = population_plots.four_panels_of_people(few)
     assert panels[1].get_title(loc="left") == "Blockade"
     assert legend_texts(panels[1])[0] == "kappa"
     assert legend_texts(panels[0]) == ["naltrexone", "50 % and 90 % of 7 people"]
@@ -320,7 +325,7 @@ def test_panels_draw_the_labels_that_were_kept() -> None:
     ],
 )
 def test_texts_of_four_panels_keep_off_each_other(regimen: str, assumptions: str, lost: Any, make: Any) -> None:
-    panels = crowd_plots.four_panels_of_people(make(with_lost(crowd(regimen, assumptions), *lost)))
+    panels = population_plots.four_panels_of_people(make(with_lost(people_of(regimen, assumptions), *lost)))
     keeps_off(panels[0].figure, panels)
     if lost:
         assert all("50 % and 90 % of 5 people (2 left out)" in legend_texts(panel) for panel in panels)
@@ -329,9 +334,9 @@ def test_texts_of_four_panels_keep_off_each_other(regimen: str, assumptions: str
 
 def test_four_axes_of_the_user_are_used() -> None:
     _, grid = plt.subplots(2, 2)
-    assert list(crowd_plots.four_panels_of_people(crowd(SHORT), grid)) == list(grid.ravel())
+    assert list(population_plots.four_panels_of_people(people_of(SHORT), grid)) == list(grid.ravel())
     with pytest.raises(InputError, match="^axes: got"):
-        crowd_plots.four_panels_of_people(crowd(SHORT), [])
+        population_plots.four_panels_of_people(people_of(SHORT), [])
 
 
 # hours blocked
@@ -340,9 +345,9 @@ def test_four_axes_of_the_user_are_used() -> None:
 @pytest.mark.parametrize("receptor", ["mor", "dor", "kor"])
 @pytest.mark.parametrize("part", [lambda data: data, lambda data: window(data, 24.0, 48.0)])
 def test_hours_of_everybody_are_those_of_each(receptor: str, part: Any) -> None:
-    people = part(crowd(SHORT))
+    people = part(people_of(SHORT))
     each = [hours_blocked(people.isel(person=one), receptor) for one in range(7)]
-    np.testing.assert_allclose(crowd_plots.hours_blocked_by_person(people, receptor), each, rtol=1e-13)
+    np.testing.assert_allclose(population_plots.hours_blocked_by_person(people, receptor), each, rtol=1e-13)
     assert receptor == "dor" or min(each) < max(each)
 
 
@@ -350,13 +355,13 @@ def test_hours_of_everybody_are_those_of_each(receptor: str, part: Any) -> None:
 def test_hours_of_any_curves_are_those_of_each(held: list[list[float]]) -> None:
     data = of_occupancy([0.0, 1.0, 1.0, 2.5, 4.0, 7.0], held)
     each = [hours_blocked(data.isel(person=one)) for one in range(len(held))]
-    np.testing.assert_allclose(crowd_plots.hours_blocked_by_person(data), each, rtol=1e-13)
+    np.testing.assert_allclose(population_plots.hours_blocked_by_person(data), each, rtol=1e-13)
 
 
 def test_hours_of_triangles_plateaus_and_nothing() -> None:
     # up from 0 to 1 in 2 h and down in 4 h: above a half for the last 1 h up and the first 2 h down
     held = [[0.0, 1.0, 0.0], [0.5, 0.5, 0.5], [0.4, 0.4, 0.4], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
-    found = crowd_plots.hours_blocked_by_person(of_occupancy([0.0, 2.0, 6.0], held))
+    found = population_plots.hours_blocked_by_person(of_occupancy([0.0, 2.0, 6.0], held))
     assert found.tolist() == [3.0, 6.0, 0.0, 1.0, 2.0]
 
 
@@ -364,8 +369,8 @@ def test_hours_of_triangles_plateaus_and_nothing() -> None:
 
 
 def test_the_blockade_window_counts_everybody() -> None:
-    people = crowd(SHORT)
-    axes = crowd_plots.blockade_window(people)
+    people = people_of(SHORT)
+    axes = population_plots.blockade_window(people)
     hours = [hours_blocked(window(people.isel(person=one), 24.0, 48.0)) for one in range(7)]
     bars = [(bar.get_x(), bar.get_width(), bar.get_height()) for bar in axes.containers[0]]
     assert sum(height for *_, height in bars) == 7
@@ -386,8 +391,8 @@ def test_the_blockade_window_counts_everybody() -> None:
 
 
 def test_a_shorter_run_counts_as_a_whole() -> None:
-    people = window(crowd(SHORT), 0.0, 12.0)
-    axes = crowd_plots.blockade_window(people, receptor="kor")
+    people = window(people_of(SHORT), 0.0, 12.0)
+    axes = population_plots.blockade_window(people, receptor="kor")
     assert axes.get_xlim() == (0.0, 12.0)
     assert axes.get_xlabel() == "Hours with kappa at least half held, first 12 h [h]"
     middle = np.median([hours_blocked(people.isel(person=one), "kor") for one in range(7)])
@@ -395,10 +400,10 @@ def test_a_shorter_run_counts_as_a_whole() -> None:
 
 
 def test_people_blocked_all_the_time_or_never_are_counted() -> None:
-    data = crowd(SHORT)
+    data = people_of(SHORT)
     for level in (0.0, 1.0):
-        axes = crowd_plots.blockade_window(data.assign(occupancy=xr.full_like(data["occupancy"], level).assign_attrs(
-            data["occupancy"].attrs)))  # fmt: skip
+        held = xr.full_like(data["occupancy"], level).assign_attrs(data["occupancy"].attrs)
+        axes = population_plots.blockade_window(data.assign(occupancy=held))
         assert sum(bar.get_height() for bar in axes.containers[0]) == 7
         assert f"median {24 * level:.1f} h" in legend_texts(axes)
 
@@ -422,7 +427,7 @@ def early(data: xr.Dataset) -> xr.Dataset:
 
 
 def test_a_check_compares_percentiles_at_the_times_observed() -> None:
-    people, times = early(crowd(SHORT)), [1.0, 2.25, 5.0, 12.0]
+    people, times = early(people_of(SHORT)), [1.0, 2.25, 5.0, 12.0]
     seen = observations(people, times)
     axes = vpc(people, seen, analyte="ntx")
     level = people["plasma"].sel(analyte="ntx").interp(time=times).values
@@ -446,7 +451,7 @@ def test_a_check_compares_percentiles_at_the_times_observed() -> None:
 
 
 def test_replicates_make_bands() -> None:
-    one = early(crowd(SHORT))
+    one = early(people_of(SHORT))
     factors = np.linspace(0.5, 1.5, 21)
     many = xr.concat([one.assign(plasma=(one["plasma"] * factor).assign_attrs(one["plasma"].attrs))
                       for factor in factors], "person", data_vars="all", coords="minimal", compat="override",
@@ -471,7 +476,7 @@ def test_a_level_observed_at_a_dose_is_the_one_before_it() -> None:
     runs = [simulate("4.5 mg iv at 22:00 daily for 2 days", step=6.0, parameters={"pk.cl": value}).data
             for value in (90.0, 200.0)]  # fmt: skip
     people = xr.concat(runs, "person", data_vars="all", coords="minimal", compat="override", join="exact",
-                       combine_attrs="override").assign_attrs(crowd(SHORT).attrs)  # fmt: skip
+                       combine_attrs="override").assign_attrs(people_of(SHORT).attrs)  # fmt: skip
     trough = people["plasma"].sel(analyte="ntx").values[:, people["time"].values == 24.0][:, 0]
     axes = vpc(people, ([18.0, 24.0], [0.1, 0.1]), analyte="ntx")
     median = next(line for line in axes.lines if line.get_color() == BLUE)
@@ -479,7 +484,7 @@ def test_a_level_observed_at_a_dose_is_the_one_before_it() -> None:
 
 
 def test_bins_hold_every_observation() -> None:
-    people, many = crowd(SHORT), np.linspace(0.5, 23.5, 47)
+    people, many = people_of(SHORT), np.linspace(0.5, 23.5, 47)
     seen = {"time": many, "tone": np.linspace(1.0, 2.0, 47)}
 
     def middles(bins: Any) -> list[float]:
@@ -493,7 +498,7 @@ def test_bins_hold_every_observation() -> None:
 
 
 def test_logarithmic_checks_need_values_above_zero() -> None:
-    people = crowd(SHORT)
+    people = people_of(SHORT)
     axes = vpc(people, ([1.0, 6.0, 12.0], [0.5, 0.1, 0.01]), log=True, analyte="ntx")
     axes.figure.canvas.draw()
     assert axes.get_yscale() == "log"
@@ -525,58 +530,92 @@ def test_logarithmic_checks_need_values_above_zero() -> None:
 )
 def test_observations_that_cannot_be_used_are_refused(observed: Any, bins: Any, named: str) -> None:
     with pytest.raises(InputError, match=f"^{named}: got"):
-        vpc(crowd(SHORT), observed, bins=bins, analyte="ntx")
+        vpc(people_of(SHORT), observed, bins=bins, analyte="ntx")
     assert plt.get_fignums() == []
 
 
 # refusals
 
 
-@pytest.mark.parametrize("draw", [*DRAWN, crowd_plots.four_panels_of_people])
+@pytest.mark.parametrize("draw", DRAWN)
 @pytest.mark.parametrize("data", [None, xr.Dataset(), {"plasma": 1}, "one person", "nobody", "one sample"])
 def test_other_data_is_refused(draw: Any, data: Any) -> None:
     if isinstance(data, str):
         data = {
             "one person": simulate(SHORT, step=6.0).data,
-            "nobody": with_lost(crowd(SHORT), *range(7)),
-            "one sample": crowd(SHORT).isel(time=slice(1)),
+            "nobody": with_lost(people_of(SHORT), *range(7)),
+            "one sample": people_of(SHORT).isel(time=slice(1)),
         }[data]
     with pytest.raises(InputError, match="^data: got"):
         draw(data)
     assert plt.get_fignums() == []
 
 
+@pytest.mark.parametrize("draw", [*ONE_PANEL, plots.four_panels])
+@pytest.mark.parametrize("part", [slice(1), "nobody"])
+def test_panels_refuse_populations_that_cannot_be_drawn(draw: Any, part: Any) -> None:
+    people = people_of(SHORT)
+    data = with_lost(people, *range(7)) if part == "nobody" else people.isel(time=part)
+    with pytest.raises(InputError, match="^data: got"):
+        draw(data)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(("draw", "place"), [(draw, place) for place, draw in enumerate(ONE_PANEL)])
+def test_a_panel_of_people_is_that_of_the_four(draw: Any, place: int) -> None:
+    people = with_lost(people_of(SHORT), 2)
+    alone, among = draw(people), plots.four_panels(people)[place]
+    assert alone.get_title(loc="left") == among.get_title(loc="left")
+    assert legend_texts(alone) == legend_texts(among)
+    assert "6 people (1 left out)" in legend_texts(alone)[-1]
+    # of the four, the plasma panel has a floor, because it is logarithmic
+    lower = [[band[1] for band in filled(axes)] for axes in (alone, among)]
+    np.testing.assert_allclose(lower[0], lower[1], rtol=0, atol=alone.get_ylim()[1] * 2e-4)
+    assert "7 people, seed 1" in footer(alone)
+
+
+def test_a_population_of_one_is_drawn_like_the_one() -> None:
+    one = people_of(SHORT).isel(person=[3])
+    for draw in ONE_PANEL:
+        (many, single) = draw(one), draw(one.isel(person=0, drop=True))
+        curves = {line.get_label(): np.asarray(line.get_ydata(), dtype=float) for line in single.get_lines()}
+        for line in many.get_lines():
+            if not str(line.get_label()).startswith("_"):
+                name = str(line.get_label()).partition(" (90 %")[0]
+                np.testing.assert_array_equal(np.asarray(line.get_ydata(), dtype=float), curves[name])
+
+
 @pytest.mark.parametrize("draw", DRAWN[1:])
 def test_percentiles_are_no_people(draw: Any) -> None:
     with pytest.raises(InputError, match="single people"):
-        draw(summarised(crowd(SHORT)))
+        draw(summarised(people_of(SHORT)))
 
 
-@pytest.mark.parametrize("draw", [DRAWN[0], crowd_plots.four_panels_of_people])
+@pytest.mark.parametrize("draw", [DRAWN[0], population_plots.four_panels_of_people])
 def test_percentiles_that_were_not_kept_are_not_made_up(draw: Any) -> None:
     with pytest.raises(InputError, match="^quantile: got"):
-        draw(summarised(crowd(SHORT), (0.1, 0.5, 0.9)))
+        draw(summarised(people_of(SHORT), (0.1, 0.5, 0.9)))
     assert plt.get_fignums() == []
 
 
 def test_numbers_that_are_missing_are_not_drawn_over() -> None:
-    people = crowd(SHORT).copy(deep=True)
+    people = people_of(SHORT).copy(deep=True)
     people["tone"][2, 5] = np.nan
     with pytest.raises(InputError, match=r"^data: got \[2\], expected finite 'tone'"):
-        crowd_plots.bands(people, "tone")
+        population_plots.bands(people, "tone")
 
 
 @pytest.mark.parametrize("labels", [{}, {"analyte": "x"}, {"receptor": "mor"}, {"analyte": "ntx", "receptor": "mor"}])
 def test_labels_must_pick_one_curve(labels: Any) -> None:
     with pytest.raises(InputError, match="^labels: got .* analyte: one of ntx, bnx6"):
-        crowd_plots.bands(crowd(SHORT), "plasma", **labels)
-    with pytest.raises(InputError, match="^labels: got .*'receptor': 'kor'.* none for 'occupancy'"):
-        crowd_plots.four_panels_of_people(crowd(SHORT).sel(receptor="mor", drop=True))
+        population_plots.bands(people_of(SHORT), "plasma", **labels)
+    with pytest.raises(InputError, match="^labels: got .*'receptor': 'mor'.* none for 'occupancy'"):
+        population_plots.four_panels_of_people(people_of(SHORT).sel(receptor="mor", drop=True))
     assert plt.get_fignums() == []
 
 
 def test_everyone_counts_where_no_status_is_kept() -> None:
-    people = crowd(SHORT).drop_vars("status")
+    people = people_of(SHORT).drop_vars("status")
     assert finished(people)[1] == 0
     assert curves(people, "tone").shape == (7, people.sizes["time"])
 
@@ -714,7 +753,7 @@ def test_an_observation_is_a_number_like_any_other(value: Any) -> None:
 
 
 def test_a_figure_with_a_limit_has_a_panel_of_shares() -> None:
-    people = early(crowd(SHORT))
+    people = early(people_of(SHORT))
     panels = vpc(people, observations(people, [1.0, 8.0, 16.0]), analyte="ntx", lloq=0.05, log=True)
     keeps_off(panels[0].figure, list(panels))
     assert panels[1].get_ylabel() == "Outside the\nlimits [%]"
@@ -765,6 +804,6 @@ def test_limits_and_corrections_that_do_not_fit_are_refused(settings: Any, named
 
 
 def test_two_populations_on_one_axes_are_not_laid_over_each_other_in_one_colour() -> None:
-    axes = crowd_plots.bands(crowd(SHORT), "tone")
+    axes = population_plots.bands(people_of(SHORT), "tone")
     with pytest.raises(InputError, match=r"^ax: got .*plots\.compare"):
-        crowd_plots.bands(crowd(SHORT), "tone", axes)
+        population_plots.bands(people_of(SHORT), "tone", axes)

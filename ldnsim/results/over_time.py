@@ -1,8 +1,8 @@
-"""What pictures read off a population: who counts, percentiles, hours blocked, daily means."""
+"""Curves over time as pictures show them: of one subject, of each of many, or percentiles of these."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..engines.leg import OK, STIFF
-from .endpoints import BLOCKED, means_by_day, stretches_above
+from .behind import Shown
+from .endpoints import BLOCKED, each_above, means_by_day
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +20,9 @@ Array = NDArray[np.float64]
 
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Percentiles of a picture: the 90 % band, the 50 % band inside it, and the median [1]."""
+
+_MANY = ("person", "quantile")
+"""Dimensions of populations."""
 
 FINISHED = (OK, STIFF)
 """Status of people whose run ended as asked, by the engine or, where that met a stiff problem, by the reference."""
@@ -78,13 +82,27 @@ def finished(data: xr.Dataset) -> tuple[xr.Dataset, int]:
     return data.isel(person=np.flatnonzero(good)), int((~good).sum())
 
 
-def curves(data: xr.Dataset, name: str, **labels: str) -> Array:
+def is_population(data: Any) -> bool:
+    """Whether a dataset is about many people, or percentiles of them."""
+    return bool({"person", "quantile"} & set(getattr(data, "dims", ())))
+
+
+def check_labels(data: xr.Dataset, name: str, labels: Mapping[str, object]) -> None:
+    """Refuse labels of a variable that do not pick one curve, or one for each person."""
+    kept = (*_MANY, "time")
+    wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim not in kept}
+    if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
+        choices = "; ".join(f"{dim}: one of {', '.join(map(str, known))}" for dim, known in wanted.items())
+        raise InputError("labels", labels, choices or f"none for {name!r}")
+
+
+def curves(data: xr.Dataset, name: str, **labels: str | Sequence[str]) -> Array:
     """Curves of one variable, one for each person or quantile.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A population.
+        A result of one subject or of a population.
     name : str
         Variable.
     **labels : str
@@ -93,19 +111,19 @@ def curves(data: xr.Dataset, name: str, **labels: str) -> Array:
     Returns
     -------
     ndarray, shape (n_people, n_times) or (n_quantiles, n_times)
-        Values in the unit of the variable.
+        Values in the unit of the variable; of one subject a single row.
 
     Raises
     ------
     InputError
-        If a label is missing or unknown, or a value is not finite.
+        If a label is missing or unknown, or a value of a population is not finite.
     """
-    first = "person" if "person" in data.dims else "quantile"
-    wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim not in (first, "time")}
-    if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
-        choices = "; ".join(f"{dim}: one of {', '.join(map(str, known))}" for dim, known in wanted.items())
-        raise InputError("labels", labels, choices or f"none for {name!r}")
-    values: Array = np.asarray(data[name].sel(labels).transpose(first, "time").values, dtype=np.float64)
+    check_labels(data, name, labels)
+    first = next((dim for dim in _MANY if dim in data[name].dims), None)
+    chosen = data[name].sel(labels)
+    if first is None:
+        return np.asarray(chosen.values, dtype=np.float64)[np.newaxis]
+    values: Array = np.asarray(chosen.transpose(first, "time").values, dtype=np.float64)
     if not np.isfinite(values).all():
         rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
         raise InputError("data", data[first].values[rows].tolist(), f"finite {name!r} of every {first} that is drawn")
@@ -118,9 +136,9 @@ def percentiles(data: xr.Dataset, values: Array, levels: Sequence[float] = BANDS
     Parameters
     ----------
     data : xarray.Dataset
-        A population, of single people or of quantiles that hold these levels.
+        A population, of single people or of quantiles that hold these levels; of one subject its curve comes back.
     values : ndarray, shape (n_people, n_times) or (n_quantiles, n_times)
-        From `curves` or `daily_curves` of it.
+        From `curves` of it, or daily means of these.
     levels : sequence of float
         Which [1].
 
@@ -134,6 +152,8 @@ def percentiles(data: xr.Dataset, values: Array, levels: Sequence[float] = BANDS
     InputError
         If a level is not among the quantiles kept.
     """
+    if not is_population(data):
+        return values
     if "person" in data.dims:
         found: Array = np.quantile(values, levels, axis=0)
         return found
@@ -144,26 +164,39 @@ def percentiles(data: xr.Dataset, values: Array, levels: Sequence[float] = BANDS
     return values[[row[0] for row in rows]]
 
 
-def daily_curves(data: xr.Dataset, name: str, **labels: str) -> tuple[Array, Array]:
-    """Mean of a variable over each whole day, for each person or quantile.
+def over_time(
+    data: xr.Dataset, shown: Shown, levels: Sequence[float] = BANDS, *, daily: bool = False
+) -> tuple[Array, Array]:
+    """A variable over time: of one subject its curve, of a population percentiles over people.
 
     Parameters
     ----------
     data : xarray.Dataset
-        A population over at least a day.
-    name : str
-        Variable.
-    **labels : str
-        Labels of its other dimensions.
+        A result of one subject or of a population.
+    shown : Shown
+        Variable, with one label for each of its other dimensions.
+    levels : sequence of float
+        Percentiles of a population [1].
+    daily : bool
+        Whether the mean over each whole day of a person is meant, of a result of at least a day; where only
+        quantiles are kept, the daily mean of each.
 
     Returns
     -------
-    time : ndarray, shape (n_days,)
-        Middle of each day [h].
-    mean : ndarray, shape (n_people, n_days) or (n_quantiles, n_days)
-        Means in the unit of the variable.
+    time : ndarray, shape (n_times,) or (n_days,)
+        When, of days their middle [h].
+    values : ndarray, shape (1, n_times) or (n_levels, n_times)
+        In the unit of the variable.
+
+    Raises
+    ------
+    InputError
+        If a label does not fit, a value of a population is not finite, or a level was not kept.
     """
-    return means_by_day(data["time"].values, curves(data, name, **labels))
+    time, values = data["time"].values, curves(data, shown.name, **shown.labels)
+    if daily:
+        time, values = means_by_day(time, values)
+    return time, percentiles(data, values, levels)
 
 
 def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
@@ -190,6 +223,4 @@ def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
         where a run failed (see `finished`).
     """
     check_people(data, "occupancy", single=True)
-    time, held = data["time"].values, curves(data, "occupancy", receptor=receptor)
-    who, starts, stops = stretches_above(time, held, BLOCKED)
-    return np.bincount(who, stops - starts, minlength=len(held)).astype(float)
+    return each_above(data["time"].values, curves(data, "occupancy", receptor=receptor), BLOCKED)

@@ -1,0 +1,53 @@
+"""Names of variables and labels in plain words, for summaries, legends and axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_WORDS = {
+    "ntx": "naltrexone",
+    "bnx6": "6-beta-naltrexol",
+    "occupancy": "receptors held",
+    "mor": "mu",
+    "dor": "delta",
+    "kor": "kappa",
+    "beta_endorphin": "beta-endorphin",
+    "met_enkephalin": "met-enkephalin",
+    "tnf": "TNF",
+    "il6": "IL-6",
+    "il1b": "IL-1b",
+    "no": "nitric oxide",
+    "sp": "substance P",
+    "tlr4_inhibition": "TLR4 inhibited",
+    "tlr4_level": "drug at TLR4",
+    "tone": "net opioid tone",
+}
+
+_AXES = {
+    "occupancy": "Receptors held [fraction]",
+    "tlr4_inhibition": "Inhibited [fraction]",
+    **dict.fromkeys(
+        ("receptor_density", "peptide_level", "tone", "mediator_level", "cytokine_index"), "Relative to untreated = 1"
+    ),
+}
+
+
+def word(name: str) -> str:
+    """A name of a variable or label in plain words."""
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def heading(name: str, labels: Mapping[str, object]) -> str:
+    """Title of a panel with one variable."""
+    text = ": ".join([word(name), *([", ".join(word(str(label)) for label in labels.values())] if labels else [])])
+    return text[0].upper() + text[1:]
+
+
+def axis_label(data: xr.Dataset, name: str) -> str:
+    """What the vertical axis of a variable measures, with its unit."""
+    unit = data[name].attrs["units"]
+    return _AXES[name] if name in _AXES and unit == "1" else f"{heading(name, {})} [{unit}]"
