@@ -34,7 +34,7 @@ PARTS = {
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course
-    *("leg", "events", "parameter_sets", "protocol", "steady", "reference"),
+    *("leg", "events", "parameter_sets", "places", "protocol", "steady", "reference"),
     *("exact", "choice"),  # beside all others, in test_every_engine
     *("grouping", "tape"),  # of the batch engine
     *("engine", "lanes"),  # of the compiled engine, in test_compiled

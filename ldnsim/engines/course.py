@@ -14,8 +14,9 @@ from ..models.subjects import asked_of_many
 from ..models.system import System
 from .events import Interruption, RunState, Steady
 from .exact import ExactEngine
-from .leg import AFTER_ALL, FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun
-from .protocol import Placed, Protocol, Records, place
+from .leg import FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun, together
+from .places import Placed, Records, place
+from .protocol import Protocol
 from .reference import scales
 from .steady import (
     TOLERANCE,
@@ -352,51 +353,3 @@ def _solve(engine: Engine, rescue: Engine, legs: Sequence[Leg]) -> list[LegRun]:
         )
         for first, last, one in zip(ends[:-1].tolist(), ends[1:].tolist(), legs, strict=True)
     ]
-
-
-_FILLER = {"waits": AFTER_ALL}
-"""What fills up arrays that are not filled up by what comes last."""
-
-
-def together(legs: Sequence[Leg]) -> Leg:
-    """Legs side by side, those with fewer events and records filled up."""
-    if len(legs) == 1:
-        return legs[0]
-    first = legs[0]
-    most = {
-        "sets": max(len(one.parameters) for one in legs),
-        "events": max(len(one.events.time) for one in legs),
-        "records": max(len(one.time) for one in legs),
-    }
-
-    def filled_up(values: NDArray[Any], size: int, filler: Any = None) -> NDArray[Any]:
-        missing = size - len(values)
-        if not missing:
-            return values
-        last = values[-1:] if filler is None else np.full((1, *values.shape[1:]), filler, values.dtype)
-        return np.concatenate([values, np.repeat(last, missing, axis=0)])
-
-    events = LegEvents(
-        *(
-            np.hstack([filled_up(part, most["events"], filler) for part in parts])
-            for parts, filler in zip(zip(*(one.events for one in legs), strict=True), (np.inf, 0, 0, 0.0), strict=True)
-        )
-    )
-    ends = np.cumsum([0, *(one.n_subjects for one in legs)])
-    objects = None
-    if any(one.objects is not None for one in legs):
-
-        def objects(number: int, subject: int) -> Any:
-            which = int(np.searchsorted(ends, subject, side="right")) - 1
-            return legs[which].set_of(number, subject - int(ends[which]))
-
-    widest = {"time": most["records"], "waits": most["records"], "parameters": most["sets"]}
-    joined = {
-        name: np.concatenate([filled_up(getattr(one, name), size, _FILLER.get(name)) for one in legs], axis=-1)
-        for name, size in widest.items()
-    }
-    joined |= {
-        name: np.concatenate([getattr(one, name) for one in legs], axis=-1)
-        for name in ("initial", "scale", "phase", "start", "infused", "on")
-    }
-    return Leg(declared=first.declared, events=events, objects=objects, **joined)
