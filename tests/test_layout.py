@@ -27,6 +27,7 @@ PARTS = {
     *("telling", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading"),  # of Population and its covariates
     "described",  # of Study
+    "assumptions",  # of parameters
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy

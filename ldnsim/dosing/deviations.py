@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import number, whole_number
+from ..base.reading import listed, number, whole_number
 from .dates import date_of, moment
 from .phases import GUARD, MAX_DOSES, MAX_HOURS, MAX_MG, Dose, Phase
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.units import clock_text, number
-from ..ledger.parameters import choice
+from ..base.reading import choice, number
+from ..base.units import clock_text
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
 from .regimen import Regimen
 from .rows import DIALECTS, Row

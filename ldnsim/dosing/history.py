@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import HOURS_PER_DAY, hours, number
+from ..base.reading import listed, number
+from ..base.units import HOURS_PER_DAY, hours
 from .dates import date_of, moment
 from .deviations import (
     DOUBLE,

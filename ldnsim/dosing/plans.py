@@ -8,8 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import HOURS_PER_DAY, Salt, hours, whole_number
+from ..base.reading import listed, whole_number
+from ..base.units import HOURS_PER_DAY, Salt, hours
 from .dates import date_of, weekday_of
 from .deviations import Deviation
 from .phases import (

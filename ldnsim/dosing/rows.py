@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import number, number_in
+from ..base.reading import number, number_in
 
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "II", "ADDL", "SS", "CMT", "DV", "MDV")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..base.errors import InputError
+from ..base.reading import choice
 from ..base.units import factor
 from .clocks import CLOCK, DATES, elapsed, is_clock
 from .columns import USUAL, look_over, refuse_units_row, suggestion, unit_column
@@ -197,8 +198,7 @@ def _rules(covariates: Any, columns: Sequence[str], source: str) -> dict[str, st
     for name in names:
         if not isinstance(name, str) or name not in columns or name.upper() in (*COLUMNS, *DATES):
             raise InputError("covariates", name, f"columns of {source} beside those of NONMEM")
-        if rules.setdefault(name, "constant") not in RULES:
-            raise InputError(f"covariates[{name!r}]", rules[name], f"one of {', '.join(RULES)}")
+        choice(f"covariates[{name!r}]", rules.setdefault(name, "constant"), RULES)
     return rules
 
 

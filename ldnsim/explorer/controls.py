@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bokeh.core.templates import get_env
 
-from ..ledger.parameters import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
+from ..ledger.assumptions import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
 from ..population.covariates import levels
 from .panels import LETTERS, PANELS
 from .scenario import FORMULATION, LIMITS, SCHEDULE, SECOND, Scenario, Shown

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from ..base.errors import InputError
-from ..base.units import HOURS_PER_DAY, clock_text, number, number_in, whole_number
+from ..base.reading import number, number_in, whole_number
+from ..base.units import HOURS_PER_DAY, clock_text
 from ..dosing.phases import clock_of, interval_of
 from ..dosing.regimen import Regimen
-from ..ledger.parameters import Assumptions
+from ..ledger.assumptions import Assumptions
 from ..population.adherence import Adherence
 from ..population.covariates import levels, references
 from ..population.population import Population

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..base.errors import InputError, LdnsimError, SolverError
+from ..base.reading import check_function, choice
 from ..base.units import HOURS_PER_DAY
 from ..base.vocabulary import Term, flatten, is_declaration, nested
 from ..endorphin import Clock
@@ -110,9 +110,7 @@ class System:
         InputError
             If there is none of that name.
         """
-        if name not in self.names:
-            raise InputError("state", name, f"one of {', '.join(self.names)}")
-        return self.names.index(name)
+        return self.names.index(choice("state", name, self.names))
 
     @cached_property
     def _layout(self) -> tuple[tuple[Any, int, int], ...]:
@@ -363,34 +361,6 @@ def _is_number(thing: Any) -> bool:
 def _fits(found: Any, declared: type[NamedTuple]) -> bool:
     """Whether a tuple is of the declared kind; one without names may be."""
     return isinstance(found, declared) or not hasattr(found, "_fields")
-
-
-def check_function(function: Any, argument: str, takes: str) -> None:
-    """Refuse what is not a function of some arguments.
-
-    Parameters
-    ----------
-    function : object
-        What was given.
-    argument : str
-        Its name, for the error.
-    takes : str
-        Names of its arguments, separated by commas.
-
-    Raises
-    ------
-    InputError
-        If it cannot be called so.
-    """
-    expected = f"a function of {takes}"
-    if not callable(function):
-        raise InputError(argument, function, expected)
-    try:
-        inspect.signature(function).bind(*takes.split(","))
-    except TypeError as error:
-        raise InputError(argument, function, f"{expected} ({error})") from error
-    except ValueError:  # what is written in C need not say what it takes
-        return
 
 
 @lru_cache(maxsize=256)

@@ -25,7 +25,7 @@ from ldnsim.explorer.scenario import (
     read,
     read_each,
 )
-from ldnsim.ledger.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.ledger.assumptions import EXPOSURES, REBOUNDS, SITES, TLR4
 
 
 def whole(name: str) -> st.SearchStrategy[int]:
