@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import choice, number
+from ..base.reading import choice, number, number_in
 from ..base.units import clock_text
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
 from .regimen import Regimen
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EventTable", "Row"]
-
-RULES = ("constant", "locf", "nocb", "linear")
-"""How a covariate runs between rows: not at all, as last read, as read next, or in a straight line."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +183,7 @@ class EventTable:
 
     def _check_order(self) -> None:
         seen: set[Any] = set()
-        for subject, rows in groupby(self.rows, key=lambda row: row.id):
-            group = list(rows)
+        for subject, group in self.by_subject():
             if subject in seen:
                 raise InputError(
                     f"{group[0].place}, column ID", subject, "all rows of a subject together; this one was left before"
@@ -237,7 +233,8 @@ class EventTable:
         for row in self.rows:
             cell = row.carried.get("CLOCK", row.carried.get("clock", ""))
             if cell != "":
-                said.setdefault(number(_float(cell), f"{row.place}, column CLOCK", low=0.0), row)
+                read = number_in if isinstance(cell, str) else number
+                said.setdefault(read(cell, f"{row.place}, column CLOCK", low=0.0), row)
         if not said:
             return clock_of(BEDTIME if given is None else given, "clock")
         hour, *others = said
@@ -384,24 +381,9 @@ class EventTable:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventTable):
             return NotImplemented
-        mine, theirs = (
-            (
-                [replace(row, place="").key() for row in table.rows],
-                dict(table.covariates),
-                table.pending,
-                table.superpose,
-                table.predict,
-            )
-            for table in (self, other)
-        )
-        return mine == theirs
+        same = all(getattr(self, name) == getattr(other, name) for name in ("pending", "superpose", "predict"))
+        alike = same and dict(self.covariates) == dict(other.covariates)
+        return alike and [row.key() for row in self.rows] == [row.key() for row in other.rows]
 
     def __hash__(self) -> int:
         return hash((len(self.rows), self.rows[0].id, self.rows[-1].time))
-
-
-def _float(cell: Any) -> Any:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return cell
