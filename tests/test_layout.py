@@ -28,6 +28,7 @@ PARTS = {
     *("plain", "covariate_reading"),  # of Population and its covariates
     "described",  # of Study
     "assumptions",  # of parameters
+    "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy
