@@ -11,10 +11,11 @@ from ..plots.drawing import footer_text
 from ..results.crowd_readings import finished
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
+from .address import read_each, stretches
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
 from .paper import png, sheet, table
-from .scenario import Scenario, read_each, stretches
+from .scenario import Scenario
 
 _KEPT = 8
 _KEPT_CROWDS = 2

@@ -19,8 +19,9 @@ import pytest
 
 import ldnsim as ldn
 from ldnsim import InputError
+from ldnsim.explorer.address import Shown, query
 from ldnsim.explorer.page import COMPILING
-from ldnsim.explorer.scenario import Scenario, Shown, query
+from ldnsim.explorer.scenario import Scenario
 from ldnsim.explorer.server import ADDRESS, server
 from ldnsim.plots.drawing import footer_text
 

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
-from ldnsim.explorer.scenario import (
-    CLOCK,
-    FORMULATION,
-    LIMITS,
-    LONGEST_QUERY,
-    SCHEDULE,
-    Scenario,
-    Shown,
-    query,
-    read,
-    read_each,
-)
+from ldnsim.explorer.address import LONGEST_QUERY, Shown, query, read_each
+from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
 from ldnsim.ledger.assumptions import EXPOSURES, REBOUNDS, SITES, TLR4
+
+
+def read(text: str) -> Shown:
+    """What an address asks for, where nothing is wrong with any scenario."""
+    asked, found = read_each(text), []
+    for one in asked.scenarios:
+        if isinstance(one, InputError):
+            raise one
+        found.append(one)
+    return Shown(found[0], found[1] if len(found) > 1 else None, asked.people)
 
 
 def whole(name: str) -> st.SearchStrategy[int]:
