@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -239,17 +240,13 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
 
     lost: dict[int, Exception] = {}
     refused: Callable[[float], SolverError]
-    guess, kept, scale = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept", "scale"))
+    guess, kept = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept"))
+    scale = np.hstack([part.walk.scale for part in parts])
     if isinstance(solver.steady, ExactEngine):
-        state, residual = linear_points(
-            lambda states, who: ends(states, who, given=True),
-            lambda states, who: ends(states, who, given=False),
-            guess,
-            kept,
-        )
+        state, residual = linear_points(partial(ends, given=True), partial(ends, given=False), guess, kept)
         refused = never_eliminated
     else:
-        state, residual = fixed_points(lambda states, who: ends(states, who, given=True), guess, kept, scale)
+        state, residual = fixed_points(partial(ends, given=True), guess, kept, scale)
         refused = not_reached
     for first, last, part in zip(sizes[:-1], sizes[1:], parts, strict=True):
         part.put(
@@ -266,11 +263,6 @@ class _Periods:
     period: Leg
     guess: Array
     kept: NDArray[np.bool_]
-
-    @property
-    def scale(self) -> Array:
-        """Typical size of each state, shape (n_states, n_subjects)."""
-        return self.walk.scale
 
     @classmethod
     def of(cls, solver: Solver, walk: _Walk, event: Steady) -> _Periods:
@@ -305,7 +297,9 @@ class _Periods:
     def leg(self, states: Array, who: NDArray[np.int64], *, given: bool) -> Leg:
         """The period from some states, for some of the subjects."""
         leg = replace(self.period.only(who), initial=states)
-        return leg if given else _without_events(leg)
+        if given:
+            return leg
+        return replace(leg, events=LegEvents.none(leg.n_subjects), infused=np.zeros(leg.infused.shape))
 
     def put(
         self, state: Array, residual: Array, refused: Callable[[float], SolverError], lost: dict[int, Exception]
@@ -322,10 +316,6 @@ class _Periods:
         before = walk.run.state
         after = before + state if self.event.add else state
         walk.run.state = np.where(good, after, before)
-
-
-def _without_events(leg: Leg) -> Leg:
-    return replace(leg, events=LegEvents.none(leg.n_subjects), infused=np.zeros(leg.infused.shape))
 
 
 def _solve(engine: Engine, rescue: Engine, legs: Sequence[Leg]) -> list[LegRun]:

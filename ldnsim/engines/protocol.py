@@ -93,7 +93,7 @@ class Protocol:
     def outline(self) -> Leg:
         """One leg in which everything enters that ever does, which shows what can move and what is alike."""
         run = RunState(self.initial, np.zeros(self.n_subjects, np.int64), np.ones(self.initial.shape, dtype=bool))
-        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        parts = self._parts(run)
         for number, (time, rank, event) in enumerate(self.interruptions):
             entered = event.cycle.events if isinstance(event, Steady) else ()
             parts += [_Part(time, rank, ADD, one.state, one.size) for one in entered]
@@ -136,7 +136,7 @@ class Protocol:
         """
         low, high = self._ends(number)
         start = np.maximum(np.broadcast_to(low.real if number else self.start, self.n_subjects), self.start)
-        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        parts = self._parts(run)
         events, order = _inside(parts, low, high, self.n_subjects)
         records = place(*self.records)
         if number == 0 and self.legs() == 1:
@@ -182,40 +182,38 @@ class Protocol:
         values = np.take_along_axis(sets.values, now[None, None, :], axis=0)
         return (np.concatenate([values, sets.values]) if changing else values), objects
 
-    def _jumps(self, run: RunState) -> list[_Part]:
+    def _parts(self, run: RunState) -> list[_Part]:
+        """What happens inside legs: amounts that enter, infusions, changes of parameters."""
         found = []
-        for one in self.placed:
-            if isinstance(one.event, Jump):
-                amount = one.event.amount * run.given.get(one.event.dose, 1.0)
-                found.append(_Part(one.time, one.rank, ADD, one.event.state, amount))
-        return found
-
-    def _changed(self) -> list[_Part]:
-        return [_Part(time, rank, CHANGE, change.number + 1, 0.0) for time, rank, change in self.changes]
+        for time, rank, event in self.placed:
+            if isinstance(event, Jump):
+                amount = event.amount * run.given.get(event.dose, 1.0)
+                found.append(_Part(time, rank, ADD, event.state, amount))
+        for state, (at, totals) in self._totals(run).items():
+            found += [_Part(when.real, when.imag, INFUSE, state, total) for when, total in zip(at, totals, strict=True)]
+        return found + [_Part(time, rank, CHANGE, change.number + 1, 0.0) for time, rank, change in self.changes]
 
     @cached_property
-    def _ended(self) -> dict[int, list[tuple[Number, Number, Number, Number, Infuse]]]:
+    def _ended(self) -> dict[int, list[tuple[Place, Place, Infuse]]]:
         """Infusions by state: places of start and end, which is earlier where an interruption ends them."""
-        found: dict[int, list[tuple[Number, Number, Number, Number, Infuse]]] = {}
-        for one in self.placed:
-            event = one.event
+        found: dict[int, list[tuple[Place, Place, Infuse]]] = {}
+        for time, rank, event in self.placed:
             if not isinstance(event, Infuse):
                 continue
-            begun, over = place(one.time, one.rank), place(event.stop, one.rank)
+            begun, over = place(time, rank), place(event.stop, rank)
             for stop in self.interruptions:
                 assert isinstance(stop.event, Interruption)
                 if stop.event.ends(event.state):
                     here = place(stop.time, stop.rank)
                     over = np.where((begun < here) & (here < over), here, over)
-            found.setdefault(event.state, []).append((begun.real, begun.imag, over.real, over.imag, event))
+            found.setdefault(event.state, []).append((begun, over, event))
         return found
 
     def _totals(self, run: RunState) -> dict[int, tuple[Place, Array]]:
         """What is infused into each state in all from each place on."""
         found = {}
         for state, infusions in self._ended.items():
-            places = [place(begun, rank) for begun, rank, _, _, _ in infusions]
-            places += [place(over, rank) for _, _, over, rank, _ in infusions]
+            places = [begun for begun, _, _ in infusions] + [over for _, over, _ in infusions]
             by = [event.rate * run.given.get(event.dose, 1.0) for *_, event in infusions]
             rates = [*by, *(-np.asarray(rate) for rate in by)]
             at, change = _rows(places), _rows(rates)
@@ -228,13 +226,6 @@ class Protocol:
             total = np.where(np.cumsum(running, axis=0) == 0, 0.0, np.cumsum(change, axis=0))
             found[state] = (at, total)
         return found
-
-    def _infusions(self, run: RunState) -> list[_Part]:
-        return [
-            _Part(when.real, when.imag, INFUSE, state, total)
-            for state, (at, totals) in self._totals(run).items()
-            for when, total in zip(at, totals, strict=True)
-        ]
 
     def _infused(self, run: RunState, low: Place) -> Array:
         """What is infused into each state where a leg begins."""
@@ -285,8 +276,6 @@ def _rows(values: Sequence[Any]) -> NDArray[Any]:
 
 def _inside(parts: list[_Part], low: Place, high: Place, n_subjects: int) -> tuple[LegEvents, Place]:
     """Events between two places in order, and their places."""
-    if not parts:
-        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
     at = _rows([place(part.time, part.rank) for part in parts])
     at = np.where((low < at) & (at < high), at, place(np.inf, 0.0))
     finite = np.isfinite(at.real).any(axis=1)
