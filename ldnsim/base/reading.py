@@ -195,6 +195,13 @@ def choice(argument: str, value: object, choices: Collection[str]) -> str:
     return value
 
 
+def truth(argument: str, value: object) -> bool:
+    """True or False; raises `InputError` for anything else, also 0 and 1."""
+    if not isinstance(value, bool):
+        raise InputError(argument, value, "True or False")
+    return value
+
+
 def check_function(function: Any, argument: str, takes: str) -> None:
     """Refuse what is not a function of some arguments.
 

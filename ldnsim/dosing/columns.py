@@ -115,7 +115,7 @@ class Unused(NamedTuple):
     @property
     def says(self) -> bool:
         """Whether any cell is neither blank, nor 0, nor a no."""
-        return any(not blank(cell) and str(cell).strip().lower() not in _NO for cell in self.cells)
+        return any(map(_counts, self.cells))
 
 
 def plain(name: str) -> str:

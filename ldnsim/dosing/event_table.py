@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import choice, number, number_in
+from ..base.reading import choice, number, number_in, truth
 from ..base.units import clock_text
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
 from .regimen import Regimen
@@ -173,9 +173,8 @@ class EventTable:
             choice("dialect", shape.dialect, tuple(DIALECTS))
         if pending is not None:
             choice("pending", pending, ("keep", "cancel"))
-        for name, value in {"superpose": superpose, "predict": predict}.items():
-            if not isinstance(value, bool):
-                raise InputError(name, value, "True or False")
+        truth("superpose", superpose)
+        truth("predict", predict)
         rows, rules = rows_of(sheet, shape)
         table = cls(rows, rules, pending, superpose, sheet.source, predict)
         table._check_order()

@@ -278,13 +278,11 @@ def _compartment(place: str, cell: Any) -> int | str:
         text = cell.strip()
         if _PLAIN.fullmatch(text):
             return int(text.partition(".")[0])
-        if not text.removeprefix("-").isidentifier():
-            raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
-        return text
-    found = _number(place, "CMT", cell)
-    if not found.is_integer():
-        raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
-    return int(found)
+        if text.removeprefix("-").isidentifier():
+            return text
+    elif (found := _number(place, "CMT", cell)).is_integer():
+        return int(found)
+    raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
 
 
 def _event(place: str, cells: Mapping[str, Any], items: Mapping[str, float], dialect: str | None) -> str:

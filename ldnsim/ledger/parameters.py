@@ -187,11 +187,9 @@ def _sets() -> Mapping[str, Mapping[str, Entry]]:
 
 def _entry(row: Parameter, term: Term, transform: str) -> Entry:
     assert row.value is not None
+    value = row.value * factor(row.unit, f"1/({term.unit})" if transform else term.unit)
     if transform:
-        time_unit = f"1/({term.unit})"
-        value = TRANSFORMS[transform](row.value * factor(row.unit, time_unit))
-    else:
-        value = row.value * factor(row.unit, term.unit)
+        value = TRANSFORMS[transform](value)
     return Entry(value, term.unit, row.id, row.status, row.source, row.target)
 
 

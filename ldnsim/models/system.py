@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..base.errors import InputError, LdnsimError, SolverError
-from ..base.reading import check_function, choice
+from ..base.reading import check_function, choice, truth
 from ..base.units import HOURS_PER_DAY
 from ..base.vocabulary import Term, flatten, is_declaration, nested
 from ..endorphin import Clock
@@ -89,8 +89,7 @@ class System:
                 )
         for name in ("rates", "outputs"):
             check_function(getattr(self, name), f"System, {name}", "state, parameters, clock")
-        if not isinstance(self.linear, bool):
-            raise InputError("System, linear", self.linear, "True or False")
+        truth("System, linear", self.linear)
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
@@ -157,7 +156,8 @@ class System:
                 raise
             except Exception as error:
                 if found is ...:
-                    raise SolverError(f"{self._raised('rates', error)} at {time:g} h, {self._shown(held)}") from error
+                    raised = f"rates ({self._rates_name}) raised {type(error).__name__}: {error}"
+                    raise SolverError(f"{raised} at {time:g} h, {self._shown(held)}") from error
             return self._rates_checked(found, time, held)
 
         return function
@@ -174,9 +174,9 @@ class System:
                 )
         return flattened
 
-    def _raised(self, what: str, error: Exception) -> str:
-        name = getattr(getattr(self, what), "__name__", what)
-        return f"{what} ({name}) raised {type(error).__name__}: {error}"
+    @property
+    def _rates_name(self) -> str:
+        return getattr(self.rates, "__name__", "rates")
 
     def _shown(self, held: Sequence[float]) -> str:
         """States in words, the first ones of many."""
@@ -196,11 +196,10 @@ class System:
         InputError
             Naming what should have been given.
         """
-        name = getattr(self.rates, "__name__", "rates")
         parts = [nested(self.state, field) for field in self.state._fields]
         wanted = ", ".join(f"{part.__name__}({', '.join(part._fields)})" for part in parts if part is not None)
         expected = f"{self.state.__name__}({wanted}), a number each"
-        refused = InputError(f"{name}, what it gives", found, expected)
+        refused = InputError(f"{self._rates_name}, what it gives", found, expected)
         if not isinstance(found, tuple | list) or len(found) != len(parts) or not _fits(found, self.state):
             raise refused
         for part, component in zip(parts, found, strict=True):
@@ -269,11 +268,10 @@ class System:
         except LdnsimError:
             raise
         except Exception as error:
-            name = getattr(self.rates, "__name__", "rates")
             raise InputError(
                 "System, linear",
                 self.linear,
-                f"False, because what {name} gives is not just states times parameters, added up ({error})",
+                f"False, because what {self._rates_name} gives is not just states times parameters, added up ({error})",
             ) from error
         if not np.isfinite(found).all():
             raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
