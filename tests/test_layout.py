@@ -43,6 +43,9 @@ PARTS = {
 }
 """Modules that are tested through what they are parts of."""
 
+LONGEST = {"lanes.py": 450, "population.py": 450}
+"""How many lines a module may have that is longer than others."""
+
 
 def test_every_module_has_its_tests() -> None:
     inside = {path for path in (ROOT / "ldnsim").rglob("*.py") if "explorer" not in path.parts}
@@ -54,7 +57,7 @@ def test_every_module_has_its_tests() -> None:
 
 def test_modules_are_small() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "ldnsim").rglob("*.py")}
-    assert {name: length for name, length in lengths.items() if length > 450} == {}
+    assert {name: length for name, length in lengths.items() if length > LONGEST.get(name, 400)} == {}
 
 
 def test_the_root_holds_no_stray_pictures_or_data() -> None:

@@ -291,18 +291,19 @@ class EventTable:
             phases = [Phase(dose.mg, dose.salt, dose.route, dose.time, 0.0, 1, dose.over) for dose in regimen.dosing()]
         if not phases:
             raise InputError("regimen", regimen, "a regimen with at least one dose that is given")
-        columns: dict[str, list[Any]] = {name: [] for name in ("ID", "TIME", "EVID", "AMT", "DUR", "II", "ADDL", "CMT")}
-        salts = []
-        for phase in sorted(phases, key=lambda phase: phase.start):
-            additional = phase.doses - 1
-            cells = (id, phase.start, 1, phase.mg, phase.over, phase.every * bool(additional), additional, phase.route)
-            for column, value in zip(columns.values(), cells, strict=True):
-                column.append(value)
-            salts.append(phase.salt)
-        if any(salt != default_salt(route) for salt, route in zip(salts, columns["CMT"], strict=True)):
-            columns["SALT"] = salts
-        if cmt is not None:
-            columns["CMT"] = [cmt] * len(salts)
+        phases = sorted(phases, key=lambda phase: phase.start)
+        columns: dict[str, list[Any]] = {
+            "ID": [id] * len(phases),
+            "TIME": [phase.start for phase in phases],
+            "EVID": [1] * len(phases),
+            "AMT": [phase.mg for phase in phases],
+            "DUR": [phase.over for phase in phases],
+            "II": [phase.every if phase.doses > 1 else 0.0 for phase in phases],
+            "ADDL": [phase.doses - 1 for phase in phases],
+            "CMT": [phase.route if cmt is None else cmt for phase in phases],
+        }
+        if any(phase.salt != default_salt(phase.route) for phase in phases):
+            columns["SALT"] = [phase.salt for phase in phases]
         return cls.of(columns)
 
     def to_regimen(self, *, clock: str | float | None = None) -> Regimen:
