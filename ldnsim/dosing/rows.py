@@ -139,11 +139,7 @@ class Row:
 
 
 def read_row(
-    place: str,
-    cells: Mapping[str, Any],
-    carried: Mapping[str, Any],
-    covariates: Mapping[str, str],
-    dialect: str | None,
+    place: str, cells: Mapping[str, Any], carried: Mapping[str, Any], covariates: Mapping[str, str], dialect: str | None
 ) -> Row:
     """A row from its cells.
 

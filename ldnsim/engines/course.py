@@ -19,15 +19,7 @@ from .leg import FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun, toget
 from .places import Placed, Records, place
 from .protocol import Protocol
 from .reference import scales
-from .steady import (
-    TOLERANCE,
-    Repeated,
-    fixed_points,
-    linear_points,
-    never_eliminated,
-    not_reached,
-    refuse_collected,
-)
+from .steady import TOLERANCE, Repeated, fixed_points, linear_points, never_eliminated, not_reached, refuse_collected
 
 Decide = Callable[[int, int, float, Array, Any], float]
 """``decide(subject, dose, time, state, parameters)``: the factor by which a planned dose is given."""

@@ -156,10 +156,7 @@ class Recording:
 
 
 def record(
-    system: System,
-    declared: type[NamedTuple],
-    like: Sequence[int],
-    fixed: Mapping[int, float] | None = None,
+    system: System, declared: type[NamedTuple], like: Sequence[int], fixed: Mapping[int, float] | None = None
 ) -> Recording:
     """Run the rates once on numbers that write down what is done with them.
 

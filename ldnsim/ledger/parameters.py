@@ -34,10 +34,7 @@ GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
 )
 
 TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {
-        "half-life": lambda value: math.log(2) / value,
-        "mean time": lambda value: 1 / value,
-    }
+    {"half-life": lambda value: math.log(2) / value, "mean time": lambda value: 1 / value}
 )
 """How a time becomes a rate constant where the ledger has one and the model needs the other."""
 
