@@ -27,7 +27,8 @@ from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import RunState
 from ldnsim.engines.leg import OK
 from ldnsim.engines.reference import scales
-from ldnsim.ledger.parameters import Assumptions, ParameterSet, resolve
+from ldnsim.ledger.assumptions import Assumptions
+from ldnsim.ledger.parameters import ParameterSet, resolve
 from ldnsim.models.system import NALTREXONE
 from ldnsim.study.account import Account
 from ldnsim.study.regimen_plan import Plan, differing

@@ -15,7 +15,8 @@ from ldnsim.engines.events import Jump
 from ldnsim.engines.exact import ExactEngine
 from ldnsim.engines.leg import Array
 from ldnsim.engines.parameter_sets import ParameterSets
-from ldnsim.engines.protocol import Protocol, due, marks_of, sides
+from ldnsim.engines.places import due, marks_of, sides
+from ldnsim.engines.protocol import Protocol
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, System

@@ -23,7 +23,8 @@ import numpy as np
 import ldnsim as ldn
 from ldnsim.dosing.regimen import Regimen
 from ldnsim.engines.choice import USUAL_RTOL
-from ldnsim.ledger.parameters import Assumptions, resolve
+from ldnsim.ledger.assumptions import Assumptions
+from ldnsim.ledger.parameters import resolve
 from ldnsim.results.chunks import content_hash
 from ldnsim.results.store import Store
 from ldnsim.study.account import Account

@@ -18,8 +18,9 @@ from .base.errors import (
 from .comparison import Comparison, DoseResponse, compare, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
+from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
-from .ledger.parameters import Assumptions, ParameterSet, resolve
+from .ledger.parameters import ParameterSet, resolve
 from .moved import answer_to_old_names as _answer_to_old_names
 from .population.adherence import Adherence
 from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform

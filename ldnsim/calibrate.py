@@ -14,8 +14,9 @@ from .base.errors import CalibrationError
 from .base.files import whole
 from .base.units import HOURS_PER_DAY
 from .endorphin import deficit, release
+from .ledger.assumptions import BUNDLES, Assumptions
 from .ledger.evidence import Parameter, ledger
-from .ledger.parameters import BUNDLES, Assumptions, resolve
+from .ledger.parameters import resolve
 from .results.endpoints import hours_blocked, time_mean, window
 from .simulation import simulate
 

@@ -148,7 +148,7 @@ def simulate(
     from .simulation import simulate as run_simulation
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
-    from .ledger.parameters import choice
+    from .base.reading import choice
     from .models import DRUGS
 
     other = choice("--drug", drug, ("naltrexone", *DRUGS)) != "naltrexone"

@@ -16,7 +16,7 @@ from .base.files import whole
 from .base.reading import listed
 from .base.units import HOURS_PER_DAY, quantity
 from .dosing.regimen import Regimen
-from .ledger.parameters import Assumptions
+from .ledger.assumptions import Assumptions
 from .plots.shared_clock import shared_clock
 from .results.behind import Shown, evidence_of
 from .results.endpoints import hours_blocked, time_mean

@@ -10,7 +10,7 @@ from .base.errors import InputError
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
 from .engines.reference import Method
-from .ledger.parameters import Assumptions
+from .ledger.assumptions import Assumptions
 from .models.dosable import Model
 from .population.population import Population
 from .study.account import Endotoxin

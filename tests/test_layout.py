@@ -19,7 +19,7 @@ PARTS = {
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
     *("readings", "over_time", "words"),  # of the summaries
-    *("bands", "curves", "observed", "predictive_check"),  # of the plots of populations
+    *("bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
@@ -27,6 +27,8 @@ PARTS = {
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading"),  # of Population and its covariates
     "described",  # of Study
+    "assumptions",  # of parameters
+    "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy
@@ -34,12 +36,15 @@ PARTS = {
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course
-    *("leg", "events", "parameter_sets", "protocol", "steady", "reference"),
+    *("leg", "events", "parameter_sets", "places", "protocol", "steady", "reference"),
     *("exact", "choice"),  # beside all others, in test_every_engine
     *("grouping", "tape"),  # of the batch engine
     *("engine", "lanes"),  # of the compiled engine, in test_compiled
 }
 """Modules that are tested through what they are parts of."""
+
+LONGEST = {"lanes.py": 450, "population.py": 450}
+"""How many lines a module may have that is longer than others."""
 
 
 def test_every_module_has_its_tests() -> None:
@@ -52,7 +57,7 @@ def test_every_module_has_its_tests() -> None:
 
 def test_modules_are_small() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "ldnsim").rglob("*.py")}
-    assert {name: length for name, length in lengths.items() if length > 450} == {}
+    assert {name: length for name, length in lengths.items() if length > LONGEST.get(name, 400)} == {}
 
 
 def test_the_root_holds_no_stray_pictures_or_data() -> None:

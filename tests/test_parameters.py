@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 
 from ldnsim import Assumptions, InputError, ledger, resolve
 from ldnsim.base.errors import LedgerError
+from ldnsim.ledger.assumptions import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4
 from ldnsim.ledger.evidence import weakest
-from ldnsim.ledger.parameters import (
-    BUNDLES,
-    CELLS,
-    CONDITIONS,
-    EXPOSURES,
-    GROUPS,
-    REBOUNDS,
-    SITES,
-    TLR4,
-    parameter_terms,
-)
+from ldnsim.ledger.parameters import CELLS, CONDITIONS, GROUPS, parameter_terms
 from ldnsim.model import Parameters
 
 from .reference import strategies

@@ -14,7 +14,8 @@ from ldnsim.engines.compiled.codegen import structure
 from ldnsim.engines.compiled.engine import CompiledEngine
 from ldnsim.engines.events import Infuse, Jump
 from ldnsim.engines.leg import ADD, AFTER_ALL, CHANGE, INFUSE, Engine, Leg, LegEvents
-from ldnsim.ledger.parameters import Assumptions, parameter_terms
+from ldnsim.ledger.assumptions import Assumptions
+from ldnsim.ledger.parameters import parameter_terms
 from ldnsim.model import Parameters
 from ldnsim.models.system import NALTREXONE, Daily
 from ldnsim.population.people import Drawn

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from ldnsim import Adherence, LogNormal, Population, Regimen, resolve, simulate
-from ldnsim.ledger.parameters import Assumptions, ParameterSet, parameter_terms
+from ldnsim.ledger.assumptions import Assumptions
+from ldnsim.ledger.parameters import ParameterSet, parameter_terms
 from ldnsim.models.naltrexone import USUAL_OUTPUTS
 from ldnsim.population.people import Drawn
 from ldnsim.study import study as module

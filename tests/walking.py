@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ldnsim.dosing.phases import Dose
-from ldnsim.engines.course import Course, Solver, together, walk
+from ldnsim.engines.course import Course, Solver, walk
 from ldnsim.engines.events import Event, Infuse, Jump, RunState
 from ldnsim.engines.exact import ExactEngine
-from ldnsim.engines.leg import AFTER_ALL, AT_ONCE, Array, Engine, Leg, LegRun
+from ldnsim.engines.leg import AFTER_ALL, AT_ONCE, Array, Engine, Leg, LegRun, together
 from ldnsim.engines.parameter_sets import ParameterSets
-from ldnsim.engines.protocol import Protocol, Records, due, marks_of, sides
+from ldnsim.engines.places import Records, due, marks_of, sides
+from ldnsim.engines.protocol import Protocol
 from ldnsim.engines.reference import RTOL, Method, ReferenceEngine, scales
 from ldnsim.ledger.parameters import ParameterSet
 from ldnsim.models.dosable import Model

@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 from functools import cache
-from numbers import Integral, Real
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .errors import InputError
+from .reading import NUMBER, as_float, cured, in_range, number, number_in
 
 Salt = Literal["hcl", "base"]
 
 HOURS_PER_DAY = 24.0
 _NMOL_PER_MMOL = 1e6
 
-NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-"""How a number is written, wherever ldnsim reads one: ASCII digits, a decimal point, an exponent, nothing else."""
-
 _NUMBER_AND_UNIT = re.compile(rf"({NUMBER})\s*(.*)")
-_COMMA = re.compile(r"[0-9],[0-9]")
-_CURE = "a number with a decimal point and no commas, such as 4.5 or 1000"
-
 _NAME = r"[A-Za-zµμ%°][A-Za-zµμ_]*(?:\s?(?:\*\*|\^)\s?-?[0-9]{1,2}(?:\.[0-9]{1,4})?)?"
 _GROUP = rf"(?:{_NAME}|\({_NAME}(?:\s?[*/]\s?{_NAME})*\)|1(?=\s?/))"
 _UNIT = re.compile(rf"{_GROUP}(?:(?:\s?[*/]\s?|\sper\s){_GROUP})*")
@@ -81,167 +71,6 @@ def factor(unit: str, target: str) -> float:
         raise InputError("unit", unit, f"a unit that converts to {target}") from error
 
 
-def number(value: object, argument: str, *, low: float = -math.inf, high: float = math.inf) -> float:
-    """A finite number within limits.
-
-    Parameters
-    ----------
-    value : object
-        What the user gave: an int, float, `decimal.Decimal`, `fractions.Fraction`, a scalar of NumPy or an array
-        without dimension. No truth value, complex number, text, array with a dimension, or anything with a unit.
-    argument : str
-        Its name, for the error.
-    low, high : float
-        Limits, both allowed.
-
-    Returns
-    -------
-    float
-        The number; never -0.0.
-
-    Raises
-    ------
-    InputError
-        If it is not a number, not finite, outside the limits, or so small that only 0 would be left.
-    """
-    found = _float(_scalar(value))
-    if not math.isfinite(found) or not low <= found <= high:
-        raise InputError(argument, value, _expected(low, high))
-    return found + 0.0
-
-
-def number_in(text: object, argument: str, *, low: float = -math.inf, high: float = math.inf) -> float:
-    """A finite number within limits that stands in a text, as `NUMBER` says; blanks around it do not count.
-
-    Parameters
-    ----------
-    text : str
-        For example ``"4.5"`` or ``"1e3"``.
-    argument : str
-        Its name, for the error.
-    low, high : float
-        Limits, both allowed.
-
-    Returns
-    -------
-    float
-        The number; never -0.0.
-
-    Raises
-    ------
-    InputError
-        If it is no text, or the text no number, or the number cannot be used, see `number`.
-    """
-    if not isinstance(text, str) or not re.fullmatch(NUMBER, text.strip()):
-        raise InputError(argument, text, cured(text, _expected(low, high)))
-    found = float(text)
-    lost = found == 0 and re.match("[-+]?[0.]*[1-9]", text.strip())
-    if lost or not math.isfinite(found) or not low <= found <= high:
-        raise InputError(argument, text, _expected(low, high))
-    return found + 0.0
-
-
-def numbers(values: object, argument: str, expected: str) -> NDArray[np.float64]:
-    """An array of numbers, as they are: no texts, truth values or complex numbers, which NumPy alone would convert.
-
-    Parameters
-    ----------
-    values : array_like
-        What the user gave.
-    argument : str
-        Its name, for the error.
-    expected : str
-        What would be right, for the error.
-
-    Returns
-    -------
-    ndarray of float
-        The numbers, of the shape of `values`; also nan and infinity, which the caller checks.
-
-    Raises
-    ------
-    InputError
-        If something in it is no number, or lengths differ.
-    """
-    try:
-        found = np.asarray(values)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(argument, values, expected) from error
-    if found.dtype.kind not in "iuf" or isinstance(values, np.ma.MaskedArray) or hasattr(values, "units"):
-        raise InputError(argument, values, expected)
-    return found.astype(np.float64)
-
-
-def whole_number(value: object, argument: str, *, low: int = 0, high: int | None = None) -> int:
-    """A whole number within limits.
-
-    Parameters
-    ----------
-    value : object
-        What the user gave: an int or a whole-number scalar of NumPy, exact whatever its size. No 3.0, because
-        beyond 2**53 it would not be the number that was meant.
-    argument : str
-        Its name, for the error.
-    low, high : int
-        Limits, both allowed.
-
-    Returns
-    -------
-    int
-        The number.
-
-    Raises
-    ------
-    InputError
-        If it is not a whole number within the limits.
-    """
-    found = _scalar(value)
-    exact = None if isinstance(found, bool) or not isinstance(found, Integral) else int(found)
-    if exact is None or exact < low or (high is not None and exact > high):
-        within = f"of at least {low}" if high is None else f"from {low} to {high}"
-        pointless = ", without a decimal point" if isinstance(found, float) else ""
-        raise InputError(argument, value, f"a whole number {within}{pointless}")
-    return exact
-
-
-def _scalar(value: object) -> object:
-    """The Python number in an array without dimension or a scalar of NumPy; anything else as it is."""
-    # an array that hides its value, or one with a unit, has more to say than its number
-    if getattr(value, "ndim", None) != 0 or isinstance(value, np.ma.MaskedArray) or hasattr(value, "units"):
-        return value
-    # a timedelta64 in ns would become a number
-    if getattr(getattr(value, "dtype", None), "kind", "") not in "iufO":
-        return None
-    item: Any = getattr(value, "item", None)
-    return item() if callable(item) else None
-
-
-def _float(value: object) -> float:
-    """The nearest float of a real number; nan if it is none, too large, or not 0 but too small."""
-    if isinstance(value, bool) or not isinstance(value, Real | Decimal) or hasattr(value, "units"):
-        return math.nan
-    try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-    return math.nan if found == 0 and value != 0 else found
-
-
-def _expected(low: float, high: float) -> str:
-    if low == -math.inf and high == math.inf:
-        return "a finite number"
-    if low == -math.inf:
-        return f"a finite number of at most {high:g}"
-    if high == math.inf:
-        return f"a finite number of at least {low:g}"
-    return f"a finite number from {low:g} to {high:g}"
-
-
-def cured(text: object, expected: str) -> str:
-    """What would be right; of a text with a comma inside a number, how the number is written."""
-    return f"{expected}: {_CURE}" if isinstance(text, str) and _COMMA.search(text) else expected
-
-
 def parts_of(value: object, argument: str, expected: str) -> tuple[float, str]:
     """Number and unit of a text or of a pint quantity.
 
@@ -274,7 +103,7 @@ def parts_of(value: object, argument: str, expected: str) -> tuple[float, str]:
         except InputError:
             found = math.nan
     else:
-        found, unit = _float(_scalar(getattr(value, "magnitude", None))), str(getattr(value, "units", ""))
+        found, unit = as_float(getattr(value, "magnitude", None)), str(getattr(value, "units", ""))
     readable = not unit or (len(unit) <= _LONGEST_UNIT and _UNIT.fullmatch(unit))
     if not math.isfinite(found) or not readable:
         raise InputError(argument, value, cured(value, expected))
@@ -321,19 +150,14 @@ def quantity(value: object, unit: str, argument: str, *, low: float = -math.inf,
         scaled = magnitude * factor(given or "1", unit)
     except InputError as error:
         raise InputError(argument, value, expected) from error
-    return _within(scaled, magnitude, value, unit, argument, low, high)
+    # what was not 0 must not become 0 on the way
+    lost = scaled == 0 and magnitude != 0
+    return in_range(scaled, value, argument, low, high, f" in {unit}", lost=lost)
 
 
 def has_unit(value: object) -> bool:
     """Whether a value says its unit: a text or a pint quantity."""
     return isinstance(value, str) or (hasattr(value, "magnitude") and hasattr(value, "units"))
-
-
-def _within(scaled: float, magnitude: float, value: object, unit: str, argument: str, low: float, high: float) -> float:
-    # what was not 0 must not become 0 on the way
-    if not math.isfinite(scaled) or not low <= scaled <= high or (scaled == 0 and magnitude != 0):
-        raise InputError(argument, value, f"{_expected(low, high)} in {unit}")
-    return scaled + 0.0
 
 
 def hours(value: object, argument: str, *, low: float = 0.0, high: float = math.inf) -> float:
@@ -364,7 +188,8 @@ def hours(value: object, argument: str, *, low: float = 0.0, high: float = math.
     magnitude, unit = parts_of(value, argument, expected)
     if unit.lower() not in TIMES:
         raise InputError(argument, value, expected)
-    return _within(magnitude * TIMES[unit.lower()], magnitude, value, "h", argument, low, high)
+    found = magnitude * TIMES[unit.lower()]
+    return in_range(found, value, argument, low, high, " in h", lost=found == 0 and magnitude != 0)
 
 
 def clock_hour(value: object, argument: str) -> float:

@@ -75,11 +75,6 @@ def is_declaration(thing: object) -> TypeGuard[type[NamedTuple]]:
     return isinstance(thing, type) and issubclass(thing, tuple) and bool(getattr(thing, "_fields", ()))
 
 
-@cache
-def _kinds(declared: type[NamedTuple]) -> dict[str, object]:
-    return hints(declared)
-
-
 def hints(thing: Any) -> dict[str, Any]:
     """What a class or function is annotated with, also where that is written as text.
 
@@ -107,6 +102,9 @@ def hints(thing: Any) -> dict[str, Any]:
             "names that are known at the top of the module; or leave out 'from __future__ import annotations', so that "
             "classes stand there themselves",
         ) from error
+
+
+_kinds = cache(hints)
 
 
 def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:

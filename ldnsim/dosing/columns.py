@@ -29,41 +29,24 @@ ITEMS: Mapping[str, str] = {
 }
 """Words of NONMEM users, Monolix, Phoenix, CDISC, rxode2 and Pumas for what a column of this reader says."""
 
-COUNTS = frozenset("NDOSES NDOSE NDOS NUMDOSES NDOSING NBDOSES".split())  # noqa: SIM905
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COUNTS = _words("NDOSES NDOSE NDOS NUMDOSES NDOSING NBDOSES")
 """Words that count all doses, where ADDL counts those after the first."""
 
-ONE_KIND = frozenset("ADM ADMID ADMTYPE DVID YTYPE OBSID".split())  # noqa: SIM905
+ONE_KIND = _words("ADM ADMID ADMTYPE DVID YTYPE OBSID")
 """Numbers that tell kinds of doses or of observations apart, and nothing where there is one kind."""
 
-LEFT_OUT = frozenset(
-    [
-        "C",
-        "EXCL",
-        "EXCLUDE",
-        "EXCLUDED",
-        "EXCLUSION",
-        "EXC",
-        "EXCLF",
-        "EXCLFN",
-        "EXFL",
-        "FLAG",
-        "FLAGS",
-        "IGNORE",
-        "IGN",
-        "OMIT",
-        "OMITTED",
-        "OUTLIER",
-        "DEL",
-        "DELETE",
-        "DELETED",
-        "DROP",
-        "REMOVE",
-        "NCAXFL",
-    ]
+LEFT_OUT = _words(
+    "C EXCL EXCLUDE EXCLUDED EXCLUSION EXC EXCLF EXCLFN EXFL FLAG FLAGS IGNORE IGN OMIT OMITTED OUTLIER DEL "
+    "DELETE DELETED DROP REMOVE NCAXFL"
 )
 """Flags of rows that another tool leaves out."""
 
-LIMITED = frozenset("BLQ BQL BLOQ CENS CENSORED LLOQFL BLQFL BLOQFL".split())  # noqa: SIM905
+LIMITED = _words("BLQ BQL BLOQ CENS CENSORED LLOQFL BLQFL BLOQFL")
 """Flags of observations below a limit."""
 
 UNITS: Mapping[str, str] = {
@@ -82,7 +65,7 @@ _SAME_UNIT = {
     "RATE": {"mg/h", "mg/hr"},
 }
 
-DAYS = frozenset("DAY DAYS DY STUDYDAY STUDYDY ADY VISITDY DOSEDAY DAYNO".split())  # noqa: SIM905
+DAYS = _words("DAY DAYS DY STUDYDAY STUDYDY ADY VISITDY DOSEDAY DAYNO")
 
 KNOWN_AS: Mapping[str, str] = {
     "WT": "WGT WEIGHT BW BWT BODYWEIGHT BODYWT TBW",
@@ -96,51 +79,12 @@ KNOWN_AS: Mapping[str, str] = {
 
 _KNOWN = {word: name for name, words in KNOWN_AS.items() for word in (name, *words.split())}
 
-COVARIATES = frozenset((*_KNOWN, *"HT HGT HEIGHT BMI BSA LBM FFM EGFR GFR SCR CREA ALB".split()))  # noqa: SIM905
+COVARIATES = _words("HT HGT HEIGHT BMI BSA LBM FFM EGFR GFR SCR CREA ALB") | _KNOWN.keys()
 """Names under which people keep what parameters often depend on."""
 
-PARAMETERS = frozenset(
-    [
-        "CL",
-        "V",
-        "V1",
-        "V2",
-        "V3",
-        "VC",
-        "VP",
-        "VD",
-        "Q",
-        "Q2",
-        "Q3",
-        "KA",
-        "KE",
-        "KEL",
-        "K",
-        "K10",
-        "K12",
-        "K21",
-        "KTR",
-        "MTT",
-        "VMAX",
-        "KM",
-        "F",
-        "F1",
-        "F2",
-        "FREL",
-        "BIO",
-        "BIOAV",
-        "ALAG",
-        "ALAG1",
-        "ALAG2",
-        "LAG",
-        "TLAG",
-        "R1",
-        "R2",
-        "D1",
-        "D2",
-        "S1",
-        "S2",
-    ]
+PARAMETERS = _words(
+    "CL V V1 V2 V3 VC VP VD Q Q2 Q3 KA KE KEL K K10 K12 K21 KTR MTT VMAX KM F F1 F2 FREL BIO BIOAV ALAG ALAG1 "
+    "ALAG2 LAG TLAG R1 R2 D1 D2 S1 S2"
 )
 """Names that parameters usually have."""
 
@@ -171,7 +115,7 @@ class Unused(NamedTuple):
     @property
     def says(self) -> bool:
         """Whether any cell is neither blank, nor 0, nor a no."""
-        return any(not blank(cell) and str(cell).strip().lower() not in _NO for cell in self.cells)
+        return any(map(_counts, self.cells))
 
 
 def plain(name: str) -> str:

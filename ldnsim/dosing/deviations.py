@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import number, whole_number
+from ..base.reading import listed, number, truth, whole_number
 from .dates import date_of, moment
 from .phases import GUARD, MAX_DOSES, MAX_HOURS, MAX_MG, Dose, Phase
 
@@ -58,8 +57,7 @@ class Deviation:
     def __post_init__(self) -> None:
         for name in ("phase", "dose"):
             object.__setattr__(self, name, whole_number(getattr(self, name), name, low=0))
-        if not isinstance(self.missed, bool):
-            raise InputError("missed", self.missed, "True or False")
+        truth("missed", self.missed)
         object.__setattr__(self, "delay", number(self.delay, "delay", low=0.0, high=MAX_HOURS) + 0.0)
         object.__setattr__(self, "times", number(self.times, "times"))
         if self.times not in (1.0, 2.0):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.units import clock_text, number
-from ..ledger.parameters import choice
+from ..base.reading import choice, number, number_in, truth
+from ..base.units import clock_text
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
 from .regimen import Regimen
 from .rows import DIALECTS, Row
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EventTable", "Row"]
-
-RULES = ("constant", "locf", "nocb", "linear")
-"""How a covariate runs between rows: not at all, as last read, as read next, or in a straight line."""
 
 
 @dataclass(frozen=True)
@@ -176,9 +173,8 @@ class EventTable:
             choice("dialect", shape.dialect, tuple(DIALECTS))
         if pending is not None:
             choice("pending", pending, ("keep", "cancel"))
-        for name, value in {"superpose": superpose, "predict": predict}.items():
-            if not isinstance(value, bool):
-                raise InputError(name, value, "True or False")
+        truth("superpose", superpose)
+        truth("predict", predict)
         rows, rules = rows_of(sheet, shape)
         table = cls(rows, rules, pending, superpose, sheet.source, predict)
         table._check_order()
@@ -186,8 +182,7 @@ class EventTable:
 
     def _check_order(self) -> None:
         seen: set[Any] = set()
-        for subject, rows in groupby(self.rows, key=lambda row: row.id):
-            group = list(rows)
+        for subject, group in self.by_subject():
             if subject in seen:
                 raise InputError(
                     f"{group[0].place}, column ID", subject, "all rows of a subject together; this one was left before"
@@ -237,7 +232,8 @@ class EventTable:
         for row in self.rows:
             cell = row.carried.get("CLOCK", row.carried.get("clock", ""))
             if cell != "":
-                said.setdefault(number(_float(cell), f"{row.place}, column CLOCK", low=0.0), row)
+                read = number_in if isinstance(cell, str) else number
+                said.setdefault(read(cell, f"{row.place}, column CLOCK", low=0.0), row)
         if not said:
             return clock_of(BEDTIME if given is None else given, "clock")
         hour, *others = said
@@ -295,18 +291,19 @@ class EventTable:
             phases = [Phase(dose.mg, dose.salt, dose.route, dose.time, 0.0, 1, dose.over) for dose in regimen.dosing()]
         if not phases:
             raise InputError("regimen", regimen, "a regimen with at least one dose that is given")
-        columns: dict[str, list[Any]] = {name: [] for name in ("ID", "TIME", "EVID", "AMT", "DUR", "II", "ADDL", "CMT")}
-        salts = []
-        for phase in sorted(phases, key=lambda phase: phase.start):
-            additional = phase.doses - 1
-            cells = (id, phase.start, 1, phase.mg, phase.over, phase.every * bool(additional), additional, phase.route)
-            for column, value in zip(columns.values(), cells, strict=True):
-                column.append(value)
-            salts.append(phase.salt)
-        if any(salt != default_salt(route) for salt, route in zip(salts, columns["CMT"], strict=True)):
-            columns["SALT"] = salts
-        if cmt is not None:
-            columns["CMT"] = [cmt] * len(salts)
+        phases = sorted(phases, key=lambda phase: phase.start)
+        columns: dict[str, list[Any]] = {
+            "ID": [id] * len(phases),
+            "TIME": [phase.start for phase in phases],
+            "EVID": [1] * len(phases),
+            "AMT": [phase.mg for phase in phases],
+            "DUR": [phase.over for phase in phases],
+            "II": [phase.every if phase.doses > 1 else 0.0 for phase in phases],
+            "ADDL": [phase.doses - 1 for phase in phases],
+            "CMT": [phase.route if cmt is None else cmt for phase in phases],
+        }
+        if any(phase.salt != default_salt(phase.route) for phase in phases):
+            columns["SALT"] = [phase.salt for phase in phases]
         return cls.of(columns)
 
     def to_regimen(self, *, clock: str | float | None = None) -> Regimen:
@@ -384,24 +381,9 @@ class EventTable:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventTable):
             return NotImplemented
-        mine, theirs = (
-            (
-                [replace(row, place="").key() for row in table.rows],
-                dict(table.covariates),
-                table.pending,
-                table.superpose,
-                table.predict,
-            )
-            for table in (self, other)
-        )
-        return mine == theirs
+        same = all(getattr(self, name) == getattr(other, name) for name in ("pending", "superpose", "predict"))
+        alike = same and dict(self.covariates) == dict(other.covariates)
+        return alike and [row.key() for row in self.rows] == [row.key() for row in other.rows]
 
     def __hash__(self) -> int:
         return hash((len(self.rows), self.rows[0].id, self.rows[-1].time))
-
-
-def _float(cell: Any) -> Any:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return cell

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import HOURS_PER_DAY, hours, number
+from ..base.reading import listed, number
+from ..base.units import HOURS_PER_DAY, hours
 from .dates import date_of, moment
 from .deviations import (
     DOUBLE,
@@ -83,22 +83,10 @@ class Course:
         if self.end > MAX_HOURS:
             raise InputError("rest", rest, f"short enough to end within {MAX_HOURS:,.0f} h")
 
-    def _with(
-        self,
-        *,
-        phases: Iterable[Phase] | None = None,
-        deviations: Iterable[Deviation] | None = None,
-        rest: float | None = None,
-        date: datetime.date | str | None = None,
-    ) -> Self:
+    def _with(self, **changes: Any) -> Self:
+        """The same with other attributes, checked again."""
         made = object.__new__(type(self))
-        made._set(
-            self.phases if phases is None else phases,
-            self.clock,
-            self.deviations if deviations is None else deviations,
-            self.rest if rest is None else rest,
-            self.date if date is None else date,
-        )
+        made._set(**{field.name: getattr(self, field.name) for field in fields(self)} | changes)
         return made
 
     def dosing(self) -> tuple[Dose, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..base.errors import InputError
-from ..base.units import HOURS_PER_DAY, NUMBER, clock_text, cured, hours
+from ..base.reading import NUMBER, cured
+from ..base.units import HOURS_PER_DAY, clock_text, hours
 from .phases import (
     BEDTIME,
     FORMULATIONS,

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from ..base.errors import InputError
-from ..base.units import HOURS_PER_DAY, Salt, clock_hour, hours, number, parts_of, quantity, whole_number
+from ..base.reading import choice, number, whole_number
+from ..base.units import HOURS_PER_DAY, Salt, clock_hour, hours, parts_of, quantity
 
 ROUTES = ("oral", "liquid", "sublingual", "extended_release", "intramuscular", "intravenous")
 
@@ -120,8 +121,7 @@ class Phase:
         object.__setattr__(self, "doses", count_doses(self.every, None, self.doses))
         if not isinstance(self.salt, str) or self.salt not in SALTS.values():
             raise InputError("salt", self.salt, "'hcl' or 'base'")
-        if not isinstance(self.route, str) or self.route not in ROUTES:
-            raise InputError("route", self.route, f"one of {', '.join(ROUTES)}")
+        choice("route", self.route, ROUTES)
         over = number(self.over, "over", low=0.0, high=MAX_HOURS)
         # a short infusion stays one: only 0 means at once
         object.__setattr__(self, "over", tidy(over) or over)

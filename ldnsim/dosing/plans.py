@@ -8,30 +8,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import HOURS_PER_DAY, Salt, hours, whole_number
+from ..base.reading import listed, whole_number
+from ..base.units import HOURS_PER_DAY, Salt, hours
 from .dates import date_of, weekday_of
 from .deviations import Deviation
-from .phases import (
-    GUARD,
-    MAX_DOSES,
-    OPEN_ENDED,
-    Phase,
-    count_doses,
-    default_salt,
-    mass_of,
-    route_of,
-    salt_of,
-)
+from .phases import GUARD, MAX_DOSES, OPEN_ENDED, Phase, count_doses, default_salt, mass_of, route_of, salt_of
 
 _WEEK = 7 * HOURS_PER_DAY
 
 
 def titration(
-    levels: Sequence[float],
-    every: float | str,
-    hold: float | str | None,
-    formulation: tuple[str, Salt, float],
+    levels: Sequence[float], every: float | str, hold: float | str | None, formulation: tuple[str, Salt, float]
 ) -> list[Phase]:
     """Daily doses at one level after the other.
 
@@ -104,11 +91,7 @@ def levels_of(first: object, to: object, by: object, capsule: object) -> list[fl
 
 
 def weekly(
-    dose: object,
-    days: object,
-    weeks: object,
-    date: object,
-    formulation: tuple[str, Salt, float],
+    dose: object, days: object, weeks: object, date: object, formulation: tuple[str, Salt, float]
 ) -> list[Phase]:
     """One phase for each day of the week, the first day first.
 
@@ -156,10 +139,7 @@ def formulation_of(route: object, salt: object, over: float | str) -> tuple[str,
 
 
 def cut(
-    phases: Sequence[Phase],
-    deviations: Iterable[Deviation],
-    after: float,
-    change: Callable[[Phase], Phase] | None,
+    phases: Sequence[Phase], deviations: Iterable[Deviation], after: float, change: Callable[[Phase], Phase] | None
 ) -> tuple[list[Phase], list[Deviation]]:
     """Phases cut at a time, with the deviations of their doses.
 

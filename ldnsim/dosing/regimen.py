@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, listed
-from ..base.units import HOURS_PER_DAY, hours, whole_number
+from ..base.reading import fields_of, listed, whole_number
+from ..base.units import HOURS_PER_DAY, hours
 from .dates import moment
 from .deviations import Deviation, in_words
 from .history import Course

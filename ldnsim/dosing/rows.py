@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import number, number_in
+from ..base.reading import number, number_in
 
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "RATE", "DUR", "II", "ADDL", "SS", "CMT", "DV", "MDV")
 
@@ -139,11 +139,7 @@ class Row:
 
 
 def read_row(
-    place: str,
-    cells: Mapping[str, Any],
-    carried: Mapping[str, Any],
-    covariates: Mapping[str, str],
-    dialect: str | None,
+    place: str, cells: Mapping[str, Any], carried: Mapping[str, Any], covariates: Mapping[str, str], dialect: str | None
 ) -> Row:
     """A row from its cells.
 
@@ -278,13 +274,11 @@ def _compartment(place: str, cell: Any) -> int | str:
         text = cell.strip()
         if _PLAIN.fullmatch(text):
             return int(text.partition(".")[0])
-        if not text.removeprefix("-").isidentifier():
-            raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
-        return text
-    found = _number(place, "CMT", cell)
-    if not found.is_integer():
-        raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
-    return int(found)
+        if text.removeprefix("-").isidentifier():
+            return text
+    elif (found := _number(place, "CMT", cell)).is_integer():
+        return int(found)
+    raise InputError(f"{place}, column CMT", cell, "the number or name of a compartment")
 
 
 def _event(place: str, cells: Mapping[str, Any], items: Mapping[str, float], dialect: str | None) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import listed
-from ..base.units import HOURS_PER_DAY, hours, number, number_in
+from ..base.reading import listed, number, number_in
+from ..base.units import HOURS_PER_DAY, hours
 from .event_table import EventTable
 from .phases import clock_of, next_clock
 

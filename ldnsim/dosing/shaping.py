@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import mul
 from typing import Any, NamedTuple
 
 from ..base.errors import InputError
+from ..base.reading import choice
 from ..base.units import factor
 from .clocks import CLOCK, DATES, elapsed, is_clock
 from .columns import USUAL, look_over, refuse_units_row, suggestion, unit_column
@@ -86,32 +89,14 @@ def rows_of(sheet: Sheet, shape: Shape) -> tuple[tuple[Row, ...], dict[str, str]
     )
     for name in [name for name in data if unit_column(name) in units and name not in (*carry, *rules)]:
         del data[name]  # it would name a unit that the column no longer has
-    scales = {name: units[known[name]] for name in known if known[name] in units}
-    rows = tuple(
-        _read(place, dict(zip(data, cells, strict=True)), known, rules, shape.dialect, scales)
-        for place, cells in zip(sheet.places, zip(*data.values(), strict=True), strict=True)
-    )
-    return rows, rules
-
-
-def _read(
-    place: str,
-    cells: Mapping[str, Any],
-    known: Mapping[str, str],
-    rules: Mapping[str, str],
-    dialect: str | None,
-    scales: Mapping[str, Callable[[float], float]],
-) -> Row:
-    row = read_row(
-        place,
-        {known[name]: value for name, value in cells.items() if name in known},
-        {name: value for name, value in cells.items() if name not in known},
-        rules,
-        dialect,
-    )
-    if not scales:
-        return row
-    return row.scaled({known[name]: scale for name, scale in scales.items()})
+    scales = {column: scale for column, scale in units.items() if column in known.values()}
+    rows = []
+    for place, cells in zip(sheet.places, zip(*data.values(), strict=True), strict=True):
+        used = {known[name]: cell for name, cell in zip(data, cells, strict=True) if name in known}
+        others = {name: cell for name, cell in zip(data, cells, strict=True) if name not in known}
+        row = read_row(place, used, others, rules, shape.dialect)
+        rows.append(row.scaled(scales) if scales else row)
+    return tuple(rows), rules
 
 
 def _shaped(sheet: Sheet, shape: Shape) -> tuple[Sheet, frozenset[str]]:
@@ -197,8 +182,7 @@ def _rules(covariates: Any, columns: Sequence[str], source: str) -> dict[str, st
     for name in names:
         if not isinstance(name, str) or name not in columns or name.upper() in (*COLUMNS, *DATES):
             raise InputError("covariates", name, f"columns of {source} beside those of NONMEM")
-        if rules.setdefault(name, "constant") not in RULES:
-            raise InputError(f"covariates[{name!r}]", rules[name], f"one of {', '.join(RULES)}")
+        choice(f"covariates[{name!r}]", rules.setdefault(name, "constant"), RULES)
     return rules
 
 
@@ -222,11 +206,7 @@ def _units(units: Any, known: Any) -> dict[str, Callable[[float], float]]:
     for column in ("II", "DUR"):
         factors.setdefault(column, factors.get("TIME", 1.0))
     factors.setdefault("RATE", factors.get("AMT", 1.0) / factors.get("TIME", 1.0))
-    return {column: _by(size) for column, size in factors.items()}
-
-
-def _by(size: float) -> Callable[[float], float]:
-    return lambda value: value * size
+    return {column: partial(mul, size) for column, size in factors.items()}
 
 
 def _count_hours(places: Sequence[str], data: dict[str, list[Any]], time: str, who: str, dates: Sequence[str]) -> None:

@@ -14,9 +14,9 @@ from .batch import RTOL as BATCH_RTOL
 from .batch import BatchEngine
 from .compiled.codegen import Structure, structure
 from .compiled.engine import CompiledEngine
-from .course import Solver, together
+from .course import Solver
 from .exact import ExactEngine
-from .leg import Engine
+from .leg import Engine, together
 from .protocol import Protocol
 from .reference import RTOL, Method, ReferenceEngine
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,18 +15,11 @@ from ..models.subjects import asked_of_many
 from ..models.system import System
 from .events import Interruption, RunState, Steady
 from .exact import ExactEngine
-from .leg import AFTER_ALL, FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun
-from .protocol import Placed, Protocol, Records, place
+from .leg import FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun, together
+from .places import Placed, Records, place
+from .protocol import Protocol
 from .reference import scales
-from .steady import (
-    TOLERANCE,
-    Repeated,
-    fixed_points,
-    linear_points,
-    never_eliminated,
-    not_reached,
-    refuse_collected,
-)
+from .steady import TOLERANCE, Repeated, fixed_points, linear_points, never_eliminated, not_reached, refuse_collected
 
 Decide = Callable[[int, int, float, Array, Any], float]
 """``decide(subject, dose, time, state, parameters)``: the factor by which a planned dose is given."""
@@ -238,17 +232,13 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
 
     lost: dict[int, Exception] = {}
     refused: Callable[[float], SolverError]
-    guess, kept, scale = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept", "scale"))
+    guess, kept = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept"))
+    scale = np.hstack([part.walk.scale for part in parts])
     if isinstance(solver.steady, ExactEngine):
-        state, residual = linear_points(
-            lambda states, who: ends(states, who, given=True),
-            lambda states, who: ends(states, who, given=False),
-            guess,
-            kept,
-        )
+        state, residual = linear_points(partial(ends, given=True), partial(ends, given=False), guess, kept)
         refused = never_eliminated
     else:
-        state, residual = fixed_points(lambda states, who: ends(states, who, given=True), guess, kept, scale)
+        state, residual = fixed_points(partial(ends, given=True), guess, kept, scale)
         refused = not_reached
     for first, last, part in zip(sizes[:-1], sizes[1:], parts, strict=True):
         part.put(
@@ -265,11 +255,6 @@ class _Periods:
     period: Leg
     guess: Array
     kept: NDArray[np.bool_]
-
-    @property
-    def scale(self) -> Array:
-        """Typical size of each state, shape (n_states, n_subjects)."""
-        return self.walk.scale
 
     @classmethod
     def of(cls, solver: Solver, walk: _Walk, event: Steady) -> _Periods:
@@ -304,7 +289,9 @@ class _Periods:
     def leg(self, states: Array, who: NDArray[np.int64], *, given: bool) -> Leg:
         """The period from some states, for some of the subjects."""
         leg = replace(self.period.only(who), initial=states)
-        return leg if given else _without_events(leg)
+        if given:
+            return leg
+        return replace(leg, events=LegEvents.none(leg.n_subjects), infused=np.zeros(leg.infused.shape))
 
     def put(
         self, state: Array, residual: Array, refused: Callable[[float], SolverError], lost: dict[int, Exception]
@@ -321,10 +308,6 @@ class _Periods:
         before = walk.run.state
         after = before + state if self.event.add else state
         walk.run.state = np.where(good, after, before)
-
-
-def _without_events(leg: Leg) -> Leg:
-    return replace(leg, events=LegEvents.none(leg.n_subjects), infused=np.zeros(leg.infused.shape))
 
 
 def _solve(engine: Engine, rescue: Engine, legs: Sequence[Leg]) -> list[LegRun]:
@@ -352,51 +335,3 @@ def _solve(engine: Engine, rescue: Engine, legs: Sequence[Leg]) -> list[LegRun]:
         )
         for first, last, one in zip(ends[:-1].tolist(), ends[1:].tolist(), legs, strict=True)
     ]
-
-
-_FILLER = {"waits": AFTER_ALL}
-"""What fills up arrays that are not filled up by what comes last."""
-
-
-def together(legs: Sequence[Leg]) -> Leg:
-    """Legs side by side, those with fewer events and records filled up."""
-    if len(legs) == 1:
-        return legs[0]
-    first = legs[0]
-    most = {
-        "sets": max(len(one.parameters) for one in legs),
-        "events": max(len(one.events.time) for one in legs),
-        "records": max(len(one.time) for one in legs),
-    }
-
-    def filled_up(values: NDArray[Any], size: int, filler: Any = None) -> NDArray[Any]:
-        missing = size - len(values)
-        if not missing:
-            return values
-        last = values[-1:] if filler is None else np.full((1, *values.shape[1:]), filler, values.dtype)
-        return np.concatenate([values, np.repeat(last, missing, axis=0)])
-
-    events = LegEvents(
-        *(
-            np.hstack([filled_up(part, most["events"], filler) for part in parts])
-            for parts, filler in zip(zip(*(one.events for one in legs), strict=True), (np.inf, 0, 0, 0.0), strict=True)
-        )
-    )
-    ends = np.cumsum([0, *(one.n_subjects for one in legs)])
-    objects = None
-    if any(one.objects is not None for one in legs):
-
-        def objects(number: int, subject: int) -> Any:
-            which = int(np.searchsorted(ends, subject, side="right")) - 1
-            return legs[which].set_of(number, subject - int(ends[which]))
-
-    widest = {"time": most["records"], "waits": most["records"], "parameters": most["sets"]}
-    joined = {
-        name: np.concatenate([filled_up(getattr(one, name), size, _FILLER.get(name)) for one in legs], axis=-1)
-        for name, size in widest.items()
-    }
-    joined |= {
-        name: np.concatenate([getattr(one, name) for one in legs], axis=-1)
-        for name in ("initial", "scale", "phase", "start", "infused", "on")
-    }
-    return Leg(declared=first.declared, events=events, objects=objects, **joined)

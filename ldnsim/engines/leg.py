@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -153,13 +153,46 @@ class Leg:
         objects, who = self.objects, np.arange(self.n_subjects)[subjects]
         return replace(
             self,
-            **{
-                name: getattr(self, name)[..., subjects]
-                for name in ("parameters", "initial", "scale", "phase", "time", "waits", "start", "infused", "on")
-            },
+            **{name: getattr(self, name)[..., subjects] for name in _PER_SUBJECT},
             events=self.events.only(subjects),
             objects=None if objects is None else lambda number, subject: objects(number, int(who[subject])),
         )
+
+
+_PER_SUBJECT = ("parameters", "initial", "scale", "phase", "time", "waits", "start", "infused", "on")
+"""Arrays of a leg whose last axis are the subjects."""
+
+
+def together(legs: Sequence[Leg]) -> Leg:
+    """Legs side by side, those with fewer events and records filled up."""
+    if len(legs) == 1:
+        return legs[0]
+
+    def joined(parts: Sequence[NDArray[Any]], filler: Any = None) -> NDArray[Any]:
+        """Side by side, the short ones filled up, by what comes last unless it is said."""
+        most, filled_up = max(len(part) for part in parts), []
+        for part in parts:
+            last = part[-1:] if filler is None else np.full((1, *part.shape[1:]), filler, part.dtype)
+            filled_up.append(np.concatenate([part, np.repeat(last, most - len(part), axis=0)]))
+        return np.concatenate(filled_up, axis=-1)
+
+    ends = np.cumsum([0, *(one.n_subjects for one in legs)])
+    objects = None
+    if any(one.objects is not None for one in legs):
+
+        def objects(number: int, subject: int) -> Any:
+            which = int(np.searchsorted(ends, subject, side="right")) - 1
+            return legs[which].set_of(number, subject - int(ends[which]))
+
+    events = LegEvents(
+        *(
+            joined(parts, filler)
+            for parts, filler in zip(zip(*(one.events for one in legs), strict=True), (np.inf, 0, 0, 0.0), strict=True)
+        )
+    )
+    fillers = {"waits": AFTER_ALL}
+    arrays = {name: joined([getattr(one, name) for one in legs], fillers.get(name)) for name in _PER_SUBJECT}
+    return Leg(declared=legs[0].declared, events=events, objects=objects, **arrays)
 
 
 class LegRun(NamedTuple):

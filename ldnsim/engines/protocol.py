@@ -1,8 +1,4 @@
-"""A protocol: what happens to subjects who share a design, in order, and when they are read; cut into legs.
-
-Rows of a table at the same time happen in the order in which they stand, and what was due before, such as an additional
-dose, happens before them. So everything has a place: its time, and a rank among what has the same time.
-"""
+"""A protocol: what happens to subjects who share a design, in order, and when they are read; cut into legs."""
 
 from __future__ import annotations
 
@@ -14,83 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .events import (
-    Change,
-    Event,
-    Infuse,
-    Interruption,
-    Jump,
-    Number,
-    Past,
-    Put,
-    RunState,
-    Scale,
-    Steady,
-    Switch,
-    Take,
-)
+from .events import Change, Infuse, Interruption, Jump, Number, Put, RunState, Scale, Steady, Switch, Take
 from .leg import ADD, AFTER_ALL, AT_ONCE, CHANGE, INFUSE, Array, Leg, LegEvents
 from .parameter_sets import ParameterSets
-
-Place = NDArray[np.complex128]
-"""Times as real, ranks as imaginary parts: NumPy compares and sorts complex numbers in this order."""
-
-STRETCH = 1e10
-"""Ranks between one beginning of time and the next."""
-
-DUE, ROW, WIDTH = 1.0, 5e9, 1e4
-"""Lowest ranks of what comes due by itself, and of rows, within a stretch; and ranks from one row to the next."""
-
-BEFORE, ORDINARY, AFTER = -1, 0, 1
-"""Side of a sample: just before what happens at its time, where nothing happens, just after it."""
-
-COINCIDENT = 1e-9
-"""Share of a time by which a sample may miss an event that it stands for."""
-
-
-def place(time: Any, rank: Any) -> Place:
-    """Places from times and ranks."""
-    found = np.empty(np.broadcast_shapes(np.shape(time), np.shape(rank)), dtype=np.complex128)
-    found.real, found.imag = time, rank
-    return found
-
-
-class Records(NamedTuple):
-    """When subjects are read, in order.
-
-    Attributes
-    ----------
-    time : ndarray, shape (n_records, n_subjects) or (n_records, 1)
-        When [h], by the time of the run.
-    rank : ndarray, of the same shape
-        At which rank among what happens at that time.
-    """
-
-    time: Array
-    rank: Array
-
-
-class Placed(NamedTuple):
-    """An event in its place."""
-
-    time: Number
-    rank: Number
-    event: Event
-
-
-def due(events: Sequence[Event]) -> tuple[Placed, ...]:
-    """Events that happen in the order given where they have the same time; a past comes before all that is shown."""
-    return tuple(
-        Placed(event.time, -1.0 if isinstance(event, Past) else DUE + number, event)
-        for number, event in enumerate(events)
-    )
-
-
-def marks_of(placed: Sequence[Placed]) -> Array:
-    """Times at which a sample has two sides, increasing, of the first subject."""
-    found = [float(np.ravel(one.time)[0]) for one in placed if one.event.marked]
-    found += [float(np.ravel(one.event.stop)[0]) for one in placed if isinstance(one.event, Infuse)]
-    return np.unique(np.array(found, dtype=float))
+from .places import STRETCH, Place, Placed, Records, place
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +93,7 @@ class Protocol:
     def outline(self) -> Leg:
         """One leg in which everything enters that ever does, which shows what can move and what is alike."""
         run = RunState(self.initial, np.zeros(self.n_subjects, np.int64), np.ones(self.initial.shape, dtype=bool))
-        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        parts = self._parts(run)
         for number, (time, rank, event) in enumerate(self.interruptions):
             entered = event.cycle.events if isinstance(event, Steady) else ()
             parts += [_Part(time, rank, ADD, one.state, one.size) for one in entered]
@@ -213,7 +136,7 @@ class Protocol:
         """
         low, high = self._ends(number)
         start = np.maximum(np.broadcast_to(low.real if number else self.start, self.n_subjects), self.start)
-        parts = [*self._jumps(run), *self._infusions(run), *self._changed()]
+        parts = self._parts(run)
         events, order = _inside(parts, low, high, self.n_subjects)
         records = place(*self.records)
         if number == 0 and self.legs() == 1:
@@ -259,40 +182,38 @@ class Protocol:
         values = np.take_along_axis(sets.values, now[None, None, :], axis=0)
         return (np.concatenate([values, sets.values]) if changing else values), objects
 
-    def _jumps(self, run: RunState) -> list[_Part]:
+    def _parts(self, run: RunState) -> list[_Part]:
+        """What happens inside legs: amounts that enter, infusions, changes of parameters."""
         found = []
-        for one in self.placed:
-            if isinstance(one.event, Jump):
-                amount = one.event.amount * run.given.get(one.event.dose, 1.0)
-                found.append(_Part(one.time, one.rank, ADD, one.event.state, amount))
-        return found
-
-    def _changed(self) -> list[_Part]:
-        return [_Part(time, rank, CHANGE, change.number + 1, 0.0) for time, rank, change in self.changes]
+        for time, rank, event in self.placed:
+            if isinstance(event, Jump):
+                amount = event.amount * run.given.get(event.dose, 1.0)
+                found.append(_Part(time, rank, ADD, event.state, amount))
+        for state, (at, totals) in self._totals(run).items():
+            found += [_Part(when.real, when.imag, INFUSE, state, total) for when, total in zip(at, totals, strict=True)]
+        return found + [_Part(time, rank, CHANGE, change.number + 1, 0.0) for time, rank, change in self.changes]
 
     @cached_property
-    def _ended(self) -> dict[int, list[tuple[Number, Number, Number, Number, Infuse]]]:
+    def _ended(self) -> dict[int, list[tuple[Place, Place, Infuse]]]:
         """Infusions by state: places of start and end, which is earlier where an interruption ends them."""
-        found: dict[int, list[tuple[Number, Number, Number, Number, Infuse]]] = {}
-        for one in self.placed:
-            event = one.event
+        found: dict[int, list[tuple[Place, Place, Infuse]]] = {}
+        for time, rank, event in self.placed:
             if not isinstance(event, Infuse):
                 continue
-            begun, over = place(one.time, one.rank), place(event.stop, one.rank)
+            begun, over = place(time, rank), place(event.stop, rank)
             for stop in self.interruptions:
                 assert isinstance(stop.event, Interruption)
                 if stop.event.ends(event.state):
                     here = place(stop.time, stop.rank)
                     over = np.where((begun < here) & (here < over), here, over)
-            found.setdefault(event.state, []).append((begun.real, begun.imag, over.real, over.imag, event))
+            found.setdefault(event.state, []).append((begun, over, event))
         return found
 
     def _totals(self, run: RunState) -> dict[int, tuple[Place, Array]]:
         """What is infused into each state in all from each place on."""
         found = {}
         for state, infusions in self._ended.items():
-            places = [place(begun, rank) for begun, rank, _, _, _ in infusions]
-            places += [place(over, rank) for _, _, over, rank, _ in infusions]
+            places = [begun for begun, _, _ in infusions] + [over for _, over, _ in infusions]
             by = [event.rate * run.given.get(event.dose, 1.0) for *_, event in infusions]
             rates = [*by, *(-np.asarray(rate) for rate in by)]
             at, change = _rows(places), _rows(rates)
@@ -305,13 +226,6 @@ class Protocol:
             total = np.where(np.cumsum(running, axis=0) == 0, 0.0, np.cumsum(change, axis=0))
             found[state] = (at, total)
         return found
-
-    def _infusions(self, run: RunState) -> list[_Part]:
-        return [
-            _Part(when.real, when.imag, INFUSE, state, total)
-            for state, (at, totals) in self._totals(run).items()
-            for when, total in zip(at, totals, strict=True)
-        ]
 
     def _infused(self, run: RunState, low: Place) -> Array:
         """What is infused into each state where a leg begins."""
@@ -362,8 +276,6 @@ def _rows(values: Sequence[Any]) -> NDArray[Any]:
 
 def _inside(parts: list[_Part], low: Place, high: Place, n_subjects: int) -> tuple[LegEvents, Place]:
     """Events between two places in order, and their places."""
-    if not parts:
-        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
     at = _rows([place(part.time, part.rank) for part in parts])
     at = np.where((low < at) & (at < high), at, place(np.inf, 0.0))
     finite = np.isfinite(at.real).any(axis=1)
@@ -401,49 +313,3 @@ def _waits(time: Array, rank: Array, events: Place) -> NDArray[np.int64]:
             number = np.array([np.searchsorted(own, mine) for own, mine in zip(events.T, here.T, strict=True)]).T
         found = np.where(counted, number, found)
     return found
-
-
-def sides(
-    samples: Array, marks: Array, start: float, stop: float, stretch: int = 0
-) -> tuple[Records, NDArray[np.int8]]:
-    """Records at samples, and at both sides of what happens.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (n,)
-        Wanted times [h], increasing. One that coincides with an event gives way to the event's two sides.
-    marks : ndarray, shape (n_marks,)
-        Times of events, increasing [h].
-    start, stop : float
-        First and last record [h].
-    stretch : int
-        How often time has started again before.
-
-    Returns
-    -------
-    records : Records
-        The same for all, shape (n_records, 1).
-    side : ndarray of int8, shape (n_records,)
-        `BEFORE`, `ORDINARY` or `AFTER`.
-    """
-    marks = marks[(marks >= start) & (marks <= stop)]
-    cuts = np.union1d(marks, [start, stop])
-    free = samples[(samples > start) & (samples < stop)]
-    free = free[~_near(free, cuts)]
-    plain = np.setdiff1d(np.union1d(free, cuts), marks)
-    time = np.concatenate([plain, marks, marks])
-    side = np.repeat([ORDINARY, BEFORE, AFTER], [len(plain), len(marks), len(marks)]).astype(np.int8)
-    order = np.lexsort((side, time))
-    time, side = time[order], side[order]
-    rank = stretch * STRETCH + np.where(side == BEFORE, 0.0, STRETCH - 1.0)
-    return Records(time[:, None], rank[:, None]), side
-
-
-def _near(samples: Array, cuts: Array) -> NDArray[np.bool_]:
-    """Which samples coincide with a cut."""
-    right = np.searchsorted(cuts, samples).clip(0, len(cuts) - 1)
-    left = (right - 1).clip(0)
-    near = np.zeros(len(samples), dtype=bool)
-    for cut in (cuts[left], cuts[right]):
-        near |= np.abs(samples - cut) <= COINCIDENT * np.maximum(1.0, np.abs(cut))
-    return near

@@ -42,8 +42,11 @@ class Operation(NamedTuple):
     arguments: tuple[Operand, ...]
 
 
-class Recorded:
-    """A number that writes down what is done with it."""
+_RECORDED = (np.add, np.subtract, np.multiply, np.divide, np.power, np.negative)
+
+
+class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
+    """A number that writes down what is done with it; anything but arithmetic is refused with a TypeError."""
 
     __slots__ = ("place", "tape")
 
@@ -51,38 +54,9 @@ class Recorded:
         self.tape = tape
         self.place = place
 
-    def __add__(self, other: Any) -> Any:
-        return self.tape.note(np.add, self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.tape.note(np.add, other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.tape.note(np.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.tape.note(np.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.tape.note(np.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.tape.note(np.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.tape.note(np.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.tape.note(np.divide, other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return self.tape.note(np.power, self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return self.tape.note(np.power, other, self)
-
-    def __neg__(self) -> Any:
-        return self.tape.note(np.negative, self)
+    def __array_ufunc__(self, function: np.ufunc, method: str, *numbers: Any, **options: Any) -> Any:
+        plain = function in _RECORDED and method == "__call__" and not options
+        return self.tape.note(function, *numbers) if plain else NotImplemented
 
 
 class Tape:
@@ -182,10 +156,7 @@ class Recording:
 
 
 def record(
-    system: System,
-    declared: type[NamedTuple],
-    like: Sequence[int],
-    fixed: Mapping[int, float] | None = None,
+    system: System, declared: type[NamedTuple], like: Sequence[int], fixed: Mapping[int, float] | None = None
 ) -> Recording:
     """Run the rates once on numbers that write down what is done with them.
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from bokeh.core.templates import get_env
 
-from ..ledger.parameters import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
+from ..ledger.assumptions import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
 from ..population.covariates import levels
+from .address import SECOND, Shown
 from .panels import LETTERS, PANELS
-from .scenario import FORMULATION, LIMITS, SCHEDULE, SECOND, Scenario, Shown
+from .scenario import FORMULATION, LIMITS, SCHEDULE, Scenario
 
 MIXTURE = "a mixture"
 """What the account is called where its axes are those of no bundle."""

@@ -22,9 +22,9 @@ from ..base.units import clock_text
 from ..plots.curves import Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
 from ..results.endpoints import BLOCKED
+from .address import STRETCHES
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
 from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, banded, shown
-from .scenario import STRETCHES
 
 _HEIGHT = 300
 _DIAL_HOURS = range(0, 24, 3)

@@ -11,10 +11,11 @@ from bokeh.models import ColumnDataSource
 from tornado.ioloop import IOLoop
 
 from ..base.errors import InputError, LdnsimError
+from .address import STRETCHES, Shown, query, read_each
 from .controls import variables
 from .figures import Figures
 from .panels import LETTERS
-from .scenario import STRETCHES, Scenario, Shown, query, read_each
+from .scenario import Scenario
 from .work import Found, Part, work
 
 COMPILING = "Working. The first run of a new choice compiles its equations, about ten seconds, once on this machine."

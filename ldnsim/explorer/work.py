@@ -11,13 +11,14 @@ from ..plots.panels import footer_text
 from ..results.over_time import finished
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
+from .address import read_each, stretches
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
 from .paper import png, sheet, table
-from .scenario import Scenario, read_each, stretches
+from .scenario import Scenario
 
 _KEPT = 8
-_KEPT_CROWDS = 2
+_KEPT_POPULATIONS = 2
 
 
 class Part(NamedTuple):
@@ -29,7 +30,7 @@ class Part(NamedTuple):
         What was asked.
     run : Simulation
         One person.
-    crowd : PopulationRun or None
+    population : PopulationRun or None
         People, if there are any.
     numbers : Numbers
         For the figures.
@@ -37,7 +38,7 @@ class Part(NamedTuple):
 
     scenario: Scenario
     run: Simulation
-    crowd: PopulationRun | None
+    population: PopulationRun | None
     numbers: Numbers
 
     @property
@@ -45,7 +46,7 @@ class Part(NamedTuple):
         """What a summary says of the person and of the people, and what was given to whom."""
         return {
             "words": self.run.summary().in_words(),
-            "people": self.crowd.summary().in_words() if self.crowd else "",
+            "people": self.population.summary().in_words() if self.population else "",
             "regimen": f"{self.run.regimen}; {self.run.data.attrs['assumptions']}",
         }
 
@@ -78,8 +79,8 @@ class Found(NamedTuple):
     def evidence(self) -> list[str]:
         """What the curves rest on, as below every figure of the library."""
         lines = list(dict.fromkeys(footer_text(part.run.data) for part in self.good.values()))
-        crowds = [part.crowd for part in self.good.values() if part.crowd]
-        return lines + [note for crowd in crowds[:1] for note in people_notes(*finished(crowd.data))]
+        populations = [part.population for part in self.good.values() if part.population]
+        return lines + [note for one in populations[:1] for note in people_notes(*finished(one.data))]
 
 
 @lru_cache(_KEPT)
@@ -87,9 +88,9 @@ def _run(scenario: Scenario) -> Simulation:
     return scenario.run()
 
 
-@lru_cache(_KEPT_CROWDS)
-def _crowd(scenario: Scenario, people: int) -> PopulationRun:
-    return scenario.crowd(people)
+@lru_cache(_KEPT_POPULATIONS)
+def _population(scenario: Scenario, people: int) -> PopulationRun:
+    return scenario.people(people)
 
 
 def work(text: str) -> Found:
@@ -121,8 +122,10 @@ def _part(place: int, scenario: Scenario | InputError, people: int) -> Part | Ld
         return scenario
     try:
         run = _run(scenario)
-        crowd = _crowd(scenario, people) if people else None
-        return Part(scenario, run, crowd, numbers(place, run.data, finished(crowd.data)[0] if crowd else None))
+        population = _population(scenario, people) if people else None
+        return Part(
+            scenario, run, population, numbers(place, run.data, finished(population.data)[0] if population else None)
+        )
     except LdnsimError as error:
         # its frames would keep what was worked out until then
         return error.with_traceback(None)

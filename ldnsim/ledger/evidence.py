@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from ..base.errors import InputError, LedgerError
-from ..base.units import is_unit, number_in
+from ..base.reading import choice, number_in
+from ..base.units import is_unit
 
 Status = Literal["read", "recalled", "assumed", "calibrated"]
 
@@ -174,10 +175,10 @@ class Ledger:
         InputError
             If there is no such module or status.
         """
-        if module is not None and not (isinstance(module, str) and module in MODULES):
-            raise InputError("module", module, f"one of {', '.join(MODULES)}")
-        if status is not None and not (isinstance(status, str) and status in STATUSES):
-            raise InputError("status", status, f"one of {', '.join(STATUSES)}")
+        if module is not None:
+            choice("module", module, MODULES)
+        if status is not None:
+            choice("status", status, STATUSES)
         return [
             row for row in self.parameters.values() if module in (None, row.module) and status in (None, row.status)
         ]

@@ -1,24 +1,24 @@
-"""Parameter sets and assumptions: which row of the ledger stands behind each parameter of the model."""
+"""Parameter sets: which row of the ledger stands behind each parameter of the model."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..base.errors import InputError, LedgerError
-from ..base.reading import fields_of, names_in
-from ..base.units import factor, number, number_in, quantity
+from ..base.reading import choice, fields_of, names_in, number
+from ..base.units import factor, quantity
 from ..base.vocabulary import Term, filled, flatten, terms
 from ..endorphin import EndorphinParameters
 from ..outcomes import OutcomeParameters
 from ..pk import DoseParameters, PkParameters
 from ..receptors import ReceptorParameters
 from ..tlr4 import Tlr4Parameters
+from .assumptions import Assumptions
 from .evidence import STATUSES, Parameter, ledger, table
 from .ranges import FRACTIONS, LIMITS, POSITIVE, Rules, faults
 
@@ -34,151 +34,12 @@ GROUPS: Mapping[str, type[NamedTuple]] = MappingProxyType(
 )
 
 TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {
-        "half-life": lambda value: math.log(2) / value,
-        "mean time": lambda value: 1 / value,
-    }
+    {"half-life": lambda value: math.log(2) / value, "mean time": lambda value: 1 / value}
 )
 """How a time becomes a rate constant where the ledger has one and the model needs the other."""
 
-SITES = ("plasma", "pet")
-TLR4 = ("clinical", "in-vitro", "opioid-mediated", "off")
-REBOUNDS = ("popular", "conservative", "off")
-EXPOSURES = ("label50", "ldn24", "deep96")
 CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
 CELLS = ("microglia", "macrophage", "mast-cell")
-_ISOMERS = MappingProxyType({"racemic": 0.5, "levo": 0.0})
-
-
-def choice(argument: str, value: object, choices: tuple[str, ...]) -> str:
-    """A text that is one of some; raises `InputError`."""
-    if not isinstance(value, str) or value not in choices:
-        raise InputError(argument, value, f"one of {', '.join(choices)}")
-    return value
-
-
-@dataclass(frozen=True)
-class Assumptions:
-    """A named choice on each axis on which accounts of low-dose naltrexone differ.
-
-    Parameters
-    ----------
-    site : {"plasma", "pet"}
-        What holds the mu receptor: free plasma drug with a residence time of about an hour, or
-        a fast biophase plus slow retention fitted to human PET.
-    isomers : {"racemic", "levo"} or float
-        Dextro isomer as a fraction of the dose: 0.5, 0, or any number from 0 to 1. The Kd of
-        the plasma site is solved for each named choice; a number other than 0 uses that of
-        ``racemic``.
-    tlr4 : {"clinical", "in-vitro", "opioid-mediated", "off"}
-        Potency at TLR4.
-    rebound : {"popular", "conservative", "off"}
-        Gain of the peptide and receptor response.
-    exposure : {"label50", "ldn24", "deep96"}
-        Which published plasma levels the kinetics reproduce.
-
-    Raises
-    ------
-    InputError
-        If a choice is not one of these.
-
-    Examples
-    --------
-    >>> Assumptions.of("measured").site
-    'pet'
-    >>> Assumptions(site="pet", isomers=0.5).name
-    'popular,site=pet'
-    """
-
-    site: str = "plasma"
-    isomers: str | float = "racemic"
-    tlr4: str = "clinical"
-    rebound: str = "popular"
-    exposure: str = "label50"
-
-    def __post_init__(self) -> None:
-        choice("site", self.site, SITES)
-        choice("tlr4", self.tlr4, TLR4)
-        choice("rebound", self.rebound, REBOUNDS)
-        choice("exposure", self.exposure, EXPOSURES)
-        if isinstance(self.isomers, str):
-            if self.isomers not in _ISOMERS:
-                raise InputError("isomers", self.isomers, "racemic, levo or a dextro fraction from 0 to 1")
-        else:
-            fraction = number(self.isomers, "isomers", low=0.0, high=1.0)
-            named = {f: name for name, f in _ISOMERS.items()}
-            object.__setattr__(self, "isomers", named.get(fraction, fraction))
-
-    @property
-    def f_dextro(self) -> float:
-        """Dextro isomer as a fraction of the dose [1]."""
-        return _ISOMERS[self.isomers] if isinstance(self.isomers, str) else self.isomers
-
-    @property
-    def name(self) -> str:
-        """The nearest bundle's name, followed by the axes that differ from it."""
-        mine = asdict(self)
-
-        def differing(bundle: str) -> list[str]:
-            return [axis for axis, choice in asdict(BUNDLES[bundle]).items() if choice != mine[axis]]
-
-        nearest = min(BUNDLES, key=lambda bundle: len(differing(bundle)))
-        return ",".join([nearest, *(f"{axis}={mine[axis]}" for axis in differing(nearest))])
-
-    @staticmethod
-    def from_dict(cells: object) -> Assumptions:
-        """The choices of a record, by axis; raises `InputError` naming what is missing or unknown."""
-        return Assumptions(**fields_of(cells, "assumptions", _AXES))
-
-    @staticmethod
-    def of(value: object) -> Assumptions:
-        """Assumptions from a bundle's name, a text of choices, or themselves.
-
-        Parameters
-        ----------
-        value : str or Assumptions
-            ``"popular"``, ``"measured"``, or ``"site=pet,isomers=0.5"``; a text may start with
-            a bundle and change it: ``"measured,exposure=ldn24"``.
-
-        Returns
-        -------
-        Assumptions
-            The choices.
-
-        Raises
-        ------
-        InputError
-            If it names no bundle, axis or choice.
-        """
-        if isinstance(value, Assumptions):
-            return value
-        expected = f"{' or '.join(BUNDLES)}, or axis=choice joined by commas (axes: {', '.join(_AXES)})"
-        if not isinstance(value, str) or not value.strip():
-            raise InputError("assumptions", value, expected)
-        first, *rest = (part.strip() for part in value.split(","))
-        if first in BUNDLES:
-            base, pairs = BUNDLES[first], rest
-        else:
-            base, pairs = BUNDLES["popular"], [first, *rest]
-        changes: dict[str, Any] = {}
-        for pair in pairs:
-            axis, equals, choice = (part.strip() for part in pair.partition("="))
-            if not equals or axis not in _AXES or axis in changes:
-                raise InputError("assumptions", value, expected)
-            given = axis != "isomers" or choice in _ISOMERS
-            changes[axis] = choice if given else number_in(choice, "isomers", low=0.0, high=1.0)
-        return replace(base, **changes)
-
-
-BUNDLES: Mapping[str, Assumptions] = MappingProxyType(
-    {
-        "popular": Assumptions(),
-        "measured": Assumptions(site="pet", isomers="levo", tlr4="in-vitro", rebound="conservative"),
-    }
-)
-"""The popular account of low-dose naltrexone, and what human PET and in-vitro potency show."""
-
-_AXES = tuple(asdict(Assumptions()))
 
 
 class Entry(NamedTuple):
@@ -292,8 +153,7 @@ class ParameterSet(Mapping[str, Entry]):
             raise InputError("source", source, "a text that says where the values come from")
         entries = dict(self._entries)
         for name, value in names_in(changes, "parameters"):
-            if name not in self.rules.known:
-                raise InputError("parameters", name, f"one of {', '.join(self.rules.known)}")
+            choice("parameters", name, self.rules.known)
             unit = entries[name].unit
             entries[name] = Entry(quantity(value, unit, name), unit, "", "assumed", source, "")
         return ParameterSet(entries, self.rules)
@@ -324,11 +184,9 @@ def _sets() -> Mapping[str, Mapping[str, Entry]]:
 
 def _entry(row: Parameter, term: Term, transform: str) -> Entry:
     assert row.value is not None
+    value = row.value * factor(row.unit, f"1/({term.unit})" if transform else term.unit)
     if transform:
-        time_unit = f"1/({term.unit})"
-        value = TRANSFORMS[transform](row.value * factor(row.unit, time_unit))
-    else:
-        value = row.value * factor(row.unit, term.unit)
+        value = TRANSFORMS[transform](value)
     return Entry(value, term.unit, row.id, row.status, row.source, row.target)
 
 

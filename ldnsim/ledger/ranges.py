@@ -186,10 +186,7 @@ class Settled(NamedTuple):
 
 
 def settle(
-    values: Mapping[str, Any],
-    size: int,
-    draw: Callable[[int, NDArray[np.int64]], Mapping[str, Any]],
-    rules: Rules,
+    values: Mapping[str, Any], size: int, draw: Callable[[int, NDArray[np.int64]], Mapping[str, Any]], rules: Rules
 ) -> Settled:
     """Draw some parameters of people, and those of a person again until all are in range.
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..base.errors import InputError
-from ..base.units import number
+from ..base.reading import number
 from . import compartments as kinetics
 from . import depots
 from .assembly import Depot, Doses, PerCompartment, Way, assemble

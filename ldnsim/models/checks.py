@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimError
-from ..base.units import number
+from ..base.reading import check_function, number
 from .inlets import Compartment, Covariates, Inlet, from_covariates
-from .system import Daily, System, check_function, leaves
+from .system import Daily, System, leaves
 from .variables import Assay
 
 if TYPE_CHECKING:

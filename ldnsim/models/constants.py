@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import number
+from ..base.reading import number
 
 _CLEARANCES = (("CL", "V"), ("CL", "V1", "Q", "V2"), ("CL", "V1", "Q2", "V2", "Q3", "V3"))
 _MICRO = (("V", "k10"), ("V1", "k10", "k12", "k21"), ("V1", "k10", "k12", "k21", "k13", "k31"))

@@ -11,7 +11,8 @@ from ..base.vocabulary import Term, filled, flatten
 from ..dosing.phases import salt_of
 from ..endorphin import Clock, EndorphinParameters, PeptideState, daily_level, deficit, peptide_rates, tone
 from ..forms import Number
-from ..ledger.parameters import BUNDLES, Assumptions, ParameterSet, layered, rules_of
+from ..ledger.assumptions import BUNDLES, Assumptions
+from ..ledger.parameters import ParameterSet, layered, rules_of
 from ..pk import concentration
 from ..population.variation import ledger_variability
 from ..receptors import (

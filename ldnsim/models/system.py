@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..base.errors import InputError, LdnsimError, SolverError
+from ..base.reading import check_function, choice, truth
 from ..base.units import HOURS_PER_DAY
 from ..base.vocabulary import Term, flatten, is_declaration, nested
 from ..endorphin import Clock
@@ -89,8 +89,7 @@ class System:
                 )
         for name in ("rates", "outputs"):
             check_function(getattr(self, name), f"System, {name}", "state, parameters, clock")
-        if not isinstance(self.linear, bool):
-            raise InputError("System, linear", self.linear, "True or False")
+        truth("System, linear", self.linear)
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
@@ -110,9 +109,7 @@ class System:
         InputError
             If there is none of that name.
         """
-        if name not in self.names:
-            raise InputError("state", name, f"one of {', '.join(self.names)}")
-        return self.names.index(name)
+        return self.names.index(choice("state", name, self.names))
 
     @cached_property
     def _layout(self) -> tuple[tuple[Any, int, int], ...]:
@@ -159,7 +156,8 @@ class System:
                 raise
             except Exception as error:
                 if found is ...:
-                    raise SolverError(f"{self._raised('rates', error)} at {time:g} h, {self._shown(held)}") from error
+                    raised = f"rates ({self._rates_name}) raised {type(error).__name__}: {error}"
+                    raise SolverError(f"{raised} at {time:g} h, {self._shown(held)}") from error
             return self._rates_checked(found, time, held)
 
         return function
@@ -176,9 +174,9 @@ class System:
                 )
         return flattened
 
-    def _raised(self, what: str, error: Exception) -> str:
-        name = getattr(getattr(self, what), "__name__", what)
-        return f"{what} ({name}) raised {type(error).__name__}: {error}"
+    @property
+    def _rates_name(self) -> str:
+        return getattr(self.rates, "__name__", "rates")
 
     def _shown(self, held: Sequence[float]) -> str:
         """States in words, the first ones of many."""
@@ -198,11 +196,10 @@ class System:
         InputError
             Naming what should have been given.
         """
-        name = getattr(self.rates, "__name__", "rates")
         parts = [nested(self.state, field) for field in self.state._fields]
         wanted = ", ".join(f"{part.__name__}({', '.join(part._fields)})" for part in parts if part is not None)
         expected = f"{self.state.__name__}({wanted}), a number each"
-        refused = InputError(f"{name}, what it gives", found, expected)
+        refused = InputError(f"{self._rates_name}, what it gives", found, expected)
         if not isinstance(found, tuple | list) or len(found) != len(parts) or not _fits(found, self.state):
             raise refused
         for part, component in zip(parts, found, strict=True):
@@ -271,11 +268,10 @@ class System:
         except LdnsimError:
             raise
         except Exception as error:
-            name = getattr(self.rates, "__name__", "rates")
             raise InputError(
                 "System, linear",
                 self.linear,
-                f"False, because what {name} gives is not just states times parameters, added up ({error})",
+                f"False, because what {self._rates_name} gives is not just states times parameters, added up ({error})",
             ) from error
         if not np.isfinite(found).all():
             raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
@@ -363,34 +359,6 @@ def _is_number(thing: Any) -> bool:
 def _fits(found: Any, declared: type[NamedTuple]) -> bool:
     """Whether a tuple is of the declared kind; one without names may be."""
     return isinstance(found, declared) or not hasattr(found, "_fields")
-
-
-def check_function(function: Any, argument: str, takes: str) -> None:
-    """Refuse what is not a function of some arguments.
-
-    Parameters
-    ----------
-    function : object
-        What was given.
-    argument : str
-        Its name, for the error.
-    takes : str
-        Names of its arguments, separated by commas.
-
-    Raises
-    ------
-    InputError
-        If it cannot be called so.
-    """
-    expected = f"a function of {takes}"
-    if not callable(function):
-        raise InputError(argument, function, expected)
-    try:
-        inspect.signature(function).bind(*takes.split(","))
-    except TypeError as error:
-        raise InputError(argument, function, f"{expected} ({error})") from error
-    except ValueError:  # what is written in C need not say what it takes
-        return
 
 
 @lru_cache(maxsize=256)

@@ -103,12 +103,8 @@ class _Number:
         # what is switched off by a zero depends on nothing
         return 0.0 if _zero(other) else self._with(other)
 
-    def _under(self, other: Any) -> Any:
-        return 0.0 if _zero(other) else self._with(other)
-
     __add__ = __radd__ = __sub__ = __rsub__ = __truediv__ = __pow__ = __rpow__ = _with
-    __mul__ = __rmul__ = _times
-    __rtruediv__ = _under
+    __mul__ = __rmul__ = __rtruediv__ = _times
     __neg__ = __pos__ = _with
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __abs__ = __round__ = __floor__ = __ceil__ = _otherwise
     __lt__ = __le__ = __gt__ = __ge__ = _otherwise

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.units import number, number_in
+from ..base.reading import number, number_in
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -79,8 +79,36 @@ class _Run(NamedTuple):
         return is_population(self.data)
 
 
-def compare(runs: Mapping[str, xr.Dataset], axes: Any) -> Any:
-    """See `ldnsim.plots.compare`."""
+def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
+    """Several runs in the four panels: a line each, or of a population its median and 90 % band.
+
+    Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
+    Where the last days of long runs are not the same days, they are put on one day and the legend says which they are.
+    A panel covers what the runs cover together; where one is not simulated it has no line.
+
+    Parameters
+    ----------
+    runs : mapping of str to xarray.Dataset
+        A result for each name, of one person or a population; at most 24, and 6 populations.
+    axes : sequence of 4 matplotlib.axes.Axes, optional
+        Where to draw; a new figure with legend and footer if none.
+
+    Returns
+    -------
+    ndarray of matplotlib.axes.Axes, shape (4,)
+        Naltrexone in plasma, mu occupancy, net tone, cytokine index, over time since the start of the run that
+        starts first [h].
+
+    Raises
+    ------
+    InputError
+        If there is no run, too many, one is no result of ldnsim, or `axes` are not four.
+
+    Warns
+    -----
+    LdnsimWarning
+        If some runs have a calendar start and others have none.
+    """
     clock, drawn, aligned = _arranged(_checked(runs))
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [[(run, _read(run, panel)) for run in drawn if panel.curves[0].kept(run.data)] for panel in _PANELS]

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..base.errors import InputError
-from ..results.behind import Shown
 from ..results.endpoints import BLOCKED, hours_blocked, intervals_above
 from ..results.over_time import Array, finished, hours_blocked_by_person, is_population, over_time
 from ..results.views import last_day, last_view, window
-from . import overlays
 from .bands import both_bands, draw_bands, legend_below, people_notes, people_text
 from .curves import BLOCKADE, INFLAMMATION, MU, PLASMA, REBOUND, STORY, TOLD, Curve, Panel
+from .doses import dose_response
 from .drawing import (
     BLACK,
     BLUE,
     FLOOR,
-    GREEN,
-    ORANGE,
     check_free,
     check_result,
     claim,
@@ -36,7 +31,8 @@ from .drawing import (
     on_log,
     within_days,
 )
-from .lettering import TYPED, folded
+from .lettering import folded
+from .overlays import compare
 from .subject_plots import course_of
 
 if TYPE_CHECKING:
@@ -337,92 +333,3 @@ def _blocked(blocked: float, whole: float) -> str:
     if blocked >= whole * (1 - 1e-9):
         return f"mu half held all {whole:.3g} h"
     return f"mu half held {blocked:.1f} h in {whole:.3g} h"
-
-
-def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
-    """Several runs in the four panels: a line each, or of a population its median and 90 % band.
-
-    Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
-    Where the last days of long runs are not the same days, they are put on one day and the legend says which they are.
-    A panel covers what the runs cover together; where one is not simulated it has no line.
-
-    Parameters
-    ----------
-    runs : mapping of str to xarray.Dataset
-        A result for each name, of one person or a population; at most 24, and 6 populations.
-    axes : sequence of 4 matplotlib.axes.Axes, optional
-        Where to draw; a new figure with legend and footer if none.
-
-    Returns
-    -------
-    ndarray of matplotlib.axes.Axes, shape (4,)
-        Naltrexone in plasma, mu occupancy, net tone, cytokine index, over time since the start of the run that
-        starts first [h].
-
-    Raises
-    ------
-    InputError
-        If there is no run, too many, one is no result of ldnsim, or `axes` are not four.
-
-    Warns
-    -----
-    LdnsimWarning
-        If some runs have a calendar start and others have none.
-    """
-    return overlays.compare(runs, axes)
-
-
-def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """Net tone, peptide and receptors against dose: where less is more.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        From ``ldnsim.dose_response``.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The panel, daily means relative to untreated = 1 over dose [mg].
-
-    Raises
-    ------
-    InputError
-        If `data` is no dose-response of ldnsim.
-    """
-    if not hasattr(data, "data_vars") or "dose" not in data.dims or "tone" not in data.data_vars:
-        raise InputError("data", type(data).__name__, "the data of a dose-response of ldnsim")
-    axes = (
-        new_axes([evidence_line(data, {"net tone": Shown("tone"), "blockade": Shown("hours_blocked")})])
-        if ax is None
-        else ax
-    )
-    dose, tone = data["dose"].values, data["tone"].values
-    axes.axhline(1.0, color=BLACK, linewidth=0.8)
-    axes.plot(dose, data["peptide"].values, color=ORANGE, linestyle="--", label="beta-endorphin")
-    axes.plot(dose, data["receptors"].values, color=GREEN, linestyle="-.", label="mu receptors")
-    axes.plot(dose, tone, color=BLUE, marker="o", linewidth=2.2, label="net opioid tone")
-    axes.fill_between(dose, 1.0, tone, where=tone > 1.0, interpolate=True, color=BLUE, alpha=0.15)
-    best = int(tone.argmax())
-    if tone[best] > 1:
-        axes.annotate(
-            f"best: {dose[best]:g} mg, {tone[best] - 1:+.0%}",
-            (dose[best], tone[best]), xytext=(0, -44), textcoords="offset points", ha="center",
-            arrowprops={"arrowstyle": "-", "color": BLACK},
-        )  # fmt: skip
-    positive = dose[dose > 0]
-    if len(positive) == len(dose):
-        axes.set_xscale("log")
-    elif len(positive):
-        axes.set_xscale("symlog", linthresh=float(positive.min()))
-    ticks = [value for value in (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if dose.min() <= value <= dose.max()]
-    axes.set_xticks(ticks or dose.tolist(), [f"{value:g}" for value in ticks or dose.tolist()])
-    axes.set_xticks([], minor=True)
-    axes.set_xlabel("Nightly dose [mg]")
-    axes.set_ylabel("Daily mean relative to untreated = 1")
-    axes.set_title(str(data.attrs["title"]), loc="left", **TYPED)
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
-    axes.legend(loc="best", fontsize="small")
-    return axes

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import fields_of
+from ..base.reading import fields_of, number
 from ..base.streams import Array, Purpose, normals, uniforms
-from ..base.units import hours, number
+from ..base.units import hours
 from .distributions import LogitNormal, from_dict
 
 MAX_LATE = 1e6

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.reading import choice
 from ..base.streams import Array
 from ..base.units import quantity
-from ..ledger.parameters import choice
 from .covariates import ABOVE_ZERO, CHILD_PUGH, Covariate, levels, possible, references
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 

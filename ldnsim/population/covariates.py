@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, LedgerError
+from ..base.reading import choice
 from ..base.streams import Array, Purpose, named, normals, uniforms
 from ..base.units import factor
 from ..ledger.evidence import Parameter, ledger, table, weakest
-from ..ledger.parameters import ParameterSet, choice, parameter_terms
+from ..ledger.parameters import ParameterSet, parameter_terms
 from ..ledger.ranges import Rules, faults
 from .distributions import Spread
 

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import fields_of
-from ..base.units import number
+from ..base.reading import fields_of, number
 
 Array = NDArray[np.float64]
 

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.errors import InputError
-from ..base.reading import fields_of
+from ..base.reading import fields_of, numbers, whole_number
 from ..base.streams import MAX_KEY, MAX_SEED, Array, Purpose, fresh_seed, named, normals
-from ..base.units import numbers, whole_number
 from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import Rules, Settled, only, settle
 from . import covariate_reading

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..base.errors import InputError, LedgerError
-from ..base.reading import fields_of, listed
+from ..base.reading import fields_of, listed, number
 from ..base.streams import Array, named
-from ..base.units import factor, number
+from ..base.units import factor
 from ..ledger.evidence import Parameter, ledger, table
 from ..ledger.parameters import GROUPS, Entry, ParameterSet, naltrexone_rules, parameter_terms
 from ..ledger.ranges import Rules

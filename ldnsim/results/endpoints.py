@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.units import HOURS_PER_DAY, number
+from ..base.reading import number
+from ..base.units import HOURS_PER_DAY
 from ..endorphin import Clock, PeptideState, growth, peptide_rates
 from ..ledger.evidence import ledger
 from ..ledger.parameters import ParameterSet

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -17,16 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, MissingExtra
-from ..base.files import NO_ZEROS
 from .chunks import PERSON, Layout, PerPerson, canonical, content_hash
-
-if sys.platform != "win32":
-    import fcntl
+from .store_folder import OURS, check_same, folder_of, locked, put, sealed, unsealed
 
 if TYPE_CHECKING:
     import zarr
 
-_OURS = ".ldnsim"
 _FILL: dict[str, Any] = {"f": float("nan"), "i": -1, "u": 0, "b": False, "U": ""}
 """What xarray reads where a chunk is not written yet, by kind of number."""
 
@@ -87,14 +81,14 @@ class Store:
         """
         _need_zarr()
         identity = json.loads(canonical("record", {"layout": layout.described(), "record": record}))
-        folder = _folder(path)
-        lock = _locked(folder)
+        folder = folder_of(path)
+        lock = locked(folder)
         try:
-            begun = folder / _OURS / "run.json"
+            begun = folder / OURS / "run.json"
             if begun.exists():
-                _check_same(folder, begun, identity)
+                check_same(folder, begun, identity)
             else:
-                _put(begun, _sealed(identity), durable=True)
+                put(begun, sealed(identity), durable=True)
             store = cls(folder, layout, lock)
             store._write_frame()
             store._verify()
@@ -127,10 +121,10 @@ class Store:
             self._arrays[name][people.start : people.stop] = arrays[name]
             encoded = memoryview(self._memory.pop(key).as_numpy_array())
             files[key] = hashlib.sha256(encoded).hexdigest()
-            _put(self.path / key, encoded)
+            put(self.path / key, encoded)
             contents.update(f"{name} {content_hash(arrays[name])}\n".encode())
         content = contents.hexdigest()
-        _put(self._marker(chunk), _sealed({"chunk": chunk, "files": files, "values": content}))
+        put(self._marker(chunk), sealed({"chunk": chunk, "files": files, "values": content}))
         self._done[chunk] = content
 
     def digest(self) -> str:
@@ -160,7 +154,7 @@ class Store:
         }
 
     def _marker(self, chunk: int) -> Path:
-        return self.path / _OURS / f"chunk_{chunk:05d}.json"
+        return self.path / OURS / f"chunk_{chunk:05d}.json"
 
     def _write_frame(self) -> None:
         """Write metadata and coordinates where they are missing or damaged, and forget them."""
@@ -168,7 +162,7 @@ class Store:
             content = self._memory[key].to_bytes()
             target = self.path / key
             if not target.exists() or target.read_bytes() != content:
-                _put(target, content)
+                put(target, content)
 
     def _verify(self) -> None:
         begun = [chunk for chunk in range(self.layout.n_chunks) if self._marker(chunk).exists()]
@@ -182,7 +176,7 @@ class Store:
     def _checked(self, chunk: int) -> tuple[str, str]:
         """Hash of the values of a chunk, and what is wrong with it."""
         try:
-            marker = _unsealed(self._marker(chunk).read_bytes())
+            marker = unsealed(self._marker(chunk).read_bytes())
         except OSError as error:
             where = str(self._marker(chunk))
             raise InputError("store", where, f"a marker that can be read ({error.strerror})") from error
@@ -204,85 +198,6 @@ def _need_zarr() -> None:
         import zarr  # noqa: F401
     except ImportError as error:
         raise MissingExtra("zarr", "scale") from error
-
-
-def _folder(path: str | os.PathLike[str]) -> Path:
-    """The folder of a store, with our own folder in it; anything else there is refused."""
-    try:
-        folder = Path(path)
-    except TypeError as error:
-        raise InputError("store", path, "a path") from error
-    if "\0" in str(folder) or not _encodes(folder):
-        raise InputError("store", str(folder), NO_ZEROS)
-    inside = [above for above in folder.absolute().parents if (above / _OURS).is_dir()]
-    if inside:
-        raise InputError("store", str(path), f"a path outside of the store {inside[0]}")
-    try:
-        if folder.is_dir() and not (folder / _OURS).is_dir() and any(folder.iterdir()):
-            raise InputError("store", str(path), "a new path or a store of a run; this folder holds something else")
-        folder.mkdir(exist_ok=True)
-        (folder / _OURS).mkdir(exist_ok=True)
-    except OSError as error:
-        expected = f"a path in a folder that can be written to ({error.strerror})"
-        raise InputError("store", str(path), expected) from error
-    return folder
-
-
-def _encodes(folder: Path) -> bool:
-    try:
-        return bool(os.fsencode(folder))
-    except UnicodeEncodeError:
-        return False
-
-
-def _locked(folder: Path) -> IO[bytes]:
-    try:
-        lock = (folder / _OURS / "lock").open("ab")
-    except OSError as error:
-        raise InputError("store", str(folder), f"a store that can be written to ({error.strerror})") from error
-    if sys.platform == "win32":
-        # without a lock two runs do the same work twice, and both write the same bytes
-        return lock
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        raise InputError(
-            "store", str(folder), "a store that nothing else writes to now; wait for the other run or stop it"
-        ) from error
-    except OSError:
-        # some network file systems know no locks; as above
-        pass
-    return lock
-
-
-def _check_same(folder: Path, begun: Path, identity: Mapping[str, Any]) -> None:
-    there = _unsealed(begun.read_bytes())
-    if there is None:
-        raise InputError("store", str(folder), f"a readable {_OURS}/{begun.name}; it is damaged, so begin elsewhere")
-    differences = list(_differences(there, identity))
-    if differences:
-        shown = "; ".join(differences[:3]) + (f"; and {len(differences) - 3} more" if len(differences) > 3 else "")
-        raise InputError(
-            "store", str(folder), f"the run it was begun with, or another path ({shown}); delete it to begin anew"
-        )
-
-
-def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
-    if isinstance(there, dict) and isinstance(here, dict):
-        for key in sorted(there.keys() | here.keys()):
-            below = f"{name}.{key}" if name else key
-            if key not in there or key not in here:
-                yield f"{below} only {'here' if key in here else 'there'}"
-            else:
-                yield from _differences(there[key], here[key], below)
-    elif there != here:
-        yield f"{name}: {_short(there)} there, {_short(here)} here"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _arrays(layout: Layout, memory: dict[str, Any]) -> dict[str, zarr.Array[Any]]:
@@ -346,14 +261,14 @@ def record_of(path: str | os.PathLike[str]) -> dict[str, Any]:
         If it is no store of ldnsim, is damaged, or not all of its chunks are there.
     """
     _need_zarr()
-    folder = _folder(path)
-    begun = folder / _OURS / "run.json"
-    identity = _unsealed(begun.read_bytes()) if begun.is_file() else None
+    folder = folder_of(path)
+    begun = folder / OURS / "run.json"
+    identity = unsealed(begun.read_bytes()) if begun.is_file() else None
     if identity is None:
         raise InputError("path", str(path), "a store that ldnsim filled, as simulate(..., store=...) does")
     layout, record = identity["layout"], identity["record"]
     chunks = -(-int(layout["n_people"]) // int(layout["chunk"]))
-    there = len(list((folder / _OURS).glob("chunk_*.json")))
+    there = len(list((folder / OURS).glob("chunk_*.json")))
     if there < chunks:
         expected = f"all {chunks} chunks of people; the same call of simulate goes on where it was stopped"
         raise InputError("path", f"{path}, with {there} chunks", expected)
@@ -367,40 +282,3 @@ def _fitting(name: str, values: NDArray[Any], n_people: int, variable: PerPerson
     if not same or values.shape != shape:
         raise InputError(name, (values.dtype.name, values.shape), f"{dtype.name} of shape {shape}")
     return values
-
-
-def _sealed(content: Mapping[str, Any]) -> bytes:
-    seal = hashlib.sha256(canonical("store", content)).hexdigest()
-    return json.dumps({**content, "sha256": seal}, indent=1, allow_nan=False).encode()
-
-
-def _unsealed(data: bytes) -> dict[str, Any] | None:
-    """What was sealed, or None where it was damaged."""
-    try:
-        content = json.loads(data)
-        seal = content.pop("sha256")
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return None
-    return content if hashlib.sha256(canonical("store", content)).hexdigest() == seal else None
-
-
-def _put(path: Path, data: bytes | memoryview, *, durable: bool = False) -> None:
-    """Write a file whole or not at all; the draft has a fixed name, so that kills leave no litter.
-
-    Only what no checksum can repair is forced to the disk (`durable`): where a loss of power takes
-    anything else, the chunk is found damaged and computed again.
-    """
-    draft = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        with draft.open("wb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        expected = f"a store that can be written to ({error.strerror}); mend that and run the same again to go on"
-        raise InputError("store", str(path), expected) from error

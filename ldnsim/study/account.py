@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import hours, number
+from ..base.reading import number
+from ..base.units import hours
 from ..dosing.phases import Dose
 from ..dosing.regimen import Regimen
 from ..engines.events import Jump
-from ..ledger.parameters import Assumptions, ParameterSet
+from ..ledger.assumptions import Assumptions
+from ..ledger.parameters import ParameterSet
 from ..model import Parameters
 from ..models.dosable import BY_HAND, Model
 from ..models.naltrexone import naltrexone

@@ -9,13 +9,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import hours, number
+from ..base.reading import choice, number
+from ..base.units import hours
 from ..dosing.event_table import EventTable
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import USUAL_RTOL, Chosen, Name, usual_for_many
 from ..engines.reference import Method
-from ..ledger.parameters import Assumptions, choice, resolve
+from ..ledger.assumptions import Assumptions
+from ..ledger.parameters import resolve
 from ..models.dosable import Model
 from ..population.covariate_reading import read_for_one
 from ..population.covariates import check, levels, of_one

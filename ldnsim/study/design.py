@@ -33,7 +33,7 @@ from ..engines.events import (
 )
 from ..engines.leg import Array
 from ..engines.parameter_sets import ParameterSets
-from ..engines.protocol import DUE, ROW, STRETCH, WIDTH, Placed
+from ..engines.places import DUE, ROW, STRETCH, WIDTH, Placed
 from ..models.dosable import Model
 from .intake import Intake
 

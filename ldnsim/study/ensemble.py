@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..base.reading import columns_of_frame, listed
-from ..base.units import hours, number, numbers, whole_number
+from ..base.reading import columns_of_frame, listed, number, numbers, whole_number
+from ..base.units import hours
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
 from ..engines.leg import Array
 from ..engines.tape import LARGEST_POWER
-from ..ledger.parameters import Assumptions
+from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..population.covariates import effects, levels, possible, references

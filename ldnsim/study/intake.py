@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import number
+from ..base.reading import number
 from ..dosing.rows import Row
 from ..engines.events import Cycle, Infuse, Jump, Number
 from ..models.dosable import Model

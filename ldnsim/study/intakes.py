@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.units import HOURS_PER_DAY, number
+from ..base.reading import number
+from ..base.units import HOURS_PER_DAY
 from ..dosing.phases import GUARD, MAX_MG, Dose, Phase, default_salt
 from ..dosing.regimen import Regimen
 from ..engines.events import Cycle, Infuse, Jump, Number, Past

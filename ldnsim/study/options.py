@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..engines.reference import Method
-from ..ledger.parameters import Assumptions
+from ..ledger.assumptions import Assumptions
 from ..models.dosable import Model
 from ..population.population import Population
 from .account import Endotoxin

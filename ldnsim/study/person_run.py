@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from ..base.bounds import Cure, Size, acting, refuse_hopeless, rounded_up
 from ..base.errors import InputError
 from ..base.files import whole
+from ..base.reading import choice
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import regular_count
 from ..engines.reference import Method
-from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from ..ledger.assumptions import Assumptions
+from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
 from ..results.endpoints import exploratory

@@ -16,7 +16,8 @@ from ..dosing.rows import Row
 from ..dosing.sampling import regular_count
 from ..engines.events import Infuse, Jump
 from ..engines.leg import Array
-from ..engines.protocol import ROW, STRETCH, WIDTH, Placed, Protocol, Records
+from ..engines.places import ROW, STRETCH, WIDTH, Placed, Records
+from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from .design import SAME, Design, Subject, changes, sets_of, untreated
 from .intake import intake

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import listed
-from ..base.units import number
+from ..base.reading import choice, listed, number
 from ..dosing.regimen import Regimen
-from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
+from ..ledger.assumptions import Assumptions
+from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.naltrexone import PLASMA
 from ..plots.level import level

@@ -13,11 +13,11 @@ from ..base.errors import InputError, LdnsimError
 from ..base.vocabulary import filled, flatten
 from ..dosing.phases import GUARD, Dose
 from ..dosing.regimen import Regimen
-from ..engines.course import together
 from ..engines.events import Change, Decide, Event, Jump, Number
-from ..engines.leg import Array, Leg
+from ..engines.leg import Array, Leg, together
 from ..engines.parameter_sets import ParameterSets
-from ..engines.protocol import Protocol, due, marks_of, sides
+from ..engines.places import due, marks_of, sides
+from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Dosing
 from ..models.subjects import baselines

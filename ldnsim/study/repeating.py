@@ -8,12 +8,13 @@ from importlib.metadata import version
 from typing import Any
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, listed, names_in
-from ..base.units import hours, number
+from ..base.reading import fields_of, listed, names_in, number
+from ..base.units import hours
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import sample_times
 from ..engines.choice import USUAL_RTOL
-from ..ledger.parameters import Assumptions, ParameterSet
+from ..ledger.assumptions import Assumptions
+from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from ..population.covariate_reading import from_plain, read_for_one
 from ..population.covariates import check

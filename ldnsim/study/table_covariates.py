@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimWarning
-from ..base.units import number, number_in
+from ..base.reading import number, number_in
 from ..base.vocabulary import filled
 from ..dosing.columns import known_covariate
 from ..dosing.event_table import EventTable

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from ..base.errors import InputError
-from ..base.reading import fields_of, listed, names_in
-from ..base.units import hours, number
+from ..base.reading import choice, fields_of, listed, names_in, number
+from ..base.units import hours
 from ..dosing.event_table import EventTable
 from ..dosing.sampling import sample_times
 from ..engines.choice import USUAL_RTOL, Chosen
 from ..engines.reference import Method
-from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet, choice
+from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..population.covariates import of_one
 from ..population.population import Population

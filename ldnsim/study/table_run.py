@@ -20,7 +20,8 @@ from ..base.vocabulary import filled
 from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
 from ..engines.leg import Array
-from ..engines.protocol import STRETCH, Protocol, place
+from ..engines.places import STRETCH, place
+from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
 from ..results.dataset import Trajectory

@@ -16,7 +16,7 @@ from ..engines.choice import Chosen, solver_for
 from ..engines.course import Course, walk
 from ..engines.events import Take
 from ..engines.leg import Array
-from ..engines.protocol import BEFORE, STRETCH, Records, marks_of, sides
+from ..engines.places import BEFORE, STRETCH, Records, marks_of, sides
 from ..models.dosable import Model
 from .idle import say_what_does_nothing
 from .planning import Planned, plan, refuse_too_long

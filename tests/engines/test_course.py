@@ -15,7 +15,8 @@ import ldnsim as ldn
 from ldnsim import SolverError, resolve
 from ldnsim.engines.events import Again, Change, Cycle, Event, Infuse, Jump, Reset, Steady, Switch, Take
 from ldnsim.engines.parameter_sets import ParameterSets
-from ldnsim.engines.protocol import DUE, STRETCH, Placed, Protocol, Records
+from ldnsim.engines.places import DUE, STRETCH, Placed, Records
+from ldnsim.engines.protocol import Protocol
 from ldnsim.engines.steady import TOLERANCE, Repeated, fixed_points
 from ldnsim.model import Parameters
 from ldnsim.models.system import Daily, System

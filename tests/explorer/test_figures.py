@@ -23,8 +23,8 @@ def month() -> Simulation:
 
 
 @pytest.fixture(scope="module")
-def crowd() -> PopulationRun:
-    return MONTH.crowd(60)
+def people() -> PopulationRun:
+    return MONTH.people(60)
 
 
 def wedges(drawn: Numbers) -> float:
@@ -93,8 +93,8 @@ def test_no_level_is_drawn_where_there_is_none() -> None:
     assert np.nanmin(level) > 0
 
 
-def test_bands_hold_nine_of_ten_people(month: Simulation, crowd: PopulationRun) -> None:
-    drawn = numbers(0, month.data, crowd.data)
+def test_bands_hold_nine_of_ten_people(month: Simulation, people: PopulationRun) -> None:
+    drawn = numbers(0, month.data, people.data)
     for panel in PANELS:
         first = panel.curves[0]
         band = drawn["near_bands" if panel.near else "whole_bands"]
@@ -102,7 +102,7 @@ def test_bands_hold_nine_of_ten_people(month: Simulation, crowd: PopulationRun) 
         assert (low <= high).all()
         assert len(band["time"]) == len(low)
     # at the last sample, counted by hand
-    held = crowd.data["occupancy"].sel(receptor="mor").isel(time=-1).values
+    held = people.data["occupancy"].sel(receptor="mor").isel(time=-1).values
     low, high = (drawn["near_bands"][f"occupancy_mor_{end}"][-1] for end in ("low", "high"))
     assert 0.88 <= np.mean((held >= low) & (held <= high)) <= 0.92
 

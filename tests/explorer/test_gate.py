@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("bokeh")
 
 from ldnsim import InputError
-from ldnsim.explorer.scenario import stretches
+from ldnsim.explorer.address import stretches
 from ldnsim.explorer.server import ADDRESS
 
 from .test_page import get

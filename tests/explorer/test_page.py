@@ -19,8 +19,9 @@ import pytest
 
 import ldnsim as ldn
 from ldnsim import InputError
+from ldnsim.explorer.address import Shown, query
 from ldnsim.explorer.page import COMPILING
-from ldnsim.explorer.scenario import Scenario, Shown, query
+from ldnsim.explorer.scenario import Scenario
 from ldnsim.explorer.server import ADDRESS, server
 from ldnsim.plots.panels import footer_text
 
@@ -366,7 +367,7 @@ def test_two_scenarios_and_people(browser: Any, port: int) -> None:
     visit.set("people", "40")
     for letter, scenario in (("A", Scenario()), ("B", Scenario(dose=50))):
         assert visit.words(letter) == scenario.run().summary().in_words()
-        assert visit.said(letter, "people") == scenario.crowd(40).summary().in_words()
+        assert visit.said(letter, "people") == scenario.people(40).summary().in_words()
     assert "People: 40 people, seed 1" in visit.page.inner_text("#evidence")
     visit.page.get_by_label("Compare with a second scenario").uncheck()
     visit.settled()

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
-from ldnsim.explorer.scenario import (
-    CLOCK,
-    FORMULATION,
-    LIMITS,
-    LONGEST_QUERY,
-    SCHEDULE,
-    Scenario,
-    Shown,
-    query,
-    read,
-    read_each,
-)
-from ldnsim.ledger.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.explorer.address import LONGEST_QUERY, Shown, query, read_each
+from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
+from ldnsim.ledger.assumptions import EXPOSURES, REBOUNDS, SITES, TLR4
+
+
+def read(text: str) -> Shown:
+    """What an address asks for, where nothing is wrong with any scenario."""
+    asked, found = read_each(text), []
+    for one in asked.scenarios:
+        if isinstance(one, InputError):
+            raise one
+        found.append(one)
+    return Shown(found[0], found[1] if len(found) > 1 else None, asked.people)
 
 
 def whole(name: str) -> st.SearchStrategy[int]:
@@ -205,15 +205,15 @@ def test_the_line_of_python_repeats_the_run(fields: dict[str, Any]) -> None:
 
 
 def test_people_miss_doses_of_their_own_and_are_as_known() -> None:
-    crowd = Scenario(missed=0.3, weight=55, days=5).crowd(40)
-    assert crowd.population.n == 40
-    assert {one.name: one.given for one in crowd.population.covariates} == {"weight": 55}
-    given_to_all = crowd.data["plasma"].sel(analyte="ntx", time=1.0).values > 0.1
+    people = Scenario(missed=0.3, weight=55, days=5).people(40)
+    assert people.population.n == 40
+    assert {one.name: one.given for one in people.population.covariates} == {"weight": 55}
+    given_to_all = people.data["plasma"].sel(analyte="ntx", time=1.0).values > 0.1
     assert 0 < given_to_all.sum() < 40
-    assert not np.isnan(crowd.data["tone"].values).any()
+    assert not np.isnan(people.data["tone"].values).any()
 
 
 @pytest.mark.parametrize("people", [1, 501, 2.0])
-def test_a_crowd_is_neither_too_small_nor_too_large(people: Any) -> None:
+def test_a_population_is_neither_too_small_nor_too_large(people: Any) -> None:
     with pytest.raises(InputError, match="people"):
-        Scenario().crowd(people)
+        Scenario().people(people)

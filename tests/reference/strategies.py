@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ldnsim import Assumptions, Regimen
 from ldnsim.dosing.regimen import ROUTES
-from ldnsim.ledger.parameters import EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.ledger.assumptions import EXPOSURES, REBOUNDS, SITES, TLR4
 
 assumptions = st.builds(
     Assumptions,

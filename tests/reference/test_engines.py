@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ldnsim import Adherence, Population, Regimen, resolve
 from ldnsim.engines.leg import STIFF
-from ldnsim.ledger.parameters import Assumptions
+from ldnsim.ledger.assumptions import Assumptions
 from ldnsim.models.naltrexone import VARIABLES
 from ldnsim.study.account import Account
 from ldnsim.study.study import Study

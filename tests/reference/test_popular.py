@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from ldnsim import Assumptions, dose_response, simulate
-from ldnsim.ledger.parameters import BUNDLES
+from ldnsim.ledger.assumptions import BUNDLES
 from ldnsim.results.endpoints import hours_blocked, time_mean, window
 
 # mg: hours blocked, peptide mean and peak, receptors, tone, cytokine index; the design's prototype at week 6

@@ -1,0 +1,68 @@
+"""What a nightly dose does in the long run, against the dose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.errors import InputError
+from ..results.behind import Shown
+from .curves import BETA_ENDORPHIN, MU_RECEPTORS, TONE
+from .drawing import BLACK, BLUE, evidence_line, new_axes
+from .lettering import TYPED
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+
+def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
+    """Net tone, peptide and receptors against dose: where less is more.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        From ``ldnsim.dose_response``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The panel, daily means relative to untreated = 1 over dose [mg].
+
+    Raises
+    ------
+    InputError
+        If `data` is no dose-response of ldnsim.
+    """
+    if not hasattr(data, "data_vars") or "dose" not in data.dims or "tone" not in data.data_vars:
+        raise InputError("data", type(data).__name__, "the data of a dose-response of ldnsim")
+    notes = [evidence_line(data, {"net tone": Shown("tone"), "blockade": Shown("hours_blocked")})]
+    axes = new_axes(notes) if ax is None else ax
+    dose, tone = data["dose"].values, data["tone"].values
+    axes.axhline(1.0, color=BLACK, linewidth=0.8)
+    for name, curve in (("peptide", BETA_ENDORPHIN), ("receptors", MU_RECEPTORS), ("tone", TONE)):
+        axes.plot(dose, data[name].values, color=curve.colour, linestyle=curve.style, label=curve.title)
+    axes.lines[-1].set(marker="o", linewidth=TONE.width)
+    axes.fill_between(dose, 1.0, tone, where=tone > 1.0, interpolate=True, color=BLUE, alpha=0.15)
+    best = int(tone.argmax())
+    if tone[best] > 1:
+        axes.annotate(
+            f"best: {dose[best]:g} mg, {tone[best] - 1:+.0%}",
+            (dose[best], tone[best]), xytext=(0, -44), textcoords="offset points", ha="center",
+            arrowprops={"arrowstyle": "-", "color": BLACK},
+        )  # fmt: skip
+    positive = dose[dose > 0]
+    if len(positive) == len(dose):
+        axes.set_xscale("log")
+    elif len(positive):
+        axes.set_xscale("symlog", linthresh=float(positive.min()))
+    ticks = [value for value in (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if dose.min() <= value <= dose.max()]
+    axes.set_xticks(ticks or dose.tolist(), [f"{value:g}" for value in ticks or dose.tolist()])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("Nightly dose [mg]")
+    axes.set_ylabel("Daily mean relative to untreated = 1")
+    axes.set_title(str(data.attrs["title"]), loc="left", **TYPED)
+    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
+    axes.legend(loc="best", fontsize="small")
+    return axes
