@@ -24,6 +24,7 @@ from .drawing import (
     check_result,
     clock_axis,
     dose_marks,
+    entries,
     evidence_line,
     four_axes,
     is_long,
@@ -142,13 +143,19 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         _time_axis(ax, views, clock, aligned=aligned and panel.near)
         _say_days(ax, [run for run, _ in found], panel)
         _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
-    first = next(ax for ax, found in zip(panels, readings, strict=True) if found)
     bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
+    filled = [ax for ax, found in zip(panels, readings, strict=True) if found]
     if axes is None:
-        # names can be long, so that none may cover a curve
-        legend_across(first, bands)
+        # names can be long, so that none may cover a curve; models that share no panel are all named
+        every = {text: mark for ax in filled[::-1] for mark, text in zip(*entries(ax), strict=True)}
+        named_first = entries(filled[0])[1]
+        legend_across(filled[0], {text: mark for text, mark in every.items() if text not in named_first} | bands)
     else:
-        legend(next(ax for ax, found in zip(reversed(panels), reversed(readings), strict=True) if found))
+        said: set[str] = set()
+        for ax in filled[::-1]:
+            if not said.issuperset(entries(ax)[1]):
+                legend(ax)
+            said.update(entries(ax)[1])
     return panels
 
 
