@@ -79,7 +79,7 @@ def test_other_drugs_have_parameters_and_equations(capsys: pytest.CaptureFixture
     run(["parameters", "--drug", "nalmefene", "--module", "pk"])
     rows = capsys.readouterr().out.splitlines()
     assert {line.split()[0] for line in rows[1:]} >= {"pk.cl", "pk.vc", "dose.lag"}
-    assert not any(line.startswith(("receptors.", "tlr4.", "pk.clm")) for line in rows)
+    assert not any(line.startswith(("receptors.kd", "tlr4.", "pk.clm")) for line in rows)
     run(["equations", "--drug", "nalmefene"])
     assert capsys.readouterr().out.startswith("% nalmefene.rates\n")
 

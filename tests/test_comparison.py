@@ -225,7 +225,7 @@ def test_drugs_stand_in_the_same_panels() -> None:
     )
     assert list(found.runs) == ["naltrexone popular", "nalmefene popular", "nalmefene measured"]
     table = found.summary()
-    assert table.loc["nalmefene Cmax [ng/mL]"].isna().tolist() == [True, False, False, False]
+    assert table.T["nalmefene Cmax [ng/mL]"].isna().tolist() == [True, False, False, False]
     assert "beta-endorphin plateau" in " ".join(found.tuned())
     plasma, held, tone, cytokines = found.plot()
     assert [panel.get_title(loc="left") for panel in (plasma, held)] == ["Plasma", "Receptors held: mu"]
@@ -267,7 +267,7 @@ def test_a_population_of_a_model_is_a_band_in_each_run() -> None:
     found = compare(DAILY, model={"slow": DRUG, "fast": FASTER}, population=people, step=1.0)
     (panel,) = found.plot()
     assert len(panel.collections) == 2
-    low, middle, high = found.summary().loc[AREA, ["slow, 5 %", "slow", "slow, 95 %"]].astype(float).tolist()
+    middle, low, high = found.summary().T[AREA].tolist()[:3]
     assert low < middle < high
     plt.close("all")
 
