@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,15 @@ from .leg import FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun, toget
 from .places import Placed, Records, place
 from .protocol import Protocol
 from .reference import scales
-from .steady import TOLERANCE, Repeated, fixed_points, linear_points, never_eliminated, not_reached, refuse_collected
+from .steady import (
+    TOLERANCE,
+    Repeated,
+    fixed_points,
+    linear_points,
+    never_eliminated,
+    not_reached,
+    refuse_collected,
+)
 
 Decide = Callable[[int, int, float, Array, Any], float]
 """``decide(subject, dose, time, state, parameters)``: the factor by which a planned dose is given."""
@@ -232,13 +239,17 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
 
     lost: dict[int, Exception] = {}
     refused: Callable[[float], SolverError]
-    guess, kept = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept"))
-    scale = np.hstack([part.walk.scale for part in parts])
+    guess, kept, scale = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept", "scale"))
     if isinstance(solver.steady, ExactEngine):
-        state, residual = linear_points(partial(ends, given=True), partial(ends, given=False), guess, kept)
+        state, residual = linear_points(
+            lambda states, who: ends(states, who, given=True),
+            lambda states, who: ends(states, who, given=False),
+            guess,
+            kept,
+        )
         refused = never_eliminated
     else:
-        state, residual = fixed_points(partial(ends, given=True), guess, kept, scale)
+        state, residual = fixed_points(lambda states, who: ends(states, who, given=True), guess, kept, scale)
         refused = not_reached
     for first, last, part in zip(sizes[:-1], sizes[1:], parts, strict=True):
         part.put(
@@ -255,6 +266,11 @@ class _Periods:
     period: Leg
     guess: Array
     kept: NDArray[np.bool_]
+
+    @property
+    def scale(self) -> Array:
+        """Typical size of each state, shape (n_states, n_subjects)."""
+        return self.walk.scale
 
     @classmethod
     def of(cls, solver: Solver, walk: _Walk, event: Steady) -> _Periods:

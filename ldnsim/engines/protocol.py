@@ -134,7 +134,9 @@ class Protocol:
         which : ndarray of int64, shape (n, n_subjects), or None
             Which records of the protocol those of the leg are, -1 for what is none; None for all of them.
         """
-        low, high = self._ends(number)
+        stops, edge = self.interruptions, place(np.inf, 0.0)
+        low = place(stops[number - 1].time, stops[number - 1].rank) if number else -edge
+        high = place(stops[number].time, stops[number].rank) if number < len(stops) else edge
         start = np.maximum(np.broadcast_to(low.real if number else self.start, self.n_subjects), self.start)
         parts = self._parts(run)
         events, order = _inside(parts, low, high, self.n_subjects)
@@ -161,12 +163,6 @@ class Protocol:
             objects,
         )
         return leg, which
-
-    def _ends(self, number: int) -> tuple[Place, Place]:
-        stops = self.interruptions
-        low = place(-np.inf, 0.0) if number == 0 else place(stops[number - 1].time, stops[number - 1].rank)
-        high = place(np.inf, 0.0) if number == len(stops) else place(stops[number].time, stops[number].rank)
-        return low, high
 
     def _sets_from(self, run: RunState, *, changing: bool) -> tuple[Array, Callable[[int, int], Any] | None]:
         """Sets of parameters with that which holds now in front."""
