@@ -117,7 +117,7 @@ def test_legs_of_different_sizes_keep_their_own_side_by_side() -> None:
         return Leg(
             declared=Loss, parameters=np.full((1, *wide), 0.5), initial=np.array([starts]), scale=np.ones(wide),
             phase=np.zeros(size), events=events, time=time, waits=np.zeros(time.shape, np.int64),
-            start=0.5 * np.arange(size), infused=np.zeros(wide), on=np.ones(wide, dtype=bool),
+            start=np.arange(size) / 2.0, infused=np.zeros(wide), on=np.ones(wide, dtype=bool),
         )  # fmt: skip
 
     losing = System(Only, lambda state, p, _: Only(One(-p.k * state.only.central)), decay)
