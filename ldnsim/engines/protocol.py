@@ -264,15 +264,18 @@ class _Part(NamedTuple):
 
 def _rows(values: Sequence[Any]) -> NDArray[Any]:
     """Values one below the other, each a number or one for every subject."""
-    if all(np.ndim(value) == 0 for value in values):
-        return np.array(values)[:, None]
+    if len({np.shape(value) for value in values}) == 1:
+        found: NDArray[Any] = np.array(values)
+        return found if found.ndim > 1 else found[:, None]
     widest = max(np.size(value) for value in values)
     return np.array([np.broadcast_to(value, widest) for value in values])
 
 
 def _inside(parts: list[_Part], low: Place, high: Place, n_subjects: int) -> tuple[LegEvents, Place]:
     """Events between two places in order, and their places."""
-    at = _rows([place(part.time, part.rank) for part in parts])
+    if not parts:
+        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
+    at: NDArray[Any] = place(_rows([part.time for part in parts]), _rows([part.rank for part in parts]))
     at = np.where((low < at) & (at < high), at, place(np.inf, 0.0))
     finite = np.isfinite(at.real).any(axis=1)
     if not finite.any():

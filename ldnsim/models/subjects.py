@@ -49,7 +49,7 @@ def baselines(
         for hour in _HOURS:
             rates = system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hour + phase))
             for rate in system.flat(rates):
-                moving = np.maximum(moving, np.abs(np.broadcast_to(rate, moving.shape)))
+                moving = np.maximum(moving, np.abs(rate))
     problem = {}
     for who in np.flatnonzero(~(moving <= _STILL)):
         own = filled(declared, values[:, who].tolist())

@@ -58,6 +58,7 @@ class Described:
     decide: Decide | None
     varied: tuple[str, ...] | None
     chunk_size: int
+    shown: tuple[float, float] | None
 
     @property
     def n_people(self) -> int:
@@ -102,7 +103,10 @@ class Described:
         samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
         past = self.regimen if self.begins_steady else None
         extra = [] if challenge is None else [endotoxin_jump(self.model.system, **challenge)]
-        return Plan(self.doses, self.account, self.model, samples, until, extra, past, decides=self.decide is not None)
+        decides = self.decide is not None
+        return Plan(
+            self.doses, self.account, self.model, samples, until, extra, past, decides=decides, shown=self.shown
+        )
 
     @cached_property
     def layout(self) -> Layout:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import columns_of_frame, listed, number, numbers, whole_number
-from ..base.units import hours
+from ..base.units import HOURS_PER_DAY, hours
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
 from ..engines.leg import Array
-from ..engines.tape import LARGEST_POWER
 from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
@@ -56,8 +55,10 @@ class Ensemble:
     """A study made ready once, and run with many sets of parameters, covariates and doses.
 
     Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
-    every dose. What comes out for a row does not depend on the others. No new kernel is compiled for other columns, but
-    for one more where a column is of a parameter that is a small whole number here: a kernel is faster for knowing it.
+    every dose. What comes out for a row does not depend on the others. The compiled engine has one kernel for rows and
+    one for a row alone, whatever the columns, and further ones where a column is of a parameter that is a small whole
+    number here, or lets states differ that are equal otherwise, such as the amounts of both isomers: a kernel is faster
+    for knowing it.
 
     Parameters
     ----------
@@ -123,23 +124,29 @@ class Ensemble:
         asked = Asked(None, None, endotoxin, start, until, step, at, chosen, "LSODA", rtol)
         kept = kept_of(outputs, None, account.model(given.clock), stored=False)
         study = asked.study(given, account, {})
-        # what is 0 or 1 stands in a kernel as such, and whole powers are products
-        names = tuple(name for name, one in account.parameters.items() if one.value not in range(LARGEST_POWER + 1))
         self.threads = (os.cpu_count() or 1) if threads is None else whole_number(threads, "threads", low=1)
-        self._study = Study(given, account, None, {**study.settings, **kept}, varied=names)
+        self._study = Study(given, account, None, {**study.settings, **kept}, varied=())
         self._rtol = rtol
+        self._ready: dict[tuple[Any, ...], Study] = {}
 
-    def _study_for(self, columns: Iterable[str], **settings: Any) -> Study:
-        """The study of rows with some columns."""
-        ready = self._study
-        varied = dict.fromkeys([*(ready.varied or ()), *(name for name in columns if name in self.parameters)])
-        if ready.account.own is None and not ready.account.parameters.keys() >= set(columns) - {MG}:
-            varied |= dict.fromkeys(effect.parameter for effect in effects() if effect.parameter)
-        elif any(name not in self.parameters and name != MG for name in columns):
-            varied |= dict.fromkeys(self.parameters)
-        if len(varied) == len(ready.varied or ()) and not settings:
-            return ready
-        return replace(ready, settings={**ready.settings, **settings}, varied=tuple(varied))
+    def _study_for(
+        self, columns: Mapping[str, NDArray[Any]], day: tuple[float, float] | None = None, rtol: float | None = None
+    ) -> Study:
+        """The study of rows with some columns, made ready once; read about a day alone where nothing else is wanted."""
+        ready, others = self._study, columns.keys() - set(self.parameters) - {MG}
+        varied = columns.keys() & set(self.parameters)
+        if ready.account.own is None and others:
+            varied |= {effect.parameter for effect in effects() if effect.parameter}
+        elif others:
+            varied = set(self.parameters)
+        lone = _size(columns) == 1
+        key = (frozenset(varied), lone, day, rtol)
+        if key not in self._ready:
+            settings = ready.settings if rtol is None else {**ready.settings, "rtol": rtol}
+            # a summary of a day looks a day to either side of it
+            shown = None if day is None else (day[0] - HOURS_PER_DAY, day[1] + HOURS_PER_DAY)
+            self._ready[key] = replace(ready, settings=settings, varied=tuple(sorted(varied)), shown=shown, lone=lone)
+        return self._ready[key]
 
     @property
     def parameters(self) -> Any:
@@ -173,7 +180,8 @@ class Ensemble:
         import xarray as xr
 
         columns = self._columns(frame)
-        parts = [self._dataset(found) for _, found in self._parts(columns, self._study_for(columns))]
+        study = self._study_for(columns)
+        parts = [_dataset(study, found) for _, found in self._parts(columns, study)]
         return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
@@ -200,7 +208,7 @@ class Ensemble:
         import pandas as pd
 
         columns = self._columns(frame)
-        return pd.DataFrame(self._endpoints(columns, wanted, self._study_for(columns)))
+        return pd.DataFrame(self._endpoints(columns, wanted))
 
     def jacobian(
         self,
@@ -242,8 +250,7 @@ class Ensemble:
         for place, name in enumerate(moved):
             frame[name][2 * place] += step[name]
             frame[name][2 * place + 1] -= step[name] if base[name] else 0.0
-        study = self._study_for(frame, rtol=FINE if self._rtol is None else self._rtol)
-        found = self._endpoints(self._columns(frame), wanted, study)
+        found = self._endpoints(self._columns(frame), wanted, FINE if self._rtol is None else self._rtol)
         for reason in found["reason"]:
             if reason:
                 raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
@@ -304,7 +311,7 @@ class Ensemble:
         self, columns: Mapping[str, NDArray[Any]], study: Study
     ) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
         """Everything about some rows after the others, by place."""
-        size = len(next(iter(columns.values())))
+        size = _size(columns)
         together = study.chunk_size
         for first in range(0, size, together):
             part = slice(first, min(first + together, size))
@@ -313,7 +320,7 @@ class Ensemble:
 
     def _drawn(self, columns: Mapping[str, NDArray[Any]]) -> Drawn:
         """Rows as people who were drawn."""
-        study, size = self._study, len(next(iter(columns.values())))
+        study, size = self._study, _size(columns)
         typical, rules = study.account.parameters.values_by_name(), study.account.parameters.rules
         share = columns[MG] / self._mg() if MG in columns else None
         given = {name: values for name, values in columns.items() if name not in typical and name != MG}
@@ -336,9 +343,14 @@ class Ensemble:
         return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(size, np.int64), problem, share)
 
     def _endpoints(
-        self, columns: Mapping[str, NDArray[Any]], wanted: Sequence[str] | Mapping[str, Endpoint], study: Study
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        wanted: Sequence[str] | Mapping[str, Endpoint],
+        rtol: float | None = None,
     ) -> dict[str, Any]:
-        size = len(next(iter(columns.values())))
+        size = _size(columns)
+        day = None if isinstance(wanted, Mapping) else self._day
+        study = self._study_for(columns, day, rtol)
         found: dict[str, Any] = {}
         status, reason = np.zeros(size, np.int8), np.full(size, "", dtype=object)
         for part, arrays in self._parts(columns, study):
@@ -346,38 +358,54 @@ class Ensemble:
             good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
             if not good.size:
                 continue
-            data = self._dataset(arrays).isel(person=good)
-            for name, values in _read(data, wanted).items():
+            for name, values in _read(_dataset(study, arrays).isel(person=good), wanted, self._day).items():
                 array = found.setdefault(name, np.full(size, np.nan))
                 array[np.arange(size)[part][good]] = values
         names = list(wanted)
         return {name: found.get(name, np.full(size, np.nan)) for name in names} | {"status": status, "reason": reason}
 
-    def _dataset(self, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    @cached_property
+    def _day(self) -> tuple[float, float]:
+        """The day that endpoints with a name are read on."""
         import xarray as xr
 
-        about, dims, coords, attributes = self._frame
-        variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-        own = {name: ("person", arrays[name]) for name in ("status", "reason")}
-        return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
-
-    @cached_property
-    def _frame(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
-        study, model = self._study, self._study.model
-        dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
-        there = {"time", *(dim for one in dims.values() for dim in one)}
-        every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
-        coords = {name: one for name, one in every.items() if one[0] in there}
-        attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
-        return study.subject.described(), dims, coords, attributes
+        return last_day(xr.Dataset(coords={"time": self.time}, attrs=self._study.attributes()))
 
 
-def _read(data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint]) -> dict[str, Array]:
+def _size(columns: Mapping[str, NDArray[Any]]) -> int:
+    """How many rows there are."""
+    return len(next(iter(columns.values())))
+
+
+def _dataset(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    """Curves of some rows of a study."""
+    import xarray as xr
+
+    about, dims, coords, attributes = _frame(study)
+    variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
+    own = {name: ("person", arrays[name]) for name in ("status", "reason")}
+    return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
+
+
+@lru_cache(maxsize=16)
+def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
+    model = study.model
+    dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
+    there = {"time", *(dim for one in dims.values() for dim in one)}
+    every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
+    coords = {name: one for name, one in every.items() if one[0] in there}
+    attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
+    return study.subject.described(), dims, coords, attributes
+
+
+def _read(
+    data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint], day: tuple[float, float]
+) -> dict[str, Array]:
     """Endpoints of some runs, each a number a run."""
     size = data.sizes["person"]
     if not isinstance(wanted, Mapping):
-        every = {one.quantity: one.values for one in read_day(data, last_day(data))}
+        every = {one.quantity: one.values for one in read_day(data, day)}
         names = listed(wanted, "wanted", f"names among {', '.join(every)}")
         for name in names:
             if name not in every:

@@ -62,6 +62,9 @@ class Intake(NamedTuple):
         events: list[Jump | Infuse] = []
         for inlet in self.compartment.inlets:
             start = time + self.lag + inlet.lag
+            if not np.any(self.duration):
+                events.append(Jump(start, inlet.state, self.amount * inlet.share, dose))
+                continue
             # an infusion shorter than a float of this time can tell is a bolus
             with np.errstate(invalid="ignore"):  # a dose that is never taken comes at infinity
                 kept = np.abs(start + self.duration - start - self.duration) < _RESOLVED * np.asarray(self.duration)

@@ -16,7 +16,7 @@ from ..dosing.regimen import Regimen
 from ..engines.events import Change, Decide, Event, Jump, Number
 from ..engines.leg import Array, Leg, together
 from ..engines.parameter_sets import ParameterSets
-from ..engines.places import due, marks_of, sides
+from ..engines.places import Records, due, marks_of, sides
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Dosing
@@ -65,6 +65,8 @@ class Plan:
         Whose first step has gone on forever before time 0; without it people are untreated.
     decides : bool
         Whether it is decided about each dose when it is due.
+    shown : (float, float), optional
+        Samples between these times alone are kept, and the last one, where a run ends [h].
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Plan:
         past: Regimen | None = None,
         *,
         decides: bool = False,
+        shown: tuple[float, float] | None = None,
     ) -> None:
         self.doses = tuple(doses)
         self.parameters, self.declared = account.parameters, account.declared
@@ -101,6 +104,10 @@ class Plan:
             events += self._one_taken(number, dosing, dose.time, dose.time)
         marks = marks_of(due(events))
         self.records, self.side = sides(samples, marks, 0.0, until)
+        if shown is not None:
+            kept = (self.time >= shown[0]) & (self.time <= shown[1])
+            kept[-1] = True
+            self.records, self.side = Records._make(one[kept] for one in self.records), self.side[kept]
 
     @property
     def time(self) -> Array:
