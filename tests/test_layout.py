@@ -13,7 +13,7 @@ SMALL = {
     *("compartments", "three_compartments", "depots", "metabolism"),
     *("agonism", "biophase", "effects", "occupancy", "precursor", "tolerance"),
 }
-EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", *SMALL, "model"}
+EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", *SMALL, "model", "nalmefene_equations"}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
