@@ -65,6 +65,10 @@ class OfDose(NamedTuple):
         return self.label if self.default and self.label not in others else self.full_name
 
 
+def _as_it_is(_compartment: str, _carried: Mapping[str, Any]) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True)
 class Model(Shown):
     """A system of equations with the compartments into which it is dosed.
@@ -139,7 +143,7 @@ class Model(Shown):
     observe: str
     predicted: Mapping[str, str]
     daily: Daily = _NO_RHYTHM
-    amount: Callable[[str, Mapping[str, Any]], float] = lambda _compartment, _carried: 1.0
+    amount: Callable[[str, Mapping[str, Any]], float] = _as_it_is
     assays: Mapping[str, Callable[[Mapping[str, Any]], Any] | Assay] = field(default_factory=dict)
     fill_many: Callable[[Sequence[Covariates]], NDArray[np.float64]] | None = None
     parameters: Callable[[Covariates], ParameterSet] | None = None
@@ -169,6 +173,10 @@ class Model(Shown):
         ):
             object.__setattr__(self, name, checked)
         check_columns(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was worked out meanwhile holds functions and can be worked out again
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def compartment(self, cmt: int | str, default: str, place: str) -> Compartment:
         """The compartment that CMT says.

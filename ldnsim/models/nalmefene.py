@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..base.errors import InputError
@@ -13,7 +14,7 @@ from ..endorphin import EndorphinParameters
 from ..ledger.parameters import BUNDLES, Assumptions, ParameterSet, layered, rules_of
 from ..population.variation import ledger_variability
 from .dosable import Model
-from .inlets import Compartment, Dosing, Inlet
+from .inlets import Compartment, Dosing, Inlet, constant
 from .nalmefene_equations import DoseParameters, Effects, NalmefeneState, Parameters, State, outputs, rates
 from .naltrexone import PEPTIDES, PLASMA, RECEPTORS
 from .system import Daily, System
@@ -90,27 +91,22 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
     layers = ("base", f"site:{chosen.site}", f"rebound:{chosen.rebound}", "nalmefene")
     parameters = ParameterSet(layered(layers, names, SHARED), rules_of(Parameters))
     p: Parameters = parameters.fill(Parameters)
-    dose = [f"dose.{name}" for name in DoseParameters._fields]
     held = Compartment("nalmefene", (NALMEFENE.index("drug.central"),), ())
-
-    def dosed(values: Mapping[str, Any]) -> Dosing:
-        own = filled(DoseParameters, [values[name] for name in dose])
-        return Dosing((*_routes(own), held), lambda _, carried: _nanomoles(own, carried))
 
     return Model(
         "nalmefene",
         NALMEFENE,
-        lambda _: p,
+        partial(constant, p),
         None,
         (*_routes(p.dose), held),
         "oral",
         "nalmefene",
         {"nalmefene": "plasma_nalmefene"},
         Daily(0.0, p.endorphin.acrophase),
-        lambda _, carried: _nanomoles(p.dose, carried),
+        partial(_nanomoles, p.dose),
         {"plasma_nalmefene": Assay(_plasma, Term("plasma_nalmefene", "ng/mL", VARIABLES[PLASMA].meaning))},
-        parameters=lambda _: parameters,
-        dosed=dosed,
+        parameters=partial(constant, parameters),
+        dosed=partial(_dosed, held),
         variables=VARIABLES,
         kept=(PLASMA, "occupancy", "receptor_density", "peptide_level", "tone"),
         acrophase="endorphin.acrophase",
@@ -122,6 +118,11 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
     )
 
 
+def _dosed(held: Compartment, values: Mapping[str, Any]) -> Dosing:
+    own = filled(DoseParameters, [values[f"dose.{name}"] for name in DoseParameters._fields])
+    return Dosing((*_routes(own), held), partial(_nanomoles, own))
+
+
 def _routes(p: DoseParameters) -> tuple[Compartment, ...]:
     """Routes as compartments; a tablet's lag is that of its inlet."""
     to = {"oral": ("drug.depot", p.lag), "intravenous": ("drug.central", 0.0)}
@@ -131,7 +132,7 @@ def _routes(p: DoseParameters) -> tuple[Compartment, ...]:
     )
 
 
-def _nanomoles(p: DoseParameters, carried: Mapping[str, Any]) -> Any:
+def _nanomoles(p: DoseParameters, _route: str, carried: Mapping[str, Any]) -> Any:
     """Amount of one mg [nmol]: of the base, unless a dose is said to be of the hydrochloride."""
     salt = salt_of(carried.get("SALT") or carried.get("salt") or "base")
     return amount(1.0, p.mw_hcl if salt == "hcl" else p.mw_base)
