@@ -33,7 +33,7 @@ POSITIVE = frozenset(
 UNITS: Mapping[str, str] = {"nmol": "mg", "nM": "mg/L"}
 """What amounts and levels of the equations are called in results: doses are in mg, volumes in L."""
 
-FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax"})
+FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax", "F"})
 """Parameters that lie between 0 and 1."""
 
 
@@ -182,7 +182,7 @@ def assemble(
         # what equations do not have without a depot is 0
         idle=frozenset(declared._fields) - there.keys(),
         positive=POSITIVE & {field for field in declared._fields if field in there},
-        fractions=FRACTIONS & set(declared._fields),
+        fractions=FRACTIONS & {*declared._fields, *Doses._fields},
     )
 
 
@@ -269,12 +269,13 @@ def _by_compartment(label: str, given: PerCompartment, names: Mapping[str, Any],
     if given is None:
         return {}
     values = dict(given) if isinstance(given, Mapping) else {dose: given}
+    high = 1.0 if label in FRACTIONS else math.inf
     for name, value in values.items():
         if name not in names:
             raise InputError(label, name, f"compartments among {', '.join(names)}")
         if callable(value):
             continue
-        values[name] = found = quantity(value, _OF_DOSES[label], f"{label}[{name!r}]", low=0.0)
+        values[name] = found = quantity(value, _OF_DOSES[label], f"{label}[{name!r}]", low=0.0, high=high)
         if label in ("R", "D") and found == 0:
             raise InputError(f"{label}[{name!r}]", value, "a number above 0")
     return values

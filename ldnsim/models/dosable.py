@@ -131,7 +131,8 @@ class Model(Shown):
     idle : frozenset of str
         Parameters of the equations that the model has no use for, such as ``ka`` without a depot.
     positive, fractions : frozenset of str
-        Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0.
+        Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0;
+        ``F`` among these stands for the bioavailability of every compartment.
     """
 
     name: str
@@ -249,7 +250,8 @@ class Model(Shown):
         entries = {name: Entry(value, terms[name].unit, "", "assumed", BY_HAND, "") for name, value in values.items()}
         known = self.positive is not None
         above = frozenset(name for name, one in of_doses.items() if one.label in "RD") | (self.positive or frozenset())
-        rules = Rules(terms, above, self.fractions, (), 0.0 if known else -math.inf, self.idle)
+        shares = self.fractions | {name for name, one in of_doses.items() if one.label in self.fractions}
+        rules = Rules(terms, above, shares, (), 0.0 if known else -math.inf, self.idle)
         return ParameterSet(entries, rules), type(p)
 
     @cached_property

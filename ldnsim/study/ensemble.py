@@ -326,13 +326,13 @@ class Ensemble:
             odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}
         with np.errstate(all="ignore"):  # what is impossible is told by row
             found: dict[str, Any] = {**typical, **{name: values for name, values in columns.items() if name in typical}}
-            found |= study.account.effects(given, found)
+            found |= study.account.effects(given, found, odd)
             settled: Settled = settle(found, size, lambda *_: {}, rules)
         values = np.empty((1, len(typical), size))
         for place, name in enumerate(typical):
             values[0, place] = found[name]
         doses = (len(study.doses), size)
-        problem = tuple(sorted({**odd, **settled.problem}.items()))
+        problem = tuple(sorted({**settled.problem, **odd}.items()))
         return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(size, np.int64), problem, share)
 
     def _endpoints(
