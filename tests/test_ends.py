@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import ldnsim
 from ldnsim import Ensemble, EventTable, Individuals, InputError, LogitNormal, LogNormal, Population, models, simulate
 
 DOSE = "10 mg at 08:00"
@@ -76,7 +79,8 @@ def test_who_cannot_be_told_apart_in_a_result_is_refused(ids: Any) -> None:
 
 def test_a_single_run_and_a_table_may_be_told_to_show_nothing() -> None:
     people = Population(2, seed=1, variability={"CL": LogNormal(cv=0.3)})
-    for given, who in ((DOSE, None), (ROWS, None), (ROWS, people)):
+    asked: list[tuple[Any, Population | None]] = [(DOSE, None), (ROWS, None), (ROWS, people)]
+    for given, who in asked:
         told: list[float] = []
         settings: dict[str, Any] = {"model": ORAL, "population": who, "until": 24}
         quiet = simulate(given, progress=False, **settings).to_frame()
@@ -91,3 +95,51 @@ def test_one_is_said_in_the_singular() -> None:
     assert run.data.attrs["population"].startswith("1 person,")
     run = simulate(DOSE, model=ORAL, population=Individuals.of({"ID": ["a"], "CL": [1]}), **SHORT)
     assert run.data.attrs["population"] == "1 individual"
+
+
+def test_replicates_of_a_table_are_told_apart_in_its_rows_and_files(tmp_path: Path) -> None:
+    people = Population(2, seed=1, replicates=3, variability={}, uncertainty={"CL": LogNormal(cv=0.3)})
+    run = simulate(ROWS, model=ORAL, population=people)
+    rows = run.rows()
+    assert rows["REP"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert rows["ID"].tolist() == [1, 2, 3, 4, 5, 6]
+    # within a replicate all have its typical values
+    assert rows.groupby("REP")["IPRED"].nunique().tolist() == [1, 1, 1]
+    assert rows["IPRED"].nunique() == 3
+    run.to_csv(tmp_path / "rows.csv")
+    assert pd.read_csv(tmp_path / "rows.csv")["REP"].tolist() == [1, 1, 2, 2, 3, 3]
+    run.to_netcdf(tmp_path / "rows.nc")
+    assert ldnsim.open(tmp_path / "rows.nc", model=ORAL).to_frame().equals(rows)
+    own = EventTable.of({"ID": [1, 1], "TIME": [0, 24], "EVID": [1, 0], "AMT": [10, 0], "REP": [7, 7]})
+    assert simulate(own, model=ORAL, population=people).rows()["REP_input"].tolist() == [7] * 6
+    assert "REP" not in simulate(ROWS, model=ORAL, population=Population(2, 1, variability={})).rows()
+
+
+def test_headers_of_every_csv_say_the_units(tmp_path: Path) -> None:
+    people = Population(2, seed=1, variability={"CL": LogNormal(cv=0.3)})
+    for run, wanted in (
+        (simulate(DOSE, model=ORAL, **SHORT), {"time [h]", "clock [h]", "side", "A_central [mg]", "C_central [mg/L]"}),
+        (
+            simulate(DOSE, model=ORAL, population=people, **SHORT),
+            {"time [h]", "clock [h]", "side", "A_central_p50 [mg]", "C_central_p95 [mg/L]"},
+        ),
+        (simulate(ROWS, model=ORAL), {"ID", "TIME", "CMT", "A_central [mg]", "C_central [mg/L]", "TAD [h]"}),
+    ):
+        run.to_csv(tmp_path / "run.csv")
+        frame = pd.read_csv(tmp_path / "run.csv")
+        assert wanted <= set(frame.columns)
+        names = [str(name).partition(" [")[0] for name in frame.columns]
+        assert names == list(run.to_frame().columns)
+
+
+def test_headings_of_an_ensemble_may_name_a_unit() -> None:
+    ready = Ensemble(DOSE, model=ORAL, **SHORT)
+    found = ready.curves({"CL [mL/min]": [50.0, 100.0], "V [mL]": [2e4, 1e4], "mg [g]": [0.01, 0.02]})
+    same = ready.curves({"CL": [3.0, 6.0], "V": [20.0, 10.0], "mg": [10.0, 20.0]})
+    np.testing.assert_allclose(found["C_central"], same["C_central"], rtol=1e-12)
+    for wrong in ({"CL [kg]": [1.0]}, {"CL": [1.0], "CL [L/h]": [1.0]}, {"CLX [L/h]": [1.0]}):
+        with pytest.raises(InputError, match="^frame, column"):
+            ready.curves(wrong)
+    naltrexone = Ensemble(DOSE, outputs=["plasma"], engine="batch", covariates={"weight": 70}, **SHORT)
+    with pytest.raises(InputError, match="not in both"):
+        naltrexone.curves({"weight [lb]": [150.0]})

@@ -12,8 +12,8 @@ from ldnsim.base.vocabulary import flatten
 from ldnsim.model import State
 from ldnsim.symbolic import EQUATIONS, equations, latex
 
-from .equations.catalogue import EQUATIONS as ALL
 from .equations.catalogue import DRUGS, SMALL
+from .equations.catalogue import EQUATIONS as ALL
 
 NOT_SHOWN = {"ldnsim.model", *(module.__name__ for module in (*SMALL, *DRUGS))}
 """The composition, the small general models, and what a further drug has of its own."""

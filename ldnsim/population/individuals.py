@@ -150,9 +150,8 @@ class Individuals(Population):
         """The numbers of the first person, by name of the column."""
         found = {}
         for heading, values in self.columns:
-            parts = _HEADING.fullmatch(heading)
             if isinstance(values[0], int | float):
-                found[parts[1] if parts else heading] = float(values[0])
+                found[named(heading)[0]] = float(values[0])
         return found
 
     def _told_apart(self, rules: Rules) -> tuple[dict[str, list[Any]], dict[str, tuple[str, tuple[Any, ...]]]]:
@@ -160,8 +159,7 @@ class Individuals(Population):
         own: dict[str, list[Any]] = {}
         others: dict[str, tuple[str, tuple[Any, ...]]] = {}
         for heading, values in self.columns:
-            parts = _HEADING.fullmatch(heading)
-            name, unit = (parts[1], parts[2]) if parts else (heading, "")
+            name, unit = named(heading)
             if name in own or name in others:
                 raise InputError(f"column {heading}", name, "one column for each parameter or covariate")
             if name in rules.known:
@@ -211,6 +209,12 @@ class Individuals(Population):
         }
         plain = parts_of({**known, "n": 1})
         return Individuals.of(frame, seed=known["seed"], variability=plain["variability"], residual=plain["residual"])
+
+
+def named(heading: str) -> tuple[str, str]:
+    """Name and unit of a column such as ``CL [mL/min]``; without a unit an empty one."""
+    parts = _HEADING.fullmatch(heading.strip())
+    return (parts[1], parts[2]) if parts else (heading.strip(), "")
 
 
 def _names_one(name: object) -> bool:

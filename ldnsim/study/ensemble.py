@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import columns_of_frame, listed
-from ..base.units import hours, number, numbers, whole_number
+from ..base.units import factor, hours, number, numbers, whole_number
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
@@ -23,6 +23,7 @@ from ..ledger.parameters import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..population.covariates import effects, levels, possible, references
+from ..population.individuals import named
 from ..population.people import Drawn
 from ..results.crowd_readings import FINISHED
 from ..results.dataset import coordinates
@@ -55,9 +56,10 @@ FINE = 1e-9
 class Ensemble:
     """A study made ready once, and run with many sets of parameters, covariates and doses.
 
-    Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
-    every dose. What comes out for a row does not depend on the others. No new kernel is compiled for other columns, but
-    for one more where a column is of a parameter that is a small whole number here: a kernel is faster for knowing it.
+    Rows of a frame are runs; its columns are parameters of the model in its units or in one that the heading names, as
+    in ``CL [mL/min]``, covariates, or ``mg``, the amount of every dose. What comes out for a row does not depend on the
+    others. No new kernel is compiled for other columns, but for one more where a column is of a parameter that is a
+    small whole number here: a kernel is faster for knowing it.
 
     Parameters
     ----------
@@ -276,7 +278,7 @@ class Ensemble:
         names = columns_of_frame(frame, "a frame, or a mapping from column to values")
         own = self._study.account.own
         if own is None and self._study.account.covariates:
-            for name in {*references(), *levels()} & set(map(str, names)):
+            for name in {*references(), *levels()} & {named(str(heading))[0] for heading in names}:
                 raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
         known = (
             *self.parameters.rules.known,
@@ -284,21 +286,34 @@ class Ensemble:
             *((*references(), *levels()) if own is None else self._study.account.asked),
         )
         found: dict[str, NDArray[Any]] = {}
-        for name in map(str, names):
-            if name not in known:
-                raise InputError("frame, column", name, f"one of {', '.join(known)}")
+        for heading in names:
+            name, unit = named(str(heading))
+            if name not in known or name in found:
+                raise InputError("frame, column", heading, f"one of {', '.join(known)}, each once")
+            cells, scale = frame[heading], self._factor(name, unit) if unit else 1.0
             if own is None and name in levels():
-                found[name] = np.array([str(value) for value in frame[name]])
+                found[name] = np.array([str(value) for value in cells])
                 odd = set(found[name].tolist()) - set(levels()[name])
                 if odd:
                     raise InputError(f"column {name}", odd.pop(), f"one of {', '.join(levels()[name])}")
             else:
-                found[name] = np.atleast_1d(numbers(np.asarray(frame[name]), f"column {name}", "numbers"))
+                found[name] = np.atleast_1d(numbers(np.asarray(cells), f"column {name}", "numbers")) * scale
         if len({values.shape for values in found.values()}) != 1 or any(
             v.ndim != 1 or not v.size for v in found.values()
         ):
             raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length, at least 1")
         return found
+
+    def _factor(self, name: str, unit: str) -> float:
+        """What one unit of a column is in that of the parameter or covariate."""
+        rules, ledger = self.parameters.rules, references() if self._study.account.own is None else {}
+        target = rules.terms[name].unit if name in rules.known else MG if name == MG else ledger.get(name, ("", ""))[1]
+        if not target:
+            raise InputError("frame, column", f"{name} [{unit}]", f"{name} alone, because its unit is not known")
+        try:
+            return factor(unit, target)
+        except InputError as error:
+            raise InputError("frame, column", f"{name} [{unit}]", f"a unit of {name} such as {target}") from error
 
     def _parts(
         self, columns: Mapping[str, NDArray[Any]], study: Study

@@ -20,6 +20,7 @@ from ..engines.reference import Method
 from ..ledger.parameters import CELLS, CONDITIONS, Assumptions, ParameterSet, choice
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
@@ -142,11 +143,7 @@ class Simulation:
 
     def csv(self) -> str:
         """`to_frame` as the text of a CSV file, units in the header."""
-        frame = self.to_frame()
-        units = frame.attrs["units"]
-        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
-        text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
-        return text
+        return csv_text(self.to_frame())
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `csv` to a file, whole or not at all.

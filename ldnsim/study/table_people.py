@@ -46,6 +46,9 @@ PERSON, OCCASION = "#person", "#occasion"
 OCC = "OCC"
 """Column that tells occasions apart."""
 
+REP = "REP"
+"""Column that tells replicates apart, from 1."""
+
 
 def run_table_of(
     table: EventTable,
@@ -206,7 +209,11 @@ class _People:
 
         rules = {**table.covariates, PERSON: "locf", **({OCCASION: "locf"} if people.occasions else {})}
         if len(ids) == 1 and people is not typical_person():
-            rows = [replace(of(row, number), id=id) for number, id in enumerate(known) for row in table.rows]
+            rows = [
+                replace(of(row, number), id=id, carried=_in_replicate(row.carried, number, people))
+                for number, id in enumerate(known)
+                for row in table.rows
+            ]
         else:
             number = dict(zip(ids, range(len(ids)), strict=True))
             if isinstance(people, Individuals):
@@ -295,6 +302,15 @@ class _Person:
     def parameters(self) -> Any:
         """Parameters in numbers."""
         return self.entries.fill(self.declared)
+
+
+def _in_replicate(carried: Mapping[str, Any], number: int, people: Population) -> Mapping[str, Any]:
+    """What a row carries, and the replicate of whom it is about where there are several."""
+    if people.replicates == 1:
+        return carried
+    return {(f"{REP}_input" if name == REP else name): one for name, one in carried.items()} | {
+        REP: number // people.n + 1
+    }
 
 
 def _refuse(people: Population, table: EventTable) -> None:
