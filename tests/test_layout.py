@@ -25,7 +25,7 @@ PARTS = {
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("telling", "collecting", "repeating"),  # of PopulationRun and records
-    *("plain", "covariate_reading"),  # of Population and its covariates
+    *("plain", "covariate_reading", "draws"),  # of Population and its covariates
     "described",  # of Study
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
