@@ -44,15 +44,15 @@ class Solver:
         What integrates the periods of a steady state, which takes a smaller tolerance.
     rescue : Engine
         What integrates subjects that are too stiff for it.
-    held : tuple of int
-        States that hold drug until it is eliminated, and do not only collect.
+    observed : tuple of int
+        States of what is observed, which have a steady state or there is none.
     """
 
     system: System
     engine: Engine
     steady: Engine
     rescue: Engine
-    held: tuple[int, ...] = ()
+    observed: tuple[int, ...] = ()
 
 
 class Course(NamedTuple):
@@ -300,8 +300,8 @@ class _Periods:
         else:
             asked, follows, ever = asked_of_many(solver.system, sets.declared, values[0])
         kept = asked & run.on
-        # what is lost from under other parameters, or dosed, has no steady state where it fills up
-        ever[[*solver.held, *(one.state for one in event.cycle.events)]] = True
+        # what is lost from under other parameters, or dosed or observed, may not fill up; others only collect
+        ever[[*solver.observed, *(one.state for one in event.cycle.events)]] = True
         standing = ever[:, None] & ~asked & run.on
         repeated = Repeated.of(event.cycle, daily=bool(follows.any()))
         stop = start + repeated.period
