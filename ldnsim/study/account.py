@@ -242,7 +242,9 @@ def fingerprint(model: Model, known: Mapping[str, float]) -> str:
         parts.append((one.name, one.states, inlets, plain(one.rate), plain(one.duration)))
     numbers = [sorted(model.typical(one)[0].values_by_name().items()) for one in near] if known else []
     rates = model.system.rates
-    named = (getattr(rates, "__module__", ""), getattr(rates, "__qualname__", ""), model.system.names)
+    # records were written before equations of a drug had a module of their own
+    module = getattr(rates, "__module__", "").removesuffix("_equations")
+    named = (module, getattr(rates, "__qualname__", ""), model.system.names)
     amounts = [float(model.amount(one.name, {})) for one in model.compartments]
     text = repr((model.name, named, parts, numbers, amounts, model.account))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
