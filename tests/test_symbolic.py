@@ -19,11 +19,11 @@ from ldnsim.model import State
 from ldnsim.models.system import leaves
 from ldnsim.symbolic import EQUATIONS, equations, latex
 
+from .equations.catalogue import DRUGS, SMALL
 from .equations.catalogue import EQUATIONS as ALL
-from .equations.catalogue import SMALL
 
-NOT_SHOWN = {"ldnsim.model", *(module.__name__ for module in SMALL)}
-"""The composition, and the small general models."""
+NOT_SHOWN = {"ldnsim.model", *(module.__name__ for module in (*SMALL, *DRUGS))}
+"""The composition, the small general models, and what a further drug has of its own."""
 
 
 def test_every_state_has_a_rate() -> None:

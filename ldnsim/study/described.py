@@ -216,7 +216,8 @@ class Described:
         """Who the people are, in words."""
         people = self.people
         known = isinstance(people, Individuals)
-        words = [f"{people.n:,} individuals" if known else f"{people.n:,} people"]
+        one, several = ("individual", "individuals") if known else ("person", "people")
+        words = [f"{people.n:,} {one if people.n == 1 else several}"]
         words += [f"seed {people.seed}"] if not known or people.variability or people.residual else []
         if people.replicates > 1:
             words.append(f"{people.replicates} replicates")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import columns_of_frame, listed, number, numbers, whole_number
-from ..base.units import HOURS_PER_DAY, hours
+from ..base.units import HOURS_PER_DAY, factor, hours
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
@@ -22,13 +22,13 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..population.covariates import effects, levels, possible, references
+from ..population.individuals import named
 from ..population.people import Drawn
-from ..results.dataset import coordinates
 from ..results.over_time import FINISHED
-from ..results.readings import read_day
 from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
+from .ensemble_rows import Endpoint, dataset_of, endpoints_of
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 MG = "mg"
 """Column that says how much each dose is [mg]."""
-
-Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
-"""Gives one number a run from curves with a first dimension ``person``."""
 
 STEP = 1e-3
 """How far a parameter is moved to either side for a derivative, relative to its value: the error of the difference is
@@ -54,11 +51,11 @@ FINE = 1e-9
 class Ensemble:
     """A study made ready once, and run with many sets of parameters, covariates and doses.
 
-    Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
-    every dose. What comes out for a row does not depend on the others. The compiled engine has one kernel for rows and
-    one for a row alone, whatever the columns, and further ones where a column is of a parameter that is a small whole
-    number here, or lets states differ that are equal otherwise, such as the amounts of both isomers: a kernel is faster
-    for knowing it.
+    Rows of a frame are runs; its columns are parameters of the model in its units or in one that the heading names, as
+    in ``CL [mL/min]``, covariates, or ``mg``, the amount of every dose. What comes out for a row does not depend on the
+    others. The compiled engine has one kernel for rows and one for a row alone, whatever the columns, and further ones
+    where a column is of a parameter that is a small whole number here, or lets states differ that are equal otherwise,
+    such as the amounts of both isomers: a kernel is faster for knowing it.
 
     Parameters
     ----------
@@ -181,7 +178,7 @@ class Ensemble:
 
         columns = self._columns(frame)
         study = self._study_for(columns)
-        parts = [_dataset(study, found) for _, found in self._parts(columns, study)]
+        parts = [dataset_of(study, found) for _, found in self._parts(columns, study)]
         return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
@@ -283,7 +280,7 @@ class Ensemble:
         names = columns_of_frame(frame, "a frame, or a mapping from column to values")
         own = self._study.account.own
         if own is None and self._study.account.covariates:
-            for name in {*references(), *levels()} & set(map(str, names)):
+            for name in {*references(), *levels()} & {named(str(heading))[0] for heading in names}:
                 raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
         known = (
             *self.parameters.rules.known,
@@ -291,21 +288,34 @@ class Ensemble:
             *((*references(), *levels()) if own is None else self._study.account.asked),
         )
         found: dict[str, NDArray[Any]] = {}
-        for name in map(str, names):
-            if name not in known:
-                raise InputError("frame, column", name, f"one of {', '.join(known)}")
+        for heading in names:
+            name, unit = named(str(heading))
+            if name not in known or name in found:
+                raise InputError("frame, column", heading, f"one of {', '.join(known)}, each once")
+            cells, scale = frame[heading], self._factor(name, unit) if unit else 1.0
             if own is None and name in levels():
-                found[name] = np.array([str(value) for value in frame[name]])
+                found[name] = np.array([str(value) for value in cells])
                 odd = set(found[name].tolist()) - set(levels()[name])
                 if odd:
                     raise InputError(f"column {name}", odd.pop(), f"one of {', '.join(levels()[name])}")
             else:
-                found[name] = np.atleast_1d(numbers(np.asarray(frame[name]), f"column {name}", "numbers"))
+                found[name] = np.atleast_1d(numbers(np.asarray(cells), f"column {name}", "numbers")) * scale
         if len({values.shape for values in found.values()}) != 1 or any(
             v.ndim != 1 or not v.size for v in found.values()
         ):
             raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length, at least 1")
         return found
+
+    def _factor(self, name: str, unit: str) -> float:
+        """What one unit of a column is in that of the parameter or covariate."""
+        rules, ledger = self.parameters.rules, references() if self._study.account.own is None else {}
+        target = rules.terms[name].unit if name in rules.known else MG if name == MG else ledger.get(name, ("", ""))[1]
+        if not target:
+            raise InputError("frame, column", f"{name} [{unit}]", f"{name} alone, because its unit is not known")
+        try:
+            return factor(unit, target)
+        except InputError as error:
+            raise InputError("frame, column", f"{name} [{unit}]", f"a unit of {name} such as {target}") from error
 
     def _parts(
         self, columns: Mapping[str, NDArray[Any]], study: Study
@@ -333,13 +343,13 @@ class Ensemble:
             odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}
         with np.errstate(all="ignore"):  # what is impossible is told by row
             found: dict[str, Any] = {**typical, **{name: values for name, values in columns.items() if name in typical}}
-            found |= study.account.effects(given, found)
+            found |= study.account.effects(given, found, odd)
             settled: Settled = settle(found, size, lambda *_: {}, rules)
         values = np.empty((1, len(typical), size))
         for place, name in enumerate(typical):
             values[0, place] = found[name]
         doses = (len(study.doses), size)
-        problem = tuple(sorted({**odd, **settled.problem}.items()))
+        problem = tuple(sorted({**settled.problem, **odd}.items()))
         return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(size, np.int64), problem, share)
 
     def _endpoints(
@@ -358,7 +368,7 @@ class Ensemble:
             good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
             if not good.size:
                 continue
-            for name, values in _read(_dataset(study, arrays).isel(person=good), wanted, self._day).items():
+            for name, values in endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, self._day).items():
                 array = found.setdefault(name, np.full(size, np.nan))
                 array[np.arange(size)[part][good]] = values
         names = list(wanted)
@@ -375,48 +385,3 @@ class Ensemble:
 def _size(columns: Mapping[str, NDArray[Any]]) -> int:
     """How many rows there are."""
     return len(next(iter(columns.values())))
-
-
-def _dataset(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
-    """Curves of some rows of a study."""
-    import xarray as xr
-
-    about, dims, coords, attributes = _frame(study)
-    variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-    own = {name: ("person", arrays[name]) for name in ("status", "reason")}
-    return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
-
-
-@lru_cache(maxsize=16)
-def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
-    model = study.model
-    dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
-    there = {"time", *(dim for one in dims.values() for dim in one)}
-    every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
-    coords = {name: one for name, one in every.items() if one[0] in there}
-    attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
-    return study.subject.described(), dims, coords, attributes
-
-
-def _read(
-    data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint], day: tuple[float, float]
-) -> dict[str, Array]:
-    """Endpoints of some runs, each a number a run."""
-    size = data.sizes["person"]
-    if not isinstance(wanted, Mapping):
-        every = {one.quantity: one.values for one in read_day(data, day)}
-        names = listed(wanted, "wanted", f"names among {', '.join(every)}")
-        for name in names:
-            if name not in every:
-                raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
-        return {name: every[name] for name in names}
-    found = {}
-    for name, function in wanted.items():
-        if not callable(function):
-            raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
-        values = np.asarray(function(data), dtype=float)
-        if values.shape != (size,):
-            raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
-        found[name] = values
-    return found
