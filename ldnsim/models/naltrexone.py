@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -165,7 +166,7 @@ def _dosed(observed: tuple[Compartment, ...], values: Mapping[str, Any]) -> Dosi
 
 
 def _over_healthy(values: Mapping[str, float]) -> dict[str, tuple[str, Any, dict[str, str]]]:
-    folds = [values.get(f"outcomes.fold_{mediator}", 1.0) for mediator in MEDIATORS]
+    folds = [values.get(f"outcomes.fold_{mediator}", math.nan) for mediator in MEDIATORS]
     about = {"units": "1", "long_name": "Untreated level of the condition relative to healthy people"}
     return {"fold_over_healthy": ("mediator", folds, about)}
 

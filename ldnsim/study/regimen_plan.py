@@ -26,7 +26,7 @@ from .account import Account
 from .intakes import steady_start, taken
 
 
-class Planned(NamedTuple):
+class SharedProtocol(NamedTuple):
     """People to whom the same happens, each in numbers of their own.
 
     Attributes
@@ -121,7 +121,7 @@ class Plan:
         times = np.array([dose.time for dose in self.doses])
         return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
 
-    def protocols(self, drawn: Drawn) -> tuple[list[Planned], dict[int, str]]:
+    def protocols(self, drawn: Drawn) -> tuple[list[SharedProtocol], dict[int, str]]:
         """What happens to people.
 
         Parameters
@@ -131,7 +131,7 @@ class Plan:
 
         Returns
         -------
-        planned : list of Planned
+        planned : list of SharedProtocol
             What happens to them; people whose past doses enter at other times stand apart.
         problem : dict of int to str
             Position and reason of people who have no untreated state, to whom nothing happens.
@@ -146,7 +146,7 @@ class Plan:
             some = drawn.only(who)
             sets = ParameterSets(self.declared, np.ascontiguousarray(some.values[:, self._places]), None)
             protocol = Protocol(len(who), sets, initial[:, who], 0.0, due(self._events(some)), self.records)
-            found.append(Planned(who, protocol, phase[who]))
+            found.append(SharedProtocol(who, protocol, phase[who]))
         return found, problem
 
     def _named(self, drawn: Drawn, occasion: int = 0) -> dict[str, Any]:

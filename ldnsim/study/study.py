@@ -31,7 +31,7 @@ from ..results.dataset import Trajectory
 from .account import Account
 from .described import GIVEN, INVALID, Described
 from .intakes import Decide, deciding
-from .regimen_plan import Planned, differing
+from .regimen_plan import SharedProtocol, differing
 
 _NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
@@ -263,7 +263,7 @@ class Study(Described):
 
     def _keep(
         self,
-        planned: Planned,
+        planned: SharedProtocol,
         course: Course,
         there: NDArray[np.int64],
         people: NDArray[np.int64],
