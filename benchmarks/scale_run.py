@@ -78,6 +78,7 @@ def to_store(work: People, people: int, store: Path, *, say: bool = False) -> di
         work.simulate(people, store, progress=say)
         seconds, (after, memory) = time.perf_counter() - begun, used()
     return {
+        "people": people,
         "seconds": seconds,
         "processor": after - before,
         "solving": sum(span for _, span in solving),
@@ -189,6 +190,7 @@ def to_file(work: Table, people: int, path: Path) -> dict[str, Any]:
     run.to_netcdf(path)
     seconds, (after, memory) = time.perf_counter() - begun, used()
     return {
+        "people": people,
         "seconds": seconds,
         "processor": after - before,
         "solving": solved - begun,
