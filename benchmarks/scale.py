@@ -39,7 +39,7 @@ OURS = ".ldnsim"
 """Folder of a store with its markers."""
 
 STRAIGHT, STEEP = 0.10, 2.0
-"""How far from a straight line cost may be, as a wish; and how many times as dear a person may be in the largest size."""
+"""How far from a straight line cost may be, as a wish; how many times as dear a person may be in the largest size."""
 
 SEED = 7
 """Of the moments of kills."""
@@ -314,20 +314,22 @@ def of_table(name: str, folder: Path, sizes: Sizes) -> list[bool]:
         share * took["solving"] if number % 2 else took["solving"] + share * took["writing"]
         for number, share in enumerate(shares)
     ]
-    there = []
+    stopped, there = 0, 0
     for moment in moments:
+        killed.unlink(missing_ok=True)
         run = Run(name, "killed", sizes.killed, killed)
         time.sleep(moment)
         run.process.kill()
         run.process.communicate()
-        there.append(killed.exists())
+        stopped += run.process.returncode == -signal.SIGKILL
+        there += killed.exists()
         # whoever was not stopped in time has written all of it
         if killed.exists() and killed.read_bytes() != whole.read_bytes():
             holds.append(False)
     Run(name, "rest", sizes.killed, killed).result()
-    holds.append(killed.read_bytes() == whole.read_bytes())
+    holds.append(stopped > 0 and killed.read_bytes() == whole.read_bytes())
     print(
-        f"kills: {len(there)} of a table of {sizes.killed:,} IDs; its file there, and whole, after {sum(there)}; run "
+        f"kills: {stopped} of a table of {sizes.killed:,} IDs; its file there, and whole, after {there}; run "
         f"again the same bytes: {verdict(holds=holds[-1] and all(holds[2:]))}"
     )
     with xr.open_dataset(whole, engine="scipy") as data:
