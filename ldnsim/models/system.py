@@ -65,8 +65,7 @@ class System:
         Whether the rates are sums of states times parameters, so that the system may be solved exactly. This is
         declared, never guessed, and what is declared falsely is refused.
     stiff : bool
-        Whether states much faster than the rest limit the steps of the engines for many people, so that where no engine
-        is named the reference engine takes a population, as it would in the end.
+        Whether fast states limit the steps of the engines for many: `auto` takes the reference engine for them.
 
     Raises
     ------
