@@ -15,7 +15,8 @@ from .base.errors import (
     MissingExtra,
     SolverError,
 )
-from .comparison import Comparison, DoseResponse, compare, dose_response
+from .comparison import Comparison, compare
+from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions

@@ -1,40 +1,35 @@
-"""Side by side: assumptions, doses, and the dose-response of a nightly regimen."""
+"""Side by side: regimens, models and assumptions."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from .base.bounds import one_of
 from .base.errors import InputError
 from .base.files import whole
 from .base.reading import listed
-from .base.units import HOURS_PER_DAY, quantity
+from .base.units import HOURS_PER_DAY
 from .dosing.regimen import Regimen
-from .ledger.assumptions import Assumptions
+from .ledger.assumptions import BUNDLES, Assumptions
+from .models.dosable import Model
 from .plots.shared_clock import shared_clock
-from .results.behind import Shown, evidence_of
-from .results.endpoints import hours_blocked, time_mean
-from .results.provenance import attributes
 from .results.summary import Summary
-from .results.views import last_day, window
+from .results.views import last_day
 from .simulation import simulate
-from .study.options import OfSeveral
+from .study.asking import check_beside
+from .study.options import Models, OfSeveral, Progress, part_of
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xarray as xr
 
 
 Run = Simulation | PopulationRun
-_Progress = Callable[[float], None] | bool | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +130,7 @@ class Comparison:
             self.to_frame().to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
 
     def plot(self) -> Any:
-        """Four panels with a curve or a band for each run, see `ldnsim.plots.compare`."""
+        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`."""
         from .plots import panels as plots
 
         return plots.compare({name: run.data for name, run in self.runs.items()})
@@ -144,18 +139,22 @@ class Comparison:
 def compare(
     regimens: Regimen | str | Sequence[Regimen | str],
     *,
-    assumptions: Sequence[Assumptions | str] = ("popular", "measured"),
-    progress: _Progress = None,
+    model: Models = None,
+    assumptions: Sequence[Assumptions | str] | Assumptions | str | None = None,
+    progress: Progress = None,
     **settings: Unpack[OfSeveral],
 ) -> Comparison:
-    """Run every regimen under every set of assumptions.
+    """Run every regimen in every model, or under every set of assumptions.
 
     Parameters
     ----------
     regimens : Regimen, str or sequence of them
         One or several regimens.
-    assumptions : sequence of Assumptions or str
-        One or several accounts.
+    model : Model, sequence of Model or mapping of str to Model, optional
+        One or several models, as in `simulate`, by names of their own where a mapping gives them; None among them is
+        the naltrexone model, as by default.
+    assumptions : Assumptions, str or sequence of them, optional
+        One or several accounts of naltrexone, ``"popular"`` and ``"measured"`` by default. Other models hold their own.
     progress : callable or bool, optional
         Called with the fraction done; of populations also whether each shows a bar.
     **settings
@@ -172,22 +171,15 @@ def compare(
         If there is nothing to compare, two runs would have the same name, or a setting does not fit several runs.
     """
     given = [regimens] if isinstance(regimens, str | Regimen) else listed(regimens, "regimens", "a sequence")
-    accounts = (
-        [assumptions]
-        if isinstance(assumptions, str | Assumptions)
-        else listed(assumptions, "assumptions", "a sequence")
-    )
-    if not given or not accounts:
-        raise InputError("regimens" if not given else "assumptions", [], "at least one")
+    if not given:
+        raise InputError("regimens", [], "at least one")
     if settings.get("store") is not None:
         raise InputError(
             "store", settings["store"], "to be left out, because a store holds one run; simulate fills one"
         )
-    pairs = [
-        (regimen if isinstance(regimen, Regimen) else Regimen.parse(regimen), Assumptions.of(account))
-        for regimen in given
-        for account in accounts
-    ]
+    accounts = _accounts(model, assumptions)
+    read = [regimen if isinstance(regimen, Regimen) else Regimen.parse(regimen) for regimen in given]
+    pairs = [(regimen, account) for regimen in read for account in accounts]
     # one person or many: what is given together is checked where one of them runs
     runs: dict[str, Run] = {}
     shared: Mapping[str, Any] = settings
@@ -195,144 +187,52 @@ def compare(
         parts = [str(regimen)] * (len(given) > 1) + [account.name] * (len(accounts) > 1 or len(given) == 1)
         name = ", ".join(parts)
         if name in runs:
-            raise InputError("regimens and assumptions", name, "no two runs that are the same")
+            expected = "no two runs that are the same; model={'a name': model, ...} tells models apart"
+            raise InputError("regimens and assumptions" if model is None else "regimens and model", name, expected)
         with one_of(len(pairs), kept=True):
             runs[name] = simulate(
                 regimen,
-                assumptions=account,
-                progress=_part(progress, done, len(pairs)),
+                model=account.model,
+                assumptions=account.assumptions,
+                progress=part_of(progress, done, len(pairs)),
                 **shared,
             )
     return Comparison(runs)
 
 
-def _part(progress: _Progress, done: int, of: int) -> _Progress:
-    """What one of several runs reports to; what is no function is left to `simulate`."""
-    return (lambda fraction: progress((done + fraction) / of)) if callable(progress) else progress
+class _Account(NamedTuple):
+    """What one of the columns is about: a model, of naltrexone under some assumptions."""
+
+    name: str
+    model: Model | None
+    assumptions: Assumptions | str = "popular"
 
 
-@dataclass(frozen=True, eq=False)
-class DoseResponse:
-    """What a nightly dose does in the long run.
-
-    Attributes
-    ----------
-    data : xarray.Dataset
-        Values of one day over the dimension ``dose`` [mg].
-    """
-
-    data: xr.Dataset
-
-    def plot(self, ax: Any = None) -> Any:
-        """Net tone, peptide, receptors and blocked hours against dose, see `ldnsim.plots.dose_response`."""
-        from .plots import panels as plots
-
-        return plots.dose_response(self.data, ax)
-
-
-def dose_response(
-    doses: Sequence[float | str] = (0.1, 0.3, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 9.0, 16.0, 30.0, 50.0),
-    *,
-    assumptions: Assumptions | str = "popular",
-    weeks: int | None = None,
-    at: str = "22:00",
-    progress: Callable[[float], None] | None = None,
-    parameters: Mapping[str, object] | None = None,
-    population: object = None,
-) -> DoseResponse:
-    """A day of nightly dosing against dose: where less is more.
-
-    Parameters
-    ----------
-    doses : sequence of float or str
-        Nightly doses as hydrochloride [mg].
-    assumptions : Assumptions or str
-        Under which account.
-    weeks : int, optional
-        How long the dose is taken before its last day is read; by default forever, at steady state.
-    at : str
-        Clock time of the dose.
-    progress : callable, optional
-        Called with the fraction done.
-    parameters : mapping, optional
-        Changed parameters, as for `simulate`.
-    population : None
-        To be left out: a dose-response is of one typical adult.
-
-    Returns
-    -------
-    DoseResponse
-        Daily means over that day.
-
-    Raises
-    ------
-    InputError
-        If no dose is given or one cannot be used.
-    SolverError
-        If a steady state is not reached.
-    """
-    if population is not None:
-        expected = "to be left out: a dose-response is of one typical adult; compare([...], population=...) draws bands"
-        raise InputError("population", population, expected)
-    levels = [quantity(dose, "mg", "doses", low=0.0) for dose in listed(doses, "doses", "a sequence")]
-    if not levels:
-        raise InputError("doses", list(doses), "at least one dose")
-    if sorted(set(levels)) != levels:
-        raise InputError("doses", list(doses), "doses that increase")
-    rows = []
-    for done, level in enumerate(levels):
-        part: Any = _part(progress, done, len(levels))
-        with one_of(len(levels), kept=False):
-            run = simulate(
-                Regimen(level, every="daily", at=at, duration="1 day" if weeks is None else f"{weeks} weeks"),
-                start="steady-state" if weeks is None else "untreated",
-                assumptions=assumptions,
-                parameters=parameters,
-                progress=part,
-            )
-        end = float(run.data["time"].values[-1])
-        day = window(run.data, end - HOURS_PER_DAY, end)
-        rows.append(
-            (
-                time_mean(day, "tone"),
-                time_mean(day, "peptide_level", peptide="beta_endorphin"),
-                time_mean(day, "receptor_density", receptor="mor"),
-                hours_blocked(day),
-                time_mean(day, "cytokine_index"),
-            )
-        )
-    return DoseResponse(_dataset(levels, np.array(rows), run.data, weeks))
-
-
-def _dataset(levels: list[float], values: Any, last: xr.Dataset, weeks: int | None) -> xr.Dataset:
-    import xarray as xr
-
-    columns = {
-        "tone": (Shown("tone"), "Net opioid tone, daily mean", "1"),
-        "peptide": (Shown("peptide_level", {"peptide": "beta_endorphin"}), "Beta-endorphin, daily mean", "1"),
-        "receptors": (Shown("receptor_density", {"receptor": "mor"}), "Mu receptors, daily mean", "1"),
-        "hours_blocked": (Shown("occupancy", {"receptor": "mor"}), "Hours a day with mu at least half held", "h"),
-        "cytokine_index": (Shown("cytokine_index"), "Cytokine index, daily mean", "1"),
-    }
-    return xr.Dataset(
-        {
-            name: (
-                "dose",
-                values[:, position],
-                {
-                    "long_name": title,
-                    "units": unit,
-                    **attributes(evidence_of(last, source.name, **source.labels)),
-                },
-            )
-            for position, (name, (source, title, unit)) in enumerate(columns.items())
-        },
-        coords={"dose": ("dose", levels, {"units": "mg", "long_name": "Nightly dose as hydrochloride"})},
-        attrs={
-            "assumptions": last.attrs["assumptions"],
-            "assumptions_in_full": last.attrs["assumptions_in_full"],
-            "title": "Nightly doses at steady state"
-            if weeks is None
-            else f"Last day of {weeks} weeks of nightly doses",
-        },
-    )
+def _accounts(given: Any, assumptions: Any) -> list[_Account]:
+    """Models by name; that of naltrexone once for each set of assumptions."""
+    if given is None or isinstance(given, Model):
+        given = [given]
+    named = isinstance(given, Mapping)
+    models = list(given.values()) if named else listed(given, "model", "a model, or a sequence or mapping of models")
+    names = [str(name) for name in given] if named else [""] * len(models)
+    if not models:
+        raise InputError("model", given, "at least one")
+    if assumptions is not None and None not in models:
+        check_beside(models[0], assumptions="given")
+    if assumptions is None:
+        assumptions = tuple(BUNDLES)
+    if isinstance(assumptions, str | Assumptions):
+        assumptions = [assumptions]
+    chosen = [Assumptions.of(one) for one in listed(assumptions, "assumptions", "a sequence")]
+    if not chosen:
+        raise InputError("assumptions", [], "at least one")
+    found = []
+    for name, model in zip(names, models, strict=True):
+        if model is not None:
+            check_beside(model)
+            found.append(_Account(name or f"{model.name} {model.account}".strip(), model))
+            continue
+        # beside another model the assumptions alone do not say which drug it is
+        drug = name or "naltrexone" * (len(models) > 1)
+        found += [_Account(f"{drug} {each.name}".strip(), None, each) for each in chosen]
+    return found

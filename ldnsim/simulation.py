@@ -165,8 +165,8 @@ def simulate(
     for name, value in of_people.items():
         if not several and value is not None:
             raise InputError(name, value, "to be left out without population=, and for an event table")
-    if not several and progress is not None and (isinstance(progress, bool) or not callable(progress)):
-        raise InputError("progress", progress, "a function of the fraction done")
+    if not several and not (progress is None or progress is False or callable(progress)):
+        raise InputError("progress", progress, "a function of the fraction done, or False, because there is no bar")
     report = progress if callable(progress) else None
     whom: dict[str, Any] = {
         "assumptions": assumptions, "condition": condition, "cell": cell, "parameters": parameters, "source": source,

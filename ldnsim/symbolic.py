@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from . import endorphin, outcomes, pk, receptors, tlr4
 from .base.errors import InputError, MissingExtra
 from .base.rewriting import rewritten
-from .base.vocabulary import nested
+from .base.vocabulary import filled, flatten, nested
 from .endorphin import Clock
+from .models.dosable import Model
+from .models.system import leaves
 
 EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "pk": (pk.concentration, pk.pk_rates),
@@ -45,7 +47,7 @@ class Equation(NamedTuple):
     Attributes
     ----------
     module, function : str
-        Where it is written.
+        Where it is written; of another model its name, and what of it is asked for.
     left : sympy.Expr
         What it gives: a symbol, or the derivative of a state.
     right : sympy.Expr
@@ -66,13 +68,15 @@ def _sympy() -> Any:
     return sympy
 
 
-def equations(module: str | None = None) -> list[Equation]:
+def equations(module: str | None = None, model: Model | None = None) -> list[Equation]:
     """Every equation as SymPy expressions, with the smooth positive part shown as a maximum.
 
     Parameters
     ----------
     module : {"pk", "receptors", "endorphin", "tlr4", "outcomes"}, optional
         Only this module's.
+    model : Model, optional
+        Another model than that of naltrexone: the rate of each state, then what follows from the state.
 
     Returns
     -------
@@ -82,21 +86,65 @@ def equations(module: str | None = None) -> list[Equation]:
     Raises
     ------
     InputError
-        If there is no such module.
+        If there is no such module, or the equations of the model are not plain arithmetic.
     MissingExtra
         If SymPy is not installed.
     """
     sympy = _sympy()
+    if model is not None:
+        if module is not None:
+            raise InputError("module", module, "to be left out beside model=, whose equations are shown as a whole")
+        return _of_model(model, sympy)
     if module is not None and module not in EQUATIONS:
         raise InputError("module", module, f"one of {', '.join(EQUATIONS)}")
-    # zero is an integer of SymPy, so that Max can order it
-    plain = {"positive_part": lambda x: sympy.Max(sympy.Integer(0), x), "cap": lambda x, limit: sympy.Min(x, limit)}
+    plain = _plain(sympy)
     found = []
     for name, functions in EQUATIONS.items():
         if module in (None, name):
             for function in functions:
                 found.extend(_of(name, function, rewritten(function, plain), sympy))
     return found
+
+
+def _plain(sympy: Any) -> dict[str, Callable[..., Any]]:
+    """What smooth functions are shown as; zero is an integer of SymPy, so that Max can order it."""
+    return {"positive_part": lambda x: sympy.Max(sympy.Integer(0), x), "cap": lambda x, limit: sympy.Min(x, limit)}
+
+
+class _Anybody(dict[str, float]):
+    """Covariates of somebody, for parameters of which only the names are needed."""
+
+    def __missing__(self, name: str) -> float:
+        return 1.0
+
+
+def _of_model(model: object, sympy: Any) -> list[Equation]:
+    """Rates and outputs of a model on symbols, which its own functions take like numbers."""
+    if not isinstance(model, Model):
+        raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
+    numbers = model.fill(_Anybody())
+    if not model.system.arithmetic(numbers):
+        raise InputError("model", model.name, "one whose equations are plain arithmetic, which symbols can go through")
+    system, plain = model.system, _plain(sympy)
+    names = [term.name for term in (*system.terms, *flatten(type(numbers)))]
+    short = [name.rpartition(".")[2] for name in names]
+    # two parts may call something by one name, such as mu at the site and the density of mu
+    full = [name.replace(".", "_") for name in names]
+    shown = [last if short.count(last) == 1 else name for name, last in zip(full, short, strict=True)]
+    symbols = [sympy.Symbol(_latex_name(name), positive=True) for name in shown]
+    given = [sympy.Integer(0) if name in model.idle else one for name, one in zip(names, symbols, strict=True)]
+    size = len(system.names)
+    arguments = system.pack(symbols[:size]), filled(type(numbers), given[size:]), _symbols(Clock, sympy, False)
+    rates, outputs = (leaves(rewritten(one, plain)(*arguments)) for one in (system.rates, system.outputs))
+    time = sympy.Symbol("t")
+    found = [
+        Equation(model.name, "rates", sympy.Derivative(sympy.Function(symbol.name)(time), time), right)
+        for symbol, right in zip(symbols, rates, strict=False)
+        # a depot that nothing is absorbed from stays as it is
+        if right != 0 or not model.idle
+    ]
+    columns = [sympy.Symbol(_latex_name(column)) for column in model.output_columns]
+    return found + [Equation(model.name, "outputs", *pair) for pair in zip(columns, outputs, strict=True)]
 
 
 def _of(module: str, function: Any, plain: Callable[..., Any], sympy: Any) -> list[Equation]:
@@ -158,13 +206,13 @@ def _latex_name(name: str) -> str:
     return first if not tail else rf"{first}_{{\mathrm{{{tail.replace('_', chr(92) + '_')}}}}}"
 
 
-def latex(module: str | None = None) -> str:
+def latex(module: str | None = None, model: Model | None = None) -> str:
     r"""Every equation as LaTeX, one line each, under a comment that names its function.
 
     Parameters
     ----------
-    module : str, optional
-        Only this module's, see `equations`.
+    module, model : optional
+        Only this module's, or those of another model, see `equations`.
 
     Returns
     -------
@@ -174,7 +222,7 @@ def latex(module: str | None = None) -> str:
     sympy = _sympy()
     lines: list[str] = []
     heading = ""
-    for equation in equations(module):
+    for equation in equations(module, model):
         place = f"% {equation.module}.{equation.function}"
         if place != heading:
             heading = place

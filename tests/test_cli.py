@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import __version__, cli
+from ldnsim.cli import listing, running
 
 
 def run(arguments: list[str], code: int = 0) -> None:
@@ -54,6 +55,33 @@ def test_compare_puts_accounts_side_by_side(tmp_path: Path, capsys: pytest.Captu
     assert "weakest evidence" in printed
     assert "tuned: one 4.5 mg dose" in printed
     assert (tmp_path / "both.png").stat().st_size > 10_000
+
+
+def test_other_drugs_are_compared_and_dosed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["compare", "18 mg at 22:00", "--drug", "nalmefene", "--drug", "naltrexone", "--assumptions", "popular",
+         "--until", "24 h", "--plot", str(tmp_path / "both.png")])  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "naltrexone popular: 18 mg" in printed
+    assert "nalmefene popular: 18 mg" in printed
+    assert "nalmefene Cmax [ng/mL]" in printed
+    figure = tmp_path / "doses.png"
+    run(["dose-response", "1 mg", "18 mg", "--drug", "nalmefene", "--weeks", "1", "--plot", str(figure)])
+    title, head, first, second = capsys.readouterr().out.splitlines()
+    assert title == "Last day of 1 weeks of nightly doses: site plasma, rebound popular"
+    assert "tone [1]" in head
+    assert (first.split()[0], second.split()[0]) == ("1", "18")
+    assert figure.stat().st_size > 10_000
+    run(["dose-response", "4.5 mg", "--set", "pk.cl=120 L/h", "--weeks", "1"])
+    assert "cytokine_index [1]" in capsys.readouterr().out
+
+
+def test_other_drugs_have_parameters_and_equations(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["parameters", "--drug", "nalmefene", "--module", "pk"])
+    rows = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in rows[1:]} >= {"pk.cl", "pk.vc", "dose.lag"}
+    assert not any(line.startswith(("receptors.kd", "tlr4.", "pk.clm")) for line in rows)
+    run(["equations", "--drug", "nalmefene"])
+    assert capsys.readouterr().out.startswith("% nalmefene.rates\n")
 
 
 def test_parameters_prints_and_filters_the_ledger(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,6 +124,16 @@ def test_equations_prints_latex(capsys: pytest.CaptureFixture[str]) -> None:
         (["simulate", "4.5 mg", "--dose", "3"], "--dose"),
         (["stimulate", "4.5 mg"], "stimulate"),
         (["compare", "4.5 mg", "4.5 mg"], "4.5 mg"),
+        (["compare", "4.5 mg", "--drug", "aspirin"], "aspirin"),
+        (["compare", "18 mg", "--drug", "nalmefene", "--assumptions", "tlr4=off"], "tlr4"),
+        (["dose-response", "5 mg", "1 mg"], "doses that increase"),
+        (["dose-response", "1 mg", "--weeks", "x"], "x"),
+        (["dose-response", "1 mg", "--weeks", "0"], "0 weeks"),
+        (["dose-response", "1 mg", "--plot", "no/such/folder/a.png"], "no/such/folder"),
+        (["dose-response", "1 mg", "--drug", "nalmefene", "--set", "pk.v3=1 L"], "pk.v3"),
+        (["parameters", "--drug", "aspirin"], "aspirin"),
+        (["parameters", "--drug", "nalmefene", "--observations"], "--drug"),
+        (["equations", "--drug", "nalmefene", "--module", "pk"], "module"),
         (["parameters", "--module", "heart"], "heart"),
         (["parameters", "--status", "true"], "true"),
         (["equations", "--module", "heart"], "heart"),
@@ -146,7 +184,7 @@ def test_help_explains_the_arguments(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_explorer_says_what_it_lacks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "bokeh" else True)
+    monkeypatch.setattr(running, "find_spec", lambda name: None if name == "bokeh" else True)
     run(["explore", "--no-browser"], code=2)
     wanted = "ldnsim: bokeh is not installed; run: python -m pip install 'ldnsim[explore]'\n"
     assert capsys.readouterr().err == wanted
@@ -197,7 +235,7 @@ def test_control_c_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: 
     def pressed() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "ledger", pressed)
+    monkeypatch.setattr(listing, "ledger", pressed)
     run(["parameters"], code=130)
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "ldnsim: stopped\n")
@@ -223,7 +261,8 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(
 
 
 WORDS = [
-    "simulate", "compare", "parameters", "equations", "4.5 kg", "", "4.5 mg at", "\0", "x\ny", "--assumptions", "guess",
+    "simulate", "compare", "dose-response", "parameters", "equations", "--drug", "nalmefene",
+    "4.5 kg", "", "4.5 mg at", "\0", "x\ny", "--assumptions", "guess",
     "site=", "=,=", "--set", "pk.cl", "pk.cl=", "=1", "a=b", "--until", "--step", "-1 h", "nan h", "inf", "0",
     "1e999 h", "--population", "--seed", "--store", "--output", "--plot", "--csv", "--netcdf", "a.docx",
     "--engine", "--cell", "--condition",

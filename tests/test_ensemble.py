@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ldnsim import Ensemble, InputError, models, simulate
+from ldnsim.results.readings import read_day
+from ldnsim.results.views import last_day
 
 ONE = models.one_compartment(CL=3.0, V=20.0, ka=1.0)
 
@@ -82,6 +84,26 @@ def test_endpoints_may_be_functions_of_the_curves() -> None:
         {"mg": [3.0, 4.5]}, {"highest": lambda data: data["plasma"].sel(analyte="ntx").max("time")}
     )
     assert found["highest"].tolist() == ready().endpoints({"mg": [3.0, 4.5]}, ["ntx Cmax"])["ntx Cmax"].tolist()
+
+
+@pytest.mark.parametrize("text", ["4.5 mg at 22:00 daily for 2 days", "4.5 mg at 22:00 daily for 5 days"])
+def test_endpoints_with_a_name_are_what_a_summary_reads_off_the_whole_course(text: str) -> None:
+    """Far from the day that is read nothing is kept, which must not show: a blockade may begin the day before."""
+    of = Ensemble(text, until=5 * 24, step=1.0, outputs=["plasma", "occupancy"], engine="batch")
+    rows = {"mg": [1.5, 4.5, 50.0], "dose.f_dextro": [0.5, 0.5, 0.3]}
+    whole = of.curves(rows)
+    wanted = {one.quantity: one.values for one in read_day(whole, last_day(whole))}
+    found = of.endpoints(rows, list(wanted))
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(found[name], values, name)
+
+
+def test_the_same_row_has_the_same_bits_in_a_kernel_for_one() -> None:
+    of = Ensemble("100 mg at 08:00 daily for 2 days", model=ONE, until=48, step=1.0, engine="compiled")
+    rows = {"CL": np.linspace(1.0, 9.0, 17)}
+    whole = of.curves(rows)["C_central"].values
+    alone = of.curves({"CL": rows["CL"][4:5]})["C_central"].values
+    np.testing.assert_array_equal(alone[0], whole[4])
 
 
 def test_the_level_of_a_linear_model_goes_with_the_dose_and_has_its_closed_form() -> None:

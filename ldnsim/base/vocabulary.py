@@ -128,6 +128,11 @@ def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:
     list of Term
         One term a number, for example ``levo.central``.
     """
+    return list(_flat(declared, prefix))
+
+
+@cache
+def _flat(declared: type[NamedTuple], prefix: str) -> tuple[Term, ...]:
     found: list[Term] = []
     own = terms(declared)
     for field in declared._fields:
@@ -135,8 +140,8 @@ def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:
         if child is None:
             found.append(own[field]._replace(name=prefix + field))
         else:
-            found.extend(flatten(child, f"{prefix}{field}."))
-    return found
+            found.extend(_flat(child, f"{prefix}{field}."))
+    return tuple(found)
 
 
 @cache

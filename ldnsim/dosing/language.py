@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import InputError
@@ -13,7 +13,6 @@ from .phases import (
     BEDTIME,
     FORMULATIONS,
     GUARD,
-    MAX_MG,
     SALTS,
     SCHEDULES,
     Phase,
@@ -123,7 +122,7 @@ def _pieces(step: str, text: str) -> dict[str, Any]:
     match = _DOSE.match(rest)
     if match is None:
         raise _refuse(text, step, "a dose with its unit, such as '4.5 mg', at the start of each step")
-    found: dict[str, Any] = {"mg": _mass(match.group(), text)}
+    found: dict[str, Any] = {"mg": _said(mass_of, match.group(), match.group(), text)}
     position = match.end()
     while rest[position:].strip(" ,"):
         position += len(rest[position:]) - len(rest[position:].lstrip(" ,"))
@@ -150,20 +149,21 @@ _ABOUT = {
 }  # fmt: skip
 
 
-def _mass(dose: str, text: str) -> float:
+def _said(read: Callable[[str, str], float], words: str, piece: str, text: str) -> float:
+    """What some words say; an error names the piece of the text that they stand in."""
     try:
-        return mass_of(dose, "dose")
+        return read(words, piece)
     except InputError as error:
-        raise _refuse(text, dose, f"a dose from 0 to {MAX_MG:g} mg") from error
+        raise _refuse(text, piece, error.expected) from error
 
 
 def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
     groups = piece.groupdict()
     if groups["after"]:
         delay = _every(groups["delay"], piece.group(), text, zero=True)
-        return {"clock": _clock(groups["zero"], "after", text), "delay": delay}
+        return {"clock": _said(clock_of, groups["zero"], f"after {groups['zero']}", text), "delay": delay}
     if groups["at"]:
-        return {"clock": _clock(groups["clock"], "at", text)}
+        return {"clock": _said(clock_of, groups["clock"], f"at {groups['clock']}", text)}
     if groups["start"]:
         return {"day": _day(groups["day"], text)}
     if groups["duration"]:
@@ -178,13 +178,6 @@ def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
     if word in SCHEDULES:
         return {"every": SCHEDULES[word]}
     return {"route": FORMULATIONS[word]} if word in FORMULATIONS else {"salt": SALTS[word]}
-
-
-def _clock(words: str, word: str, text: str) -> float:
-    try:
-        return clock_of(words, word)
-    except InputError as error:
-        raise _refuse(text, f"{word} {words}", error.expected) from error
 
 
 def _day(words: str, text: str) -> int:
@@ -204,10 +197,7 @@ def _duration(length: str, unit: str, text: str) -> dict[str, Any]:
 
 
 def _every(words: str, piece: str, text: str, *, zero: bool = False) -> float:
-    try:
-        found = hours(words, "every")
-    except InputError as error:
-        raise _refuse(text, piece, error.expected) from error
+    found = _said(hours, words, piece, text)
     if found == 0 and not zero:
         raise _refuse(text, piece, "a time above 0")
     return found

@@ -3,11 +3,6 @@
 Subjects stand on the last axis of every array. What is done for one of them never depends on another: every operation
 treats each element by itself, and there are always a multiple of `LANES` people, so that NumPy runs the same
 instructions for each. A person's results are therefore the same bits in any company.
-
-References
-----------
-Dormand and Prince, J. Comput. Appl. Math. 6:19 (1980), the pair of orders 5 and 4; its interpolant of order 4
-by Shampine, Math. Comput. 46:135 (1986).
 """
 
 from __future__ import annotations
@@ -20,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY
 from ..models.system import System
+from .dormand_prince import ERROR, INSIDE, NODES, STAGES
 from .grouping import ZERO, Group, Places, groups
 from .leg import (
     ADD,
@@ -54,26 +50,6 @@ _CROWDED = 0.75  # share of people still under way below which the others are pu
 
 # beside STEPS_PER_HOUR up to the present time, so that who is stuck does not keep the others waiting
 _STEPS, _STEPS_PER_EVENT = 500, 20
-
-_NODES = (1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
-_STAGES = (
-    (1 / 5,),
-    (3 / 40, 9 / 40),
-    (44 / 45, -56 / 15, 32 / 9),
-    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
-    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
-    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
-)
-_ERROR = (-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40)
-_DENSE = (
-    (1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432),
-    (0.0, 0.0, 0.0, 0.0),
-    (0.0, 131558114200 / 32700410799, -68118460800 / 10900136933, 87487479700 / 32700410799),
-    (0.0, -1754552775 / 470086768, 14199869525 / 1410260304, -10690763975 / 1880347072),
-    (0.0, 127303824393 / 49829197408, -318862633887 / 49829197408, 701980252875 / 199316789632),
-    (0.0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844),
-    (0.0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423),
-)
 
 
 @dataclass(frozen=True)
@@ -286,11 +262,11 @@ class _Block:
         reached = np.where(taken >= left, stop, self.time + taken)
         parts = self.parts
         np.multiply(self.slope, taken, out=parts[1])
-        for number, (weights, node) in enumerate(zip(_STAGES, _NODES, strict=False), 2):
+        for number, (weights, node) in enumerate(zip(STAGES, NODES[1:-1], strict=False), 2):
             # states that no rate asks for come last, and are needed at the end alone
             inside = self._sum(weights, self.recording.asked)
             np.multiply(self._rates(inside, self.time + node * taken), taken, out=parts[number])
-        ahead = self._sum(_STAGES[-1], len(self.state))
+        ahead = self._sum(STAGES[-1], len(self.state))
         slope = self._rates(ahead, reached)
         kinks = np.array(self.player.kinks).reshape(self.kinks.shape)
         np.multiply(slope, taken, out=parts[7])
@@ -311,8 +287,8 @@ class _Block:
     def _error(self) -> Array:
         """Estimated error of each person's step, 1 where it is just small enough."""
         wrong, size = self.wrong, self.spare
-        np.multiply(self.parts[1], _ERROR[0], out=wrong)
-        for weight, part in zip(_ERROR[1:], self.parts[2:], strict=True):
+        np.multiply(self.parts[1], ERROR[0], out=wrong)
+        for weight, part in zip(ERROR[1:], self.parts[2:], strict=True):
             if weight:
                 np.multiply(part, weight, out=size)
                 np.add(wrong, size, out=wrong)
@@ -348,7 +324,7 @@ class _Block:
         while len(lanes):
             x = (self.record_time[self.read[lanes], lanes] - self.time[lanes]) / taken[lanes]
             states = parts[0].copy()
-            for (a, b, c, d), part in zip(_DENSE, parts[1:], strict=True):
+            for (a, b, c, d), part in zip(INSIDE, parts[1:], strict=True):
                 if d:
                     states += x * (a + x * (b + x * (c + x * d))) * part
             self._write(lanes, states)

@@ -109,7 +109,8 @@ def solver_for(
                 made_for = replace(made_for, lanes=1)
         engine = CompiledEngine(system, rtol, made_for, chosen.threads)
         steady = CompiledEngine(system, _STEADY, made_for, chosen.threads)
-    return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL))
+    observed = model.compartment(model.observe, model.observe, model.name).states
+    return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL), observed)
 
 
 def usual_for_many() -> Name:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,14 @@ from .leg import FAILED, OK, STIFF, Array, Engine, Leg, LegEvents, LegRun, toget
 from .places import Placed, Records, place
 from .protocol import Protocol
 from .reference import scales
-from .steady import TOLERANCE, Repeated, fixed_points, linear_points, never_eliminated, not_reached, refuse_collected
+from .steady import (
+    TOLERANCE,
+    Repeated,
+    fixed_points,
+    linear_points,
+    never_eliminated,
+    not_reached,
+)
 
 Decide = Callable[[int, int, float, Array, Any], float]
 """``decide(subject, dose, time, state, parameters)``: the factor by which a planned dose is given."""
@@ -39,12 +45,15 @@ class Solver:
         What integrates the periods of a steady state, which takes a smaller tolerance.
     rescue : Engine
         What integrates subjects that are too stiff for it.
+    observed : tuple of int
+        States of what is observed, which have a steady state or there is none.
     """
 
     system: System
     engine: Engine
     steady: Engine
     rescue: Engine
+    observed: tuple[int, ...] = ()
 
 
 class Course(NamedTuple):
@@ -232,14 +241,26 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
 
     lost: dict[int, Exception] = {}
     refused: Callable[[float], SolverError]
-    guess, kept = (np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept"))
-    scale = np.hstack([part.walk.scale for part in parts])
+    guess, kept, standing, scale = (
+        np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept", "standing", "scale")
+    )
     if isinstance(solver.steady, ExactEngine):
-        state, residual = linear_points(partial(ends, given=True), partial(ends, given=False), guess, kept)
+        state, residual = linear_points(
+            lambda states, who: ends(states, who, given=True),
+            lambda states, who: ends(states, who, given=False),
+            guess,
+            kept,
+        )
         refused = never_eliminated
     else:
-        state, residual = fixed_points(partial(ends, given=True), guess, kept, scale)
+        state, residual = fixed_points(lambda states, who: ends(states, who, given=True), guess, kept, scale)
         refused = not_reached
+    filling = np.flatnonzero(standing.any(axis=0) & (residual <= TOLERANCE))
+    if len(filling):
+        more = ends(state[:, filling], filling, given=True) - state[:, filling]
+        full = (standing[:, filling] & (np.abs(more) > TOLERANCE * scale[:, filling])).any(axis=0)
+        lost |= {int(who): never_eliminated() for who in filling[full] if who not in lost}
+        residual[filling[full]] = np.nan
     for first, last, part in zip(sizes[:-1], sizes[1:], parts, strict=True):
         part.put(
             state[:, first:last], residual[first:last], refused, {w - first: lost[w] for w in lost if first <= w < last}
@@ -255,6 +276,12 @@ class _Periods:
     period: Leg
     guess: Array
     kept: NDArray[np.bool_]
+    standing: NDArray[np.bool_]
+
+    @property
+    def scale(self) -> Array:
+        """Typical size of each state, shape (n_states, n_subjects)."""
+        return self.walk.scale
 
     @classmethod
     def of(cls, solver: Solver, walk: _Walk, event: Steady) -> _Periods:
@@ -270,10 +297,13 @@ class _Periods:
             assert now is not None
             asked = np.array([solver.system.asked(p) for p in now]).T
             follows = np.array([solver.system.follows_the_clock(p) for p in now])
+            ever = np.logical_or.reduce(asked, axis=1)
         else:
-            asked, follows = asked_of_many(solver.system, sets.declared, values[0])
+            asked, follows, ever = asked_of_many(solver.system, sets.declared, values[0])
         kept = asked & run.on
-        refuse_collected(event.cycle, kept, run.on)
+        # what is lost from under other parameters, or dosed or observed, may not fill up; others only collect
+        ever[[*solver.observed, *(one.state for one in event.cycle.events)]] = True
+        standing = ever[:, None] & ~asked & run.on
         repeated = Repeated.of(event.cycle, daily=bool(follows.any()))
         stop = start + repeated.period
         placed = tuple(Placed(one.time, 1.0, one) for one in repeated.events(start))
@@ -284,7 +314,7 @@ class _Periods:
         guess = np.zeros_like(run.state) if event.add else run.state
         begun = RunState(guess, np.zeros(size, np.int64), run.on, run.ahead)
         period, _ = protocol.leg(0, begun, walk.scale, walk.phase)
-        return cls(walk, event, period, guess, kept)
+        return cls(walk, event, period, guess, kept, standing)
 
     def leg(self, states: Array, who: NDArray[np.int64], *, given: bool) -> Leg:
         """The period from some states, for some of the subjects."""

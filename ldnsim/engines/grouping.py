@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ Places = NDArray[np.int64]
 
 ZERO = -1
 """What a state that is always zero is like."""
+
+_FEW = 2
+"""People of whom likeness is remembered: runs of one person, and pairs for whom a kernel is made."""
 
 
 class Group(NamedTuple):
@@ -97,12 +101,34 @@ def likeness(system: System, leg: Leg, known: NDArray[np.bool_]) -> Places:
     ndarray of int64, shape (n_states, n_people)
         For each state the first one that it is always equal to, `ZERO` where it is always zero.
     """
+    like = _begun(leg)
+    values = np.where(known, leg.parameters[0], np.nan)
+    if leg.n_subjects > _FEW:
+        return _settled(system, leg.declared, values, like)
+    declared: type[NamedTuple] = leg.declared
+    return _settled_again(system, declared, values.shape, values.tobytes(), like.shape, like.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _settled_again(
+    system: System,
+    declared: type[NamedTuple],
+    shape: tuple[int, ...],
+    values: bytes,
+    begun: tuple[int, ...],
+    like: bytes,
+) -> Places:
+    places = np.frombuffer(like, dtype=np.int64).reshape(begun)
+    return _settled(system, declared, np.frombuffer(values).reshape(shape), places)
+
+
+def _settled(system: System, declared: type[Any], values: Array, like: Places) -> Places:
+    """Which states are always equal, of those that begin so, by parameters that are nan where they do not count."""
     generator = np.random.default_rng(0)
-    generic = generator.uniform(0.1, 0.9, (len(known), 1))
-    p = filled(leg.declared, np.where(known, leg.parameters[0], generic))
+    generic = generator.uniform(0.1, 0.9, (len(values), 1))
+    p = filled(declared, np.where(np.isnan(values), generic, values))
     clock = Clock(*generator.uniform(0.1, 0.9, 2))
     numbers = np.append(generator.uniform(0.1, 0.9, len(system.names)), 0.0)
-    like = _begun(leg)
     while True:
         rates = system.flat(system.rates(system.pack(numbers[like]), p, clock))
         found = np.array([np.broadcast_to(rate, like.shape[1]) for rate in rates])

@@ -169,11 +169,13 @@ def together(legs: Sequence[Leg]) -> Leg:
         return legs[0]
 
     def joined(parts: Sequence[NDArray[Any]], filler: Any = None) -> NDArray[Any]:
-        """Side by side, the short ones filled up, by what comes last unless it is said."""
-        most, filled_up = max(len(part) for part in parts), []
-        for part in parts:
-            last = part[-1:] if filler is None else np.full((1, *part.shape[1:]), filler, part.dtype)
-            filled_up.append(np.concatenate([part, np.repeat(last, most - len(part), axis=0)]))
+        """Side by side, those with fewer rows filled up, by their last row unless it is said."""
+        filled_up, most = list(parts), max(len(part) for part in parts)
+        for number, part in enumerate(parts):
+            # an array with one axis has a number for each subject, and no rows
+            if part.ndim > 1 and len(part) < most:
+                last = part[-1:] if filler is None else np.full((1, *part.shape[1:]), filler, part.dtype)
+                filled_up[number] = np.concatenate([part, np.repeat(last, most - len(part), axis=0)])
         return np.concatenate(filled_up, axis=-1)
 
     ends = np.cumsum([0, *(one.n_subjects for one in legs)])

@@ -134,7 +134,9 @@ class Protocol:
         which : ndarray of int64, shape (n, n_subjects), or None
             Which records of the protocol those of the leg are, -1 for what is none; None for all of them.
         """
-        low, high = self._ends(number)
+        stops, edge = self.interruptions, place(np.inf, 0.0)
+        low = place(stops[number - 1].time, stops[number - 1].rank) if number else -edge
+        high = place(stops[number].time, stops[number].rank) if number < len(stops) else edge
         start = np.maximum(np.broadcast_to(low.real if number else self.start, self.n_subjects), self.start)
         parts = self._parts(run)
         events, order = _inside(parts, low, high, self.n_subjects)
@@ -161,12 +163,6 @@ class Protocol:
             objects,
         )
         return leg, which
-
-    def _ends(self, number: int) -> tuple[Place, Place]:
-        stops = self.interruptions
-        low = place(-np.inf, 0.0) if number == 0 else place(stops[number - 1].time, stops[number - 1].rank)
-        high = place(np.inf, 0.0) if number == len(stops) else place(stops[number].time, stops[number].rank)
-        return low, high
 
     def _sets_from(self, run: RunState, *, changing: bool) -> tuple[Array, Callable[[int, int], Any] | None]:
         """Sets of parameters with that which holds now in front."""
@@ -268,15 +264,18 @@ class _Part(NamedTuple):
 
 def _rows(values: Sequence[Any]) -> NDArray[Any]:
     """Values one below the other, each a number or one for every subject."""
-    if all(np.ndim(value) == 0 for value in values):
-        return np.array(values)[:, None]
+    if len({np.shape(value) for value in values}) == 1:
+        found: NDArray[Any] = np.array(values)
+        return found if found.ndim > 1 else found[:, None]
     widest = max(np.size(value) for value in values)
     return np.array([np.broadcast_to(value, widest) for value in values])
 
 
 def _inside(parts: list[_Part], low: Place, high: Place, n_subjects: int) -> tuple[LegEvents, Place]:
     """Events between two places in order, and their places."""
-    at = _rows([place(part.time, part.rank) for part in parts])
+    if not parts:
+        return LegEvents.none(n_subjects), np.empty((0, 1), dtype=np.complex128)
+    at: NDArray[Any] = place(_rows([part.time for part in parts]), _rows([part.rank for part in parts]))
     at = np.where((low < at) & (at < high), at, place(np.inf, 0.0))
     finite = np.isfinite(at.real).any(axis=1)
     if not finite.any():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..base.units import quantity
 from ..base.vocabulary import flatten
 from .columns import renamed
 from .dosable import Model
-from .inlets import Compartment, Covariates, Given, Inlet, from_covariates
+from .inlets import Compartment, Covariates, Given, Inlet, constant, from_covariates
 from .system import System
 
 PerCompartment: TypeAlias = "Given | Mapping[str, Given] | None"
@@ -30,10 +30,10 @@ POSITIVE = frozenset(
 )
 """Parameters that must be above zero: what equations divide by, exponents, and what a response cannot do without."""
 
-UNITS: Mapping[str, str] = MappingProxyType({"nmol": "mg", "nM": "mg/L"})
+UNITS: Mapping[str, str] = {"nmol": "mg", "nM": "mg/L"}
 """What amounts and levels of the equations are called in results: doses are in mg, volumes in L."""
 
-FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax"})
+FRACTIONS = frozenset({"fm", "fm_first_pass", "fh", "Imax", "F"})
 """Parameters that lie between 0 and 1."""
 
 
@@ -94,6 +94,10 @@ class Depot(NamedTuple):
 _ONE_DEPOT = Depot(("depot",), (Way("depot", 1.0, 0.0),))
 
 
+def _nothing(_parameters: Any) -> Mapping[str, float]:
+    return {}
+
+
 def assemble(
     name: str,
     system: System,
@@ -105,7 +109,7 @@ def assemble(
     *,
     depot: Depot | None = None,
     observe: str = "central",
-    untreated: Callable[[Any], Mapping[str, float]] = lambda _: {},
+    untreated: Callable[[Any], Mapping[str, float]] = _nothing,
 ) -> Model:
     """A small model from its equations and values.
 
@@ -149,7 +153,7 @@ def assemble(
     there = {field: checked(field, value, units[field]) for field, value in values.items() if value is not None}
     depot = depot or (_ONE_DEPOT if "ka" in there else None)
     # equations have a depot in any case, which stays empty without ka
-    getters = [there.get(field, lambda _: 0.0) for field in declared._fields]
+    getters = [there.get(field, partial(constant, 0.0)) for field in declared._fields]
     parts = {"depot": depot, **dict.fromkeys(names)} if depot else dict.fromkeys(names)
     dose = next(iter(parts))
     positions = {part.rpartition(".")[2]: position for position, part in enumerate(system.names)}
@@ -165,20 +169,11 @@ def assemble(
             Compartment(part, at, inlets, f.get(part, 1.0), lag.get(part, 0.0), rate.get(part), duration.get(part))
         )
 
-    def fill(covariates: Covariates) -> Any:
-        return declared._make(get(covariates) for get in getters)  # type: ignore[no-untyped-call]
-
-    def initial(parameters: Any) -> NDArray[np.float64]:
-        state = np.zeros(len(system.names))
-        for part, level in untreated(parameters).items():
-            state[positions[part]] = level
-        return state
-
     return Model(
         name,
         system,
-        fill,
-        initial,
+        partial(_filled, declared, getters),
+        partial(_begun, positions, untreated),
         tuple(compartments),
         dose,
         observe,
@@ -187,8 +182,23 @@ def assemble(
         # what equations do not have without a depot is 0
         idle=frozenset(declared._fields) - there.keys(),
         positive=POSITIVE & {field for field in declared._fields if field in there},
-        fractions=FRACTIONS & set(declared._fields),
+        fractions=FRACTIONS & {*declared._fields, *Doses._fields},
     )
+
+
+def _filled(
+    declared: type[NamedTuple], getters: Sequence[Callable[[Covariates], float]], covariates: Covariates
+) -> Any:
+    return declared._make(get(covariates) for get in getters)
+
+
+def _begun(
+    positions: Mapping[str, int], untreated: Callable[[Any], Mapping[str, float]], parameters: Any
+) -> NDArray[np.float64]:
+    state = np.zeros(len(positions))
+    for part, level in untreated(parameters).items():
+        state[positions[part]] = level
+    return state
 
 
 def checked(name: str, given: Any, unit: str) -> Callable[[Covariates], float]:
@@ -213,17 +223,20 @@ def checked(name: str, given: Any, unit: str) -> Callable[[Covariates], float]:
     InputError
         If a number is outside of them.
     """
-
-    def check(value: Any) -> float:
-        found = quantity(value, unit, name, low=0.0, high=1.0 if name in FRACTIONS else math.inf)
-        if name in POSITIVE and found == 0:
-            raise InputError(name, value, "a number above 0")
-        return found
-
     if callable(given):
-        return lambda covariates: check(from_covariates(given, covariates, name))
-    fixed = check(given)
-    return lambda _: fixed
+        return partial(_asked, name, unit, given)
+    return partial(constant, _within(name, unit, given))
+
+
+def _asked(name: str, unit: str, given: Callable[[Covariates], Any], covariates: Covariates) -> float:
+    return _within(name, unit, from_covariates(given, covariates, name))
+
+
+def _within(name: str, unit: str, value: Any) -> float:
+    found = quantity(value, unit, name, low=0.0, high=1.0 if name in FRACTIONS else math.inf)
+    if name in POSITIVE and found == 0:
+        raise InputError(name, value, "a number above 0")
+    return found
 
 
 def only(pairs: Mapping[tuple[str, str], bool], given: Mapping[str, Given | None], why: str) -> None:
@@ -256,12 +269,13 @@ def _by_compartment(label: str, given: PerCompartment, names: Mapping[str, Any],
     if given is None:
         return {}
     values = dict(given) if isinstance(given, Mapping) else {dose: given}
+    high = 1.0 if label in FRACTIONS else math.inf
     for name, value in values.items():
         if name not in names:
             raise InputError(label, name, f"compartments among {', '.join(names)}")
         if callable(value):
             continue
-        values[name] = found = quantity(value, _OF_DOSES[label], f"{label}[{name!r}]", low=0.0)
+        values[name] = found = quantity(value, _OF_DOSES[label], f"{label}[{name!r}]", low=0.0, high=high)
         if label in ("R", "D") and found == 0:
             raise InputError(f"{label}[{name!r}]", value, "a number above 0")
     return values

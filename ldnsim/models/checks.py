@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -49,20 +50,20 @@ def _numbers(value: Any) -> list[Any]:
 
 def checked_fill(name: str, given: Callable[[Covariates], Any]) -> Callable[[Covariates], Any]:
     """What gives the parameters, which must be numbers that nothing can change on the way."""
-    what = f"{name}, fill"
+    # of functions that have a name, because models are sent to other processes
+    return partial(_filled, f"{name}, fill", given)
 
-    def fill(covariates: Covariates) -> Any:
-        found = from_covariates(given, covariates, what)
-        if not isinstance(found, tuple | Real):
-            raise InputError(what, found, "a NamedTuple of numbers, which nothing can change on the way")
-        for place, leaf in enumerate(_numbers(found)):
-            if isinstance(leaf, list | dict | set | np.ndarray) or leaf is None:
-                raise InputError(f"{what}, number {place + 1} of it", leaf, "a number")
-            if isinstance(leaf, float) and math.isnan(leaf):
-                raise InputError(f"{what}, number {place + 1} of it", found, "a number, not nan")
-        return found
 
-    return fill
+def _filled(what: str, given: Callable[[Covariates], Any], covariates: Covariates) -> Any:
+    found = from_covariates(given, covariates, what)
+    if not isinstance(found, tuple | Real):
+        raise InputError(what, found, "a NamedTuple of numbers, which nothing can change on the way")
+    for place, leaf in enumerate(_numbers(found)):
+        if isinstance(leaf, list | dict | set | np.ndarray) or leaf is None:
+            raise InputError(f"{what}, number {place + 1} of it", leaf, "a number")
+        if isinstance(leaf, float) and math.isnan(leaf):
+            raise InputError(f"{what}, number {place + 1} of it", found, "a number, not nan")
+    return found
 
 
 def checked_initial(model: Model, given: Any) -> Callable[[Any], NDArray[np.float64]]:
@@ -89,10 +90,11 @@ def checked_initial(model: Model, given: Any) -> Callable[[Any], NDArray[np.floa
 
 def checked_amount(name: str, given: Callable[[str, Mapping[str, Any]], float]) -> Callable[..., float]:
     """What gives the factor of amounts, which must be a number of at least 0."""
-    what = f"{name}, amount"
-    return lambda compartment, carried: number(
-        called(what, given, compartment, MappingProxyType(dict(carried))), what, low=0.0
-    )
+    return partial(_factor, f"{name}, amount", given)
+
+
+def _factor(what: str, given: Callable[..., Any], compartment: str, carried: Mapping[str, Any]) -> float:
+    return number(called(what, given, compartment, MappingProxyType(dict(carried))), what, low=0.0)
 
 
 def check_parts(model: Model) -> None:

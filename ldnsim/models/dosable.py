@@ -65,6 +65,10 @@ class OfDose(NamedTuple):
         return self.label if self.default and self.label not in others else self.full_name
 
 
+def _as_it_is(_compartment: str, _carried: Mapping[str, Any]) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True)
 class Model(Shown):
     """A system of equations with the compartments into which it is dosed.
@@ -127,7 +131,8 @@ class Model(Shown):
     idle : frozenset of str
         Parameters of the equations that the model has no use for, such as ``ka`` without a depot.
     positive, fractions : frozenset of str
-        Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0.
+        Parameters that must be above zero, and those that lie between 0 and 1, where all are known to be at least 0;
+        ``F`` among these stands for the bioavailability of every compartment.
     """
 
     name: str
@@ -139,7 +144,7 @@ class Model(Shown):
     observe: str
     predicted: Mapping[str, str]
     daily: Daily = _NO_RHYTHM
-    amount: Callable[[str, Mapping[str, Any]], float] = lambda _compartment, _carried: 1.0
+    amount: Callable[[str, Mapping[str, Any]], float] = _as_it_is
     assays: Mapping[str, Callable[[Mapping[str, Any]], Any] | Assay] = field(default_factory=dict)
     fill_many: Callable[[Sequence[Covariates]], NDArray[np.float64]] | None = None
     parameters: Callable[[Covariates], ParameterSet] | None = None
@@ -169,6 +174,10 @@ class Model(Shown):
         ):
             object.__setattr__(self, name, checked)
         check_columns(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was worked out meanwhile holds functions and can be worked out again
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def compartment(self, cmt: int | str, default: str, place: str) -> Compartment:
         """The compartment that CMT says.
@@ -241,7 +250,8 @@ class Model(Shown):
         entries = {name: Entry(value, terms[name].unit, "", "assumed", BY_HAND, "") for name, value in values.items()}
         known = self.positive is not None
         above = frozenset(name for name, one in of_doses.items() if one.label in "RD") | (self.positive or frozenset())
-        rules = Rules(terms, above, self.fractions, (), 0.0 if known else -math.inf, self.idle)
+        shares = self.fractions | {name for name, one in of_doses.items() if one.label in self.fractions}
+        rules = Rules(terms, above, shares, (), 0.0 if known else -math.inf, self.idle)
         return ParameterSet(entries, rules), type(p)
 
     @cached_property

@@ -55,6 +55,11 @@ def from_covariates(given: Callable[[Covariates], Any], covariates: Covariates, 
         ) from error
 
 
+def constant(value: Any, _covariates: Covariates) -> Any:
+    """What is the same whatever the covariates are, by a name that another process finds."""
+    return value
+
+
 class Inlet(NamedTuple):
     """One way from a compartment's dose into the state.
 

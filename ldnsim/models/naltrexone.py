@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -9,12 +10,12 @@ from typing import Any
 
 from .. import pk
 from ..base.units import amount, mass_concentration
-from ..base.vocabulary import Term, filled, flatten
+from ..base.vocabulary import Term, filled
 from ..dosing.phases import default_salt, salt_of
 from ..ledger.parameters import ParameterSet
 from ..model import Parameters
 from .dosable import Model
-from .inlets import Compartment, Dosing, Inlet
+from .inlets import Compartment, Dosing, Inlet, constant
 from .system import NALTREXONE, Daily
 from .variables import Assay, Variable
 
@@ -137,16 +138,10 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
         Compartment(analyte, tuple(NALTREXONE.index(f"{isomer}.{name}") for isomer in ISOMERS), ())
         for analyte, name in _HELD_IN.items()
     )
-    dose = {term.name: f"dose.{term.name}" for term in flatten(pk.DoseParameters)}
-
-    def dosed(values: Mapping[str, Any]) -> Dosing:
-        own = filled(pk.DoseParameters, [values[name] for name in dose.values()])
-        return Dosing((*routes_of(own), *observed), partial(nanomoles, own))
-
     return Model(
         "naltrexone",
         NALTREXONE,
-        lambda _: p,
+        partial(constant, p),
         None,
         (*routes_of(p.dose), *observed),
         "oral",
@@ -155,8 +150,8 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
         Daily(clock, p.endorphin.acrophase),
         partial(nanomoles, p.dose),
         {f"plasma_{analyte}": _assay(analyte) for analyte in ANALYTES},
-        parameters=lambda _: parameters,
-        dosed=dosed,
+        parameters=partial(constant, parameters),
+        dosed=partial(_dosed, observed),
         variables=VARIABLES,
         labels=_over_healthy,
         kept=USUAL_OUTPUTS,
@@ -165,19 +160,25 @@ def naltrexone(parameters: ParameterSet, clock: float) -> Model:
     )
 
 
+def _dosed(observed: tuple[Compartment, ...], values: Mapping[str, Any]) -> Dosing:
+    own = filled(pk.DoseParameters, [values[f"dose.{name}"] for name in pk.DoseParameters._fields])
+    return Dosing((*routes_of(own), *observed), partial(nanomoles, own))
+
+
 def _over_healthy(values: Mapping[str, float]) -> dict[str, tuple[str, Any, dict[str, str]]]:
-    folds = [values.get(f"outcomes.fold_{mediator}", 1.0) for mediator in MEDIATORS]
+    folds = [values.get(f"outcomes.fold_{mediator}", math.nan) for mediator in MEDIATORS]
     about = {"units": "1", "long_name": "Untreated level of the condition relative to healthy people"}
     return {"fold_over_healthy": ("mediator", folds, about)}
 
 
 def _assay(analyte: str) -> Assay:
-    mass = {"ntx": "mw_base", "bnx6": "mw_bnx6"}[analyte]
+    return Assay(partial(_both, analyte), Term(f"plasma_{analyte}", "ng/mL", VARIABLES[PLASMA].meaning))
 
-    def both(columns: Mapping[str, Any], p: Parameters) -> Any:
-        return mass_concentration(columns[f"C_levo_{analyte}"] + columns[f"C_dextro_{analyte}"], getattr(p.dose, mass))
 
-    return Assay(both, Term(f"plasma_{analyte}", "ng/mL", VARIABLES[PLASMA].meaning))
+def _both(analyte: str, columns: Mapping[str, Any], p: Parameters) -> Any:
+    """Both isomers, which an assay does not tell apart."""
+    mass = {"ntx": p.dose.mw_base, "bnx6": p.dose.mw_bnx6}[analyte]
+    return mass_concentration(columns[f"C_levo_{analyte}"] + columns[f"C_dextro_{analyte}"], mass)
 
 
 def routes_of(p: pk.DoseParameters) -> tuple[Compartment, ...]:

@@ -160,7 +160,7 @@ def turnover(
         {"central": "C_central"},
         Doses(F, lag, R, D),
         observe="response",
-        untreated=lambda p: {"response": p.kin / p.kout},
+        untreated=_response,
     )
 
 
@@ -222,10 +222,6 @@ def tolerance_turnover(
     """
     rates, declared = _of_kind(_TOLERANCE, kind, Imax, IC50, Smax, SC50)
 
-    def untreated(p: Any) -> dict[str, float]:
-        level = (p.kin / p.kout) ** 0.5
-        return {"response": level, "moderator": level}
-
     return assemble(
         "tolerance_turnover",
         System(tolerance.ToleranceState, rates, kinetics.one_compartment_levels),
@@ -238,7 +234,7 @@ def tolerance_turnover(
         {"central": "C_central"},
         Doses(F, lag, R, D),
         observe="response",
-        untreated=untreated,
+        untreated=_response_and_moderator,
     )
 
 
@@ -318,8 +314,21 @@ def precursor_turnover(
         {"central": "C_central"},
         Doses(F, lag, R, D),
         observe="response",
-        untreated=lambda p: {"precursor": p.k0 / (p.kp + p.ks), "response": p.kp * p.k0 / (p.kp + p.ks) / p.kout},
+        untreated=_precursor_and_response,
     )
+
+
+def _response(p: Any) -> dict[str, float]:
+    return {"response": p.kin / p.kout}
+
+
+def _response_and_moderator(p: Any) -> dict[str, float]:
+    level = (p.kin / p.kout) ** 0.5
+    return {"response": level, "moderator": level}
+
+
+def _precursor_and_response(p: Any) -> dict[str, float]:
+    return {"precursor": p.k0 / (p.kp + p.ks), "response": p.kp * p.k0 / (p.kp + p.ks) / p.kout}
 
 
 def _of_kind(

@@ -49,7 +49,7 @@ def baselines(
         for hour in _HOURS:
             rates = system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hour + phase))
             for rate in system.flat(rates):
-                moving = np.maximum(moving, np.abs(np.broadcast_to(rate, moving.shape)))
+                moving = np.maximum(moving, np.abs(rate))
     problem = {}
     for who in np.flatnonzero(~(moving <= _STILL)):
         own = filled(declared, values[:, who].tolist())
@@ -62,7 +62,7 @@ def baselines(
 
 def asked_of_many(
     system: System, declared: type[NamedTuple], values: Array
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Which states any rate asks for, and whether the rates follow the clock, for many subjects.
 
     Where nothing is decided by a parameter, only which of them are zero counts, so that few are traced.
@@ -82,6 +82,8 @@ def asked_of_many(
         As `System.asked` says of each.
     follows : ndarray of bool, shape (n_subjects,)
         As `System.follows_the_clock` says of each.
+    ever : ndarray of bool, shape (n_states,)
+        States that are asked for under some parameters, though not those of everybody.
     """
     size, kinds = len(system.names), values == 0
 
@@ -89,9 +91,11 @@ def asked_of_many(
         p = filled(declared, numbers[size + 2 :])
         return leaves(system.rates(system.pack(numbers[:size]), p, Clock(*numbers[size : size + 2])))
 
-    if not trace(evaluate, size + 2 + len(values)).arithmetic:
+    anyhow = trace(evaluate, size + 2 + len(values))
+    if not anyhow.arithmetic:
         kinds = values
     _, first, members = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
     typical = [filled(declared, values[:, who].tolist()) for who in first]
     asked = np.array([system.asked(p) for p in typical]).T
-    return asked[:, members], np.array([system.follows_the_clock(p) for p in typical])[members]
+    ever = anyhow.asked[:size].copy() if anyhow.arithmetic else np.logical_or.reduce(asked, axis=1)
+    return asked[:, members], np.array([system.follows_the_clock(p) for p in typical])[members], ever

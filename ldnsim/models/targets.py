@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from . import agonism, occupancy
 from . import compartments as kinetics
 from .assembly import Doses, PerCompartment, assemble
 from .dosable import Model
-from .inlets import Given
+from .inlets import Given, constant
 from .system import System
 
 
@@ -173,7 +175,7 @@ def irreversible_block(
         {"central": "C_central"},
         Doses(F, lag, R, D),
         observe="receptor",
-        untreated=lambda _: {"receptor": 1.0},
+        untreated=partial(constant, {"receptor": 1.0}),
     )
 
 

@@ -158,4 +158,11 @@ def transit_system(n: int, with_site: bool) -> System:
     chain.__doc__ = f"Drug on its way to be absorbed.\n\n    Attributes\n    ----------\n{lines}\n    "
     parts = [("chain", chain), *([("gut", SiteState)] if with_site else []), ("drug", OneState)]
     state = declare("TransitState", parts)
-    return System(state, transit_model if with_site else erlang_model, one_compartment_levels, linear=True)
+    return _Chain(state, transit_model if with_site else erlang_model, one_compartment_levels, linear=True)
+
+
+class _Chain(System):
+    """The system of a chain, whose state is made by its length, in another process too."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return transit_system, (len(self.terms) - 2 - ("gut" in self.state._fields), "gut" in self.state._fields)

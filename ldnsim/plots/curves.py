@@ -61,8 +61,8 @@ class Panel(NamedTuple):
         Short name, and heading.
     axis : str
         Label of the vertical axis.
-    scale : {"level", "share", "relative"}
-        Levels in plasma, logarithmic; shares of receptors, half of them marked; or relative to untreated = 1.
+    scale : {"level", "share", "relative", "plain"}
+        Levels in plasma, logarithmic; shares of receptors, half of them marked; relative to untreated = 1; or as it is.
     near : bool
         Whether it shows the last two days of a long run on the clock, not the whole course.
     curves : tuple of Curve
@@ -74,7 +74,7 @@ class Panel(NamedTuple):
     name: str
     title: str
     axis: str
-    scale: Literal["level", "share", "relative"]
+    scale: Literal["level", "share", "relative", "plain"]
     near: bool
     curves: tuple[Curve, ...]
     note: str = ""

@@ -272,19 +272,22 @@ def new_axes(notes: list[str]) -> Axes:
     return found
 
 
-def four_axes(axes: Any, title: str, notes: list[str]) -> Any:
-    """Four axes in a new figure with title and footer, or those given."""
+def four_axes(axes: Any, title: str, notes: list[str], count: int = 4) -> Any:
+    """Four axes, or some, in a new figure with title and footer, or those given."""
     import matplotlib.pyplot as plt
 
     if axes is None:
-        figure, grid = plt.subplots(2, 2, figsize=_SIZE)
+        columns, rows = min(count, 2), -(-count // 2)
+        figure, grid = plt.subplots(rows, columns, figsize=(_SIZE[0], _SIZE[1] * (1 + rows) / 3), squeeze=False)
         heading = folded(title, 100)
         figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
         write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
-        return grid.ravel()
+        for left in grid.ravel()[count:]:
+            left.set_axis_off()
+        return grid.ravel()[:count]
     found = np.ravel(np.array(axes, dtype=object))
-    if len(found) != 4 or not all(hasattr(panel, "plot") for panel in found):
-        raise InputError("axes", axes, "four matplotlib axes")
+    if len(found) != count or not all(hasattr(panel, "plot") for panel in found):
+        raise InputError("axes", axes, f"{'four' if count == 4 else count} matplotlib axes")
     return found
 
 

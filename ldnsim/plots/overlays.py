@@ -1,4 +1,4 @@
-"""Several runs in the four panels: curves of single people, bands of populations, on one clock."""
+"""Several runs in the same panels: curves of single people, bands of populations, on one clock."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
+from ..results.behind import Shown
 from ..results.endpoints import BLOCKED
 from ..results.over_time import Array, finished, is_population, over_time
 from ..results.views import SHORT_VIEW, last_view
-from ..results.words import heading
+from ..results.words import axis_label, heading, word
 from .bands import draw_band, grey_band, people_notes, people_text
-from .curves import CYTOKINES, MU, PLASMA, REBOUND, STORY, TONE, Panel
+from .curves import CYTOKINES, MU, PLASMA, REBOUND, STORY, TONE, Curve, Panel
 from .drawing import (
     BLACK,
     LOOKS,
@@ -23,6 +24,7 @@ from .drawing import (
     check_result,
     clock_axis,
     dose_marks,
+    entries,
     evidence_line,
     four_axes,
     is_long,
@@ -33,7 +35,7 @@ from .drawing import (
     on_log,
     within_days,
 )
-from .lettering import folded, label_for
+from .lettering import TYPED, folded, label_for
 from .shared_clock import SharedClock, shared_clock
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ _MOST_BANDS = 6
 """How many bands over each other can be told apart; each has a colour of its own."""
 
 _LABEL = 34
+
+_MODEL = {"drug", "observed"}
+"""What attributes say of another model than that of naltrexone."""
 
 _CURVES = {"plasma": PLASMA.curves[0], "blockade": MU, "rebound": TONE, "cytokines": CYTOKINES}
 """What is compared, by what a footer calls it: of each of the four panels what matters most."""
@@ -80,7 +85,7 @@ class _Run(NamedTuple):
 
 
 def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
-    """Several runs in the four panels: a line each, or of a population its median and 90 % band.
+    """Several runs, in any models, in the same panels: a line each, or of a population its median and 90 % band.
 
     Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
     Where the last days of long runs are not the same days, they are put on one day and the legend says which they are.
@@ -90,40 +95,46 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     ----------
     runs : mapping of str to xarray.Dataset
         A result for each name, of one person or a population; at most 24, and 6 populations.
-    axes : sequence of 4 matplotlib.axes.Axes, optional
-        Where to draw; a new figure with legend and footer if none.
+    axes : sequence of matplotlib.axes.Axes, optional
+        Where to draw, one for each panel; a new figure with legend and footer if none.
 
     Returns
     -------
-    ndarray of matplotlib.axes.Axes, shape (4,)
-        Naltrexone in plasma, mu occupancy, net tone, cytokine index, over time since the start of the run that
-        starts first [h].
+    ndarray of matplotlib.axes.Axes, shape (n_panels,)
+        Of drugs the four panels, the drug in plasma, mu occupancy, net tone and cytokine index; then one for each
+        variable and unit that other models observe; over time since the start of the run that starts first [h].
 
     Raises
     ------
     InputError
-        If there is no run, too many, one is no result of ldnsim, or `axes` are not four.
+        If there is no run, too many, one is no result of ldnsim, or `axes` are not as many as there are panels.
 
     Warns
     -----
     LdnsimWarning
         If some runs have a calendar start and others have none.
     """
-    clock, drawn, aligned = _arranged(_checked(runs))
+    named = _checked(runs)
+    clock, drawn, aligned = _arranged(named)
+    wanted = _panels(named)
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
-    readings = [[(run, _read(run, panel)) for run in drawn if panel.curves[0].kept(run.data)] for panel in _PANELS]
+    readings = [
+        [(run, _read(run, panel, curve)) for run in drawn if (curve := _curve(panel, run.data))] for panel in wanted
+    ]
     if not any(readings):
-        wanted = ", ".join(curve.shown.name for curve in _CURVES.values())
-        raise InputError("runs", list(runs), f"results that keep at least one of {wanted}")
+        names = ", ".join(panel.curves[0].shown.name for panel in wanted)
+        raise InputError("runs", list(runs), f"results that keep at least one of {names}")
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
-    panels = four_axes(axes, title, _notes(drawn))
-    for ax, panel, found in zip(panels, _PANELS, readings, strict=True):
-        ax.set_title(panel.title + _means(panel, found), loc="left")
+    panels = four_axes(axes, title, _notes(drawn, wanted), len(wanted))
+    for ax, panel, found in zip(panels, wanted, readings, strict=True):
         if not found:
-            ax.text(0.5, 0.5, "not kept in these data", transform=ax.transAxes, ha="center", va="center")
             ax.set_axis_off()
+            if not (panel.curves[0] is CYTOKINES and all(_MODEL & set(run.data.attrs) for run in drawn)):
+                ax.set_title(panel.title, loc="left")
+                ax.text(0.5, 0.5, "not kept in these data", transform=ax.transAxes, ha="center", va="center")
             continue
+        ax.set_title(_title(panel, found) + _means(panel, found), loc="left", **TYPED)
         for run, values in found:
             _draw(ax, panel, run, values, aligned)
         ax.set_ylabel(panel.axis)
@@ -132,13 +143,19 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         _time_axis(ax, views, clock, aligned=aligned and panel.near)
         _say_days(ax, [run for run, _ in found], panel)
         _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
-    first = next(ax for ax, found in zip(panels, readings, strict=True) if found)
     bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
+    filled = [ax for ax, found in zip(panels, readings, strict=True) if found]
     if axes is None:
-        # names can be long, so that none may cover a curve
-        legend_across(first, bands)
+        # names can be long, so that none may cover a curve; models that share no panel are all named
+        every = {text: mark for ax in filled[::-1] for mark, text in zip(*entries(ax), strict=True)}
+        named_first = entries(filled[0])[1]
+        legend_across(filled[0], {text: mark for text, mark in every.items() if text not in named_first} | bands)
     else:
-        legend(next(ax for ax, found in zip(reversed(panels), reversed(readings), strict=True) if found))
+        said: set[str] = set()
+        for ax in filled[::-1]:
+            if not said.issuperset(entries(ax)[1]):
+                legend(ax)
+            said.update(entries(ax)[1])
     return panels
 
 
@@ -152,8 +169,9 @@ def _checked(runs: Any) -> dict[str, xr.Dataset]:
     if len(named) > len(LOOKS):
         raise InputError("runs", len(named), f"at most {len(LOOKS)} runs in one picture, which can be told apart")
     for data in named.values():
+        observed = getattr(data, "attrs", {}).get("observed")
         kept = [one.shown.name for one in _CURVES.values() if one.shown.name in getattr(data, "data_vars", ())]
-        check_result(data, *(kept or ["plasma"]))
+        check_result(data, *([observed] if observed else kept or ["plasma"]))
     populations = sum(map(is_population, named.values()))
     if populations > _MOST_BANDS:
         raise InputError("runs", populations, f"at most {_MOST_BANDS} populations in one picture, whose bands differ")
@@ -181,14 +199,42 @@ def _arranged(runs: dict[str, xr.Dataset]) -> tuple[SharedClock, list[_Run], boo
     return clock, drawn, aligned
 
 
-def _read(run: _Run, panel: Panel) -> tuple[Array, Array]:
-    """Times, and the median between its limits; of one person the curve alone."""
+def _panels(runs: Mapping[str, xr.Dataset]) -> list[Panel]:
+    """The four panels where a run is of a drug, and one for each variable that other models observe."""
+    drugs = any("observed" not in data.attrs for data in runs.values())
+    found = {panel.name: panel for panel in _PANELS if drugs}
+    for data in runs.values():
+        if name := data.attrs.get("observed"):
+            axis = axis_label(data, name)
+            curve = Curve(Shown(name), word(name), BLACK)
+            found[axis] = Panel(word(name), heading(*curve.shown), axis, "plain", near=True, curves=(curve,))
+    return list(found.values())
+
+
+def _curve(panel: Panel, data: xr.Dataset) -> Curve | None:
+    """The curve of a run in a panel, in plasma that of its own drug; nothing where it has none."""
+    (curve,), observed = panel.curves, data.attrs.get("observed")
+    if panel.scale == "plain":
+        return curve if observed == curve.shown.name and axis_label(data, observed) == panel.axis else None
+    if observed or curve.kept(data):
+        return None if observed else curve
+    return next(iter(panel.of(data)), None) if panel.log and "drug" in data.attrs else None
+
+
+def _title(panel: Panel, found: list[tuple[_Run, Any]]) -> str:
+    """What a panel is called: by its curve, or where drugs differ by the variable."""
+    titles = {heading(*curve.shown) for run, _ in found if (curve := _curve(panel, run.data))}
+    return titles.pop() if len(titles) == 1 else heading(panel.curves[0].shown.name, {})
+
+
+def _read(run: _Run, panel: Panel, curve: Curve) -> tuple[Curve, Array, Array]:
+    """A curve with its times, and the median between its limits; of one person the curve alone."""
     view = run.near if panel.near else run.whole
-    return over_time(view, panel.curves[0].shown, _LEVELS, daily=not panel.near and is_long(view))
+    return curve, *over_time(view, curve.shown, _LEVELS, daily=not panel.near and is_long(view))
 
 
-def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Array, Array], aligned: bool) -> None:
-    time, values = found
+def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Curve, Array, Array], aligned: bool) -> None:
+    curve, time, values = found
     label = label_for(folded(_described(run, aligned), _LABEL))
     if panel.log and values.max() > 0:
         values = on_log(values, float(values.max()))
@@ -196,7 +242,7 @@ def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Array, Array], aligned
         draw_band(ax, time, values, run.look.colour, run.look.style, label)
     else:
         if not panel.near and is_long(run.whole):
-            within_days(ax, run.whole, panel.curves[0].shown, run.look.colour)
+            within_days(ax, run.whole, curve.shown, run.look.colour)
         width = 1.5 if panel.near else 2.2
         ax.plot(time, values[0], color=run.look.colour, linestyle=run.look.style, linewidth=width, label=label)
     if run.look.marker != "None":
@@ -212,7 +258,8 @@ def _described(run: _Run, aligned: bool) -> str:
         said.append(people_text(run.data, run.left_out))
     if aligned:
         start, stop = (float(time) for time in last_view(run.data)["time"].values[[0, -1]])
-        said.append(f"plasma and receptors: its days {start / HOURS_PER_DAY:.3g} to {stop / HOURS_PER_DAY:.3g}")
+        near = "" if "observed" in run.data.attrs else "plasma and receptors: "
+        said.append(f"{near}its days {start / HOURS_PER_DAY:.3g} to {stop / HOURS_PER_DAY:.3g}")
     return run.name + (f" ({'; '.join(said)})" if said else "")
 
 
@@ -223,6 +270,9 @@ def _dress(ax: Axes, panel: Panel, views: list[xr.Dataset]) -> None:
     elif panel.scale == "share":
         ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
         ax.set_ylim(0, 1.02)
+    elif panel.scale == "plain":
+        if min(float(view[panel.curves[0].shown.name].min()) for view in views) >= 0:
+            ax.set_ylim(bottom=0)
     else:
         ax.axhline(1.0, color=BLACK, linewidth=0.8)
         ax.set_ylim(0, max(1.1, ax.get_ylim()[1]))
@@ -295,16 +345,16 @@ def _mark(ax: Axes, start: float, stop: float, doses: list[tuple[str, float, flo
     dose_marks(ax, xr.Dataset(coords={"time": [start, stop]}, attrs=about), colour)
 
 
-def _notes(runs: list[_Run]) -> list[str]:
+def _notes(runs: list[_Run], panels: list[Panel]) -> list[str]:
     """Footer: what each account rests on, who is shown, and what marks mean."""
     named: dict[str, list[str]] = {}
     for run in runs:
-        shown = {title: curve.shown for title, curve in _CURVES.items() if curve.kept(run.data)}
+        shown = {panel.name: curve.shown for panel in panels if (curve := _curve(panel, run.data))}
         named.setdefault(evidence_line(run.data, shown), []).extend(
             [run.name] * (run.name != run.data.attrs["assumptions"])
         )
-    alone = len(named) == 1
-    notes = [" / ".join(names) + ": " * bool(names) + text if not alone else text for text, names in named.items()]
+    same = len(named) == 1
+    notes = [text if same else " / ".join(names) + ": " * bool(names) + text for text, names in named.items()]
     said = " Lines are medians; bands hold 90 % of people."
     notes += dict.fromkeys(line for run in runs for line in people_notes(run.data, run.left_out, said))
     if any("quantile" in run.data.dims and is_long(run.data) for run in runs):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,9 @@ from .variation import Basis, Variation, basis
 
 ID = "ID"
 """Column that says who a row is about."""
+
+_LARGEST_ID = 2**63
+"""What numbers of a file are below."""
 
 _HEADING = re.compile(r"(.+?)\s*\[(.+)\]")
 
@@ -97,8 +100,10 @@ class Individuals(Population):
         people = found.pop(ID, None) or tuple(range(1, lengths.pop() + 1))
         if not found:
             raise InputError("frame", ID, "at least one column beside ID, a parameter or a covariate")
-        if not all(map(_tells_apart, people)) or len(set(people)) < len(people):
-            raise InputError("column ID", list(people)[:20], "one each, none twice and none missing")
+        # results and files have them as text where one of them is
+        if not all(map(_names_one, people)) or min(len(set(people)), len(set(map(str, people)))) < len(people):
+            expected = "numbers or texts, one each: none missing, and none twice, as 1 and '1' would be"
+            raise InputError("column ID", list(people)[:20], expected)
         return Individuals._made(people, found, seed, {} if variability is None else variability, residual)
 
     @staticmethod
@@ -145,9 +150,8 @@ class Individuals(Population):
         """The numbers of the first person, by name of the column."""
         found = {}
         for heading, values in self.columns:
-            parts = _HEADING.fullmatch(heading)
             if isinstance(values[0], int | float):
-                found[parts[1] if parts else heading] = float(values[0])
+                found[named(heading)[0]] = float(values[0])
         return found
 
     def _told_apart(self, rules: Rules) -> tuple[dict[str, list[Any]], dict[str, tuple[str, tuple[Any, ...]]]]:
@@ -155,8 +159,7 @@ class Individuals(Population):
         own: dict[str, list[Any]] = {}
         others: dict[str, tuple[str, tuple[Any, ...]]] = {}
         for heading, values in self.columns:
-            parts = _HEADING.fullmatch(heading)
-            name, unit = (parts[1], parts[2]) if parts else (heading, "")
+            name, unit = named(heading)
             if name in own or name in others:
                 raise InputError(f"column {heading}", name, "one column for each parameter or covariate")
             if name in rules.known:
@@ -208,9 +211,14 @@ class Individuals(Population):
         return Individuals.of(frame, seed=known["seed"], variability=plain["variability"], residual=plain["residual"])
 
 
-def _tells_apart(name: object) -> bool:
-    """Whether something can stand for a person; what is missing is not even equal to itself."""
-    try:
-        return name is not None and isinstance(name, Hashable) and bool(name == name)
-    except TypeError:
-        return False
+def named(heading: str) -> tuple[str, str]:
+    """Name and unit of a column such as ``CL [mL/min]``; without a unit an empty one."""
+    parts = _HEADING.fullmatch(heading.strip())
+    return (parts[1], parts[2]) if parts else (heading.strip(), "")
+
+
+def _names_one(name: object) -> bool:
+    """Whether something can stand for a person in results and files: a text, or a number that these have."""
+    if isinstance(name, str):
+        return bool(name.strip())
+    return isinstance(name, int | float) and not isinstance(name, bool) and abs(name) < _LARGEST_ID

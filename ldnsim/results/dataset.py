@@ -18,6 +18,7 @@ from ..models.variables import Variable
 from .provenance import Entered, Evidence, Names, attributes, dependencies, evidence
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 
@@ -161,6 +162,14 @@ def _evidence_of(variable: Variable, behind: Names, resting: Callable[[frozenset
     for end, names in ends.items():
         about |= attributes(resting(names), end)
     return about
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as the text of a CSV file, with units of ``frame.attrs["units"]`` in the header."""
+    units = frame.attrs.get("units", {})
+    header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else str(name) for name in frame.columns]
+    text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
+    return text
 
 
 def suffix(labels: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, NamedTuple, TypeAlias
 
 from ..base.vocabulary import filled, flatten
@@ -149,7 +149,9 @@ def dependencies(model: Model, parameters: ParameterSet, declared: type[Any], en
     for name, value in model.named(system.flat(state), leaves(system.outputs(state, p, clock)), p).items():
         if name not in system.names:
             direct[name] = _names(value)
-    return {name.removeprefix("state "): _closure(name, direct) for name in direct}
+    states = {name: names & direct.keys() for name, names in direct.items()}
+    own = {name: names - direct.keys() for name, names in direct.items()}
+    return {name.removeprefix("state "): _closure(name, states, own) for name in direct}
 
 
 def _dosed(model: Model, traces: Mapping[str, Trace], entered: Entered) -> dict[str, frozenset[str]]:
@@ -187,20 +189,14 @@ def _reached(model: Model, plain: Any, p: Any, clock: Clock, entered: set[str]) 
         reached |= more
 
 
-def _closure(name: str, direct: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    found: set[str] = set()
-    seen: set[str] = set()
-    waiting = [name]
+def _closure(name: str, states: Mapping[str, Set[str]], own: Mapping[str, Set[str]]) -> frozenset[str]:
+    """Parameters behind something by itself, and behind the states that it follows from, all the way back."""
+    seen, waiting = {name}, [name]
     while waiting:
-        for source in direct[waiting.pop()]:
-            if source in seen:
-                continue
-            seen.add(source)
-            if source in direct:
-                waiting.append(source)
-            else:
-                found.add(source)
-    return frozenset(found)
+        more = states[waiting.pop()] - seen
+        seen |= more
+        waiting += more
+    return frozenset[str]().union(*(own[one] for one in seen))
 
 
 BETWEEN = "; "

@@ -95,6 +95,7 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     part = window(data, *day)
     time = part["time"].values
     found: list[Reading] = []
+    behind: dict[object, str] = {}
 
     def curves(of: Shown, where: xr.Dataset = part) -> Array:
         values = where[of.name].sel(of.labels)
@@ -103,9 +104,11 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
 
     def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None) -> None:
-        evidence = evidence_of(data, of.name, **of.labels).weakest
-        for quantity, values in quantities.items():
-            found.append(Reading(panel, quantity, unit or data[of.name].attrs["units"], of, evidence, values))
+        key = (of.name, *of.labels.items())
+        if key not in behind:
+            behind[key] = evidence_of(data, of.name, **of.labels).weakest
+        own = unit or data.variables[of.name].attrs["units"]
+        found.extend(Reading(panel, quantity, own, of, behind[key], values) for quantity, values in quantities.items())
 
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):

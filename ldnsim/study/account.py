@@ -192,17 +192,40 @@ class Account:
         """The ``NamedTuple`` of those parameters that the equations take."""
         return Parameters if self.own is None else self.own.typical(self.known or {})[1]
 
-    def effects(self, given: Mapping[str, Any], typical: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters that covariates of some people change, see `ldnsim.population.covariates.apply`."""
+    def effects(
+        self, given: Mapping[str, Any], typical: Mapping[str, Any], odd: dict[int, str] | None = None
+    ) -> dict[str, Any]:
+        """Parameters that covariates of some people change, see `ldnsim.population.covariates.apply`.
+
+        Parameters
+        ----------
+        given : mapping of str to array_like, shape (n_people,)
+            Covariates by name.
+        typical : mapping of str to float or ndarray
+            Parameters by name.
+        odd : dict of int to str, optional
+            Takes positions of people whose covariates are impossible, and why; their parameters are nan. Without it
+            they raise `InputError`.
+        """
         if self.own is None:
             return apply(given, typical)
         if not given:
             return {}
         rows = list(zip(*(np.asarray(values, dtype=float).tolist() for values in given.values()), strict=True))
         beside = dict(self.known or {})
-        made = {one: self.own.typical(beside | dict(zip(given, one, strict=True)))[0] for one in dict.fromkeys(rows)}
+        made: dict[tuple[float, ...], Mapping[str, float]] = {}
+        why: dict[tuple[float, ...], str] = {}
+        for one in dict.fromkeys(rows):
+            try:
+                made[one] = self.own.typical(beside | dict(zip(given, one, strict=True)))[0].values_by_name()
+            except InputError as error:
+                if odd is None:
+                    raise
+                made[one], why[one] = dict.fromkeys(self.parameters, math.nan), str(error)
+        if odd is not None:
+            odd |= {place: why[one] for place, one in enumerate(rows) if one in why}
         fixed = set(self.changed)
-        found = {name: np.array([made[one][name].value for one in rows]) for name in self.parameters}
+        found = {name: np.array([made[one][name] for one in rows]) for name in self.parameters}
         # what is known of each person goes over a function of covariates
         own = {name for name, value in typical.items() if isinstance(value, np.ndarray)}
         return {name: values for name, values in found.items() if name not in fixed | own}
@@ -221,7 +244,9 @@ def fingerprint(model: Model, known: Mapping[str, float]) -> str:
         parts.append((one.name, one.states, inlets, plain(one.rate), plain(one.duration)))
     numbers = [sorted(model.typical(one)[0].values_by_name().items()) for one in near] if known else []
     rates = model.system.rates
-    named = (getattr(rates, "__module__", ""), getattr(rates, "__qualname__", ""), model.system.names)
+    # records were written before equations of a drug had a module of their own
+    module = getattr(rates, "__module__", "").removesuffix("_equations")
+    named = (module, getattr(rates, "__qualname__", ""), model.system.names)
     amounts = [float(model.amount(one.name, {})) for one in model.compartments]
     text = repr((model.name, named, parts, numbers, amounts, model.account))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

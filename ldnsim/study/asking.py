@@ -185,7 +185,9 @@ def account_for(
     return Account(None, found, condition, cell, own, model, somebody)
 
 
-def check_beside(model: object, *, assumptions: object, condition: object, cell: object) -> None:
+def check_beside(
+    model: object, *, assumptions: object = "popular", condition: object = "healthy", cell: object = "microglia"
+) -> None:
     """Refuse what is no model, and choices about naltrexone beside another one; raises `InputError`."""
     if not isinstance(model, Model):
         raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")

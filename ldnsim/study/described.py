@@ -58,6 +58,7 @@ class Described:
     decide: Decide | None
     varied: tuple[str, ...] | None
     chunk_size: int
+    shown: tuple[float, float] | None
 
     @property
     def n_people(self) -> int:
@@ -102,7 +103,10 @@ class Described:
         samples = np.union1d(regular(until, self.settings["step"]), np.array(self.settings["at"], dtype=float))
         past = self.regimen if self.begins_steady else None
         extra = [] if challenge is None else [endotoxin_jump(self.model.system, **challenge)]
-        return Plan(self.doses, self.account, self.model, samples, until, extra, past, decides=self.decide is not None)
+        decides = self.decide is not None
+        return Plan(
+            self.doses, self.account, self.model, samples, until, extra, past, decides=decides, shown=self.shown
+        )
 
     @cached_property
     def layout(self) -> Layout:
@@ -212,7 +216,8 @@ class Described:
         """Who the people are, in words."""
         people = self.people
         known = isinstance(people, Individuals)
-        words = [f"{people.n:,} individuals" if known else f"{people.n:,} people"]
+        one, several = ("individual", "individuals") if known else ("person", "people")
+        words = [f"{people.n:,} {one if people.n == 1 else several}"]
         words += [f"seed {people.seed}"] if not known or people.variability or people.residual else []
         if people.replicates > 1:
             words.append(f"{people.replicates} replicates")

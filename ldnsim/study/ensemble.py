@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import columns_of_frame, listed, number, numbers, whole_number
-from ..base.units import hours
+from ..base.units import HOURS_PER_DAY, factor, hours
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import after_doses, sample_times
 from ..engines.choice import usual_for_many
 from ..engines.leg import Array
-from ..engines.tape import LARGEST_POWER
 from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..population.covariates import effects, levels, possible, references
+from ..population.individuals import named
 from ..population.people import Drawn
-from ..results.dataset import coordinates
 from ..results.over_time import FINISHED
-from ..results.readings import read_day
 from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
+from .ensemble_rows import Endpoint, dataset_of, endpoints_of
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 
 MG = "mg"
 """Column that says how much each dose is [mg]."""
-
-Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
-"""Gives one number a run from curves with a first dimension ``person``."""
 
 STEP = 1e-3
 """How far a parameter is moved to either side for a derivative, relative to its value: the error of the difference is
@@ -55,9 +51,11 @@ FINE = 1e-9
 class Ensemble:
     """A study made ready once, and run with many sets of parameters, covariates and doses.
 
-    Rows of a frame are runs; its columns are parameters of the model in its units, covariates, or ``mg``, the amount of
-    every dose. What comes out for a row does not depend on the others. No new kernel is compiled for other columns, but
-    for one more where a column is of a parameter that is a small whole number here: a kernel is faster for knowing it.
+    Rows of a frame are runs; its columns are parameters of the model in its units or in one that the heading names, as
+    in ``CL [mL/min]``, covariates, or ``mg``, the amount of every dose. What comes out for a row does not depend on the
+    others. The compiled engine has one kernel for rows and one for a row alone, whatever the columns, and further ones
+    where a column is of a parameter that is a small whole number here, or lets states differ that are equal otherwise,
+    such as the amounts of both isomers: a kernel is faster for knowing it.
 
     Parameters
     ----------
@@ -123,23 +121,29 @@ class Ensemble:
         asked = Asked(None, None, endotoxin, start, until, step, at, chosen, "LSODA", rtol)
         kept = kept_of(outputs, None, account.model(given.clock), stored=False)
         study = asked.study(given, account, {})
-        # what is 0 or 1 stands in a kernel as such, and whole powers are products
-        names = tuple(name for name, one in account.parameters.items() if one.value not in range(LARGEST_POWER + 1))
         self.threads = (os.cpu_count() or 1) if threads is None else whole_number(threads, "threads", low=1)
-        self._study = Study(given, account, None, {**study.settings, **kept}, varied=names)
+        self._study = Study(given, account, None, {**study.settings, **kept}, varied=())
         self._rtol = rtol
+        self._ready: dict[tuple[Any, ...], Study] = {}
 
-    def _study_for(self, columns: Iterable[str], **settings: Any) -> Study:
-        """The study of rows with some columns."""
-        ready = self._study
-        varied = dict.fromkeys([*(ready.varied or ()), *(name for name in columns if name in self.parameters)])
-        if ready.account.own is None and not ready.account.parameters.keys() >= set(columns) - {MG}:
-            varied |= dict.fromkeys(effect.parameter for effect in effects() if effect.parameter)
-        elif any(name not in self.parameters and name != MG for name in columns):
-            varied |= dict.fromkeys(self.parameters)
-        if len(varied) == len(ready.varied or ()) and not settings:
-            return ready
-        return replace(ready, settings={**ready.settings, **settings}, varied=tuple(varied))
+    def _study_for(
+        self, columns: Mapping[str, NDArray[Any]], day: tuple[float, float] | None = None, rtol: float | None = None
+    ) -> Study:
+        """The study of rows with some columns, made ready once; read about a day alone where nothing else is wanted."""
+        ready, others = self._study, columns.keys() - set(self.parameters) - {MG}
+        varied = columns.keys() & set(self.parameters)
+        if ready.account.own is None and others:
+            varied |= {effect.parameter for effect in effects() if effect.parameter}
+        elif others:
+            varied = set(self.parameters)
+        lone = _size(columns) == 1
+        key = (frozenset(varied), lone, day, rtol)
+        if key not in self._ready:
+            settings = ready.settings if rtol is None else {**ready.settings, "rtol": rtol}
+            # a summary of a day looks a day to either side of it
+            shown = None if day is None else (day[0] - HOURS_PER_DAY, day[1] + HOURS_PER_DAY)
+            self._ready[key] = replace(ready, settings=settings, varied=tuple(sorted(varied)), shown=shown, lone=lone)
+        return self._ready[key]
 
     @property
     def parameters(self) -> Any:
@@ -173,7 +177,8 @@ class Ensemble:
         import xarray as xr
 
         columns = self._columns(frame)
-        parts = [self._dataset(found) for _, found in self._parts(columns, self._study_for(columns))]
+        study = self._study_for(columns)
+        parts = [dataset_of(study, found) for _, found in self._parts(columns, study)]
         return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
@@ -200,7 +205,7 @@ class Ensemble:
         import pandas as pd
 
         columns = self._columns(frame)
-        return pd.DataFrame(self._endpoints(columns, wanted, self._study_for(columns)))
+        return pd.DataFrame(self._endpoints(columns, wanted))
 
     def jacobian(
         self,
@@ -242,8 +247,7 @@ class Ensemble:
         for place, name in enumerate(moved):
             frame[name][2 * place] += step[name]
             frame[name][2 * place + 1] -= step[name] if base[name] else 0.0
-        study = self._study_for(frame, rtol=FINE if self._rtol is None else self._rtol)
-        found = self._endpoints(self._columns(frame), wanted, study)
+        found = self._endpoints(self._columns(frame), wanted, FINE if self._rtol is None else self._rtol)
         for reason in found["reason"]:
             if reason:
                 raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
@@ -276,7 +280,7 @@ class Ensemble:
         names = columns_of_frame(frame, "a frame, or a mapping from column to values")
         own = self._study.account.own
         if own is None and self._study.account.covariates:
-            for name in {*references(), *levels()} & set(map(str, names)):
+            for name in {*references(), *levels()} & {named(str(heading))[0] for heading in names}:
                 raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
         known = (
             *self.parameters.rules.known,
@@ -284,27 +288,40 @@ class Ensemble:
             *((*references(), *levels()) if own is None else self._study.account.asked),
         )
         found: dict[str, NDArray[Any]] = {}
-        for name in map(str, names):
-            if name not in known:
-                raise InputError("frame, column", name, f"one of {', '.join(known)}")
+        for heading in names:
+            name, unit = named(str(heading))
+            if name not in known or name in found:
+                raise InputError("frame, column", heading, f"one of {', '.join(known)}, each once")
+            cells, scale = frame[heading], self._factor(name, unit) if unit else 1.0
             if own is None and name in levels():
-                found[name] = np.array([str(value) for value in frame[name]])
+                found[name] = np.array([str(value) for value in cells])
                 odd = set(found[name].tolist()) - set(levels()[name])
                 if odd:
                     raise InputError(f"column {name}", odd.pop(), f"one of {', '.join(levels()[name])}")
             else:
-                found[name] = np.atleast_1d(numbers(np.asarray(frame[name]), f"column {name}", "numbers"))
+                found[name] = np.atleast_1d(numbers(np.asarray(cells), f"column {name}", "numbers")) * scale
         if len({values.shape for values in found.values()}) != 1 or any(
             v.ndim != 1 or not v.size for v in found.values()
         ):
             raise InputError("frame", {name: v.shape for name, v in found.items()}, "columns of one length, at least 1")
         return found
 
+    def _factor(self, name: str, unit: str) -> float:
+        """What one unit of a column is in that of the parameter or covariate."""
+        rules, ledger = self.parameters.rules, references() if self._study.account.own is None else {}
+        target = rules.terms[name].unit if name in rules.known else MG if name == MG else ledger.get(name, ("", ""))[1]
+        if not target:
+            raise InputError("frame, column", f"{name} [{unit}]", f"{name} alone, because its unit is not known")
+        try:
+            return factor(unit, target)
+        except InputError as error:
+            raise InputError("frame, column", f"{name} [{unit}]", f"a unit of {name} such as {target}") from error
+
     def _parts(
         self, columns: Mapping[str, NDArray[Any]], study: Study
     ) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
         """Everything about some rows after the others, by place."""
-        size = len(next(iter(columns.values())))
+        size = _size(columns)
         together = study.chunk_size
         for first in range(0, size, together):
             part = slice(first, min(first + together, size))
@@ -313,7 +330,7 @@ class Ensemble:
 
     def _drawn(self, columns: Mapping[str, NDArray[Any]]) -> Drawn:
         """Rows as people who were drawn."""
-        study, size = self._study, len(next(iter(columns.values())))
+        study, size = self._study, _size(columns)
         typical, rules = study.account.parameters.values_by_name(), study.account.parameters.rules
         share = columns[MG] / self._mg() if MG in columns else None
         given = {name: values for name, values in columns.items() if name not in typical and name != MG}
@@ -326,19 +343,24 @@ class Ensemble:
             odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}
         with np.errstate(all="ignore"):  # what is impossible is told by row
             found: dict[str, Any] = {**typical, **{name: values for name, values in columns.items() if name in typical}}
-            found |= study.account.effects(given, found)
+            found |= study.account.effects(given, found, odd)
             settled: Settled = settle(found, size, lambda *_: {}, rules)
         values = np.empty((1, len(typical), size))
         for place, name in enumerate(typical):
             values[0, place] = found[name]
         doses = (len(study.doses), size)
-        problem = tuple(sorted({**odd, **settled.problem}.items()))
+        problem = tuple(sorted({**settled.problem, **odd}.items()))
         return Drawn(values, {}, np.ones(doses, np.bool_), np.zeros(doses), np.zeros(size, np.int64), problem, share)
 
     def _endpoints(
-        self, columns: Mapping[str, NDArray[Any]], wanted: Sequence[str] | Mapping[str, Endpoint], study: Study
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        wanted: Sequence[str] | Mapping[str, Endpoint],
+        rtol: float | None = None,
     ) -> dict[str, Any]:
-        size = len(next(iter(columns.values())))
+        size = _size(columns)
+        day = None if isinstance(wanted, Mapping) else self._day
+        study = self._study_for(columns, day, rtol)
         found: dict[str, Any] = {}
         status, reason = np.zeros(size, np.int8), np.full(size, "", dtype=object)
         for part, arrays in self._parts(columns, study):
@@ -346,49 +368,20 @@ class Ensemble:
             good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
             if not good.size:
                 continue
-            data = self._dataset(arrays).isel(person=good)
-            for name, values in _read(data, wanted).items():
+            for name, values in endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, self._day).items():
                 array = found.setdefault(name, np.full(size, np.nan))
                 array[np.arange(size)[part][good]] = values
         names = list(wanted)
         return {name: found.get(name, np.full(size, np.nan)) for name in names} | {"status": status, "reason": reason}
 
-    def _dataset(self, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    @cached_property
+    def _day(self) -> tuple[float, float]:
+        """The day that endpoints with a name are read on."""
         import xarray as xr
 
-        about, dims, coords, attributes = self._frame
-        variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-        own = {name: ("person", arrays[name]) for name in ("status", "reason")}
-        return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
-
-    @cached_property
-    def _frame(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
-        study, model = self._study, self._study.model
-        dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
-        there = {"time", *(dim for one in dims.values() for dim in one)}
-        every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
-        coords = {name: one for name, one in every.items() if one[0] in there}
-        attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
-        return study.subject.described(), dims, coords, attributes
+        return last_day(xr.Dataset(coords={"time": self.time}, attrs=self._study.attributes()))
 
 
-def _read(data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint]) -> dict[str, Array]:
-    """Endpoints of some runs, each a number a run."""
-    size = data.sizes["person"]
-    if not isinstance(wanted, Mapping):
-        every = {one.quantity: one.values for one in read_day(data, last_day(data))}
-        names = listed(wanted, "wanted", f"names among {', '.join(every)}")
-        for name in names:
-            if name not in every:
-                raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
-        return {name: every[name] for name in names}
-    found = {}
-    for name, function in wanted.items():
-        if not callable(function):
-            raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
-        values = np.asarray(function(data), dtype=float)
-        if values.shape != (size,):
-            raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
-        found[name] = values
-    return found
+def _size(columns: Mapping[str, NDArray[Any]]) -> int:
+    """How many rows there are."""
+    return len(next(iter(columns.values())))

@@ -62,6 +62,9 @@ class Intake(NamedTuple):
         events: list[Jump | Infuse] = []
         for inlet in self.compartment.inlets:
             start = time + self.lag + inlet.lag
+            if not np.any(self.duration):
+                events.append(Jump(start, inlet.state, self.amount * inlet.share, dose))
+                continue
             # an infusion shorter than a float of this time can tell is a bolus
             with np.errstate(invalid="ignore"):  # a dose that is never taken comes at infinity
                 kept = np.abs(start + self.duration - start - self.duration) < _RESOLVED * np.asarray(self.duration)
@@ -142,9 +145,11 @@ def _wrapped(delay: float, interval: float) -> float:
     return 0.0 if interval - found <= _SAME * interval else found
 
 
-def _value(given: Given, row: Row, what: str) -> float:
+def _value(given: Given, row: Row, what: str, high: float = math.inf) -> float:
     place = f"{row.place}, {what} from the model"
-    return number(from_covariates(given, row.covariates, place) if callable(given) else given, place, low=0.0)
+    return number(
+        from_covariates(given, row.covariates, place) if callable(given) else given, place, low=0.0, high=high
+    )
 
 
 def intake(model: Model, row: Row) -> Intake:
@@ -171,7 +176,10 @@ def intake(model: Model, row: Row) -> Intake:
     (compartment,) = (one for one in dosing.compartments if one.name == name)
     if not compartment.inlets:
         raise InputError(f"{row.place}, column CMT", compartment.name, "a compartment that can be dosed")
-    f, lag = _value(compartment.f, row, "F"), _value(compartment.lag, row, "lag")
+    f, lag = (
+        _value(compartment.f, row, "F", 1.0 if "F" in model.fractions else math.inf),
+        _value(compartment.lag, row, "lag"),
+    )
     factor = float(dosing.amount(compartment.name, row.carried))
     amount, rate, duration = f * row.amt * factor, row.rate * factor, row.dur
     for code, name, given in ((-1.0, "R", compartment.rate), (-2.0, "D", compartment.duration)):

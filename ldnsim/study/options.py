@@ -16,6 +16,11 @@ from .intakes import Decide
 if TYPE_CHECKING:
     from distributed import Client
 
+Models = Model | None | Sequence[Model | None] | Mapping[str, Model | None]
+"""What can be compared: models, by names of their own where a mapping gives them; None is that of naltrexone."""
+
+Progress = Callable[[float], None] | bool | None
+
 Engine = Literal["auto", "compiled", "batch", "reference", "exact"]
 
 
@@ -75,3 +80,8 @@ class OfTable(OfOnePerson, total=False):
 
     population: Population | None
     clock: str | float | None
+
+
+def part_of(progress: Progress, done: int, of: int) -> Progress:
+    """What one of several runs reports to; what is no function is left to `ldnsim.simulate`."""
+    return (lambda fraction: progress((done + fraction) / of)) if callable(progress) else progress

@@ -22,6 +22,7 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
@@ -144,11 +145,7 @@ class Simulation:
 
     def csv(self) -> str:
         """`to_frame` as the text of a CSV file, units in the header."""
-        frame = self.to_frame()
-        units = frame.attrs["units"]
-        header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else name for name in frame.columns]
-        text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
-        return text
+        return csv_text(self.to_frame())
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `csv` to a file, whole or not at all.

@@ -23,6 +23,7 @@ from ..plots.level import level
 from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
+from ..results.dataset import csv_text
 from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
@@ -117,11 +118,12 @@ class PopulationRun:
         return found.assign_attrs(self.data.attrs)
 
     def to_frame(self) -> pd.DataFrame:
-        """Percentiles over people in columns such as ``plasma_ntx_p50``, one row a sample."""
+        """Percentiles over people in columns such as ``plasma_ntx_p50``, one row a sample, units in ``frame.attrs``."""
         import pandas as pd
 
         data = self.percentiles()
         columns: dict[str, Any] = {name: data[name].values for name in ("time", "clock", "side")}
+        units = {"time": "h", "clock": "h", "side": "1"}
         for name, variable in data.data_vars.items():
             dims = [str(dim) for dim in variable.dims if dim not in ("quantile", "time")]
             for index in np.ndindex(*(variable.sizes[dim] for dim in dims)):
@@ -129,12 +131,14 @@ class PopulationRun:
                 for share in data["quantile"].values:
                     column = "_".join([str(name), *labels.values(), f"p{100 * share:g}"])
                     columns[column] = variable.sel({"quantile": share, **labels}).values
+                    units[column] = variable.attrs["units"]
         frame = pd.DataFrame(columns)
         frame["assumptions"] = self.data.attrs["assumptions"]
+        frame.attrs["units"] = units
         return frame
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_frame` as CSV, whole or not at all.
+        """Write `to_frame` as CSV with units in the header, whole or not at all.
 
         Raises
         ------
@@ -142,7 +146,7 @@ class PopulationRun:
             If the folder cannot be written to.
         """
         with whole(path, "csv") as draft:
-            self.to_frame().to_csv(draft, index=False, float_format="%.7g")
+            draft.write_text(csv_text(self.to_frame()), encoding="utf-8", newline="")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

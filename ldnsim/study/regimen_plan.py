@@ -16,7 +16,7 @@ from ..dosing.regimen import Regimen
 from ..engines.events import Change, Decide, Event, Jump, Number
 from ..engines.leg import Array, Leg, together
 from ..engines.parameter_sets import ParameterSets
-from ..engines.places import due, marks_of, sides
+from ..engines.places import Records, due, marks_of, sides
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Dosing
@@ -26,7 +26,7 @@ from .account import Account
 from .intakes import steady_start, taken
 
 
-class Planned(NamedTuple):
+class SharedProtocol(NamedTuple):
     """People to whom the same happens, each in numbers of their own.
 
     Attributes
@@ -65,6 +65,8 @@ class Plan:
         Whose first step has gone on forever before time 0; without it people are untreated.
     decides : bool
         Whether it is decided about each dose when it is due.
+    shown : (float, float), optional
+        Samples between these times alone are kept, and the last one, where a run ends [h].
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Plan:
         past: Regimen | None = None,
         *,
         decides: bool = False,
+        shown: tuple[float, float] | None = None,
     ) -> None:
         self.doses = tuple(doses)
         self.parameters, self.declared = account.parameters, account.declared
@@ -101,6 +104,10 @@ class Plan:
             events += self._one_taken(number, dosing, dose.time, dose.time)
         marks = marks_of(due(events))
         self.records, self.side = sides(samples, marks, 0.0, until)
+        if shown is not None:
+            kept = (self.time >= shown[0]) & (self.time <= shown[1])
+            kept[-1] = True
+            self.records, self.side = Records._make(one[kept] for one in self.records), self.side[kept]
 
     @property
     def time(self) -> Array:
@@ -114,7 +121,7 @@ class Plan:
         times = np.array([dose.time for dose in self.doses])
         return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
 
-    def protocols(self, drawn: Drawn) -> tuple[list[Planned], dict[int, str]]:
+    def protocols(self, drawn: Drawn) -> tuple[list[SharedProtocol], dict[int, str]]:
         """What happens to people.
 
         Parameters
@@ -124,7 +131,7 @@ class Plan:
 
         Returns
         -------
-        planned : list of Planned
+        planned : list of SharedProtocol
             What happens to them; people whose past doses enter at other times stand apart.
         problem : dict of int to str
             Position and reason of people who have no untreated state, to whom nothing happens.
@@ -139,7 +146,7 @@ class Plan:
             some = drawn.only(who)
             sets = ParameterSets(self.declared, np.ascontiguousarray(some.values[:, self._places]), None)
             protocol = Protocol(len(who), sets, initial[:, who], 0.0, due(self._events(some)), self.records)
-            found.append(Planned(who, protocol, phase[who]))
+            found.append(SharedProtocol(who, protocol, phase[who]))
         return found, problem
 
     def _named(self, drawn: Drawn, occasion: int = 0) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +31,7 @@ from ..results.dataset import Trajectory
 from .account import Account
 from .described import GIVEN, INVALID, Described
 from .intakes import Decide, deciding
-from .regimen_plan import Planned, differing
+from .regimen_plan import SharedProtocol, differing
 
 _NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
 
@@ -60,6 +60,10 @@ class Study(Described):
         Parameters that differ between those who are given to `solved`; by default what the population says.
     chunk_size : int
         People in a chunk.
+    shown : (float, float), optional
+        Samples between these times alone are kept, and the last one [h]; by default all.
+    lone : bool
+        Whether one at a time is given to `solved`: a kernel for many would leave most of its lanes empty.
     """
 
     regimen: Regimen
@@ -69,6 +73,8 @@ class Study(Described):
     decide: Decide | None = None
     varied: tuple[str, ...] | None = None
     chunk_size: int = field(default_factory=lambda: CHUNK)
+    shown: tuple[float, float] | None = None
+    lone: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         # what was worked out meanwhile holds functions and can be worked out again
@@ -114,10 +120,11 @@ class Study(Described):
         """What the kernel of everybody is made for, where people differ and the engine has one."""
         if self.solver != "compiled" or self.alone:
             return None
-        varied = list(self.varied or self.people.rows(self.account.parameters))
+        varied = list(self.people.rows(self.account.parameters) if self.varied is None else self.varied)
         if self.account.own is not None and self.people.covariates:
             varied = list(self.account.parameters)
-        return structure(self.model.system, differing(self.plan, varied, doses=self.people.adherence is not None))
+        found = structure(self.model.system, differing(self.plan, varied, doses=self.people.adherence is not None))
+        return replace(found, lanes=1) if self.lone else found
 
     def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
         """Everything about the people of a chunk.
@@ -256,7 +263,7 @@ class Study(Described):
 
     def _keep(
         self,
-        planned: Planned,
+        planned: SharedProtocol,
         course: Course,
         there: NDArray[np.int64],
         people: NDArray[np.int64],

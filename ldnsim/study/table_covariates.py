@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,9 +70,66 @@ class Person:
         return found
 
 
-def with_covariates(
-    table: EventTable, typical: ParameterSet, said: tuple[Covariate, ...]
-) -> tuple[EventTable, Callable[[Mapping[str, float]], Person], Callable[[Sequence[Mapping[str, float]]], Values]]:
+@dataclass(frozen=True, eq=False)
+class Whose:
+    """Whom the covariates of a row make.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Columns that hold covariates of the ledger, and which.
+    typical : ParameterSet
+        Parameters without covariates.
+    said : tuple of Covariate
+        What is known of everybody.
+    """
+
+    columns: Mapping[str, str]
+    typical: ParameterSet
+    said: tuple[Covariate, ...]
+
+    @cached_property
+    def _made(self) -> dict[tuple[float, ...], Person]:
+        return {}
+
+    def person(self, covariates: Mapping[str, float]) -> Person:
+        """Whom the covariates of a row make."""
+        # without effect in the ledger, sex is left unread, so that the table is told that it changes nothing
+        acting = {name: covariates[column] for column, name in self.columns.items() if name != "sex"}
+        key = tuple(acting.values())
+        if key not in self._made:
+            own = {
+                name: value if name in references() else levels()[name][int(value)] for name, value in acting.items()
+            }
+            known = read_for_one({**{one.name: one.given for one in self.said}, **own})
+            self._made[key] = Person(known, self.typical)
+        return self._made[key]
+
+    def parameters(self, covariates: Mapping[str, float]) -> Parameters:
+        """Their parameters in numbers."""
+        return self.person(covariates).parameters
+
+    def entries(self, covariates: Mapping[str, float]) -> ParameterSet:
+        """The same with their evidence."""
+        return self.person(covariates).entries
+
+    def of_many(self, several: Sequence[Mapping[str, float]]) -> Values:
+        """Parameters of many in numbers, shape (n_parameters, n)."""
+        people = [self.person(one) for one in several]
+        typical_values = self.typical.values_by_name()
+        names = dict.fromkeys(one.name for who in people for one in who.known)
+        given = {
+            name: np.array([next(one.given for one in who.known if one.name == name) for who in people])
+            for name in names
+        }
+        found = typical_values | apply(given, typical_values)
+        for _, _, broken in faults(found, self.typical.rules):
+            for who in np.flatnonzero(broken):
+                people[who].entries  # noqa: B018 - which says what is wrong
+        return np.array([np.broadcast_to(value, len(people)) for value in found.values()])
+
+
+def with_covariates(table: EventTable, typical: ParameterSet, said: tuple[Covariate, ...]) -> tuple[EventTable, Whose]:
     """The table with its columns of covariates as numbers, and whom these numbers make.
 
     Parameters
@@ -88,10 +145,8 @@ def with_covariates(
     -------
     table : EventTable
         With a rule for each column: the one that it was read with, else a value holds from its row on.
-    person : callable
-        ``person(covariates)`` of a row.
-    parameters : callable
-        ``parameters(covariates)`` of many, in numbers, shape (n_parameters, n).
+    whose : Whose
+        Whom these make.
 
     Raises
     ------
@@ -119,32 +174,9 @@ def with_covariates(
             raise InputError(f"column {column}", name, "a covariate either in covariates= or in a column, not in both")
         columns[column] = name
 
-    @lru_cache(maxsize=4096)
-    def made(given: tuple[tuple[str, float], ...]) -> Person:
-        own = {name: value if name in references() else levels()[name][int(value)] for name, value in given}
-        return Person(read_for_one({**{one.name: one.given for one in said}, **own}), typical)
-
-    def person(covariates: Mapping[str, float]) -> Person:
-        # without effect in the ledger, sex is left unread, so that the table is told that it changes nothing
-        acting = {column: name for column, name in columns.items() if name != "sex"}
-        return made(tuple((name, covariates[column]) for column, name in acting.items()))
-
-    def parameters(several: Sequence[Mapping[str, float]]) -> Values:
-        people = [person(one) for one in several]
-        typical_values = typical.values_by_name()
-        names = dict.fromkeys(one.name for who in people for one in who.known)
-        given = {
-            name: np.array([next(one.given for one in who.known if one.name == name) for who in people])
-            for name in names
-        }
-        found = typical_values | apply(given, typical_values)
-        for _, _, broken in faults(found, typical.rules):
-            for who in np.flatnonzero(broken):
-                people[who].entries  # noqa: B018 - which says what is wrong
-        return np.array([np.broadcast_to(value, len(people)) for value in found.values()])
-
+    whose = Whose(columns, typical, said)
     if not columns:
-        return table, person, parameters
+        return table, whose
     rows = []
     seen: dict[Any, float] = {}
     for row in table.rows:
@@ -154,7 +186,7 @@ def with_covariates(
         if name in levels() and table.covariates.get(column) == "linear":
             raise InputError(f"column {column}", "linear", "nocb or locf, because there is nothing between two levels")
     rules = {**dict.fromkeys(columns, "locf"), **table.covariates}
-    return replace(table, rows=tuple(rows), covariates=rules), person, parameters
+    return replace(table, rows=tuple(rows), covariates=rules), whose
 
 
 def over_time(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
 from ..engines.leg import Array
 from ..ledger.evidence import weakest
-from ..ledger.parameters import ParameterSet
+from ..ledger.parameters import Entry, ParameterSet
 from ..models.dosable import Model
 from ..models.inlets import Dosing
 from ..models.naltrexone import naltrexone
@@ -45,6 +45,9 @@ PERSON, OCCASION = "#person", "#occasion"
 
 OCC = "OCC"
 """Column that tells occasions apart."""
+
+REP = "REP"
+"""Column that tells replicates apart, from 1."""
 
 
 def run_table_of(
@@ -116,45 +119,34 @@ def run_table_study(study: TableStudy, progress: Callable[[float], None] | None 
     if model is None:
         assert account is not None
         assert plain is not None
-        table, whose, many = with_covariates(table, plain, account.covariates)
-        person = whose
-        made = replace(
-            naltrexone(account.parameters, clock),
-            fill=lambda covariates: person(covariates).parameters,
-            fill_many=many,
-        )
+        table, ours = with_covariates(table, plain, account.covariates)
+        whose = ours.person
+        made = replace(naltrexone(account.parameters, clock), fill=ours.parameters, fill_many=ours.of_many)
         if people is not None:
-            drawn = _People(table, made, people.bound(plain.rules), lambda covs: person(covs).entries, account)
+            drawn = _People(table, made, people.bound(plain.rules), ours.entries, account)
             table, made, whose = drawn.table, drawn.model, drawn.person
     else:
-        made, whose = model, _typical_of(model)
+        made, whose = model, partial(_typical_person, model)
         if account is None or not (account.changed or model.axes or people):
             attributes = {}
         if account is not None and (people is not None or account.changed):
             bound = typical_person() if people is None else people.bound(account.parameters.rules, model.spread)
-            drawn = _People(table, model, bound, _changed(model, account), account)
+            changed = {name: account.parameters[name] for name in account.changed}
+            drawn = _People(table, model, bound, partial(_typical, model, changed), account)
             table, made, whose = drawn.table, drawn.model, drawn.person
     runs = run_table(table, made, settings, progress)
     label = None if made.variables is None or account is None else partial(_label, table, made, account, whose)
     return TableRun(table, made, runs, attributes, settings, label, study.record, partial(run_table_study, study))
 
 
-def _changed(model: Model, account: Account) -> Callable[[Mapping[str, float]], ParameterSet]:
+def _typical(model: Model, changed: Mapping[str, Entry], covariates: Mapping[str, float]) -> ParameterSet:
     """Parameters of a model by covariates, with those that the user changed."""
-    changed = {name: account.parameters[name] for name in account.changed}
-
-    def typical(covariates: Mapping[str, float]) -> ParameterSet:
-        found, _ = model.typical(covariates)
-        return ParameterSet({**found, **changed}, found.rules)
-
-    return typical
+    found, _ = model.typical(covariates)
+    return ParameterSet({**found, **changed}, found.rules)
 
 
-def _typical_of(model: Model) -> Callable[[Mapping[str, float]], _Person]:
-    def person(covariates: Mapping[str, float]) -> _Person:
-        return _Person((), *model.typical(covariates))
-
-    return person
+def _typical_person(model: Model, covariates: Mapping[str, float]) -> _Person:
+    return _Person((), *model.typical(covariates))
 
 
 class _People:
@@ -169,22 +161,17 @@ class _People:
         account: Account,
     ) -> None:
         _refuse(people, table)
-        seen: set[str] = set()
+        self._seen: set[str] = set()
         for name, rule in table.covariates.items():
             if rule == "linear":
                 raise InputError(f"column {name}", rule, "nocb or locf, because people are drawn before they are run")
-        own = {name: value for name, value in (account.known or {}).items() if name not in table.rows[0].covariates}
-        self.people, self._account = people, account
         # covariates of the people themselves, which `effects` replaces by each one's own
-
-        def of_people(covariates: Mapping[str, float]) -> ParameterSet:
-            return typical(Watched({**own, **covariates}, seen))
-
-        self._typical = of_people
+        self._own = {name: one for name, one in (account.known or {}).items() if name not in table.rows[0].covariates}
+        self.people, self._account, self._by_covariates = people, account, typical
         self.table = self._expanded(table, people)
         self._original = model
         first = self._typical(table.rows[0].covariates)
-        self._used = [name for name in table.rows[0].covariates if name in seen]
+        self._used = [name for name in table.rows[0].covariates if name in self._seen]
         for one in people.covariates:
             # columns of the ledger's covariates have names of their own
             if one.name in {*table.rows[0].covariates, *(NAMES.get(name.upper()) for name in table.rows[0].covariates)}:
@@ -196,10 +183,19 @@ class _People:
         self._draw()
         self.model = replace(
             model,
-            fill=lambda covariates: filled(self._declared, self.values(covariates)[self._places].tolist()),
-            fill_many=lambda several: np.array([self.values(one)[self._places] for one in several]).T,
+            fill=self._filled,
+            fill_many=self._filled_many,
             entering=self.dosing,
         )
+
+    def _typical(self, covariates: Mapping[str, float]) -> ParameterSet:
+        return self._by_covariates(Watched({**self._own, **covariates}, self._seen))
+
+    def _filled(self, covariates: Mapping[str, float]) -> Any:
+        return filled(self._declared, self.values(covariates)[self._places].tolist())
+
+    def _filled_many(self, several: Sequence[Mapping[str, float]]) -> Array:
+        return np.array([self.values(one)[self._places] for one in several]).T
 
     def _expanded(self, table: EventTable, people: Population) -> EventTable:
         """The table with a person for each ID, by its number."""
@@ -213,7 +209,11 @@ class _People:
 
         rules = {**table.covariates, PERSON: "locf", **({OCCASION: "locf"} if people.occasions else {})}
         if len(ids) == 1 and people is not typical_person():
-            rows = [replace(of(row, number), id=id) for number, id in enumerate(known) for row in table.rows]
+            rows = [
+                replace(of(row, number), id=id, carried=_in_replicate(row.carried, number, people))
+                for number, id in enumerate(known)
+                for row in table.rows
+            ]
         else:
             number = dict(zip(ids, range(len(ids)), strict=True))
             if isinstance(people, Individuals):
@@ -302,6 +302,15 @@ class _Person:
     def parameters(self) -> Any:
         """Parameters in numbers."""
         return self.entries.fill(self.declared)
+
+
+def _in_replicate(carried: Mapping[str, Any], number: int, people: Population) -> Mapping[str, Any]:
+    """What a row carries, and the replicate of whom it is about where there are several."""
+    if people.replicates == 1:
+        return carried
+    return {(f"{REP}_input" if name == REP else name): one for name, one in carried.items()} | {
+        REP: number // people.n + 1
+    }
 
 
 def _refuse(people: Population, table: EventTable) -> None:

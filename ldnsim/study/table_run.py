@@ -24,7 +24,7 @@ from ..engines.places import STRETCH, place
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
-from ..results.dataset import Trajectory
+from ..results.dataset import Trajectory, csv_text
 from ..results.nca import exposure
 from .idle import beside
 from .planning import Planned, plan, refuse_too_long
@@ -98,13 +98,16 @@ class TableRun:
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `rows` as CSV, whole or not at all.
 
+        Columns that the model computes, and TAD, have their units in the header; those of a table keep their names, so
+        that the file can be read as one again.
+
         Raises
         ------
         InputError
             If the folder cannot be written to.
         """
         with whole(path, "csv") as draft:
-            self.rows().to_csv(draft, index=False, float_format="%.7g")
+            draft.write_text(csv_text(self.rows()), encoding="utf-8", newline="")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write `rows` with the record of the run as netCDF 3, whole or not at all; `ldnsim.open` reads it.
@@ -138,8 +141,8 @@ class TableRun:
             of the model, IPRED (what the row's compartment shows), TAD (time since the last
             administration, not lagged, additional doses included; missing before the first), DV, MDV and
             the carried columns; one of the same name as a computed column ends in ``_input``. DV as text
-            (``<0.05``) is missing, with its number in DV_LIMIT. Units are those of the model, in
-            ``frame.attrs["units"]`` where it has some.
+            (``<0.05``) is missing, with its number in DV_LIMIT. Of several replicates of a population REP says
+            which, from 1. Units are in ``frame.attrs["units"]``.
         """
         import pandas as pd
 
@@ -175,6 +178,8 @@ class TableRun:
         if len(self.groups) > 1:
             frame = frame.iloc[sorted(range(len(order)), key=order.__getitem__)].reset_index(drop=True)
         frame.attrs.update(self.attributes)
+        terms = self.model.terms
+        frame.attrs["units"] = {"TAD": "h"} | {name: terms[name].unit for name in shown if name in terms}
         return frame
 
     def _seen(self, row: Row) -> Compartment:

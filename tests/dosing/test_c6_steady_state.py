@@ -258,16 +258,6 @@ def test_what_is_never_eliminated_has_no_steady_state(model: models.Model, dose:
         amounts(model, {"TIME": 0, "SS": 1, "EVID": 1, **dose}, {"TIME": 1, "EVID": 0})
 
 
-def test_states_that_only_collect_are_left_out() -> None:
-    first, steady = {"TIME": 0, "AMT": 100, "EVID": 1}, {"TIME": 2, "AMT": 100, "II": 12, "SS": 1, "EVID": 1}
-    model = models.parent_metabolite(CL, V, CLm=0, Vm=5)
-    found = run(model, first, {"TIME": 2, "EVID": 0}, steady, {"TIME": 2, "EVID": 0})
-    # a metabolite that nothing eliminates has no steady state of its own
-    assert found["A_metabolite"][0] == close(100 - bolus(2))
-    assert found["A_metabolite"][1] == close(found["A_metabolite"][0])
-    assert found["A_central"][1] == close(steady_bolus(0, 12))
-
-
 def test_superposition_of_an_absorbed_dose_at_steady_state() -> None:
     expected = sum(oral(3 + 8 * k) for k in range(200))
     assert amounts(ORAL, {"TIME": 0, "AMT": 100, "II": 8, "SS": 1}, {"TIME": 3}) == close([expected])

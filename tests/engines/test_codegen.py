@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ldnsim import Regimen, resolve
 from ldnsim.engines.compiled.codegen import Structure, structure, write
 from ldnsim.engines.events import Jump
+from ldnsim.engines.grouping import groups
 from ldnsim.engines.leg import Leg
 from ldnsim.model import Parameters
 from ldnsim.models import one_compartment
@@ -77,3 +79,15 @@ def test_what_only_collects_comes_last_and_what_is_alike_is_integrated_once() ->
 def test_the_text_of_a_kernel_is_the_same_every_time() -> None:
     declared = type(MODEL.fill({}))
     assert write(MODEL.system, declared, small()) == write(MODEL.system, declared, small())
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "opioid", "kinks"), [("popular", 0.0, 1), ("popular", 1.0, 2), ("measured", 0.0, 1)]
+)
+def test_steps_end_at_kinks_of_rates_alone_not_at_those_of_outputs(assumptions: str, opioid: float, kinks: int) -> None:
+    """The lost signal has one, the rise of peptide another where it inhibits; the cap of growth moves nothing."""
+    one = person(assumptions, **{"tlr4.opioid": opioid})
+    text = write(NALTREXONE, Parameters, structure(NALTREXONE, one))
+    (group,) = groups(NALTREXONE, one)
+    assert f"SWITCHES = {len(structure(NALTREXONE, one).states)}, {structure(NALTREXONE, one).asked}, {kinks}\n" in text
+    assert len(group.recording.kinks) == kinks

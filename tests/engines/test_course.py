@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import SolverError, resolve
+from ldnsim.engines.batch import BatchEngine
 from ldnsim.engines.events import Again, Change, Cycle, Event, Infuse, Jump, Reset, Steady, Switch, Take
+from ldnsim.engines.leg import Leg, LegEvents, together
 from ldnsim.engines.parameter_sets import ParameterSets
 from ldnsim.engines.places import DUE, STRETCH, Placed, Records
 from ldnsim.engines.protocol import Protocol
@@ -37,6 +39,18 @@ class One(NamedTuple):
     """
 
     central: Any
+
+
+class Loss(NamedTuple):
+    """How fast it is lost.
+
+    Attributes
+    ----------
+    k : float
+        Rate constant [1/h].
+    """
+
+    k: float
 
 
 class Only(NamedTuple):
@@ -92,6 +106,30 @@ def test_decay_is_exponential(method: Any) -> None:
     jumps, samples = [Jump(0.0, 0, 3.0)], np.linspace(0, 10, 21)
     found = walked(SMALL, 0.7, np.zeros(1), jumps, samples, 10.0, NOON, method=method, rtol=1e-9)
     np.testing.assert_allclose(found.states[0][1:], 3.0 * np.exp(-0.7 * found.time[1:]), rtol=1e-6)
+
+
+def test_legs_of_different_sizes_keep_their_own_side_by_side() -> None:
+    def leg(starts: list[float], hours: list[float], doses: int) -> Leg:
+        size, wide = len(starts), (1, len(starts))
+        jumps = np.full((doses, size), hours[0])
+        events = LegEvents(jumps, np.zeros(jumps.shape, np.int8), np.zeros(jumps.shape, np.int64), np.ones(jumps.shape))
+        time = np.broadcast_to(np.array(hours)[:, None], (len(hours), size))
+        return Leg(
+            declared=Loss, parameters=np.full((1, *wide), 0.5), initial=np.array([starts]), scale=np.ones(wide),
+            phase=np.zeros(size), events=events, time=time, waits=np.zeros(time.shape, np.int64),
+            start=np.arange(size) / 2.0, infused=np.zeros(wide), on=np.ones(wide, dtype=bool),
+        )  # fmt: skip
+
+    losing = System(Only, lambda state, p, _: Only(One(-p.k * state.only.central)), decay)
+    legs = [leg([1.0, 2.0, 3.0], [1.0, 2.0], 0), leg([4.0], [1.0, 3.0, 5.0], 2)]
+    joined = together(legs)
+    assert joined.n_subjects == 4
+    (found,) = BatchEngine(losing).solve(joined).states
+    for who, (amount, start) in enumerate([(1.0, 0.0), (2.0, 0.5), (3.0, 1.0)]):
+        np.testing.assert_allclose(found[who, :2], amount * np.exp(-0.5 * (np.array([1.0, 2.0]) - start)), rtol=1e-5)
+    # two doses of 1 just after the first sample
+    later = (4.0 * np.exp(-0.5) + 2.0) * np.exp([-1.0, -2.0])
+    np.testing.assert_allclose(found[3], [4.0 * np.exp(-0.5), *later], rtol=1e-5)
 
 
 def test_what_falls_below_zero_is_refused() -> None:

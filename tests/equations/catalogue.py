@@ -17,6 +17,7 @@ from ldnsim.models import (
     depots,
     effects,
     metabolism,
+    nalmefene_equations,
     occupancy,
     precursor,
     three_compartments,
@@ -28,7 +29,10 @@ EFFECTS = (agonism, biophase, effects, occupancy, precursor, tolerance)
 SMALL = (*KINETICS, *EFFECTS)
 """Small general models."""
 
-MODULES = (pk, receptors, endorphin, tlr4, outcomes, *SMALL, model)
+DRUGS = (nalmefene_equations,)
+"""Further drugs, put together from the receptors and peptides of naltrexone."""
+
+MODULES = (pk, receptors, endorphin, tlr4, outcomes, *SMALL, model, *DRUGS)
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:

@@ -10,11 +10,11 @@ import pytest
 
 from ldnsim import forms
 
-from .catalogue import MODULES, SMALL
+from .catalogue import DRUGS, MODULES, SMALL
 
 ALLOWED_IMPORTS = {"typing", "forms"}
 COMPONENTS = {"compartments", "effects", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
-COMPOSED = {"ldnsim.model", *(module.__name__ for module in SMALL)}
+COMPOSED = {"ldnsim.model", *(module.__name__ for module in (*SMALL, *DRUGS))}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow,

@@ -18,7 +18,7 @@ from ...base.errors import InputError, MissingExtra
 from ...base.files import exclusive, whole
 from ...base.vocabulary import flatten
 from ...models.system import System
-from .. import leg
+from .. import dormand_prince, leg
 from . import codegen, lanes, machine_code
 from .codegen import Structure, write
 from .machine_code import Kernel
@@ -137,7 +137,7 @@ def _key(system: System, declared: type[NamedTuple], made_for: Structure) -> str
     """Name of a kernel: equal equations, kernel text, structure, compiler and processor give equal names."""
     modules = sorted({inspect.getmodule(thing) for thing in _calls(system.rates)}, key=str)
     parts = [inspect.getsource(module) for module in modules if module is not None]
-    parts += [inspect.getsource(module) for module in (lanes, leg, codegen, machine_code)]
+    parts += [inspect.getsource(module) for module in (lanes, leg, dormand_prince, codegen, machine_code)]
     parts += [system.rates.__name__, repr(flatten(declared)), repr(made_for), machine_code.processor()]
     parts += [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

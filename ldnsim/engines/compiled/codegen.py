@@ -16,6 +16,7 @@ from ...base.rewriting import rewritten
 from ...base.vocabulary import filled, flatten
 from ...endorphin import Clock
 from ...models.system import System
+from ..dormand_prince import ERROR, INSIDE, NODES, STAGES
 from ..grouping import ZERO, likeness
 from ..leg import Leg
 from ..tape import LARGEST_POWER, record
@@ -128,21 +129,24 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
     ]
     states = {position: sp.Symbol(f"y{position}", positive=True) for position in made_for.states}
     standing = {**states, **{place: states[other] for place, other in made_for.like}}
-    switches: list[Any] = []
+    roots: dict[Any, Any] = {}
 
     def kinked(x: Any) -> Any:
         x = sp.sympify(x)
-        if x.free_symbols:
-            switches.append(x)
         small = sp.Float(forms.SMOOTHING)
-        return (x + sp.sqrt(x * x + small * small) - small) / 2
+        root = sp.sqrt(x * x + small * small)
+        if x.free_symbols:
+            roots[root] = x
+        return (x + root - small) / 2
 
     rates = rewritten(system.rates, {"positive_part": kinked})
     rhythm = Clock(sp.Symbol("rhythm"), sp.Symbol("rhythm_rate"))
     state = system.pack([standing.get(position, sp.Integer(0)) for position in range(len(system.names))])
-    found = system.flat(rates(state, filled(declared, given), rhythm))
-    switches = list(dict.fromkeys(switches))
-    lines = [_linear(sp, sp.sympify(found[position]), list(states.values())) for position in made_for.states]
+    every = system.flat(rates(state, filled(declared, given), rhythm))
+    found = [sp.sympify(every[position]) for position in made_for.states]
+    # a kink of what no rate depends on, such as an output, needs no end of a step
+    switches = [x for root, x in roots.items() if any(rate.has(root) for rate in found)]
+    lines = [_linear(sp, rate, list(states.values())) for rate in found]
     hoisted = _Hoist(sp, set(symbols))
     lines = [hoisted(line) for line in (*lines, *switches)]
     shared, results = sp.cse(lines, symbols=sp.numbered_symbols("s"))
@@ -159,7 +163,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
     constants = [f"c{number} = {_code(sp, line)} + zero" for number, line in enumerate(hoisted.found)]
     names = ", ".join(map(str, hoisted.found.values()))
     unpack = [f"{symbol} = p[{number}]" for number, symbol in enumerate(symbols)]
-    stages = (1, 3, 4, 5, 6, 7)
+    stages = [number for number, weight in enumerate(ERROR, 1) if weight]
     sums = [" + ".join(f"g{stage} * w[K{stage} + {place} + lane]" for stage in stages) for place in places]
     return "\n".join(
         [
@@ -168,6 +172,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
             "import numpy as np",
             f"STATES, ASKED, SWITCHES = {len(states)}, {made_for.asked}, {len(switches)}",
             f"CONSTANTS = {len(hoisted.found)}",
+            f"NODES = {NODES!r}",
             *(f"{name} = {getattr(lanes, name)!r}" for name in SHARED),
             "",
             "def constants(p):",
@@ -176,6 +181,7 @@ def write(system: System, declared: type[NamedTuple], made_for: Structure) -> st
             f"    return np.array([{names}]) if {bool(names)} else np.zeros((0, *np.shape(zero)))",
             "",
             inspect.getsource(lanes).partition(_MARK)[2].replace(f"LANES = {lanes.LANES}", f"LANES = {made_for.lanes}"),
+            *_method(),
             *_each_lane("rates(w, constant)", body),
             *_each_lane("spread(w, part)", ["x = w[part + lane]", *(f"w[SPREAD + {k} + lane] = x" for k in places)]),
             *_each_lane(
@@ -204,6 +210,33 @@ def _each_lane(head: str, body: Sequence[str]) -> list[str]:
     """A function that does the same in every lane, which the compiler turns into instructions for many at once."""
     loop = [f"        {line}" for line in body]
     return ["", "@njit(**FAST)", f"def {head}:", "    for lane in range(LANES):", *loop, ""]
+
+
+def _method() -> list[str]:
+    """The sums of the method, written out, so that what has no weight costs nothing."""
+
+    def total(weights: Sequence[float]) -> str:
+        return " + ".join(f"{one!r} * w[K{number} + place]" for number, one in enumerate(weights, 1) if one)
+
+    def polynomial(first: float, *others: float) -> str:
+        return f"{first!r} + x * ({polynomial(*others)})" if others else repr(first)
+
+    lines = ["", "@njit(**FAST)", "def attempt(w, stage):", "    if stage == 0:", "        for place in range(READ):"]
+    lines += ["            w[TRY + place] = w[NOW + place]"]
+    for stage, weights in enumerate(STAGES, 1):
+        # the last one is the end of the step, where every state is wanted
+        size = "SIZE" if stage == len(STAGES) else "READ"
+        lines += [f"    elif stage == {stage}:", f"        for place in range({size}):"]
+        lines += [f"            w[TRY + place] = w[NOW + place] + w[SPREAD + place] * ({total(weights)})"]
+    lines += ["", "@njit(**FAST)", "def estimate(w, place):", f"    return {total(ERROR)}"]
+    lines += ["", "@njit(**FAST)", "def weigh(w, lane, span, x):"]
+    lines += ["    done = span * x", "    further = done * x"]
+    for number, (first, *others) in enumerate(INSIDE, 1):
+        if first:
+            lines.append(f"    w[W{number} + lane] = done * ({polynomial(first, *others)})")
+        elif any(others):
+            lines.append(f"    w[W{number} + lane] = further * ({polynomial(*others)})")
+    return [*lines, ""]
 
 
 class _Hoist:

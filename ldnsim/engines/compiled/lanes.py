@@ -5,11 +5,6 @@ itself: the generated text holds the numbers imported and declared here, the fun
 then everything here from the marked line on. Lanes are short enough for the processor to treat all of them with one
 instruction. That needs one flat array with parts at constant distances, no branch that depends on a lane in what
 every step does, and what is rare, such as doses, in loops of its own.
-
-References
-----------
-Dormand and Prince, J. Comput. Appl. Math. 6:19 (1980), the pair of orders 5 and 4; its interpolant of order 4
-by Shampine, Math. Comput. 46:135 (1986), as in ``scipy.integrate.RK45``.
 """
 
 # mypy: ignore-errors
@@ -18,6 +13,7 @@ import math
 
 import numpy as np
 
+from ..dormand_prince import NODES
 from ..leg import ADD, AGAIN, FAILED, FEWEST_STEPS, FIRST, INFUSE, LATE, NOISE, SHARE, STEPS_PER_HOUR, STIFF
 
 
@@ -26,34 +22,13 @@ def njit(*_, **__):
     return lambda function: function
 
 
-carray = None
-
-
-STATES = 0
-ASKED = 0
-SWITCHES = 0
-CONSTANTS = 0
-
-
-def rates(w, constant):
-    """Rates at TRY into RATE, and the arguments of the kinks into THERE."""
-    raise NotImplementedError
-
-
-def spread(w, part):
-    """One number a lane, repeated for every state, into SPREAD."""
-    raise NotImplementedError
-
-
-def worst(w):
-    """The largest of SHOWN in each lane, into ERROR."""
-    raise NotImplementedError
-
-
-def show(w):
-    """The states inside a step, by the weights of each lane, into SHOWN."""
-    raise NotImplementedError
-
+STATES = ASKED = SWITCHES = CONSTANTS = 0
+carray = rates = spread = worst = show = attempt = estimate = weigh = None
+"""Stand in for what a generated text has: sizes and ``rates(w, constant)``, rates at TRY into RATE and arguments of the
+kinks into THERE; ``spread(w, part)``, one number a lane repeated for every state, into SPREAD; ``worst(w)``, the
+largest of SHOWN in each lane into ERROR; ``show(w)``, the states inside a step by the weights of each lane into SHOWN;
+``attempt(w, stage)``, the states at which a stage asks for rates, into TRY; ``estimate(w, place)``, the error over the
+length of the step; ``weigh(w, lane, span, x)``, the weights at a share of a step into W1 to W7."""
 
 # --- from here on part of every generated kernel ---
 
@@ -63,19 +38,18 @@ READ = ASKED * LANES
 """States that no rate asks for come last; they need no values between the ends of a step."""
 
 (
-    K1, K2, K3, K4, K5, K6, K7, NOW, TRY, RATE, SHOWN, SPREAD, BEGUN, RANGE, FLOOR, RATE_IN, ON,
-) = (part * SIZE for part in range(17))  # fmt: skip
+    K1, K2, K3, K4, K5, K6, K7, NOW, TRY, SPREAD, BEGUN, RANGE, FLOOR, RATE_IN, ON,
+) = (part * SIZE for part in range(15))  # fmt: skip
+RATE, SHOWN = K7, K2
+"""The last stage needs the second no more: what is not needed at once shares a place, for the first cache is small."""
 (
     RHYTHM, RHYTHM_RATE, TIME, STEP, TAKEN, STOP, DUE, PHASE, ERROR, KINK, GOOD, MANY, MOST, W1, W3, W4, W5, W6, W7,
-) = (17 * SIZE + part * LANES for part in range(19))  # fmt: skip
-HERE = 17 * SIZE + 19 * LANES
+) = (15 * SIZE + part * LANES for part in range(19))  # fmt: skip
+HERE = 15 * SIZE + 19 * LANES
 THERE = HERE + SWITCHES * LANES
 WHOLE = THERE + SWITCHES * LANES
 
 FAST = {"fastmath": {"contract", "nsz", "arcp"}, "error_model": "numpy"}
-
-NODES = (0.0, 0.2, 0.3, 0.8, 8 / 9, 1.0, 1.0)
-"""Where in a step the stages stand."""
 
 SAME = 1e-12
 """Relative difference of times that is rounding."""
@@ -208,48 +182,7 @@ def integrate(
             w[TAKEN + lane] = step
         spread(w, TAKEN)
         for stage in range(begin, 7):
-            if stage == 0:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place]
-            elif stage == 1:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (0.2 * w[K1 + place])
-            elif stage == 2:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
-                        3 / 40 * w[K1 + place] + 9 / 40 * w[K2 + place]
-                    )
-            elif stage == 3:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
-                        44 / 45 * w[K1 + place] - 56 / 15 * w[K2 + place] + 32 / 9 * w[K3 + place]
-                    )
-            elif stage == 4:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
-                        19372 / 6561 * w[K1 + place]
-                        - 25360 / 2187 * w[K2 + place]
-                        + 64448 / 6561 * w[K3 + place]
-                        - 212 / 729 * w[K4 + place]
-                    )
-            elif stage == 5:
-                for place in range(READ):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
-                        9017 / 3168 * w[K1 + place]
-                        - 355 / 33 * w[K2 + place]
-                        + 46732 / 5247 * w[K3 + place]
-                        + 49 / 176 * w[K4 + place]
-                        - 5103 / 18656 * w[K5 + place]
-                    )
-            else:
-                for place in range(SIZE):
-                    w[TRY + place] = w[NOW + place] + w[SPREAD + place] * (
-                        35 / 384 * w[K1 + place]
-                        + 500 / 1113 * w[K3 + place]
-                        + 125 / 192 * w[K4 + place]
-                        - 2187 / 6784 * w[K5 + place]
-                        + 11 / 84 * w[K6 + place]
-                    )
+            attempt(w, stage)
             share = NODES[stage]
             for lane in range(LANES):
                 # cosine of the daily cycle and its rate, by polynomials of a quarter of the angle (error 1e-12)
@@ -268,8 +201,9 @@ def integrate(
                 w[RHYTHM + lane] = half * half - twice * twice
             rates(w, constant)
             target = K1 + stage * SIZE
-            for place in range(SIZE):
-                w[target + place] = w[RATE + place]
+            if target != RATE:
+                for place in range(SIZE):
+                    w[target + place] = w[RATE + place]
             if driven:
                 for place in range(SIZE):
                     w[target + place] += w[RATE_IN + place]
@@ -281,14 +215,8 @@ def integrate(
                     w[HERE + place] = w[THERE + place]
         begin = 1
         for place in range(SIZE):
-            wrong = w[SPREAD + place] * (
-                -71 / 57600 * w[K1 + place]
-                + 71 / 16695 * w[K3 + place]
-                - 71 / 1920 * w[K4 + place]
-                + 17253 / 339200 * w[K5 + place]
-                - 22 / 525 * w[K6 + place]
-                + 1 / 40 * w[K7 + place]
-            )
+            # a number that is none must show even where no stage has it
+            wrong = w[SPREAD + place] * estimate(w, place) + 0.0 * w[TRY + place]
             moved = max(w[RANGE + place], abs(w[TRY + place] - w[BEGUN + place]))
             level = max(abs(w[NOW + place]), abs(w[TRY + place]))
             ratio = abs(wrong) / (w[FLOOR + place] + relative * (min(moved, level) + SHARE * moved))
@@ -309,37 +237,26 @@ def integrate(
                         part = before / (before - after)
                         if (1 - part) * w[TAKEN + lane] > LATE:
                             w[KINK + lane] = min(w[KINK + lane], part)
-        waiting = 0
+        waiting, none = 0, 0
         for lane in range(LANES):
+            none += 1 if w[ERROR + lane] >= HUGE else 0
             good = 1.0 if w[ERROR + lane] <= 1.0 else 0.0
             good = good if w[KINK + lane] == 1.0 else 0.0
             good = good if w[TAKEN + lane] > 0.0 else 0.0
             w[GOOD + lane] = good
             waiting += 1 if good > 0.0 and w[DUE + lane] < w[TIME + lane] + w[TAKEN + lane] else 0
+        if none > 0:
+            # what is not taken must be a number too, to be weighed by 0
+            for lane in range(LANES):
+                if w[ERROR + lane] >= HUGE:
+                    for place in range(lane, SIZE, LANES):
+                        w[TRY + place], w[K7 + place] = w[NOW + place], w[K1 + place]
         while waiting > 0:
             for lane in range(LANES):
                 inside = w[GOOD + lane] > 0.0 and w[DUE + lane] < w[TIME + lane] + w[TAKEN + lane]
                 span = w[TAKEN + lane] if inside else 0.0
                 x = (w[DUE + lane] - w[TIME + lane]) / span if inside else 0.0
-                span = span * x
-                w[W1 + lane] = span * (
-                    1
-                    + x * (-8048581381 / 2820520608 + x * (8663915743 / 2820520608 + x * (-12715105075 / 11282082432)))
-                )
-                span = span * x
-                w[W3 + lane] = span * (
-                    131558114200 / 32700410799 + x * (-68118460800 / 10900136933 + x * (87487479700 / 32700410799))
-                )
-                w[W4 + lane] = span * (
-                    -1754552775 / 470086768 + x * (14199869525 / 1410260304 + x * (-10690763975 / 1880347072))
-                )
-                w[W5 + lane] = span * (
-                    127303824393 / 49829197408 + x * (-318862633887 / 49829197408 + x * (701980252875 / 199316789632))
-                )
-                w[W6 + lane] = span * (
-                    -282668133 / 205662961 + x * (2019193451 / 616988883 + x * (-1453857185 / 822651844))
-                )
-                w[W7 + lane] = span * (40617522 / 29380423 + x * (-110615467 / 29380423 + x * (69997945 / 29380423)))
+                weigh(w, lane, span, x)
             show(w)
             waiting = 0
             for lane in range(LANES):
@@ -352,12 +269,11 @@ def integrate(
                     waiting += 1 if w[DUE + lane] < until else 0
         spread(w, GOOD)
         for place in range(SIZE):
-            # both are read before one is chosen, or the choice would be made lane by lane
-            good, after, before = w[SPREAD + place], w[TRY + place], w[NOW + place]
-            rate_after, rate_before = w[K7 + place], w[K1 + place]
-            here = after if good > 0.0 else before
+            # chosen by arithmetic, which is exact for 0 and 1: a choice between addresses would be made lane by lane
+            good = w[SPREAD + place]
+            here = good * w[TRY + place] + (1.0 - good) * w[NOW + place]
             w[NOW + place] = here
-            w[K1 + place] = rate_after if good > 0.0 else rate_before
+            w[K1 + place] = good * w[K7 + place] + (1.0 - good) * w[K1 + place]
             moved, most = abs(here - w[BEGUN + place]), w[RANGE + place]
             w[RANGE + place] = moved if moved > most else most
         for base in range(0, SWITCHES * LANES, LANES):

@@ -1,0 +1,96 @@
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | parameters | equations | calibrate``.
+
+The commands are in `ldnsim.cli.running` and `ldnsim.cli.listing`, their options in `ldnsim.cli.options`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any
+
+import typer
+
+from ..base.errors import InputError, LdnsimError
+from ..terminal import Commands, Gone, Interrupted, complain, forget_output
+from . import listing, running
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Simulate low-dose naltrexone under named assumptions, with the evidence behind every number. "
+    "A research and teaching tool, not medical advice.",
+)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"ldnsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
+
+for _command in (running.simulate, running.compare, running.dose_response, running.explore, listing.parameters,
+                 listing.equations, running.calibrate):  # fmt: skip
+    app.command()(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        In place of those of the process.
+
+    Raises
+    ------
+    SystemExit
+        With 0 for success, also where the reader of a pipe has seen enough; 2 for input that cannot be used,
+        files that cannot be written among it; 130 after Ctrl-C; 1 for anything else that failed.
+    """
+    code: Any = 1
+    try:
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        for before, word in pairwise(["", *given]):
+            # no shell can pass them, but a program that calls this can, and typer's check of paths breaks
+            if "\0" in word:
+                raise InputError(before if before.startswith("-") else "argument", word, "a text without zero bytes")
+        code = app(given or ["--help"], standalone_mode=False, prog_name="ldnsim") or 0
+        sys.stdout.flush()
+    except LdnsimError as error:
+        complain(str(error))
+        code = USAGE_ERROR if isinstance(error, InputError | ImportError) else 1
+    except (KeyboardInterrupt, Interrupted):
+        complain("stopped")
+        code = INTERRUPTED
+    except (BrokenPipeError, Gone):
+        forget_output()
+        code = 0
+    except OSError as error:
+        complain(str(error))
+        forget_output()
+        code = USAGE_ERROR
+    except Exception as error:
+        # usage errors come from whichever copy of click typer carries
+        if not hasattr(error, "format_message"):
+            raise
+        complain(f"{error.format_message()} (try --help)")
+        code = USAGE_ERROR
+    sys.exit(code)

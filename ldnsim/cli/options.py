@@ -1,0 +1,76 @@
+"""Options that several commands have, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..base.errors import InputError
+from ..base.files import whole
+from ..base.reading import choice
+from ..models import DRUGS
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+RegimenText = Annotated[
+    str, typer.Argument(metavar="REGIMEN", help="For example: '4.5 mg at 22:00 daily for 28 days'.", show_default=False)
+]
+AssumptionsText = Annotated[
+    str,
+    typer.Option(
+        "--assumptions",
+        metavar="NAME",
+        help="popular, measured, or choices: site=plasma|pet, isomers=racemic|levo|0..1, "
+        "tlr4=clinical|in-vitro|opioid-mediated|off, rebound=popular|conservative|off, "
+        "exposure=label50|ldn24|deep96; joined by commas, changing a bundle if it stands first.",
+    ),
+]
+PlotPath = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Write the figure (png, pdf or svg).")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter, for example pk.cl='120 L/h'. Repeatable."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the run, for example '8 weeks'.")]
+
+
+DrugName = Annotated[
+    str,
+    typer.Option("--drug", metavar="NAME", help="naltrexone, or nalmefene, which has only the axes site and rebound."),
+]
+
+
+def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
+    """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""
+    if choice("--drug", drug, ("naltrexone", *DRUGS)) == "naltrexone":
+        return {"assumptions": assumptions}
+    return {"model": DRUGS[drug](assumptions)}
+
+
+def read_changes(pairs: Sequence[str] | None) -> dict[str, object]:
+    """Changed parameters by name; raises `InputError` for what is no NAME=VALUE."""
+    found: dict[str, object] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise InputError("--set", pair, "NAME=VALUE, for example pk.cl='120 L/h'")
+        if name.strip() in found:
+            raise InputError("--set", pair, f"{name.strip()} once")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def save(figure: matplotlib.figure.Figure, path: Path) -> None:
+    """Write a figure, whole or not at all."""
+    with whole(path, "--plot") as draft:
+        figure.savefig(draft)
+
+
+def headless() -> None:
+    """Draw to files only, whatever screen there is."""
+    import matplotlib
+
+    matplotlib.use("agg")

@@ -1,0 +1,68 @@
+"""Rows of an ensemble: their curves as a dataset, and the endpoints that are read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..base.reading import listed
+from ..engines.leg import Array
+from ..results.dataset import coordinates
+from ..results.readings import read_day
+from .study import Study
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
+"""Gives one number a run from curves with a first dimension ``person``."""
+
+
+def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    """Curves of some rows of a study."""
+    import xarray as xr
+
+    about, dims, coords, attributes = _frame(study)
+    variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
+    own = {name: ("person", arrays[name]) for name in ("status", "reason")}
+    return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
+
+
+@lru_cache(maxsize=16)
+def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
+    model = study.model
+    dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
+    there = {"time", *(dim for one in dims.values() for dim in one)}
+    every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
+    coords = {name: one for name, one in every.items() if one[0] in there}
+    attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
+    return study.subject.described(), dims, coords, attributes
+
+
+def endpoints_of(
+    data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint], day: tuple[float, float]
+) -> dict[str, Array]:
+    """Endpoints of some runs, each a number a run."""
+    size = data.sizes["person"]
+    if not isinstance(wanted, Mapping):
+        every = {one.quantity: one.values for one in read_day(data, day)}
+        names = listed(wanted, "wanted", f"names among {', '.join(every)}")
+        for name in names:
+            if name not in every:
+                raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
+        return {name: every[name] for name in names}
+    found = {}
+    for name, function in wanted.items():
+        if not callable(function):
+            raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
+        values = np.asarray(function(data), dtype=float)
+        if values.shape != (size,):
+            raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
+        found[name] = values
+    return found
