@@ -26,6 +26,12 @@ def _last_mean(time: Array, curves: Array, at: float) -> Array:
     return mean_over(time[inside], curves[:, inside])
 
 
+def _accumulation(time: Array, curves: Array, at: float) -> Array:
+    first = time <= time[0] + at
+    found: Array = _last_mean(time, curves, at) / mean_over(time[first], curves[:, first])
+    return found
+
+
 def _half_time(time: Array, curves: Array, _: float) -> Array:
     found = np.full(len(curves), np.nan)
     for who, curve in enumerate(curves):
@@ -47,6 +53,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
         "aucinf": lambda time, curves, _: exposures(time, curves).aucinf_obs,
         "half-life": lambda time, curves, _: exposures(time, curves).half_life,
         "mean of the last interval": _last_mean,
+        "accumulation": _accumulation,
         "half-time": _half_time,
         "hours above half": lambda time, curves, _: each_above(time, curves, BLOCKED),
         "share of dose": _value,

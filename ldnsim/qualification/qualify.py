@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.files import whole
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import BUNDLES, EXPOSURES, Assumptions
 from ..ledger.evidence import ledger
@@ -19,7 +21,9 @@ from ..population.individuals import Individuals
 from ..population.population import Population
 from ..results.behind import evidence_of
 from ..simulation import simulate
+from . import pages
 from .measures import READINGS, SCALES, Array
+from .pictures import figures
 from .predictions import Prediction, predictions
 
 if TYPE_CHECKING:
@@ -57,6 +61,32 @@ class Qualification:
 
     table: pd.DataFrame
     others: Mapping[str, str]
+
+    def to_markdown(self, path: str | os.PathLike[str]) -> None:
+        """Write shares, tables and reasons as Markdown, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "markdown") as draft:
+            draft.write_text(pages.to_markdown(self), encoding="utf-8")
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the same with pictures as one HTML page that needs nothing else, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        with whole(path, "html") as draft:
+            draft.write_text(pages.to_html(self), encoding="utf-8")
+
+    def plot(self) -> dict[str, Any]:
+        """Figures by name: predictions against observations, and the errors of each account."""
+        return figures(self.table)
 
     def shares(self, *, uses: Sequence[str] = ("checked",)) -> pd.DataFrame:
         """Which share of the predictions is within 1.25, 1.5 and 2 times the observation.
