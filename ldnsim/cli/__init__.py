@@ -1,7 +1,8 @@
 """Command line: ``ldnsim simulate | compare | dose-response | explore | qualify |
 parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.qualifying` and `ldnsim.cli.listing`, their options in `ldnsim.cli.options`.
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.qualifying` and `ldnsim.cli.listing`, their options in
+`ldnsim.cli.options`.
 """
 
 from __future__ import annotations

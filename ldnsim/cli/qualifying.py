@@ -22,9 +22,8 @@ def qualify(
     """Predict every observation that the model can predict, and write what is met and what is missed."""
     found = qualified(assumptions or (), people=people)
     print(found.shares().to_string(index=False, float_format=lambda value: f"{value:.2f}"))
-    print(
-        f"{len(found.table['observation'].unique())} observations predicted, {len(found.others)} not, each with a reason"
-    )
+    predicted = found.table["observation"].nunique()
+    print(f"{predicted} observations predicted, {len(found.others)} not, each with a reason")
     found.to_html(html)
     if markdown is not None:
         found.to_markdown(markdown)

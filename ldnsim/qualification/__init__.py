@@ -3,6 +3,6 @@
 Imports `ldnsim.simulation` and what stands below it; nothing but the command line and the docs imports this.
 """
 
-from .qualify import Qualification, qualify
+from .beside import Qualification, qualify
 
 __all__ = ["Qualification", "qualify"]

@@ -12,7 +12,7 @@ from .pictures import figures
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .qualify import Qualification
+    from .beside import Qualification
 
 _STYLE = (
     "body{font:15px/1.5 sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222}"

@@ -83,8 +83,8 @@ def errors(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xscale("log")
     ticks = [0.01, 0.1, 0.5, 1.0, 2.0, 10.0, 100.0]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_yticks(place, [f"{row['observation']} {row['metric'][:38]}, {row['drug'][:16]}" for _, row in shown.iterrows()],
-                  fontsize=7)  # fmt: skip
+    names = [f"{row['observation']} {row['metric'][:38]}, {row['drug'][:16]}" for _, row in shown.iterrows()]
+    ax.set_yticks(place, names, fontsize=7)
     ax.set_ylim(-1, len(shown))
     ax.set_xlabel("Predicted over observed (bar: 90 % of people)")
     ax.set_title(str(shown["account"].iloc[0]), loc="left")
@@ -98,7 +98,7 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     table : pandas.DataFrame
-        From `ldnsim.qualification.qualify`.
+        From `ldnsim.qualify`.
 
     Returns
     -------

@@ -117,7 +117,11 @@ def accounts() -> tuple[Assumptions, ...]:
 
 
 def qualify(
-    chosen: Iterable[Assumptions | str] = (), *, people: int = 100, progress: Callable[[float], None] | None = None
+    chosen: Iterable[Assumptions | str] = (),
+    *,
+    observations: Sequence[str] = (),
+    people: int = 100,
+    progress: Callable[[float], None] | None = None,
 ) -> Qualification:
     """Predict every observation that the model can predict.
 
@@ -125,6 +129,8 @@ def qualify(
     ----------
     chosen : iterable of Assumptions or str
         Accounts; by default both under every exposure.
+    observations : sequence of str
+        Names of observations; by default all that can be predicted.
     people : int
         How many people make the bands.
     progress : callable, optional
@@ -138,7 +144,7 @@ def qualify(
     Raises
     ------
     InputError
-        If an account is not known, or there are too few people for a band.
+        If an account is not known, an observation cannot be predicted, or there are too few people for a band.
     """
     import pandas as pd
 
@@ -146,11 +152,11 @@ def qualify(
         raise InputError("people", people, "a whole number of at least 20")
     wanted = [Assumptions.of(one) for one in chosen] or list(accounts())
     predicted, others = predictions()
-    runs = [
-        (account, list(same))
-        for account in wanted
-        for _, same in groupby(sorted(predicted.values(), key=_run), key=_run)
-    ]
+    for name in observations:
+        if name not in predicted:
+            raise InputError("observations", name, others.get(name, f"names among {', '.join(predicted)}"))
+    every = sorted((one for name, one in predicted.items() if not observations or name in observations), key=_run)
+    runs = [(account, list(same)) for account in wanted for _, same in groupby(every, key=_run)]
     found = []
     for done, (account, same) in enumerate(runs):
         found += _rows(account, same, people)
