@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,10 +25,10 @@ def few() -> Qualification:
     return qualify(["popular", "measured"], observations=FEW, people=20)
 
 
-def row(found: Qualification, name: str, account: str) -> pd.Series:
+def row(found: Qualification, name: str, account: str) -> dict[str, Any]:
     table = found.table
-    (chosen,) = table[(table["observation"] == name) & (table["account"] == account)].index
-    return table.loc[chosen]
+    (chosen,) = table[(table["observation"] == name) & (table["account"] == account)].to_dict("records")
+    return {str(column): value for column, value in chosen.items()}
 
 
 def test_every_observation_is_predicted_or_says_why_not() -> None:
@@ -124,9 +125,7 @@ def test_a_page_holds_everything_and_needs_nothing(few: Qualification, tmp_path:
     assert 'src="http' not in page
     assert "<link" not in page
     assert page.count("data:image/png;base64,") == 3
-    assert (
-        list(tmp_path.iterdir()) == [tmp_path / "page.html", tmp_path / "page.md"] or len(list(tmp_path.iterdir())) == 2
-    )
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_command_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
