@@ -53,7 +53,7 @@ class Qualification:
     table : pandas.DataFrame
         A row for each observation and account: observation, module, metric, population, source, status, unit, observed,
         low and high of the observation where its source gives them; account; predicted, and the 5th and 95th percentile
-        of people; use (``fitted``, ``same study``, ``recalled``, ``checked``); fold error, missing where one of both is
+        of people; use (``fitted``, ``same study``, ``animals``, ``recalled``, ``checked``); fold error, missing where one of both is
         not above 0; weakest evidence behind the prediction.
     others : mapping of str to str
         Why the remaining observations are not predicted.
@@ -266,10 +266,12 @@ def _many(one: Prediction) -> int:
 
 
 def _use(one: Prediction, targets: Sequence[str]) -> str:
-    """Whether what the prediction rests on was tuned to this observation or to its study, or it was not read."""
+    """Whether what the prediction rests on was tuned to this observation or its study; or it is of animals, or not read."""
     tuned = {name for target in targets for name in named(target)}
     if one.observation.id in tuned:
         return "fitted"
+    if one.observation.subject != "human":
+        return "animals"
     if one.observation.status != "read":
         return one.observation.status
     sources = {row.source for name, row in ledger().observations.items() if name in tuned}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import math
 from typing import TYPE_CHECKING
 
 from .pictures import figures
@@ -23,7 +24,7 @@ _SHOWN = ("observation", "drug", "metric", "given", "unit", "observed", "predict
           "status", "weakest evidence", "source")  # fmt: skip
 _WORDS = (
     "Every observation of the ledger that the model can predict, beside its prediction. Fitted: a parameter behind the "
-    "prediction was tuned to this observation. Same study: to another one of its source. Recalled: from memory, looked "
+    "prediction was tuned to this observation. Same study: to another one of its source. Animals: seen in them and predicted for people. Recalled: from memory, looked "
     "at and neither fitted nor checked. Checked: none of these. A research and teaching tool, not medical advice."
 )
 
@@ -83,7 +84,7 @@ def to_html(found: Qualification) -> str:
 
 
 def _html(frame: pd.DataFrame) -> str:
-    text: str = frame.to_html(index=False, border=0, float_format=lambda value: f"{value:.3g}")
+    text: str = frame.to_html(index=False, border=0, na_rep="-", float_format=lambda value: f"{value:.3g}")
     return text
 
 
@@ -92,7 +93,9 @@ def _table(frame: pd.DataFrame) -> str:
     names = list(frame.columns)
 
     def cell(value: object) -> str:
-        return f"{value:.3g}" if isinstance(value, float) else str(value).replace("|", "/")
+        return (
+            ("-" if math.isnan(value) else f"{value:.3g}") if isinstance(value, float) else str(value).replace("|", "/")
+        )
 
     lines = [names, ["---"] * len(names), *([cell(value) for value in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-LOOKS = {"fitted": (ORANGE, "s"), "same study": (PURPLE, "D"), "recalled": ("#999999", "x"), "checked": (BLUE, "o")}
+LOOKS = {"fitted": (ORANGE, "s"), "same study": (PURPLE, "D"), "animals": (GREEN, "^"),
+         "recalled": ("#999999", "x"), "checked": (BLUE, "o")}  # fmt: skip
 """Colour and marker of each use of an observation."""
 
 _BANDS = (1.5, 2.0)
