@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import EventTable, InputError, LogNormal, Population, simulate
+from ldnsim import EventTable, InputError, LdnsimWarning, LogNormal, Population, simulate
 from ldnsim.ledger.evidence import ledger
 from ldnsim.models.nalmefene import NALMEFENE, nalmefene
 from ldnsim.models.nalmefene_equations import NalmefeneState
@@ -135,3 +135,23 @@ def test_the_summary_says_of_what_the_milligrams_are() -> None:
     assert "mg of nalmefene base" in str(run.summary())
     assert "nalmefene measured" in str(run.summary())
     assert len(run.plot()) == 4
+
+
+def test_its_populations_are_run_by_the_engine_that_takes_stiff_ones() -> None:
+    population = Population(2, seed=1)
+    run = simulate("18 mg", model=nalmefene(), population=population, until=12, step=1.0, progress=False)
+    assert run.data.attrs["engine"] == "reference"
+    assert run.data["status"].values.tolist() == [0, 0]
+
+
+def test_how_long_its_populations_take_is_told_by_that_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Begun(Exception):
+        pass
+
+    def begin(*_: object, **__: object) -> None:
+        raise Begun
+
+    monkeypatch.setattr("ldnsim.study.population_run.run_population", begin)
+    population = Population(200_000, seed=1)
+    with pytest.warns(LdnsimWarning, match="minutes on this machine"), pytest.raises(Begun):
+        simulate("18 mg daily for 7 days", model=nalmefene(), population=population, step=1.0, progress=False)

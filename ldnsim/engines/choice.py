@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from ..base.errors import InputError
 from ..models.dosable import Model
+from ..models.system import System
 from .batch import RTOL as BATCH_RTOL
 from .batch import BatchEngine
 from .compiled.codegen import Structure, structure
@@ -113,6 +114,10 @@ def solver_for(
     return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL), observed)
 
 
-def usual_for_many() -> Name:
+def usual_for_many(system: System) -> Name:
     """The engine of a population where none is named."""
+    if system.linear:
+        return "exact"
+    if system.stiff:
+        return "reference"
     return "compiled" if all(map(find_spec, ("numba", "sympy"))) else "batch"

@@ -21,7 +21,7 @@ from .naltrexone import PEPTIDES, PLASMA, RECEPTORS
 from .system import Daily, System
 from .variables import Assay, Variable
 
-NALMEFENE = System(State, rates, outputs)
+NALMEFENE = System(State, rates, outputs, stiff=True)
 """The equations with their layout."""
 
 SHARED = frozenset(

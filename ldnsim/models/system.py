@@ -64,6 +64,9 @@ class System:
     linear : bool
         Whether the rates are sums of states times parameters, so that the system may be solved exactly. This is
         declared, never guessed, and what is declared falsely is refused.
+    stiff : bool
+        Whether states much faster than the rest limit the steps of the engines for many people, so that where no engine
+        is named the reference engine takes a population, as it would in the end.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class System:
     rates: Callable[[Any, Any, Clock], Any]
     outputs: Callable[[Any, Any, Clock], Any]
     linear: bool = False
+    stiff: bool = False
 
     def __post_init__(self) -> None:
         if not is_declaration(self.state):
@@ -90,6 +94,7 @@ class System:
         for name in ("rates", "outputs"):
             check_function(getattr(self, name), f"System, {name}", "state, parameters, clock")
         truth("System, linear", self.linear)
+        truth("System, stiff", self.stiff)
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:

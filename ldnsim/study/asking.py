@@ -19,6 +19,7 @@ from ..engines.reference import Method
 from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import resolve
 from ..models.dosable import Model
+from ..models.system import NALTREXONE
 from ..population.covariate_reading import read_for_one
 from ..population.covariates import check, levels, of_one
 from ..population.individuals import Individuals
@@ -111,11 +112,12 @@ class Asked:
 
     def _solver(self, account: Account) -> Name:
         """The engine of a regimen, after ``auto`` has chosen."""
-        linear = account.own is not None and account.own.system.linear
-        if self.engine == "exact" and not linear:
+        system = NALTREXONE if account.own is None else account.own.system
+        if self.engine == "exact" and not system.linear:
             raise InputError("engine", "exact", "'reference', 'batch' or 'compiled', because the model is not linear")
         if self.engine == "auto":
-            return "exact" if linear else "reference" if self.population is None else usual_for_many()
+            alone = self.population is None and not system.linear
+            return "reference" if alone else usual_for_many(system)
         found: Name = self.engine
         return found
 

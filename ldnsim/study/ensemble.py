@@ -21,6 +21,7 @@ from ..engines.leg import Array
 from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
+from ..models.system import NALTREXONE
 from ..population.covariates import effects, levels, possible, references
 from ..population.individuals import named
 from ..population.people import Drawn
@@ -111,8 +112,8 @@ class Ensemble:
             model, None, assumptions=assumptions, condition=condition, cell=cell, parameters=parameters, source=source,
             covariates=covariates,
         )  # fmt: skip
-        linear = model is not None and model.system.linear
-        chosen: Engine = usual_for_many() if engine == "auto" and not linear else engine
+        system = NALTREXONE if model is None else model.system
+        chosen: Engine = usual_for_many(system) if engine == "auto" else engine
         if step is None:
             # the grid of a population, which does not miss peaks
             step, end = USUAL_STEP_OF_PEOPLE, given.horizon if until is None else hours(until, "until")
