@@ -51,10 +51,10 @@ class Qualification:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row for each observation and account: observation, module, metric, population, source, status, unit, observed,
-        low and high of the observation where its source gives them; account; predicted, and the 5th and 95th percentile
-        of people; use (``fitted``, ``same study``, ``animals``, ``recalled``, ``checked``); fold error, missing where one of both is
-        not above 0; weakest evidence behind the prediction.
+        A row for each observation and account: observation, module, metric, population, source, status, unit,
+        observed, low and high of the observation where its source gives them; account; predicted, and the 5th and 95th
+        percentile of people; use (``fitted``, ``same study``, ``animals``, ``recalled``, ``checked``); fold error,
+        missing where one of both is not above 0; weakest evidence behind the prediction.
     others : mapping of str to str
         Why the remaining observations are not predicted.
     """
@@ -266,7 +266,7 @@ def _many(one: Prediction) -> int:
 
 
 def _use(one: Prediction, targets: Sequence[str]) -> str:
-    """Whether what the prediction rests on was tuned to this observation or its study; or it is of animals, or not read."""
+    """Whether the prediction was tuned to this observation or its study, or it is of animals, or was not read."""
     tuned = {name for target in targets for name in named(target)}
     if one.observation.id in tuned:
         return "fitted"

@@ -32,6 +32,10 @@ def _accumulation(time: Array, curves: Array, at: float) -> Array:
     return found
 
 
+def _relative(time: Array, curves: Array, at: float) -> Array:
+    return _value(time, curves, at) / _value(time, curves, 1.0)
+
+
 def _half_time(time: Array, curves: Array, _: float) -> Array:
     found = np.full(len(curves), np.nan)
     for who, curve in enumerate(curves):
@@ -54,6 +58,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
         "half-life": lambda time, curves, _: exposures(time, curves).half_life,
         "mean of the last interval": _last_mean,
         "accumulation": _accumulation,
+        "relative to 1 h": _relative,
         "half-time": _half_time,
         "hours above half": lambda time, curves, _: each_above(time, curves, BLOCKED),
         "share of dose": _value,

@@ -24,8 +24,9 @@ _SHOWN = ("observation", "drug", "metric", "given", "unit", "observed", "predict
           "status", "weakest evidence", "source")  # fmt: skip
 _WORDS = (
     "Every observation of the ledger that the model can predict, beside its prediction. Fitted: a parameter behind the "
-    "prediction was tuned to this observation. Same study: to another one of its source. Animals: seen in them and predicted for people. Recalled: from memory, looked "
-    "at and neither fitted nor checked. Checked: none of these. A research and teaching tool, not medical advice."
+    "prediction was tuned to this observation. Same study: to another one of its source. Animals: seen in them, and "
+    "predicted for people. Recalled: from memory, looked at and neither fitted nor checked. Checked: none of these. A "
+    "research and teaching tool, not medical advice."
 )
 
 
