@@ -27,6 +27,7 @@ from .population.adherence import Adherence
 from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 from .population.individuals import Individuals
 from .population.population import Population
+from .qualification import Qualification, qualify
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
@@ -61,6 +62,7 @@ __all__ = [
     "ParameterSet",
     "Population",
     "PopulationRun",
+    "Qualification",
     "Regimen",
     "Simulation",
     "SolverError",
@@ -72,6 +74,7 @@ __all__ = [
     "ledger",
     "models",
     "open",
+    "qualify",
     "repeat",
     "resolve",
     "simulate",

@@ -36,8 +36,8 @@ SHELL = [
     for line in block.splitlines()
     if line.startswith("ldnsim ")
 ]
-ELSEWHERE = ("explore", "calibrate")
-"""Commands that have tests of their own: one serves until it is stopped, one takes a minute."""
+ELSEWHERE = ("explore", "calibrate", "qualify")
+"""Commands that have tests of their own: one serves until it is stopped, the others take minutes."""
 
 
 @pytest.mark.parametrize("command", [words for words in SHELL if words[1] not in ELSEWHERE], ids=" ".join)

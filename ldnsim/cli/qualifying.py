@@ -1,0 +1,29 @@
+"""The command that sets predictions beside observations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..qualification import qualify as qualified
+
+
+def qualify(
+    html: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("qualification.html"),
+    markdown: Annotated[Path | None, typer.Option(help="Where to write the same as Markdown.")] = None,
+    assumptions: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An account, repeatable; by default both, under every exposure."),
+    ] = None,
+    people: Annotated[int, typer.Option(help="How many people make the bands.")] = 100,
+) -> None:
+    """Predict every observation that the model can predict, and write what is met and what is missed."""
+    found = qualified(assumptions or (), people=people)
+    print(found.shares().to_string(index=False, float_format=lambda value: f"{value:.2f}"))
+    predicted = found.table["observation"].nunique()
+    print(f"{predicted} observations predicted, {len(found.others)} not, each with a reason")
+    found.to_html(html)
+    if markdown is not None:
+        found.to_markdown(markdown)

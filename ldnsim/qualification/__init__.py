@@ -1,0 +1,8 @@
+"""What published observations the model meets and which it misses, under each account.
+
+Imports `ldnsim.simulation` and what stands below it; nothing but the command line and the docs imports this.
+"""
+
+from .beside import Qualification, qualify
+
+__all__ = ["Qualification", "qualify"]
