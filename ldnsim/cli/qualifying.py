@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..qualification import qualify as qualified
+from ..terminal import bar, refuse_files
 
 
 def qualify(
@@ -20,7 +21,9 @@ def qualify(
     people: Annotated[int, typer.Option(help="How many people make the bands.")] = 100,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""
-    found = qualified(assumptions or (), people=people)
+    refuse_files(html=html, markdown=markdown)
+    with bar() as report:
+        found = qualified(assumptions or (), people=people, progress=report)
     print(found.shares().to_string(index=False, float_format=lambda value: f"{value:.2f}"))
     predicted = found.table["observation"].nunique()
     print(f"{predicted} observations predicted, {len(found.others)} not, each with a reason")
