@@ -178,10 +178,19 @@ def with_covariates(table: EventTable, typical: ParameterSet, said: tuple[Covari
     if not columns:
         return table, whose
     rows = []
-    seen: dict[Any, float] = {}
+    seen: dict[Any, dict[str, float]] = {}
     for row in table.rows:
-        own = {column: _number_once(row, column, name, seen) for column, name in columns.items()}
-        rows.append(row.knowing({**row.covariates, **own}))
+        cells = [row.carried[column] for column in columns]
+        key = (*cells, *map(type, cells))
+        try:
+            own = seen.get(key)
+        except TypeError:  # what has no hash cannot be looked up
+            own = None
+        if own is None:
+            own = {column: _number(row, column, name) for column, name in columns.items()}
+            with suppress(TypeError):
+                seen[key] = own
+        rows.append(row.knowing({**row.covariates, **own} if row.covariates else own))
     for column, name in columns.items():
         if name in levels() and table.covariates.get(column) == "linear":
             raise InputError(f"column {column}", "linear", "nocb or locf, because there is nothing between two levels")
@@ -229,18 +238,6 @@ def over_time(
             entries[name] = entry._replace(status=weakest(statuses), source=source)
     known = tuple(one for one in first.known if all(one in other.known for other in later))
     return known, ParameterSet(entries, first.entries.rules)
-
-
-def _number_once(row: Row, column: str, name: str, seen: dict[Any, float]) -> float:
-    """A cell as a number, looked up where the same cell was read before."""
-    cell = row.carried[column]
-    key = (name, type(cell), cell)
-    try:
-        if key not in seen:
-            seen[key] = _number(row, column, name)
-        return seen[key]
-    except TypeError:  # what has no hash cannot be looked up
-        return _number(row, column, name)
 
 
 def _number(row: Row, column: str, name: str) -> float:
