@@ -14,12 +14,14 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.files import whole
+from ..base.reading import whole_number
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import BUNDLES, EXPOSURES, Assumptions
 from ..ledger.evidence import ledger
 from ..population.individuals import Individuals
 from ..population.population import Population
 from ..results.behind import evidence_of
+from ..results.over_time import curves, finished
 from ..simulation import simulate
 from . import pages
 from .measures import READINGS, SCALES, Array
@@ -148,8 +150,7 @@ def qualify(
     """
     import pandas as pd
 
-    if isinstance(people, bool) or not isinstance(people, int) or people < 20:
-        raise InputError("people", people, "a whole number of at least 20")
+    whole_number(people, "people", low=20)
     wanted = [Assumptions.of(one) for one in chosen] or list(accounts())
     predicted, others = predictions()
     for name in observations:
@@ -237,28 +238,20 @@ def _step(until: float) -> float:
 
 def _read(data: xr.Dataset, one: Prediction) -> Array:
     """One number for each person."""
-    time = data["time"].values
-
-    def curves(labels: Mapping[str, str]) -> Array:
-        values = data[one.shown.name].sel(labels)
-        if "isomer" in values.dims:
-            values = values.sum("isomer")
-        if "person" in values.dims:
-            values = values.transpose("person", "time")
-        return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
-
+    data, name = finished(data)[0], one.shown.name
+    if "isomer" in data[name].dims:
+        data = data.assign({name: data[name].sum("isomer")})
     above, *below = (
         {dim: labels[min(k, len(labels) - 1)] for dim, labels in one.labels.items()} for k in range(_many(one))
     )
-    values = curves(above)
+    values = curves(data, name, **above)
     with np.errstate(divide="ignore", invalid="ignore"):
         if below:
-            values = np.nan_to_num(values / curves(below[0]), nan=0.0, posinf=0.0)
+            values = np.nan_to_num(values / curves(data, name, **below[0]), nan=0.0, posinf=0.0)
         if one.reading == "share of dose":
-            every = data["amount"].sum([dim for dim in ("isomer", "compartment") if dim in data["amount"].dims])
-            every = every.transpose("person", "time") if "person" in every.dims else every
-            values = values / np.atleast_2d(every.values)[:, -1:]
-    return READINGS[one.reading](time, values, one.at)
+            # what was given is in the body or out of it
+            values = values / curves(data.assign(amount=data["amount"].sum("compartment")), "amount")[:, -1:]
+    return READINGS[one.reading](data["time"].values, values, one.at)
 
 
 def _many(one: Prediction) -> int:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.endpoints import BLOCKED, each_above, mean_over
+from ..results.endpoints import BLOCKED, each_above, mean_over, time_to_half
 from ..results.nca import exposures
 
 Array = NDArray[np.float64]
@@ -37,15 +37,7 @@ def _relative(time: Array, curves: Array, at: float) -> Array:
 
 
 def _half_time(time: Array, curves: Array, _: float) -> Array:
-    found = np.full(len(curves), np.nan)
-    for who, curve in enumerate(curves):
-        peak = int(curve.argmax())
-        below = np.flatnonzero(curve[peak:] < curve[peak] / 2)
-        if below.size:
-            k = peak + int(below[0])
-            share = (curve[peak] / 2 - curve[k - 1]) / (curve[k] - curve[k - 1])
-            found[who] = time[k - 1] + share * (time[k] - time[k - 1]) - time[peak]
-    return found
+    return np.array([time_to_half(time, curve) for curve in curves])
 
 
 READINGS: Mapping[str, Reading] = MappingProxyType(

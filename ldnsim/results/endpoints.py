@@ -39,6 +39,7 @@ __all__ = [
     "means_by_day",
     "stretches_above",
     "time_mean",
+    "time_to_half",
     "window",
 ]
 
@@ -234,9 +235,13 @@ def half_time(data: xr.Dataset, receptor: str = "mor") -> float:
     float
         Hours; infinity where half is not reached.
     """
-    time, held = data["time"].values, data["occupancy"].sel(receptor=receptor).values
-    peak = int(held.argmax())
-    (_, end), *_ = intervals_above(time[peak:], held[peak:], held[peak] / 2)
+    return time_to_half(data["time"].values, data["occupancy"].sel(receptor=receptor).values)
+
+
+def time_to_half(time: Array, values: Array) -> float:
+    """Time from the peak of a curve until half of it is left [h]; infinity where half is not reached."""
+    peak = int(values.argmax())
+    (_, end), *_ = intervals_above(time[peak:], values[peak:], values[peak] / 2)
     return float("inf") if end == time[-1] else end - float(time[peak])
 
 
