@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,11 @@ from .endorphin import deficit, release
 from .ledger.assumptions import BUNDLES, Assumptions
 from .ledger.evidence import Parameter, ledger
 from .ledger.parameters import resolve
+from .population.individuals import Individuals
+from .population.population import Population
+from .qualification.beside import read_one
+from .qualification.measures import SCALES
+from .qualification.predictions import predictions
 from .results.endpoints import hours_blocked, time_mean, window
 from .simulation import simulate
 
@@ -29,12 +34,28 @@ SCAN_HOUR = 4.0
 
 TLR4_WEEKS = 8
 
+_LONG = 48.0
+"""When levels have only the last exponent left [h]."""
+
 PET_ROWS = tuple(f"RO00{number}" for number in range(1, 8))
 LATE_ROW = "RO013"
 COURSE = 5
 """Doses of 50 mg every other day after which another one changes occupancy by less than 0.1 %."""
 
+ORAL = {"CK011": "pk.f", "CK012": "pk.vc", "CK013": "pk.q", "CK014": "pk.vp"}
+"""Rows and parameters of the exposure by mouth."""
+ORAL_ROWS = ("PO001", "PO002", "PO003", "PO004", "PO024", "PO026", "PO027", "PO028", "PO030", "PO031")
+"""Peaks, areas and half-lives after one dose, in the studies of healthy people that print both peak and area."""
+METABOLITE = {"CK016": "pk.clm", "CK017": "pk.vcm", "CK018": "pk.vpm"}
+"""Rows and parameters of the metabolite."""
+METABOLITE_ROWS = ("PO010", "PO020", "PO023", "PO110")
+LAST_EXPONENTS = {"PP026": "10 mg iv", "PP027": "50 mg"}
+"""Rows of the last exponent of plasma levels, and after which dose."""
+TABLET_ROW = "PO007"
+
 _AGREEMENT = 1e-4
+_STEP = 1e-4
+"""Relative step of differences."""
 _FINE = 1e-7
 """Relative tolerance over weeks, far below what counts as agreement."""
 
@@ -110,12 +131,90 @@ def _root(function: Callable[[float], float], low: float, high: float, target: s
     return float(np.exp(brentq(lambda x: function(float(np.exp(x))), np.log(low), np.log(high), xtol=1e-9)))
 
 
+def _exposure(found: Mapping[str, float]) -> dict[str, object]:
+    """What has been found of the exposure by mouth, as parameters."""
+    return {name: found[row] for row, name in (ORAL | METABOLITE).items() if row in found}
+
+
+def _levels(
+    fitted: Mapping[str, str], targets: Sequence[str], exponents: Mapping[str, str]
+) -> Callable[[Mapping[str, float]], dict[str, float]]:
+    """Least squares of logarithms, every printed number with the same weight.
+
+    Two of the numbers are not fitted, but read: clearance, because doses by mouth fix only its ratio to availability,
+    and the rate of absorption, because every value from 0.5 to 2.5 /h meets the same figures with another volume.
+
+    Parameters
+    ----------
+    fitted : mapping of str to str
+        Rows and their parameters.
+    targets : sequence of str
+        Observations.
+    exponents : mapping of str to str
+        Rows of last exponents of naltrexone, and the dose after which.
+
+    Returns
+    -------
+    callable
+        A step of the calibration.
+    """
+
+    def solver(found: Mapping[str, float]) -> dict[str, float]:
+        from scipy.optimize import least_squares
+
+        wanted = [predictions()[0][row] for row in targets]
+        outputs = list(dict.fromkeys(["plasma", *(one.shown.name for one in wanted)]))
+        doses = dict.fromkeys((*(one.regimen for one in wanted), *exponents.values()))
+        slopes = [ledger().parameters[row].value for row in exponents]
+        observed = np.log([*(one.observed for one in wanted), *(slope for slope in slopes if slope is not None)])
+
+        def predicted(points: Any) -> Any:
+            """Logarithms at some points, a row each; shape (n_points, n_targets)."""
+            columns = {name: np.full(len(points), value) for name, value in _exposure(found).items()}
+            columns |= dict(zip(fitted.values(), np.exp(points).T, strict=True))
+            who = Individuals.of({"ID": range(len(points)), **columns})
+            runs = {
+                dose: simulate(
+                    dose, population=who, until=_LONG, step=0.1, outputs=outputs, engine="batch", progress=False
+                ).data
+                for dose in doses
+            }  # fmt: skip
+            late = [runs[dose]["plasma"].sel(analyte="ntx") for dose in exponents.values()]
+            last = [np.log((x.sel(time=_LONG / 2) / x.sel(time=_LONG)).values) / (_LONG / 2) for x in late]
+            read = [SCALES[one.scale](read_one(runs[one.regimen], one)) for one in wanted]
+            return np.log(np.column_stack([*read, *last]))
+
+        def slope(point: Any) -> Any:
+            steps = _STEP * np.eye(len(point))
+            above, below = np.split(predicted(np.vstack([point + steps, point - steps])), 2)
+            return (above - below).T / (2 * _STEP)
+
+        start = np.log([resolve("exposure=label50")[name].value for name in fitted.values()])
+        fit = least_squares(lambda point: predicted(point[None])[0] - observed, start, jac=slope, xtol=1e-6)
+        if not fit.success:
+            raise CalibrationError(f"{', '.join(fitted)}: {fit.message}")
+        return {row: float(value) for row, value in zip(fitted, np.exp(fit.x), strict=True)}
+
+    return solver
+
+
+def _tablet(found: Mapping[str, float]) -> dict[str, float]:
+    """What reaches the gut wall is proportional to the area."""
+    target = predictions()[0][TABLET_ROW]
+    run = simulate(
+        target.regimen, parameters={**_exposure(found), "dose.f_er": 1.0}, until=target.until, step=0.05,
+        population=Population(1, variability={}), progress=False,
+    )  # fmt: skip
+    return {"CK015": target.observed / float(read_one(run.data, target)[0])}
+
+
 def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
     assumptions = replace(BUNDLES["popular"], isomers=isomers)
 
-    def solver(_: Mapping[str, float]) -> dict[str, float]:
+    def solver(found: Mapping[str, float]) -> dict[str, float]:
         def miss(kd: float) -> float:
-            run = simulate(LDN, assumptions=assumptions, parameters={"receptors.kd": kd}, until=24.0, step=0.02)
+            changed = {**_exposure(found), "receptors.kd": kd}
+            run = simulate(LDN, assumptions=assumptions, parameters=changed, until=24.0, step=0.02)
             return hours_blocked(run.data) - BLOCK_HOURS
 
         return {row: _root(miss, 0.02, 2.0, "hours blocked after one dose")}
@@ -156,6 +255,7 @@ def _biophase(found: Mapping[str, float]) -> dict[str, float]:
 
     def misses(guess: Any) -> Any:
         changed = {
+            **_exposure(found),
             "receptors.alpha": float(guess[0]),
             "receptors.beta": float(guess[1]),
             "endorphin.g": found["CK005"],
@@ -181,7 +281,7 @@ def _index_miss(assumptions: Assumptions, changed: Mapping[str, object]) -> floa
 
 def _ic50(found: Mapping[str, float]) -> dict[str, float]:
     def miss(ic50: float) -> float:
-        return _index_miss(BUNDLES["popular"], {"tlr4.ic50": ic50, "receptors.kd": found["CK001"]})
+        return _index_miss(BUNDLES["popular"], {**_exposure(found), "tlr4.ic50": ic50, "receptors.kd": found["CK001"]})
 
     return {"CK006": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
 
@@ -190,7 +290,8 @@ def _excess50(found: Mapping[str, float]) -> dict[str, float]:
     assumptions = replace(BUNDLES["popular"], tlr4="opioid-mediated")
 
     def miss(excess: float) -> float:
-        return _index_miss(assumptions, {"tlr4.excess50": excess, "receptors.kd": found["CK001"]})
+        changed = {**_exposure(found), "tlr4.excess50": excess, "receptors.kd": found["CK001"]}
+        return _index_miss(assumptions, changed)
 
     return {"CK007": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
 
@@ -203,6 +304,9 @@ def _pain_gain(_: Mapping[str, float]) -> dict[str, float]:
 
 
 _STEPS: tuple[tuple[str, Callable[[Mapping[str, float]], dict[str, float]]], ...] = (
+    ("naltrexone by mouth", _levels(ORAL, ORAL_ROWS, LAST_EXPONENTS)),
+    ("6-beta-naltrexol", _levels(METABOLITE, METABOLITE_ROWS, {})),
+    ("extended-release tablet", _tablet),
     ("Kd, 50:50 mixture", _kd("CK001", "racemic")),
     ("Kd, levo drug alone", _kd("CK002", "levo")),
     ("peptide gain", _peptide_gain),

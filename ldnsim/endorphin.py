@@ -11,7 +11,9 @@ class PeptideState(NamedTuple):
     Attributes
     ----------
     precursor : Number
-        Capacity to make peptide (POMC and PENK) relative to baseline [1].
+        Capacity to make beta-endorphin (POMC) relative to baseline [1].
+    proenkephalin : Number
+        Capacity to make met-enkephalin (PENK) relative to baseline [1].
     beta_endorphin : Number
         Beta-endorphin relative to the untreated person at the same clock time [1].
     met_enkephalin : Number
@@ -21,6 +23,7 @@ class PeptideState(NamedTuple):
     """
 
     precursor: Number
+    proenkephalin: Number
     beta_endorphin: Number
     met_enkephalin: Number
     blocked_share: Number
@@ -48,13 +51,15 @@ class EndorphinParameters(NamedTuple):
     km : Number
         Rate constant at which the running blocked share follows [1/h].
     growth_up : Number
-        Largest rise of the growth factor's reach by being blocked part of the time [1].
+        Largest rise of the growth factor's receptors by being blocked part of the time [1].
     growth_d50 : Number
         Blocked share of half that rise [1].
     growth_tonic : Number
         Share of growth that the growth factor normally holds back [1].
     growth_cap : Number
         Largest share of growth that it can hold back [1].
+    lymphocyte_cap : Number
+        Largest share of the proliferation of lymphocytes that it can hold back [1].
     """
 
     kp: Number
@@ -69,6 +74,7 @@ class EndorphinParameters(NamedTuple):
     growth_d50: Number
     growth_tonic: Number
     growth_cap: Number
+    lymphocyte_cap: Number
 
 
 class Clock(NamedTuple):
@@ -180,13 +186,51 @@ def daily_production(clock: Clock, p: EndorphinParameters) -> Number:
     return daily_level(clock, p) + p.amplitude * clock.rhythm_rate / p.kout_bend
 
 
+def growth_factor_signal(held: Number, factor: Number) -> Number:
+    """Signal of the growth factor through each of its receptors, relative to baseline.
+
+    Parameters
+    ----------
+    held : Number
+        Fraction of its receptors held by the drug [1].
+    factor : Number
+        Met-enkephalin relative to baseline [1].
+
+    Returns
+    -------
+    Number
+        Signal, 1 untreated [1].
+    """
+    return (1 - held) * factor
+
+
+def growth_factor_receptors(blocked_share: Number, p: EndorphinParameters) -> Number:
+    """Receptors of the growth factor, which rise by being blocked part of the time (from mice).
+
+    Parameters
+    ----------
+    blocked_share : Number
+        Running share of time that they are blocked [1].
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Number relative to baseline [1].
+    """
+    return 1 + p.growth_up * blocked_share / (p.growth_d50 + blocked_share)
+
+
 def peptide_rates(
     peptide: PeptideState, lost: Number, ogfr_held: Number, clock: Clock, p: EndorphinParameters
 ) -> PeptideState:
     """Rates of change of the peptides.
 
     Beta-endorphin is written relative to the untreated person at the same clock time,
-    so that without drug nothing changes, whatever the daily rhythm.
+    so that without drug nothing changes, whatever the daily rhythm. It answers to the opioid tone that is lost,
+    met-enkephalin to the signal of its own receptors: of each of them, because in the mice that gave
+    `growth_factor_receptors` more receptors did not lower the peptide.
 
     Parameters
     ----------
@@ -206,25 +250,24 @@ def peptide_rates(
     PeptideState
         Rate of each peptide.
     """
-    made = release(peptide.precursor, lost, p.g)
+    missed = deficit(growth_factor_signal(ogfr_held, peptide.met_enkephalin))
     rhythm = daily_production(clock, p) / daily_level(clock, p)
     return PeptideState(
         precursor=p.kp * (1 + p.rho * lost - peptide.precursor),
-        beta_endorphin=p.kout_bend * rhythm * (made - peptide.beta_endorphin),
-        met_enkephalin=p.kout_menk * (made - peptide.met_enkephalin),
+        proenkephalin=p.kp * (1 + p.rho * missed - peptide.proenkephalin),
+        beta_endorphin=p.kout_bend * rhythm * (release(peptide.precursor, lost, p.g) - peptide.beta_endorphin),
+        met_enkephalin=p.kout_menk * (release(peptide.proenkephalin, missed, p.g) - peptide.met_enkephalin),
         blocked_share=p.km * (ogfr_held - peptide.blocked_share),
     )
 
 
-def growth(blocked_share: Number, ogfr_held: Number, p: EndorphinParameters) -> Number:
+def growth(signal: Number, p: EndorphinParameters) -> Number:
     """Cell growth relative to the untreated baseline (illustrative, from mice).
 
     Parameters
     ----------
-    blocked_share : Number
-        Running share of time that the receptor is blocked [1].
-    ogfr_held : Number
-        Fraction of receptors held by the drug now [1].
+    signal : Number
+        Tone of the growth factor relative to baseline [1].
     p : EndorphinParameters
         Parameters.
 
@@ -233,6 +276,24 @@ def growth(blocked_share: Number, ogfr_held: Number, p: EndorphinParameters) -> 
     Number
         Growth, 1 untreated [1].
     """
-    reach = 1 + p.growth_up * blocked_share / (p.growth_d50 + blocked_share)
-    held_back = cap(p.growth_tonic * reach * (1 - ogfr_held), p.growth_cap)
-    return (1 - held_back) / (1 - p.growth_tonic)
+    return (1 - cap(p.growth_tonic * signal, p.growth_cap)) / (1 - p.growth_tonic)
+
+
+def lymphocytes(signal: Number, fold: Number, p: EndorphinParameters) -> Number:
+    """Proliferation of lymphocytes relative to a healthy untreated person (illustrative, from cells of mice).
+
+    Parameters
+    ----------
+    signal : Number
+        Tone of the growth factor relative to baseline [1].
+    fold : Number
+        Growth factor of the untreated condition relative to healthy people [1].
+    p : EndorphinParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Proliferation, 1 in a healthy untreated person [1].
+    """
+    return (1 - cap(p.growth_tonic * fold * signal, p.lymphocyte_cap)) / (1 - p.growth_tonic)

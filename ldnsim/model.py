@@ -9,21 +9,26 @@ from .endorphin import (
     daily_level,
     deficit,
     growth,
+    growth_factor_receptors,
+    growth_factor_signal,
+    lymphocytes,
     peptide_rates,
     tone,
 )
 from .forms import Number
 from .outcomes import OutcomeParameters, pain_fall
-from .pk import DoseParameters, PkParameters, PkState, concentration, pk_rates
+from .pk import DoseParameters, PkParameters, PkState, concentration, crossing, pk_rates
+from .receptor_turnover import DensityState, density_rates
 from .receptors import (
-    DensityState,
     Occupancy,
+    Outside,
     ReceptorParameters,
     SiteState,
     competition,
-    density_rates,
     functional_block,
+    growth_factor_occupancy,
     occupancy,
+    outside,
     site_rates,
 )
 from .tlr4 import Tlr4Parameters, Tlr4State, cytokine_index, inhibition, tlr4_level, tlr4_rates
@@ -71,8 +76,6 @@ class Effects(NamedTuple):
 
     Attributes
     ----------
-    plasma_site : Number
-        Fraction of mu receptors held in the plasma view, which the growth factor's receptor follows [1].
     functional_block : Number
         Fraction of a full mu agonist's effect that is blocked [1].
     tone : Number
@@ -81,8 +84,20 @@ class Effects(NamedTuple):
         Lost signal that drives the rebound [1].
     beta_endorphin_daily : Number
         Beta-endorphin with its daily rhythm, relative to the untreated daily mean [1].
+    tone_periphery : Number
+        Net opioid tone outside the brain relative to the untreated person [1].
+    tone_gut : Number
+        Net opioid tone in the gut wall relative to the untreated person [1].
+    ogfr_held : Number
+        Fraction of the growth factor's receptors held by the drug [1].
+    ogfr_density : Number
+        Receptors of the growth factor relative to the untreated baseline (from mice) [1].
+    ogf_tone : Number
+        Tone of the growth factor relative to the untreated person [1].
     growth : Number
         Cell growth relative to the untreated baseline (illustrative, from mice) [1].
+    lymphocytes : Number
+        Proliferation of lymphocytes relative to a healthy untreated person (illustrative, from cells of mice) [1].
     tlr4_level : Number
         Free drug at TLR4-bearing cells, in units of the dextro isomer [nM].
     tlr4_inhibition : Number
@@ -93,12 +108,17 @@ class Effects(NamedTuple):
         Fall of a 0-10 pain score that the drug adds to placebo (exploratory) [1].
     """
 
-    plasma_site: Number
     functional_block: Number
     tone: Number
     deficit: Number
     beta_endorphin_daily: Number
+    tone_periphery: Number
+    tone_gut: Number
+    ogfr_held: Number
+    ogfr_density: Number
+    ogf_tone: Number
     growth: Number
+    lymphocytes: Number
     tlr4_level: Number
     tlr4_inhibition: Number
     cytokine_index: Number
@@ -111,6 +131,7 @@ class Outputs(NamedTuple):
     levo: Levels
     dextro: Levels
     occupancy: Occupancy
+    outside: Outside
     effects: Effects
 
 
@@ -133,24 +154,35 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
     """
     levo = Levels(concentration(state.levo.central, p.pk.vc), concentration(state.levo.bnx6_central, p.pk.vcm))
     dextro = Levels(concentration(state.dextro.central, p.pk.vc), concentration(state.dextro.bnx6_central, p.pk.vcm))
-    room = competition(state.peptide.beta_endorphin, p.receptors.xe0)
+    peptide = state.peptide.beta_endorphin
+    room = competition(peptide, p.receptors.xe0)
     held = occupancy(state.site, room, p.receptors)
-    signal = tone(state.density.mor, held.mor, state.peptide.beta_endorphin, room)
+    away = outside(levo.ntx, levo.bnx6, crossing(state.levo, p.pk), room, p.receptors)
+    signal = tone(state.density.mor, held.mor, peptide, room)
+    ogfr_held = growth_factor_occupancy(held.mor, p.receptors.ratio_ogfr)
+    ogfr_density = growth_factor_receptors(state.peptide.blocked_share, p.endorphin)
+    ogf_tone = ogfr_density * growth_factor_signal(ogfr_held, state.peptide.met_enkephalin)
     at_cells = tlr4_level(dextro.ntx, levo.ntx, p.receptors.fu, p.tlr4)
     index = cytokine_index(state.tlr4.tnf, state.tlr4.il6, state.tlr4.il1b)
     return Outputs(
         levo=levo,
         dextro=dextro,
         occupancy=held,
+        outside=away,
         effects=Effects(
-            plasma_site=state.site.mor,
             functional_block=functional_block(held.mor, p.receptors.o50, p.receptors.h_block),
             tone=signal,
             deficit=deficit(signal),
-            beta_endorphin_daily=state.peptide.beta_endorphin * daily_level(clock, p.endorphin),
-            growth=growth(state.peptide.blocked_share, state.site.mor, p.endorphin),
+            beta_endorphin_daily=peptide * daily_level(clock, p.endorphin),
+            tone_periphery=tone(state.density.periphery, away.periphery, peptide, room),
+            tone_gut=tone(state.density.gut, away.gut, peptide, room),
+            ogfr_held=ogfr_held,
+            ogfr_density=ogfr_density,
+            ogf_tone=ogf_tone,
+            growth=growth(ogf_tone, p.endorphin),
+            lymphocytes=lymphocytes(ogf_tone, p.outcomes.fold_ogf, p.endorphin),
             tlr4_level=at_cells,
-            tlr4_inhibition=inhibition(at_cells, state.peptide.beta_endorphin, p.tlr4),
+            tlr4_inhibition=inhibition(at_cells, peptide, p.tlr4),
             cytokine_index=index,
             pain_fall=pain_fall(index, p.outcomes.pain_gain),
         ),
@@ -180,7 +212,7 @@ def rates(state: State, p: Parameters, clock: Clock) -> State:
         levo=pk_rates(state.levo, p.pk),
         dextro=pk_rates(state.dextro, p.pk),
         site=site_rates(state.site, now.levo.ntx, now.levo.bnx6, room, p.receptors),
-        density=density_rates(state.density, now.occupancy, p.receptors),
-        peptide=peptide_rates(state.peptide, now.effects.deficit, now.effects.plasma_site, clock, p.endorphin),
+        density=density_rates(state.density, now.occupancy, now.outside, p.receptors),
+        peptide=peptide_rates(state.peptide, now.effects.deficit, now.effects.ogfr_held, clock, p.endorphin),
         tlr4=tlr4_rates(state.tlr4, now.effects.tlr4_inhibition, p.tlr4),
     )

@@ -21,7 +21,7 @@ class PkState(NamedTuple):
     im_spheres : Number
         Drug inside injected microspheres that have not yet softened [nmol].
     im_released : Number
-        Drug in softened microspheres, eroding into the blood [nmol].
+        Drug on its way out of softened microspheres into the blood [nmol].
     central : Number
         Naltrexone in the central compartment [nmol].
     peripheral1 : Number
@@ -149,6 +149,12 @@ class DoseParameters(NamedTuple):
         Fraction of a sublingual dose taken up in the mouth; the rest is swallowed [1].
     f_burst : Number
         Fraction of an injected depot that leaves at once [1].
+    f_diffused : Number
+        Fraction of an injected depot that begins to leave after some days [1].
+    lag_diffused : Number
+        Delay of that fraction [h].
+    f_er : Number
+        Fraction of an extended-release tablet that reaches the gut wall; the rest is lost [1].
     """
 
     mw_hcl: Number
@@ -159,6 +165,9 @@ class DoseParameters(NamedTuple):
     lag_liquid: Number
     f_mucosal: Number
     f_burst: Number
+    f_diffused: Number
+    lag_diffused: Number
+    f_er: Number
 
 
 class Delivery(NamedTuple):
@@ -238,9 +247,9 @@ def extended_release(p: DoseParameters) -> tuple[Delivery, ...]:
     Returns
     -------
     tuple of Delivery
-        All of it inside the tablet.
+        What the tablet gives up in time, and what leaves the gut with it.
     """
-    return (Delivery("er_tablet", 1, p.lag),)
+    return (Delivery("er_tablet", p.f_er, p.lag), Delivery("other", 1 - p.f_er, p.lag))
 
 
 def intramuscular(p: DoseParameters) -> tuple[Delivery, ...]:
@@ -254,9 +263,13 @@ def intramuscular(p: DoseParameters) -> tuple[Delivery, ...]:
     Returns
     -------
     tuple of Delivery
-        A burst and a slow part.
+        A burst, what diffuses out after some days, and what erosion sets free.
     """
-    return (Delivery("im_burst", p.f_burst, 0), Delivery("im_spheres", 1 - p.f_burst, 0))
+    return (
+        Delivery("im_burst", p.f_burst, 0),
+        Delivery("im_released", p.f_diffused, p.lag_diffused),
+        Delivery("im_spheres", 1 - p.f_burst - p.f_diffused, 0),
+    )
 
 
 def intravenous(p: DoseParameters) -> tuple[Delivery, ...]:  # noqa: ARG001, as every route takes them
@@ -291,6 +304,24 @@ def concentration(amount: Number, volume: Number) -> Number:
         Concentration [nM].
     """
     return amount / volume
+
+
+def crossing(a: PkState, p: PkParameters) -> Number:
+    """Flow of drug through the gut wall into the portal vein.
+
+    Parameters
+    ----------
+    a : PkState
+        Amounts.
+    p : PkParameters
+        Parameters.
+
+    Returns
+    -------
+    Number
+        Flow [nmol/h].
+    """
+    return p.fa * p.ka * a.depot
 
 
 def pk_rates(a: PkState, p: PkParameters) -> PkState:

@@ -1,4 +1,4 @@
-"""Opioid receptors: what holds them, how much of a signal is left, how many there are (equations only)."""
+"""Opioid receptors: what holds them, what is left of a signal, how many there are (equations only)."""
 
 from typing import NamedTuple
 
@@ -29,22 +29,19 @@ class SiteState(NamedTuple):
     slow: Number
 
 
-class DensityState(NamedTuple):
-    """Receptor numbers relative to the untreated person.
+class Outside(NamedTuple):
+    """Fractions of mu receptors outside the brain that the drug and its metabolite hold.
 
     Attributes
     ----------
-    mor : Number
-        Mu receptors relative to the untreated baseline [1].
-    dor : Number
-        Delta receptors relative to the untreated baseline [1].
-    kor : Number
-        Kappa receptors relative to the untreated baseline [1].
+    periphery : Number
+        Fraction of mu receptors held outside the brain [1].
+    gut : Number
+        Fraction of mu receptors held in the gut wall, which what is being absorbed passes first [1].
     """
 
-    mor: Number
-    dor: Number
-    kor: Number
+    periphery: Number
+    gut: Number
 
 
 class Occupancy(NamedTuple):
@@ -84,6 +81,14 @@ class ReceptorParameters(NamedTuple):
         Dissociation constant at delta relative to mu [1].
     ratio_kor : Number
         Dissociation constant at kappa relative to mu [1].
+    ratio_ogfr : Number
+        Dissociation constant at the growth factor's receptor relative to mu [1].
+    kd_outside : Number
+        Dissociation constant of levo-naltrexone at mu receptors outside the brain [nM].
+    w_bnx6_outside : Number
+        Potency of 6-beta-naltrexol relative to naltrexone outside the brain [1].
+    q_portal : Number
+        Flow of the portal vein [L/h].
     xe0 : Number
         Odds that an untreated mu receptor is held by endogenous peptide [1].
     pet : Number
@@ -123,6 +128,10 @@ class ReceptorParameters(NamedTuple):
     kd: Number
     ratio_dor: Number
     ratio_kor: Number
+    ratio_ogfr: Number
+    kd_outside: Number
+    w_bnx6_outside: Number
+    q_portal: Number
     xe0: Number
     pet: Number
     w_bnx6_pet: Number
@@ -281,51 +290,51 @@ def occupancy(site: SiteState, room: Number, p: ReceptorParameters) -> Occupancy
     )
 
 
-def density_rate(density: Number, held: Number, umax: Number, p: ReceptorParameters) -> Number:
-    """Turnover of one receptor: being held raises the number made.
+def growth_factor_occupancy(held: Number, ratio_ogfr: Number) -> Number:
+    """Fraction of the growth factor's receptors that the drug holds, where mu receptors are held as they are.
 
     Parameters
     ----------
-    density : Number
-        Receptors relative to baseline [1].
     held : Number
-        Fraction held by the drug [1].
-    umax : Number
-        Rise under lasting full occupancy [1].
-    p : ReceptorParameters
-        Parameters.
+        Fraction of mu receptors held by the drug, in the view that the assumptions choose [1].
+    ratio_ogfr : Number
+        Dissociation constant at the growth factor's receptor relative to mu [1].
 
     Returns
     -------
     Number
-        Rate of change [1/h].
+        Fraction held [1].
     """
-    drive = hill(held, p.u50, p.h_up) * (1 + p.u50**p.h_up)
-    return p.kdeg * (1 + umax * drive - density)
+    return held / (held + ratio_ogfr * (1 - held))
 
 
-def density_rates(density: DensityState, held: Occupancy, p: ReceptorParameters) -> DensityState:
-    """Turnover of the three receptors.
+def outside(ntx: Number, bnx6: Number, absorbed: Number, room: Number, p: ReceptorParameters) -> Outside:
+    """Occupancy of mu receptors outside the brain, at binding equilibrium with free drug.
+
+    The metabolite reaches receptors there, though hardly those of the brain. In the gut wall what is being absorbed
+    adds to what the blood brings.
 
     Parameters
     ----------
-    density : DensityState
-        Receptor numbers.
-    held : Occupancy
-        Fractions held by the drug.
+    ntx : Number
+        Levo-naltrexone in plasma [nM].
+    bnx6 : Number
+        6-beta-naltrexol from levo-naltrexone in plasma [nM].
+    absorbed : Number
+        Levo-naltrexone on its way through the gut wall [nmol/h].
+    room : Number
+        What competing peptide leaves, see `competition` [1].
     p : ReceptorParameters
         Parameters.
 
     Returns
     -------
-    DensityState
-        Rate of each number.
+    Outside
+        Fractions held.
     """
-    return DensityState(
-        mor=density_rate(density.mor, held.mor, p.umax_mor, p),
-        dor=density_rate(density.dor, held.dor, p.umax_dor, p),
-        kor=density_rate(density.kor, held.kor, p.umax_kor, p),
-    )
+    blood = active_level(ntx, bnx6, p.fu, p.fu_bnx6, p.w_bnx6_outside)
+    wall = blood + p.fu * absorbed / p.q_portal
+    return Outside(periphery=equilibrium(blood / p.kd_outside, room), gut=equilibrium(wall / p.kd_outside, room))
 
 
 def functional_block(held: Number, o50: Number, h_block: Number) -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import endorphin, outcomes, pk, receptors, tlr4
+from . import endorphin, outcomes, pk, receptor_turnover, receptors, tlr4
 from .base.errors import InputError, MissingExtra
 from .base.rewriting import rewritten
 from .base.vocabulary import filled, flatten, nested
@@ -14,7 +14,7 @@ from .models.dosable import Model
 from .models.system import leaves
 
 EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "pk": (pk.concentration, pk.pk_rates),
+    "pk": (pk.concentration, pk.crossing, pk.pk_rates),
     "receptors": (
         receptors.competition,
         receptors.active_level,
@@ -22,18 +22,23 @@ EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         receptors.equilibrium,
         receptors.site_rates,
         receptors.occupancy,
-        receptors.density_rate,
+        receptors.growth_factor_occupancy,
+        receptors.outside,
         receptors.functional_block,
         receptors.agonist_left,
     ),
+    "receptor_turnover": (receptor_turnover.density_rate,),
     "endorphin": (
         endorphin.tone,
         endorphin.deficit,
         endorphin.release,
         endorphin.daily_level,
         endorphin.daily_production,
+        endorphin.growth_factor_signal,
+        endorphin.growth_factor_receptors,
         endorphin.peptide_rates,
         endorphin.growth,
+        endorphin.lymphocytes,
     ),
     "tlr4": (tlr4.tlr4_level, tlr4.inhibition, tlr4.cytokine_index, tlr4.tlr4_rates),
     "outcomes": (outcomes.pain_fall, outcomes.placebo_course, outcomes.responder_probability),

@@ -16,7 +16,7 @@ from ldnsim.population.covariate_reading import from_plain, read
 from ldnsim.population.covariates import apply, check, effects, levels, references
 from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
 
-TYPICAL = {name: entry.value for name, entry in resolve().items()}
+TYPICAL = {name: entry.value for name, entry in resolve("exposure=label50").items()}
 MANY = np.arange(50_000)
 
 
@@ -47,12 +47,12 @@ def changed(given: dict[str, Any], n: int = 1) -> dict[str, list[float]]:
         # 13.86 * 1.18
         ({"creatinine_clearance": 40, "smoking": "yes"}, {"pk.clm": 16.3548, "pk.clrm": 6.8}),
         # 0.093 (PP105) * 8.05 (PP080), below the limit 0.9 (LM037)
-        ({"liver": "decompensated"}, {"pk.f": 0.74865}),
-        ({"liver": "B"}, {"pk.f": 0.74865}),
-        ({"liver": "C"}, {"pk.f": 0.74865}),
+        ({"liver": "decompensated"}, {"pk.f": 0.74865, "pk.cl": 140.0}),
+        ({"liver": "B"}, {"pk.f": 0.74865, "pk.cl": 140.0}),
+        ({"liver": "C"}, {"pk.f": 0.74865, "pk.cl": 140.0}),
         # availability 0.093 (PP105) * 2.84 (LM036)
-        ({"liver": "A"}, {"pk.f": 0.26412}),
-        ({"liver": "none"}, {"pk.f": 0.093}),
+        ({"liver": "A"}, {"pk.f": 0.26412, "pk.cl": 140.0}),
+        ({"liver": "none"}, {"pk.f": 0.093, "pk.cl": 140.0}),
         ({"sex": "female"}, {}),
     ],
 )
@@ -73,6 +73,8 @@ def test_availability_stops_at_its_limit_and_never_falls() -> None:
     low_dose = {name: entry.value for name, entry in resolve("exposure=ldn24").items()}
     ill = {"liver": np.array(["decompensated", "none"])}
     assert apply(ill, low_dose)["pk.f"].tolist() == pytest.approx([0.9, 0.132])
+    # clearance does the rest, so that the area is 8.05 times as large: 140 * 0.9 / 1.0626
+    assert apply(ill, low_dose)["pk.cl"].tolist() == pytest.approx([118.58, 140.0], rel=1e-4)
     assert apply(ill, {**TYPICAL, "pk.f": 0.95})["pk.f"].tolist() == [0.95, 0.95]
 
 

@@ -13,13 +13,20 @@ SMALL = {
     *("compartments", "three_compartments", "depots", "metabolism"),
     *("agonism", "biophase", "effects", "occupancy", "precursor", "tolerance"),
 }
-EQUATIONS = {"pk", "receptors", "endorphin", "tlr4", "outcomes", *SMALL, "model", "nalmefene_equations"}
+EQUATIONS = {
+    *("pk", "receptors", "receptor_turnover", "endorphin"),
+    "tlr4",
+    "outcomes",
+    *SMALL,
+    "model",
+    "nalmefene_equations",
+}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
     *("readings", "over_time", "words"),  # of the summaries
-    *("bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
+    *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable

@@ -20,8 +20,8 @@ from .reference import strategies
 
 
 def test_bundles_are_what_the_readme_says() -> None:
-    assert BUNDLES["popular"] == Assumptions("plasma", "racemic", "clinical", "popular", "label50")
-    assert BUNDLES["measured"] == Assumptions("pet", "levo", "in-vitro", "conservative", "label50")
+    assert BUNDLES["popular"] == Assumptions("plasma", "racemic", "clinical", "popular", "pooled")
+    assert BUNDLES["measured"] == Assumptions("pet", "levo", "in-vitro", "conservative", "pooled")
     assert Assumptions.of("measured").name == "measured"
     assert Assumptions.of("measured,exposure=ldn24").name == "measured,exposure=ldn24"
 
@@ -76,7 +76,7 @@ def test_other_types_are_refused(value: object) -> None:
 
 def test_axes_change_what_they_say() -> None:
     def changed(**choices: str) -> set[str]:
-        base, other = resolve(), resolve(Assumptions(**choices))
+        base, other = resolve("exposure=label50"), resolve(Assumptions(**{"exposure": "label50"} | choices))
         return {name for name in base if base[name].row != other[name].row}
 
     assert changed(site="pet") == {"receptors.pet"}

@@ -37,7 +37,7 @@ def test_every_state_has_a_rate() -> None:
 def test_every_equation_is_shown() -> None:
     shown = {function for functions in EQUATIONS.values() for function in functions}
     hidden = {f.__name__ for f in ALL if f not in shown and f.__module__ not in NOT_SHOWN}
-    # routes are no equations, and turnover of the three receptors is one equation applied three times
+    # routes are no equations, and turnover of receptors is one equation applied to each
     assert hidden == {
         "oral",
         "liquid",

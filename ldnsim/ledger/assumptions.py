@@ -13,7 +13,7 @@ from ..base.reading import choice, fields_of, number, number_in
 SITES = ("plasma", "pet")
 TLR4 = ("clinical", "in-vitro", "opioid-mediated", "off")
 REBOUNDS = ("popular", "conservative", "off")
-EXPOSURES = ("label50", "ldn24", "deep96")
+EXPOSURES = ("pooled", "label50", "ldn24", "deep96")
 _ISOMERS = MappingProxyType({"racemic": 0.5, "levo": 0.0})
 
 
@@ -34,8 +34,9 @@ class Assumptions:
         Potency at TLR4.
     rebound : {"popular", "conservative", "off"}
         Gain of the peptide and receptor response.
-    exposure : {"label50", "ldn24", "deep96"}
-        Which published plasma levels the kinetics reproduce.
+    exposure : {"pooled", "label50", "ldn24", "deep96"}
+        Which published plasma levels the kinetics reproduce: two studies of healthy people that print peak and area,
+        the label's peak of 50 mg, the area of 2.4 mg alone, or a deep compartment of 96 h.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class Assumptions:
     isomers: str | float = "racemic"
     tlr4: str = "clinical"
     rebound: str = "popular"
-    exposure: str = "label50"
+    exposure: str = "pooled"
 
     def __post_init__(self) -> None:
         choice("site", self.site, SITES)

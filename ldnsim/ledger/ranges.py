@@ -22,6 +22,7 @@ POSITIVE = frozenset(
     (
         *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
         *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
+        *("receptors.ratio_ogfr", "receptors.kd_outside", "receptors.q_portal"),
         *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50"),
         *("receptors.koff", "receptors.kf", "receptors.ks", "receptors.kdeg"),
         *("endorphin.kp", "endorphin.kout_menk", "endorphin.km", "tlr4.ic50", "tlr4.h", "tlr4.excess50", "tlr4.km"),
@@ -34,9 +35,9 @@ there is no untreated state to come back to."""
 
 FRACTIONS = frozenset(
     (
-        *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "pk.fa", "pk.f", "pk.fm"),
+        *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "dose.f_diffused", "dose.f_er", "pk.fa", "pk.f", "pk.fm"),
         *("receptors.fu", "receptors.fu_bnx6", "receptors.pet", "receptors.o50", "receptors.u50"),
-        *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.amplitude"),
+        *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.lymphocyte_cap", "endorphin.amplitude"),
         *("tlr4.imax", "tlr4.opioid", "tlr4.bias", "tlr4.f", "tlr4.w_tnf", "tlr4.w_il6", "tlr4.w_il1b", "tlr4.w_no"),
     )
 )
@@ -78,12 +79,18 @@ def _not_metabolised(values: Mapping[str, Any]) -> Any:
     return (1 - values["pk.fm"]) * values["pk.cl"]
 
 
+def _not_burst(values: Mapping[str, Any]) -> Any:
+    """What of a depot does not leave at once."""
+    return 1 - values["dose.f_burst"]
+
+
 def _one(_: Mapping[str, Any]) -> float:
     return 1.0
 
 
 # functions that have a name, because sets of parameters are sent to other processes
 LIMITS = (
+    Limit("dose.f_diffused", "1 - dose.f_burst", _not_burst, allowed=True, needs=("dose.f_burst",)),
     Limit("pk.f", "pk.fa", itemgetter("pk.fa"), allowed=True, needs=("pk.fa",)),
     Limit("pk.clr", "(1 - pk.fm) * pk.cl", _not_metabolised, allowed=True, needs=("pk.fm", "pk.cl")),
     Limit("pk.clrm", "pk.clm", itemgetter("pk.clm"), allowed=True, needs=("pk.clm",)),

@@ -26,7 +26,14 @@ NALMEFENE = System(State, rates, outputs, stiff=True)
 
 SHARED = frozenset(
     (
-        *("receptors.xe0", "receptors.ks", "receptors.kdeg", "receptors.o50", "receptors.h_block"),
+        *(
+            "receptors.xe0",
+            "receptors.ks",
+            "receptors.kdeg",
+            "receptors.o50",
+            "receptors.h_block",
+            "receptors.q_portal",
+        ),
         *(f"endorphin.{name}" for name in EndorphinParameters._fields),
     )
 )

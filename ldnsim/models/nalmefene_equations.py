@@ -5,15 +5,17 @@ from typing import NamedTuple
 from ..endorphin import Clock, EndorphinParameters, PeptideState, daily_level, deficit, peptide_rates, tone
 from ..forms import Number
 from ..pk import concentration
+from ..receptor_turnover import DensityState, density_rates
 from ..receptors import (
-    DensityState,
     Occupancy,
+    Outside,
     ReceptorParameters,
     SiteState,
     competition,
-    density_rates,
     functional_block,
+    growth_factor_occupancy,
     occupancy,
+    outside,
     site_rates,
 )
 
@@ -149,6 +151,7 @@ class Outputs(NamedTuple):
 
     drug: Level
     occupancy: Occupancy
+    outside: Outside
     effects: Effects
 
 
@@ -169,12 +172,15 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
     Outputs
         Level, occupancy and effects.
     """
+    level = concentration(state.drug.central, p.pk.vc)
     room = competition(state.peptide.beta_endorphin, p.receptors.xe0)
     held = occupancy(state.site, room, p.receptors)
     signal = tone(state.density.mor, held.mor, state.peptide.beta_endorphin, room)
     return Outputs(
-        drug=Level(concentration(state.drug.central, p.pk.vc)),
+        drug=Level(level),
         occupancy=held,
+        # its glucuronide is without effect, so that no metabolite stands beside the drug
+        outside=outside(level, 0 * level, p.pk.fa * p.pk.ka * state.drug.depot, room, p.receptors),
         effects=Effects(
             functional_block=functional_block(held.mor, p.receptors.o50, p.receptors.h_block),
             tone=signal,
@@ -233,8 +239,13 @@ def rates(state: State, p: Parameters, clock: Clock) -> State:
     room = competition(state.peptide.beta_endorphin, p.receptors.xe0)
     return State(
         drug=drug_rates(state.drug, p.pk),
-        # its glucuronide is without effect, so that no metabolite stands beside the drug
         site=site_rates(state.site, now.drug.nalmefene, 0 * now.drug.nalmefene, room, p.receptors),
-        density=density_rates(state.density, now.occupancy, p.receptors),
-        peptide=peptide_rates(state.peptide, now.effects.deficit, state.site.mor, clock, p.endorphin),
+        density=density_rates(state.density, now.occupancy, now.outside, p.receptors),
+        peptide=peptide_rates(
+            state.peptide,
+            now.effects.deficit,
+            growth_factor_occupancy(now.occupancy.mor, p.receptors.ratio_ogfr),
+            clock,
+            p.endorphin,
+        ),
     )

@@ -39,6 +39,7 @@ ANALYTES = ["ntx", "bnx6"]
 RECEPTORS = ["mor", "dor", "kor"]
 PEPTIDES = ["beta_endorphin", "met_enkephalin"]
 MEDIATORS = ["tnf", "il6", "il1b", "no", "sp"]
+SITES = ["brain", "periphery", "gut"]
 
 _COMPARTMENTS = [name.removeprefix("levo.") for name in NALTREXONE.names if name.startswith("levo.")]
 
@@ -74,7 +75,23 @@ VARIABLES: Mapping[str, Variable] = {
     ),
     "biophase_fast": Variable("", {}, ["site.fast"]),
     "biophase_slow": Variable("", {}, ["site.slow"]),
+    "site_occupancy": Variable(
+        "Fraction of mu receptors held by drug and metabolite, by site",
+        {"site": SITES},
+        ["occupancy.mor", "outside.periphery", "outside.gut"],
+    ),
+    "site_density": Variable(
+        "Mu receptors relative to the untreated baseline, by site",
+        {"site": SITES},
+        ["density.mor", "density.periphery", "density.gut"],
+    ),
+    "site_tone": Variable(
+        "Net opioid tone relative to the untreated person, by site",
+        {"site": SITES},
+        ["effects.tone", "effects.tone_periphery", "effects.tone_gut"],
+    ),
     "precursor": Variable("", {}, ["peptide.precursor"]),
+    "proenkephalin": Variable("", {}, ["peptide.proenkephalin"]),
     "peptide_level": Variable(
         "Peptide relative to the untreated person at the same clock time",
         {"peptide": PEPTIDES},
@@ -97,7 +114,11 @@ VARIABLES: Mapping[str, Variable] = {
             "tone",
             "deficit",
             "beta_endorphin_daily",
+            "ogfr_held",
+            "ogfr_density",
+            "ogf_tone",
             "growth",
+            "lymphocytes",
             "tlr4_level",
             "tlr4_inhibition",
             "cytokine_index",

@@ -3,6 +3,7 @@
 The names below are for users. Imports `ldnsim.base` and `ldnsim.results`: a picture knows datasets, not runs.
 """
 
+from .account_panels import growth_factor, messengers, site_tones, sites
 from .panels import (
     blockade,
     compare,
@@ -18,7 +19,11 @@ __all__ = [
     "compare",
     "dose_response",
     "four_panels",
+    "growth_factor",
     "inflammation",
+    "messengers",
     "plasma",
     "rebound",
+    "site_tones",
+    "sites",
 ]

@@ -139,6 +139,45 @@ RECEPTORS = Panel(
     "tone", "Receptors and net tone", _RELATIVE, "relative", near=False, curves=(TONE, MU_RECEPTORS)
 )  # fmt: skip
 
+
+def _mediator(name: str, colour: str, style: Any = "-", width: float = 2.2) -> Curve:
+    return Curve(Shown("mediator_level", {"mediator": name}), word(name), colour, style, width, band=False)
+
+
+def _site(name: str, colour: str, style: Any = "-") -> Curve:
+    return Curve(Shown("site_occupancy", {"site": name}), word(name), colour, style, band=False)
+
+
+def _site_tone(name: str, colour: str, style: Any = "-") -> Curve:
+    return Curve(Shown("site_tone", {"site": name}), word(name), colour, style, band=False)
+
+
+MESSENGERS = Panel(
+    "messengers", "Inflammatory messengers", _RELATIVE, "relative", near=False,
+    curves=(
+        _mediator("tnf", ORANGE, "-", 4.5), _mediator("il6", BLUE, "--", 3.0), _mediator("il1b", BLACK, ":", 1.8),
+        _mediator("no", GREEN, "-."), _mediator("sp", PURPLE),
+    ),
+)  # fmt: skip
+SITES = Panel(
+    "sites", "Mu receptors held, by site", "Receptors held [fraction]", "share", near=True,
+    curves=(_site("brain", BLUE), _site("periphery", ORANGE, "--"), _site("gut", GREEN, "-.")),
+    note="shaded: half or more of those in the brain",
+)  # fmt: skip
+SITE_TONES = Panel(
+    "site_tones", "Net opioid tone, by site", _RELATIVE, "relative", near=False,
+    curves=(_site_tone("brain", BLUE), _site_tone("periphery", ORANGE, "--"), _site_tone("gut", GREEN, "-.")),
+)  # fmt: skip
+GROWTH_FACTOR = Panel(
+    "growth_factor", "Opioid growth factor (OGF)", _RELATIVE, "relative", near=False,
+    curves=(
+        Curve(Shown("ogf_tone"), word("ogf_tone"), BLUE, band=False), MET_ENKEPHALIN._replace(band=False),
+        Curve(Shown("ogfr_density"), word("ogfr_density"), GREEN, "-.", band=False),
+        Curve(Shown("growth"), word("growth"), ORANGE, "--", band=False),
+        Curve(Shown("lymphocytes"), word("lymphocytes"), PURPLE, "-", 1.4, band=False),
+    ),
+)  # fmt: skip
+
 STORY = (PLASMA, BLOCKADE, REBOUND, INFLAMMATION)
 """The four panels of a run."""
 

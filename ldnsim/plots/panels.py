@@ -95,7 +95,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
     InputError
         If `data` is no result of ldnsim with something that this panel shows.
     """
-    return _one_panel(data, ax, PLASMA, log=log)
+    return one_panel(data, ax, PLASMA, log=log)
 
 
 def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -118,7 +118,7 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim with something that this panel shows.
     """
-    return _one_panel(data, ax, BLOCKADE)
+    return one_panel(data, ax, BLOCKADE)
 
 
 def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -143,7 +143,7 @@ def rebound(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim with something that this panel shows.
     """
-    return _one_panel(data, ax, REBOUND)
+    return one_panel(data, ax, REBOUND)
 
 
 def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
@@ -166,7 +166,7 @@ def inflammation(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     InputError
         If `data` is no result of ldnsim with something that this panel shows.
     """
-    return _one_panel(data, ax, INFLAMMATION)
+    return one_panel(data, ax, INFLAMMATION)
 
 
 def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
@@ -236,7 +236,8 @@ def _notes(data: xr.Dataset, left_out: int) -> list[str]:
     return notes
 
 
-def _one_panel(data: xr.Dataset, ax: Axes | None, panel: Panel, *, log: bool = False) -> Axes:
+def one_panel(data: xr.Dataset, ax: Axes | None, panel: Panel, *, log: bool = False) -> Axes:
+    """A panel on its own, with a footer where no axes are given."""
     check_free(ax, _CURE)
     data, left_out = _checked(data, (panel,))
     found = _read(data, panel)

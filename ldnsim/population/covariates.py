@@ -31,7 +31,7 @@ Effects: TypeAlias = Callable[[Mapping[str, "Array | Labels"], Mapping[str, Any]
 CHILD_PUGH: Mapping[str, str] = MappingProxyType({"A": "compensated", "B": "decompensated", "C": "decompensated"})
 """Child-Pugh classes as levels of liver disease; an assumption, see the note of the ledger row LM036."""
 
-FORMS = ("none", "slope", "power", "factor")
+FORMS = ("none", "slope", "power", "factor", "remainder")
 
 ABOVE_ZERO = frozenset({"weight"})
 """Numeric covariates that cannot be 0; the others cannot be below 0."""
@@ -48,9 +48,10 @@ class Effect(NamedTuple):
         The level that has the effect; empty for a numeric covariate.
     parameter : str
         The parameter; empty where there is no effect.
-    form : {"none", "slope", "power", "factor"}
+    form : {"none", "slope", "power", "factor", "remainder"}
         ``value * (covariate - reference)`` is added; or the parameter is multiplied by
-        ``(covariate / reference)**value`` or by ``value``.
+        ``(covariate / reference)**value`` or by ``value``; or clearance is multiplied by what the limit
+        leaves undone of such a factor on availability, so that the area rises by the whole factor.
     value, reference : float
         Numbers of the form, in internal units.
     limit : float
@@ -126,7 +127,7 @@ def levels() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for effect in effects():
         if effect.level:
-            found[effect.covariate] = (*found.get(effect.covariate, ()), effect.level)
+            found[effect.covariate] = tuple(dict.fromkeys((*found.get(effect.covariate, ()), effect.level)))
     return found
 
 
@@ -243,6 +244,9 @@ def apply(values: Mapping[str, Array | Labels], typical: Mapping[str, Any]) -> d
             after = before + effect.value * (np.asarray(given, dtype=np.float64) - effect.reference)
         elif effect.form == "power":
             after = before * (np.asarray(given, dtype=np.float64) / effect.reference) ** effect.value
+        elif effect.form == "remainder":
+            wanted = effect.value * typical["pk.f"]
+            after = np.where(given == effect.level, before * effect.limit / np.maximum(wanted, effect.limit), before)
         else:
             # what is above the limit already stays there
             factored = np.minimum(before * effect.value, np.maximum(effect.limit, before))

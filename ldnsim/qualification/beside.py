@@ -197,9 +197,9 @@ def _rows(account: Assumptions, same: list[Prediction], people: int) -> list[dic
     beside = runs(first.beside) if first.beside else None
     rows = []
     for one in same:
-        read = [_read(data, one) for data in given]
+        read = [read_one(data, one) for data in given]
         if beside is not None:
-            read = [above / _read(below, one) for above, below in zip(read, beside, strict=True)]
+            read = [above / read_one(below, one) for above, below in zip(read, beside, strict=True)]
         (typical,), many = (SCALES[one.scale](values) for values in read)
         low, high = np.nanquantile(many, BAND) if np.isfinite(many).any() else (np.nan, np.nan)
         evidence = evidence_of(given[0], one.shown.name, **one.labels)
@@ -236,7 +236,7 @@ def _step(until: float) -> float:
     return 0.05 if until <= 24 else 0.1 if until <= 200 else 0.5 if until <= 1000 else 2.0
 
 
-def _read(data: xr.Dataset, one: Prediction) -> Array:
+def read_one(data: xr.Dataset, one: Prediction) -> Array:
     """One number for each person."""
     data, name = finished(data)[0], one.shown.name
     if "isomer" in data[name].dims:

@@ -32,6 +32,16 @@ def _accumulation(time: Array, curves: Array, at: float) -> Array:
     return found
 
 
+def _half_life(time: Array, curves: Array, at: float) -> Array:
+    """Of the last three quarters until the last sample, where it is said; else of the terminal phase."""
+    if np.isfinite(at):
+        first, last = _value(time, curves, at / 4), _value(time, curves, at)
+        found: Array = np.log(2) * (at - at / 4) / np.log(first / last)
+    else:
+        found = exposures(time, curves).half_life
+    return found
+
+
 def _relative(time: Array, curves: Array, at: float) -> Array:
     return _value(time, curves, at) / _value(time, curves, 1.0)
 
@@ -47,7 +57,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
         "tmax": lambda time, curves, _: exposures(time, curves).tmax,
         "auclast": lambda time, curves, _: exposures(time, curves).auclast,
         "aucinf": lambda time, curves, _: exposures(time, curves).aucinf_obs,
-        "half-life": lambda time, curves, _: exposures(time, curves).half_life,
+        "half-life": _half_life,
         "mean of the last interval": _last_mean,
         "accumulation": _accumulation,
         "relative to 1 h": _relative,

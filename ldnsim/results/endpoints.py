@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..base.errors import InputError
 from ..base.reading import number
 from ..base.units import HOURS_PER_DAY
-from ..endorphin import Clock, PeptideState, growth, peptide_rates
+from ..endorphin import Clock, PeptideState, growth, growth_factor_receptors, growth_factor_signal, peptide_rates
 from ..ledger.evidence import ledger
 from ..ledger.parameters import ParameterSet
 from ..model import Parameters
@@ -279,6 +279,10 @@ def agonist_effect(data: xr.Dataset, *, name: str, kd: float, concentration: flo
     return described
 
 
+_FELT = 0.05
+"""Fall of a 0-10 pain score that rounds to nothing."""
+
+
 def growth_by_blocked_share(shares: Sequence[float], parameters: ParameterSet) -> xr.DataArray:
     """Cell growth when the growth factor's receptor is fully blocked for a share of every day.
 
@@ -324,7 +328,7 @@ def _mean_growth(share: float, p: Any) -> float:
     def follow(held: float, start: float, hours: float) -> tuple[Array, Array]:
         times = np.linspace(0.0, hours, 200)
         run = solve_ivp(
-            lambda _, y: [peptide_rates(PeptideState(1.0, 1.0, 1.0, y[0]), 0.0, held, still, p).blocked_share],
+            lambda _, y: [peptide_rates(PeptideState(1.0, 1.0, 1.0, 1.0, y[0]), 0.0, held, still, p).blocked_share],
             (0.0, hours), [start], t_eval=times, rtol=1e-9, atol=1e-12,
         )  # fmt: skip
         return times, run.y[0]
@@ -336,7 +340,9 @@ def _mean_growth(share: float, p: Any) -> float:
         for held, hours in ((1.0, blocked), (0.0, free)):
             if hours > 0:
                 times, course = follow(held, running, hours)
-                total += float(np.trapezoid(growth(course, held, p), times))
+                total += float(
+                    np.trapezoid(growth(growth_factor_receptors(course, p) * growth_factor_signal(held, 1.0), p), times)
+                )
                 running = float(course[-1])
     return total / HOURS_PER_DAY
 
@@ -356,7 +362,7 @@ def exploratory(data: xr.Dataset, parameters: ParameterSet) -> xr.Dataset:
     xarray.Dataset
         Falls of a 0-10 pain score on placebo and with the drug over ``time``, the responder
         probability at the dose of the day that summaries speak of, and side effects as trials report them, without any
-        dose-response.
+        dose-response. Where no fall of pain could make anyone respond, that probability is missing, with the reason.
     """
     import xarray as xr
 
@@ -371,13 +377,19 @@ def exploratory(data: xr.Dataset, parameters: ParameterSet) -> xr.Dataset:
     with_drug = [*on_placebo, *data["pain_fall"].attrs.get("depends_on", "").split()]
     responders = ["outcomes.responder_ed50", "outcomes.responder_h"]
     about = [{**score, **attributes(evidence(names, parameters))} for names in (on_placebo, with_drug, responders)]
+    probability = responder_probability(daily, p.responder_ed50, p.responder_h)
+    if float(data["pain_fall"].max()) < _FELT:
+        probability, about[2]["missing"] = (
+            np.nan,
+            "no fall of pain, so that nothing makes anyone respond",
+        )
     return xr.Dataset(
         {
             "pain_fall_placebo": placebo.assign_attrs(about[0], long_name="Fall of pain score on placebo"),
             "pain_fall_with_drug": (placebo + data["pain_fall"]).assign_attrs(
                 about[1], long_name="Fall of pain score with the drug"
             ),
-            "responder_probability": ((), responder_probability(daily, p.responder_ed50, p.responder_h), about[2]),
+            "responder_probability": ((), probability, about[2]),
             "side_effect_percent": ("side_effect", [row.value for row in reported], {"units": "percent"}),
             "side_effect_percent_placebo": ("side_effect", [row.comparator for row in reported], {"units": "percent"}),
         },

@@ -25,13 +25,35 @@ _WORDS = {
     "tlr4_inhibition": "TLR4 inhibited",
     "tlr4_level": "drug at TLR4",
     "tone": "net opioid tone",
+    "site_occupancy": "mu receptors held",
+    "site_density": "mu receptors",
+    "site_tone": "net opioid tone",
+    "ogfr_held": "OGF receptors held",
+    "ogfr_density": "OGF receptors",
+    "ogf_tone": "OGF tone",
+    "growth": "cell growth",
+    "lymphocytes": "lymphocyte proliferation",
 }
 
 _AXES = {
     "occupancy": "Receptors held [fraction]",
+    "site_occupancy": "Mu receptors held [fraction]",
     "tlr4_inhibition": "Inhibited [fraction]",
     **dict.fromkeys(
-        ("receptor_density", "peptide_level", "tone", "mediator_level", "cytokine_index"), "Relative to untreated = 1"
+        (
+            "receptor_density",
+            "peptide_level",
+            "tone",
+            "mediator_level",
+            "cytokine_index",
+            "site_density",
+            "site_tone",
+            "ogfr_density",
+            "ogf_tone",
+            "growth",
+            "lymphocytes",
+        ),
+        "Relative to untreated = 1",
     ),
 }
 

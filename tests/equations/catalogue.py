@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ldnsim import endorphin, forms, model, outcomes, pk, receptors, tlr4
+from ldnsim import endorphin, forms, model, outcomes, pk, receptor_turnover, receptors, tlr4
 from ldnsim.base.vocabulary import nested, terms
 from ldnsim.models import (
     agonism,
@@ -32,7 +32,7 @@ SMALL = (*KINETICS, *EFFECTS)
 DRUGS = (nalmefene_equations,)
 """Further drugs, put together from the receptors and peptides of naltrexone."""
 
-MODULES = (pk, receptors, endorphin, tlr4, outcomes, *SMALL, model, *DRUGS)
+MODULES = (pk, receptors, receptor_turnover, endorphin, tlr4, outcomes, *SMALL, model, *DRUGS)
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:

@@ -13,8 +13,8 @@ from ldnsim import forms
 from .catalogue import DRUGS, MODULES, SMALL
 
 ALLOWED_IMPORTS = {"typing", "forms"}
-COMPONENTS = {"compartments", "effects", "endorphin", "outcomes", "pk", "receptors", "tlr4"}
-COMPOSED = {"ldnsim.model", *(module.__name__ for module in (*SMALL, *DRUGS))}
+COMPONENTS = {"compartments", "effects", "endorphin", "outcomes", "pk", "receptor_turnover", "receptors", "tlr4"}
+COMPOSED = {"ldnsim.model", "ldnsim.receptor_turnover", *(module.__name__ for module in (*SMALL, *DRUGS))}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow,

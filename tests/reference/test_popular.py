@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from ldnsim import Assumptions, dose_response, simulate
+from ldnsim import Assumptions, Simulation, dose_response, simulate
 from ldnsim.ledger.assumptions import BUNDLES
 from ldnsim.results.endpoints import hours_blocked, time_mean, window
 
@@ -25,6 +25,18 @@ TABLE = {
 @cache
 def last_day(mg: float) -> tuple[float, ...]:
     run = simulate(f"{mg:g} mg at 22:00 daily for 6 weeks", step=0.05)
+    return read(run)
+
+
+@cache
+def of_the_design(mg: float) -> tuple[float, ...]:
+    # the prototype had the label's kinetics, and what was solved for them
+    solved = {"receptors.kd": 0.163549, "tlr4.ic50": 0.135372}
+    regimen = f"{mg:g} mg at 22:00 daily for 6 weeks"
+    return read(simulate(regimen, assumptions="exposure=label50", parameters=solved, step=0.05))
+
+
+def read(run: Simulation) -> tuple[float, ...]:
     day = window(run.data, 41 * 24.0, 42 * 24.0)
     return (
         hours_blocked(day),
@@ -38,7 +50,7 @@ def last_day(mg: float) -> tuple[float, ...]:
 
 @pytest.mark.parametrize("mg", TABLE)
 def test_week_6_of_nightly_doses(mg: float) -> None:
-    for found, expected in zip(last_day(mg), TABLE[mg], strict=True):
+    for found, expected in zip(of_the_design(mg), TABLE[mg], strict=True):
         assert found == pytest.approx(expected, rel=0.02, abs=0.005)
 
 
