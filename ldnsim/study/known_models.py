@@ -1,0 +1,69 @@
+"""Models of ldnsim made again from the record of a run, which holds their parameters but no equations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from .. import models
+from ..base.errors import InputError
+from ..base.reading import names_in, number
+from ..ledger.assumptions import BUNDLES, REBOUNDS, SITES
+from ..ledger.parameters import ParameterSet
+from ..models.dosable import Model
+from .account import fingerprint
+
+_WHOLE = {"kind": range(1, 5), "n": range(21)}
+"""Arguments of models that are no parameters, and what they can be."""
+
+
+def model_of(record: Mapping[str, Any]) -> Model | None:
+    """The model of a record, where it is one of `ldnsim.models` whose parameters are numbers.
+
+    Parameters
+    ----------
+    record : mapping
+        Of a run.
+
+    Returns
+    -------
+    Model or None
+        None for that of naltrexone.
+
+    Raises
+    ------
+    InputError
+        If ldnsim cannot make it; it is named.
+    """
+    name = record.get("model")
+    if name is None:
+        return None
+    known = {key: number(value, "known") for key, value in names_in(record.get("known"), "known")}
+    for made in _candidates(str(name), record):
+        if fingerprint(made, known) == record.get("structure"):
+            return made
+    cure = "ldnsim cannot make it by itself; in Python, ldnsim.replay(path, model) takes it"
+    raise InputError("model", None, f"the model {name} of the record: {cure}")
+
+
+def _candidates(name: str, record: Mapping[str, Any]) -> Iterator[Model]:
+    """Models of a name with the parameters of a record, in every way that the record does not say."""
+    if name in models.DRUGS:
+        for bundle, site, rebound in product(BUNDLES.values(), SITES, REBOUNDS):
+            yield models.DRUGS[name](replace(bundle, site=site, rebound=rebound))
+        return
+    function = getattr(models, name, None) if name in models.__all__ else None
+    if not inspect.isfunction(function) or inspect.signature(function).return_annotation != "Model":
+        return
+    arguments = inspect.signature(function).parameters
+    values = {term: entry.value for term, entry in ParameterSet.from_dict(record.get("parameters")).items()}
+    given = {term: value for term, value in values.items() if term in arguments}
+    whole = {term: numbers for term, numbers in _WHOLE.items() if term in arguments and term not in values}
+    for chosen in product(*whole.values()):
+        # of some kinds the parameters are others
+        with suppress(InputError, TypeError):
+            yield function(**given, **dict(zip(whole, chosen, strict=True)))
