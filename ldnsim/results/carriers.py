@@ -134,7 +134,7 @@ def _decoded(raw: bytes) -> str:
     """Text as editors and spreadsheets write it: UTF-8 with or without a mark, UTF-16 with one, or an older code."""
     for code in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
         try:
-            return raw.decode(code)
+            return raw.decode(code).lstrip("\ufeff")
         except UnicodeDecodeError:
             break
     return raw.decode("latin-1")
@@ -162,6 +162,8 @@ def rows_of(text: str) -> pd.DataFrame:
     top = lines[0]
     separator = max(",;\t", key=lambda one: len(next(csv.reader([top], delimiter=one), [])))
     found = pd.read_csv(io.StringIO("\n".join(lines)), sep=separator, dtype=str, keep_default_na=False, na_filter=False)
+    # columns that a spreadsheet adds at the right have neither name nor cells
+    found = found[[name for name in found if "Unnamed:" not in str(name) or found[name].str.strip().any()]]
     return found if separator == "," else found.map(_pointed)
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from .. import models
 from ..base.errors import InputError
-from ..base.reading import names_in, number
+from ..base.reading import listed, names_in, number
 from ..ledger.assumptions import BUNDLES, REBOUNDS, SITES
-from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from .account import fingerprint
 
@@ -60,10 +59,13 @@ def _candidates(name: str, record: Mapping[str, Any]) -> Iterator[Model]:
     if not inspect.isfunction(function) or inspect.signature(function).return_annotation != "Model":
         return
     arguments = inspect.signature(function).parameters
-    values = {term: entry.value for term, entry in ParameterSet.from_dict(record.get("parameters")).items()}
+    entries = names_in(record.get("parameters"), "parameters")
+    values = {term: listed(entry, term, "a parameter")[0] for term, entry in entries}
     given = {term: value for term, value in values.items() if term in arguments}
+    # what was left out stands in a record as 0
+    said = {term: value for term, value in given.items() if value or arguments[term].default is not None}
     whole = {term: numbers for term, numbers in _WHOLE.items() if term in arguments and term not in values}
-    for chosen in product(*whole.values()):
+    for numbers, chosen in product((said, given), product(*whole.values())):
         # of some kinds the parameters are others
         with suppress(InputError, TypeError):
-            yield function(**given, **dict(zip(whole, chosen, strict=True)))
+            yield function(**numbers, **dict(zip(whole, chosen, strict=True)))
