@@ -170,7 +170,8 @@ def _again(record: Mapping[str, Any], model: Model | None) -> Run | TableRun:
 
 
 def _named(told: Told, run: Run | TableRun) -> str:
-    return str(run.data.attrs.get("title") or f"event table in {told.record.get('model') or 'naltrexone'}")
+    title = str(run.data.attrs.get("title", "")).removeprefix("ldnsim: ")
+    return title or f"event table in {told.record.get('model') or 'naltrexone'}"
 
 
 def _held_digest(name: str, told: Told, run: Run | TableRun) -> Held:

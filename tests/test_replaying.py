@@ -31,6 +31,7 @@ mpl.use("agg")
 NIGHTS = "4.5 mg at 22:00 daily for 2 days"
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 DRUG = models.two_compartment(CL=3, V1=10, Q=2, V2=30, ka=0.9)
+SATURABLE = models.michaelis_menten(Vmax=5, Km=1, V=10)
 ROWS = EventTable.of({"ID": [1, 1, 1], "TIME": [0.0, 2.0, 30.0], "EVID": [1, 0, 0], "AMT": [4.5, 0, 0]})
 SPREAD = {"CL": LogNormal(cv=0.3)}
 
@@ -54,7 +55,7 @@ RUNS: dict[str, Any] = {
     ),
     "small, exact": lambda: ldn.simulate("100 mg at 08:00 daily for 3 days", model=DRUG, start="steady-state"),
     "small, reference": lambda: ldn.simulate("100 mg", model=DRUG, engine="reference", step=1.0),
-    "small, compiled": lambda: ldn.simulate("9 mg", model=models.michaelis_menten(5, 1, 10), engine="compiled", step=1.0),
+    "small, compiled": lambda: ldn.simulate("9 mg", model=SATURABLE, engine="compiled", step=1.0),
     "small, changed": lambda: ldn.simulate("100 mg", model=DRUG, parameters={"CL": 5}, engine="batch", step=1.0),
     "nalmefene": lambda: ldn.simulate("18 mg at 22:00", model=models.nalmefene("measured"), step=1.0),
     "table": lambda: ldn.simulate(ROWS),

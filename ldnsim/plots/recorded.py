@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -69,7 +70,8 @@ class RecordedFigure(Figure):
         if about:
             kwargs["metadata"] = about
         # names of parts of an SVG are drawn at random without it
-        with mpl.rc_context({"svg.hashsalt": mpl.rcParams["svg.hashsalt"] or "ldnsim"}):
+        salt = mpl.rc_context({"svg.hashsalt": mpl.rcParams["svg.hashsalt"] or "ldnsim"})
+        with salt if form.startswith("svg") else nullcontext():
             super().savefig(fname, transparent=transparent, **kwargs)
 
     def _text(self, form: str, kwargs: Mapping[str, Any]) -> str:
