@@ -129,10 +129,10 @@ def test_a_store_and_its_picture_give_back_the_run(tmp_path: Path, monkeypatch: 
     with monkeypatch.context() as patch:
         # people in several chunks, which a repetition need not have
         patch.setattr(module, "CHUNK", 2)
-        people = Population(5, seed=1, variability=SPREAD, covariates={"smoking": {"yes": 0.5, "no": 0.5}})
+        people = Population(5, seed=1, variability=SPREAD)
         run = ldn.simulate("9 mg", model=DRUG, population=people, step=1.0, store=tmp_path / "cohort", progress=False)
         saved(run.plot(), tmp_path / "cohort.png")
-        saved(ldn.open(tmp_path / "cohort").plot(), tmp_path / "opened.png")
+        saved(ldn.open(tmp_path / "cohort", DRUG).plot(), tmp_path / "opened.png")
     for name in ("cohort", "cohort.png", "opened.png"):
         assert ldn.replay(tmp_path / name).same
 

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,7 +101,8 @@ def digest(data: xr.Dataset, sha256: str = "", parts: Parts | None = None) -> st
     )
 
 
-def made_on() -> dict[str, str]:
+@cache
+def made_on() -> Mapping[str, str]:
     """The machine, and the compiler of kernels, on which the last bits may depend."""
     compiler = ""
     with suppress(PackageNotFoundError):
@@ -226,7 +228,7 @@ def unpacked(text: str, path: str, kind: str) -> list[Told]:
         missing = f"{whole}: of {numbers[0][1]} parts it has {', '.join(str(number) for number, _ in numbers[:20])}"
         raise InputError("path", path, missing)
     content = None
-    with suppress(ValueError, zlib.error):
+    with suppress(ValueError, zlib.error, RecursionError):
         joined = "".join(piece for *_, piece in parts)
         reader = zlib.decompressobj()
         content = unsealed(
@@ -235,7 +237,7 @@ def unpacked(text: str, path: str, kind: str) -> list[Told]:
     if content is None:
         raise InputError("path", path, f"{whole}: its own checksum does not fit")
     found = [fields_of(one, "record", Told._fields) for one in listed(content.get("records"), "record", "records")]
-    if not found or any(not isinstance(one["digest"], Mapping) for one in found):
+    if not found or any(not isinstance(one[part], Mapping) for one in found for part in Told._fields[1:]):
         raise InputError("path", path, f"{whole}: it names no run")
     return [Told(**one) for one in found]
 

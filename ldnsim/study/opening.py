@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.errors import InputError, LdnsimWarning
 from ..models.dosable import Model
+from ..results.carried import digest
 from ..results.store import record_of
 from .collecting import opened
 from .person_run import Simulation, opened_person
@@ -77,7 +78,9 @@ def read(path: str | os.PathLike[str]) -> tuple[xr.Dataset, dict[str, Any]]:
         return opened(place, _own(place, record["settings"]), record, sha256, parts), record
     if place.is_file():
         data = _restored(_loaded(place))
-        return data, _record(data, place)
+        record = _record(data, place)
+        # earlier files have none
+        return data if "digest" in data.attrs else data.assign_attrs(digest=digest(data)), record
     raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
 
 
