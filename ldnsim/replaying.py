@@ -14,7 +14,7 @@ from .base.errors import InputError
 from .comparison import Comparison, Run
 from .models.dosable import Model
 from .results.carried import Told, held, made_on, share_apart, told_by
-from .results.carriers import NETCDF, begins, carrier, rows_apart, rows_of
+from .results.carriers import KINDS, NETCDF, begins, carrier, rows_apart, rows_of
 from .results.dataset import csv_text
 from .simulation import repeat
 from .study.account import versions
@@ -130,7 +130,7 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
         A picture (PNG, SVG, PDF), a CSV or netCDF file, or the folder of a store. Of a picture the numbers behind it
         are compared, by their hash, not what is drawn of them.
     model : Model, optional
-        The model of the run, where it is one that ldnsim cannot make again.
+        The model of the run, or of some of the runs, where it is one that ldnsim cannot make again.
 
     Returns
     -------
@@ -144,9 +144,10 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
     """
     try:
         place = Path(path)
-    except TypeError as error:
-        raise InputError("path", path, "a path") from error
-    if place.is_dir() or (place.exists() and begins(place).startswith(NETCDF)):
+        of_data = place.is_dir() or (place.exists() and begins(place).startswith(NETCDF))
+    except (TypeError, OSError) as error:
+        raise InputError("path", path, f"{KINDS}, that can be read ({error})") from error
+    if of_data:
         data, record = read(place)
         run = _again(record, model)
         (told,) = told_by(data.attrs)
@@ -166,7 +167,7 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
 
 
 def _again(record: Mapping[str, Any], model: Model | None) -> Run | TableRun:
-    return repeat(record, model_of(record) if model is None else model)
+    return repeat(record, model_of(record, model))
 
 
 def _named(told: Told, run: Run | TableRun) -> str:

@@ -398,6 +398,12 @@ def test_a_model_that_ldnsim_cannot_make_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="^model: got 'two_compartment'"):
         ldn.replay(path, DRUG)
     assert ldn.replay(path, mine).same
+    with pytest.raises(InputError, match="^model: got 7"):
+        ldn.replay(path, 7)  # type: ignore[arg-type]
+    both = ldn.compare("9 mg", model=[None, mine], assumptions="popular", covariates={"weight": 55}, step=6.0)
+    found = ldn.replay(saved(both.plot(), tmp_path / "both.png"), mine)
+    assert found.same
+    assert len(found.runs) == 2
 
 
 LIBRARY = {

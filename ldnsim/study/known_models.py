@@ -20,13 +20,15 @@ _WHOLE = {"kind": range(1, 5), "n": range(21)}
 """Arguments of models that are no parameters, and what they can be."""
 
 
-def model_of(record: Mapping[str, Any]) -> Model | None:
-    """The model of a record, where it is one of `ldnsim.models` whose parameters are numbers.
+def model_of(record: Mapping[str, Any], given: Model | None = None) -> Model | None:
+    """The model of a record: the one given, or one of `ldnsim.models` whose parameters are numbers.
 
     Parameters
     ----------
     record : mapping
         Of a run.
+    given : Model, optional
+        One that is taken where it has the name of the record.
 
     Returns
     -------
@@ -39,14 +41,16 @@ def model_of(record: Mapping[str, Any]) -> Model | None:
         If ldnsim cannot make it; it is named.
     """
     name = record.get("model")
-    if name is None:
-        return None
+    if given is not None and not isinstance(given, Model):
+        raise InputError("model", given, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
+    if name is None or (given is not None and given.name == name):
+        return given if name else None
     known = {key: number(value, "known") for key, value in names_in(record.get("known"), "known")}
     for made in _candidates(str(name), record):
         if fingerprint(made, known) == record.get("structure"):
             return made
     cure = "ldnsim cannot make it by itself; in Python, ldnsim.replay(path, model) takes it"
-    raise InputError("model", None, f"the model {name} of the record: {cure}")
+    raise InputError("model", None if given is None else given.name, f"the model {name} of the record: {cure}")
 
 
 def _candidates(name: str, record: Mapping[str, Any]) -> Iterator[Model]:
