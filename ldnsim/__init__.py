@@ -28,6 +28,7 @@ from .population.distributions import LogitNormal, LogNormal, Normal, Triangular
 from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
+from .replaying import Replay, replay
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
@@ -64,6 +65,7 @@ __all__ = [
     "PopulationRun",
     "Qualification",
     "Regimen",
+    "Replay",
     "Simulation",
     "SolverError",
     "TableRun",
@@ -76,6 +78,7 @@ __all__ = [
     "open",
     "qualify",
     "repeat",
+    "replay",
     "resolve",
     "simulate",
 ]

@@ -17,6 +17,8 @@ from .dosing.regimen import Regimen
 from .ledger.assumptions import BUNDLES, Assumptions
 from .models.dosable import Model
 from .plots.shared_clock import shared_clock
+from .results.carried import told_by
+from .results.dataset import csv_text
 from .results.summary import Summary
 from .results.views import last_day
 from .simulation import simulate
@@ -118,8 +120,15 @@ class Comparison:
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
+    def csv(self) -> str:
+        """`to_frame` as the text of a CSV file, with the records of all runs in remarks (``#``) above it."""
+        frame = self.to_frame()
+        # columns of one name may have another unit in each run
+        frame.attrs.clear()
+        return csv_text(frame, [one for name, run in self.runs.items() for one in told_by(run.data.attrs, name)])
+
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_frame` as CSV, whole or not at all.
+        """Write `csv` to a file, whole or not at all.
 
         Raises
         ------
@@ -127,7 +136,7 @@ class Comparison:
             If the folder cannot be written to.
         """
         with whole(path, "csv") as draft:
-            self.to_frame().to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
+            draft.write_text(self.csv(), encoding="utf-8", newline="")
 
     def plot(self) -> Any:
         """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`."""

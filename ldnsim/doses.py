@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions
 from .models.dosable import Model
 from .results.behind import Shown, evidence_of
+from .results.carried import Told, told_by
 from .results.endpoints import hours_blocked, mean_over
 from .results.provenance import attributes
 from .results.views import window
@@ -119,7 +121,7 @@ def dose_response(
         raise InputError("doses", list(doses), "at least one dose")
     if sorted(set(levels)) != levels:
         raise InputError("doses", list(doses), "doses that increase")
-    days = []
+    days, told = [], list[Told]()
     for done, level in enumerate(levels):
         part: Any = part_of(progress, done, len(levels))
         with one_of(len(levels), kept=False):
@@ -134,7 +136,9 @@ def dose_response(
             )
         end = float(run.data["time"].values[-1])
         days.append(_means(window(run.data, end - HOURS_PER_DAY, end)))
+        told += told_by(run.data.attrs, f"{level:g} mg")
     kept = {name: run.data.attrs[name] for name in _KEPT if name in run.data.attrs}
+    kept["records"] = json.dumps([one._asdict() for one in told])
     what = "as hydrochloride" if model is None else f"in {model.labelled}" if model.labelled else "in mg"
     return DoseResponse(_dataset(levels, days, kept, weeks, what))
 

@@ -32,6 +32,7 @@ PARTS = {
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
+    *("carried", "carriers", "recorded", "known_models"),  # of replaying
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
     *("measures", "pages", "pictures", "predictions", "beside", "qualifying"),  # in test_qualification
     "described",  # of Study

@@ -235,7 +235,8 @@ def test_doubt_of_the_ledger_moves_typical_values() -> None:
 
 def test_files_and_pictures(run: PopulationRun, tmp_path: Path) -> None:
     run.to_csv(tmp_path / "p.csv")
-    header, first, *_ = (tmp_path / "p.csv").read_text().splitlines()
+    lines = (tmp_path / "p.csv").read_text().splitlines()
+    header, first, *_ = [line for line in lines if not line.startswith("#")]
     assert "plasma_ntx_p50" in header
     assert first.endswith("popular")
     frame = run.to_frame()

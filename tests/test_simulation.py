@@ -91,7 +91,7 @@ def test_netcdf_keeps_data_and_record(night: Simulation, tmp_path: Path) -> None
 
 def test_csv_holds_every_variable(night: Simulation, tmp_path: Path) -> None:
     night.to_csv(tmp_path / "night.csv")
-    table = pd.read_csv(tmp_path / "night.csv")
+    table = pd.read_csv(tmp_path / "night.csv", comment="#")
     frame = night.to_frame()
     assert len(table) == night.data.sizes["time"]
     assert len(table.columns) == len(frame.columns)

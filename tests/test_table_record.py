@@ -80,7 +80,7 @@ def test_a_file_whose_rows_were_changed_warns(tmp_path: Path) -> None:
 def test_rows_are_written_as_csv(tmp_path: Path) -> None:
     run = run_of("small, people")
     run.to_csv(tmp_path / "rows.csv")
-    assert pd.read_csv(tmp_path / "rows.csv")["IPRED"].to_numpy() == pytest.approx(
+    assert pd.read_csv(tmp_path / "rows.csv", comment="#")["IPRED"].to_numpy() == pytest.approx(
         run.rows()["IPRED"].to_numpy(), rel=1e-6
     )
     assert run.data.sizes == {"row": 6}

@@ -107,7 +107,7 @@ def test_replicates_of_a_table_are_told_apart_in_its_rows_and_files(tmp_path: Pa
     assert rows.groupby("REP")["IPRED"].nunique().tolist() == [1, 1, 1]
     assert rows["IPRED"].nunique() == 3
     run.to_csv(tmp_path / "rows.csv")
-    assert pd.read_csv(tmp_path / "rows.csv")["REP"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert pd.read_csv(tmp_path / "rows.csv", comment="#")["REP"].tolist() == [1, 1, 2, 2, 3, 3]
     run.to_netcdf(tmp_path / "rows.nc")
     assert ldnsim.open(tmp_path / "rows.nc", model=ORAL).to_frame().equals(rows)
     own = EventTable.of({"ID": [1, 1], "TIME": [0, 24], "EVID": [1, 0], "AMT": [10, 0], "REP": [7, 7]})
@@ -126,7 +126,7 @@ def test_headers_of_every_csv_say_the_units(tmp_path: Path) -> None:
         (simulate(ROWS, model=ORAL), {"ID", "TIME", "CMT", "A_central [mg]", "C_central [mg/L]", "TAD [h]"}),
     ):
         run.to_csv(tmp_path / "run.csv")
-        frame = pd.read_csv(tmp_path / "run.csv")
+        frame = pd.read_csv(tmp_path / "run.csv", comment="#")
         assert wanted <= set(frame.columns)
         names = [str(name).partition(" [")[0] for name in frame.columns]
         assert names == list(run.to_frame().columns)

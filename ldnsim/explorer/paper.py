@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..plots.recorded import RecordedFigure
+
 _DRAWING = Lock()
 """Held while matplotlib draws, which cannot do two things at once."""
 
@@ -37,7 +39,7 @@ _DRAWN = {"near": ("line", "line"), "means": ("thick line", "line"), "whole": ("
 
 def sheet(
     scenarios: Sequence[Numbers | None], times: Times, words: Mapping[int, Mapping[str, str]], evidence: list[str]
-) -> Figure:
+) -> RecordedFigure:
     """The figure of the screen on paper.
 
     Parameters
@@ -53,12 +55,12 @@ def sheet(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    RecordedFigure
         Five panels over time and the dial. Every line and band has a gid: letter, group and column.
     """
-    from matplotlib.figure import Figure
+    from ..plots.recorded import RecordedFigure
 
-    figure = Figure(figsize=_SIZE)
+    figure = RecordedFigure(figsize=_SIZE)
     axes = figure.subplots(3, 2).ravel()
     lines = [
         line

@@ -162,7 +162,12 @@ def file(name: str, text: str) -> tuple[str, bytes]:
         if found.times is None:
             raise next(part for part in found.parts if isinstance(part, LdnsimError))
         words = {place: part.words for place, part in found.good.items()}
-        return "image/png", png(sheet(found.numbers, found.times.of(spans), words, found.evidence))
+        figure = sheet(found.numbers, found.times.of(spans), words, found.evidence)
+        for place, shown in found.good.items():
+            figure.remember(shown.run.data.attrs, LETTERS[place])
+            if shown.population is not None:
+                figure.remember(shown.population.data.attrs, f"{LETTERS[place]}, people")
+        return "image/png", png(figure)
     place = LETTERS.index(name[0])
     if place >= len(found.parts):
         raise InputError("address", name, "a scenario that the address names")

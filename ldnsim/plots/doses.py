@@ -8,7 +8,7 @@ from ..base.errors import InputError
 from ..results.behind import Shown
 from ..results.words import word
 from .curves import BETA_ENDORPHIN, MU_RECEPTORS, TONE
-from .drawing import BLACK, BLUE, evidence_line, new_axes
+from .drawing import BLACK, BLUE, evidence_line, keep, new_axes
 from .lettering import TYPED
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def dose_response(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     axes.set_title(str(data.attrs["title"]), loc="left", **TYPED)
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     axes.legend(loc="best", fontsize="small")
+    keep(axes, data)
     return axes
 
 

@@ -170,7 +170,17 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
     clock_axis(ax, data)
     ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     dose_marks(ax, data)
+    keep(ax, data)
     return ax
+
+
+def keep(ax: Axes, data: xr.Dataset, name: str = "") -> None:
+    """Let the figure of a panel write the record of the run that it shows, or a window of it, into its files."""
+    from .recorded import RecordedFigure
+
+    figure = ax.get_figure(root=True)
+    if isinstance(figure, RecordedFigure):
+        figure.remember(data.attrs, name)
 
 
 def dose_marks(ax: Axes, data: xr.Dataset, colour: str = BLACK) -> None:
@@ -266,7 +276,9 @@ def new_axes(notes: list[str]) -> Axes:
     """Axes in a new figure with a footer."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=_ONE)
+    from .recorded import RecordedFigure
+
+    figure, axes = plt.subplots(figsize=_ONE, FigureClass=RecordedFigure)
     write_footer(figure, notes, top=0.0)
     found: Axes = axes
     return found
@@ -276,9 +288,12 @@ def four_axes(axes: Any, title: str, notes: list[str], count: int = 4) -> Any:
     """Four axes, or some, in a new figure with title and footer, or those given."""
     import matplotlib.pyplot as plt
 
+    from .recorded import RecordedFigure
+
     if axes is None:
         columns, rows = min(count, 2), -(-count // 2)
-        figure, grid = plt.subplots(rows, columns, figsize=(_SIZE[0], _SIZE[1] * (1 + rows) / 3), squeeze=False)
+        size = (_SIZE[0], _SIZE[1] * (1 + rows) / 3)
+        figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
         heading = folded(title, 100)
         figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
         write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))

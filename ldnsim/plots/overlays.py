@@ -28,6 +28,7 @@ from .drawing import (
     evidence_line,
     four_axes,
     is_long,
+    keep,
     last_label,
     legend,
     legend_across,
@@ -143,6 +144,8 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         _time_axis(ax, views, clock, aligned=aligned and panel.near)
         _say_days(ax, [run for run, _ in found], panel)
         _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
+        for run, _ in found:
+            keep(ax, run.data, run.name)
     bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
     filled = [ax for ax, found in zip(panels, readings, strict=True) if found]
     if axes is None:

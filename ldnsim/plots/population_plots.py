@@ -12,7 +12,7 @@ from ..results.over_time import check_people, curves, finished, hours_blocked_by
 from ..results.views import day_title, last_day, window
 from ..results.words import word
 from .bands import legend_below, people_text
-from .drawing import BLACK, BLUE, SKY, check_free
+from .drawing import BLACK, BLUE, SKY, check_free, keep
 from .lettering import TYPED
 from .level import axes_for, dress, level
 from .panels import four_panels as four_panels_of_people
@@ -141,4 +141,5 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.set_title("Blockade window", loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
     legend_below(axes)
+    keep(axes, data)
     return axes

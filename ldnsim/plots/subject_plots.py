@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
-from .drawing import BLACK, CURVE, LOOKS, dose_marks, legend, new_axes
+from .drawing import BLACK, CURVE, LOOKS, dose_marks, keep, legend, new_axes
 from .lettering import TYPED, label_for
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None, *, label: str
     if before:
         legend(axes, columns=1 + (len(before) >= _LONG_LEGEND))
     dose_marks(axes, data, look.colour if before else BLACK)
+    keep(axes, data)
     return axes
 
 

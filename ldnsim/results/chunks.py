@@ -73,6 +73,21 @@ class Coordinate(NamedTuple):
     attrs: Mapping[str, Any]
 
 
+class Parts(NamedTuple):
+    """How the hash of a store was made, which is never in memory as a whole.
+
+    Attributes
+    ----------
+    size : int
+        People in a chunk.
+    names : list of str
+        Variables that are hashed chunk by chunk.
+    """
+
+    size: int
+    names: list[str]
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """What a store holds.
@@ -133,6 +148,11 @@ class Layout:
     def n_chunks(self) -> int:
         """Number of chunks."""
         return -(-self.n_people // self.chunk)
+
+    @property
+    def parts(self) -> Parts:
+        """How `people_hash` is made of it."""
+        return Parts(self.chunk, list(self.variables))
 
     def people(self, chunk: int) -> range:
         """Positions of the people of a chunk."""
@@ -300,6 +320,20 @@ def content_hash(values: NDArray[Any]) -> str:
     found = hashlib.sha256(f"{'text' if text else values.dtype.str} {values.shape}\n".encode())
     found.update(json.dumps(values.tolist()).encode() if text else np.ascontiguousarray(values).data)
     return found.hexdigest()
+
+
+def chunk_hash(values: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the variables of a chunk."""
+    return _hash_of([f"{name} {content_hash(one)}" for name, one in sorted(values.items())])
+
+
+def people_hash(coords: Mapping[str, str], chunks: Mapping[int, str]) -> str:
+    """SHA-256 of coordinates by their hashes and of chunks by theirs, in order."""
+    return _hash_of([f"{name} {one}" for pairs in (coords, chunks) for name, one in sorted(pairs.items())])
+
+
+def _hash_of(lines: Iterable[str]) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 def canonical(argument: str, value: Any) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from ..base.units import HOURS_PER_DAY
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from ..models.variables import Variable
+from .carried import Told, in_lines
 from .provenance import Entered, Evidence, Names, attributes, dependencies, evidence
 
 if TYPE_CHECKING:
@@ -164,12 +166,24 @@ def _evidence_of(variable: Variable, behind: Names, resting: Callable[[frozenset
     return about
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """A frame as the text of a CSV file, with units of ``frame.attrs["units"]`` in the header."""
+def labelled_rows(frame: pd.DataFrame) -> xr.Dataset:
+    """A frame of rows as a dataset with a dimension ``row``, in which objects are texts."""
+    texts = {str(name): frame[name].astype(str) for name in frame if frame[name].dtype == object}
+    found: xr.Dataset = frame.assign(**texts).rename_axis("row").to_xarray()
+    return found
+
+
+def csv_text(frame: pd.DataFrame, told: Sequence[Told] = ()) -> str:
+    """A frame as the text of a CSV file, with units of ``frame.attrs["units"]`` in the header, records above it."""
     units = frame.attrs.get("units", {})
     header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else str(name) for name in frame.columns]
-    text: str = frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n")
-    return text
+
+    def written(quoting: Literal[0, 2]) -> str:
+        return frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n", quoting=quoting)
+
+    text = written(csv.QUOTE_MINIMAL)
+    # readers that pass over remarks would cut a cell there
+    return in_lines(told) + (written(csv.QUOTE_NONNUMERIC) if told and "#" in text else text)
 
 
 def suffix(labels: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, MissingExtra
-from .chunks import PERSON, Layout, PerPerson, canonical, content_hash
+from .chunks import PERSON, Layout, Parts, PerPerson, canonical, chunk_hash, content_hash, people_hash
 from .store_folder import OURS, check_same, folder_of, locked, put, sealed, unsealed
 
 if TYPE_CHECKING:
@@ -116,25 +116,20 @@ class Store:
             raise InputError("values", sorted(values), f"all variables {sorted(self.layout.variables)}")
         arrays = {name: _fitting(name, values[name], len(people), v) for name, v in self.layout.variables.items()}
         self._done.pop(chunk, None)
-        files, contents = {}, hashlib.sha256()
+        files = {}
         for key, name in self._keys(chunk).items():
             self._arrays[name][people.start : people.stop] = arrays[name]
             encoded = memoryview(self._memory.pop(key).as_numpy_array())
             files[key] = hashlib.sha256(encoded).hexdigest()
             put(self.path / key, encoded)
-            contents.update(f"{name} {content_hash(arrays[name])}\n".encode())
-        content = contents.hexdigest()
+        content = chunk_hash(arrays)
         put(self._marker(chunk), sealed({"chunk": chunk, "files": files, "values": content}))
         self._done[chunk] = content
 
     def digest(self) -> str:
         """SHA-256 of the values of all chunks that are done, in order, however they came about."""
-        found = hashlib.sha256()
-        for name, coordinate in sorted(self.layout.coords.items()):
-            found.update(f"{name} {content_hash(np.asarray(coordinate.values))}\n".encode())
-        for chunk, content in sorted(self._done.items()):
-            found.update(f"{chunk} {content}\n".encode())
-        return found.hexdigest()
+        coords = {name: content_hash(np.asarray(one.values)) for name, one in self.layout.coords.items()}
+        return people_hash(coords, self._done)
 
     def close(self) -> None:
         """Let others open the store."""
@@ -154,7 +149,7 @@ class Store:
         }
 
     def _marker(self, chunk: int) -> Path:
-        return self.path / OURS / f"chunk_{chunk:05d}.json"
+        return _marker_of(self.path, chunk)
 
     def _write_frame(self) -> None:
         """Write metadata and coordinates where they are missing or damaged, and forget them."""
@@ -242,8 +237,8 @@ def _arrays(layout: Layout, memory: dict[str, Any]) -> dict[str, zarr.Array[Any]
     return arrays
 
 
-def record_of(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The record of a store that is complete.
+def record_of(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str, Parts]:
+    """The record of a store that is complete, and the hash of its values.
 
     Parameters
     ----------
@@ -252,8 +247,12 @@ def record_of(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    record : dict
         What `Store.create_or_resume` was given.
+    sha256 : str
+        As `Store.digest` gives it.
+    parts : Parts
+        How that is made.
 
     Raises
     ------
@@ -268,12 +267,22 @@ def record_of(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise InputError("path", str(path), "a store that ldnsim filled, as simulate(..., store=...) does")
     layout, record = identity["layout"], identity["record"]
     chunks = -(-int(layout["n_people"]) // int(layout["chunk"]))
-    there = len(list((folder / OURS).glob("chunk_*.json")))
-    if there < chunks:
+    markers = {number: _marker_of(folder, number) for number in range(chunks)}
+    done = {number: content["values"] for number, one in markers.items() if (content := _marked(one))}
+    if len(done) < chunks:
         expected = f"all {chunks} chunks of people; the same call of simulate goes on where it was stopped"
-        raise InputError("path", f"{path}, with {there} chunks", expected)
-    found: dict[str, Any] = record
-    return found
+        raise InputError("path", f"{path}, with {len(done)} chunks", expected)
+    coords = {name: one["values"] for name, one in layout["coords"].items()}
+    return record, people_hash(coords, done), Parts(int(layout["chunk"]), list(layout["variables"]))
+
+
+def _marker_of(folder: Path, chunk: int) -> Path:
+    return folder / OURS / f"chunk_{chunk:05d}.json"
+
+
+def _marked(marker: Path) -> dict[str, Any] | None:
+    """What a marker says, None where it is missing or damaged."""
+    return unsealed(marker.read_bytes()) if marker.is_file() else None
 
 
 def _fitting(name: str, values: NDArray[Any], n_people: int, variable: PerPerson) -> NDArray[Any]:

@@ -70,7 +70,7 @@ class Endotoxin:
 
 
 @cache
-def _versions() -> Mapping[str, str]:
+def versions() -> Mapping[str, str]:
     """What a run was made with, which does not change while it runs and takes long to look up."""
     installed = {name: version(name) for name in ("numpy", "scipy", "xarray")}
     return {"ldnsim": version("ldnsim"), "python": platform.python_version(), **installed}
@@ -172,7 +172,7 @@ class Account:
             **own,
             "parameters": self.parameters.to_dict(),
             "covariates": {one.name: one.to_dict() for one in self.covariates},
-            "versions": dict(_versions()),
+            "versions": dict(versions()),
         }
 
     def model(self, clock: float) -> Model:

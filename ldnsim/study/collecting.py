@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.progress import progress_bar
-from ..results.chunks import Arrays, run_chunks
+from ..results.carried import digest
+from ..results.chunks import Arrays, Parts, run_chunks
 from ..results.over_time import FINISHED
 from ..results.quantiles import Quantiles
 from ..results.store import Store
@@ -91,7 +92,7 @@ def run_population(
 
         if kept is not None:
             run_chunks(pending, study.chunk, kept.write, client=client, progress=progress)
-            return opened(kept.path, study.own(), record)
+            return opened(kept.path, study.own(), record, kept.digest(), layout.parts)
         if quantiles is not None:
             return _quantiles(study, quantiles, record, client, progress)
         arrays = {
@@ -137,7 +138,7 @@ def _quantiles(
     attrs = {**layout.attrs, "record": json.dumps(record)}
     if lost:
         attrs["population"] += f", {lost} of them left out because their run failed"
-    return xr.Dataset(
+    data = xr.Dataset(
         {
             name: (("quantile", *layout.variables[name].dims), one.result(levels), dict(layout.variables[name].attrs))
             for name, one in found.items()
@@ -145,6 +146,7 @@ def _quantiles(
         coords={"quantile": list(levels), **coords},
         attrs=attrs,
     )
+    return data.assign_attrs(digest=digest(data))
 
 
 def _dataset(study: Study, arrays: Mapping[str, NDArray[Any]], record: Mapping[str, Any]) -> xr.Dataset:
@@ -159,13 +161,15 @@ def _dataset(study: Study, arrays: Mapping[str, NDArray[Any]], record: Mapping[s
     if study.decide is not None:
         record = {**record, "settings": {**record["settings"], "decisions": arrays[GIVEN].tolist()}}
     data = xr.Dataset(variables, coords, {**layout.attrs, "record": json.dumps(record)})
-    return data.set_coords(study.own())
+    data = data.set_coords(study.own())
+    return data.assign_attrs(digest=digest(data))
 
 
-def opened(path: str | os.PathLike[str], own: Sequence[str], record: Mapping[str, Any]) -> xr.Dataset:
-    """A store as a dataset, whose values are read when they are asked for."""
+def opened(
+    path: str | os.PathLike[str], own: Sequence[str], record: Mapping[str, Any], sha256: str, parts: Parts
+) -> xr.Dataset:
+    """A store as a dataset, whose values are read when they are asked for; `sha256` is that of the values."""
     import xarray as xr
 
-    data = xr.open_zarr(path, chunks=None)
-    found: xr.Dataset = data.set_coords(list(own)).assign_attrs(record=json.dumps(record))
-    return found
+    data: xr.Dataset = xr.open_zarr(path, chunks=None).set_coords(list(own))
+    return data.assign_attrs(record=json.dumps(record), digest=digest(data, sha256, parts))

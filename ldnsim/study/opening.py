@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.errors import InputError, LdnsimWarning
 from ..models.dosable import Model
+from ..results.carried import digest
 from ..results.store import record_of
 from .collecting import opened
 from .person_run import Simulation, opened_person
@@ -58,23 +59,29 @@ def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation
     MissingExtra
         If a store is opened without Zarr.
     """
-    try:
-        place = Path(path)
-    except TypeError as error:
-        raise InputError("path", path, _OURS) from error
-    if place.is_dir():
-        record = record_of(place)
-        data = opened(place, _own(place, record["settings"]), record)
-    elif place.is_file():
-        data = _restored(_loaded(place))
-        record = _record(data, place)
-    else:
-        raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
+    data, record = read(path)
     if "table" in record:
         return _opened_table(data, record, model)
     if "population" in record:
         return opened_population(data, record, model)
     return opened_person(data, record, model)
+
+
+def read(path: str | os.PathLike[str]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The data in a file or a store, and the record of its run; raises as `open` does."""
+    try:
+        place = Path(path)
+    except TypeError as error:
+        raise InputError("path", path, _OURS) from error
+    if place.is_dir():
+        record, sha256, parts = record_of(place)
+        return opened(place, _own(place, record["settings"]), record, sha256, parts), record
+    if place.is_file():
+        data = _restored(_loaded(place))
+        record = _record(data, place)
+        # earlier files have none
+        return data if "digest" in data.attrs else data.assign_attrs(digest=digest(data)), record
+    raise InputError("path", str(path), f"{_OURS}; there is nothing of that name")
 
 
 def _opened_table(data: xr.Dataset, record: dict[str, Any], model: Model | None) -> TableRun:

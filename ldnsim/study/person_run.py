@@ -22,6 +22,7 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
@@ -144,11 +145,11 @@ class Simulation:
         return frame
 
     def csv(self) -> str:
-        """`to_frame` as the text of a CSV file, units in the header."""
-        return csv_text(self.to_frame())
+        """`to_frame` as the text of a CSV file, units in the header, the record in remarks (``#``) above it."""
+        return csv_text(self.to_frame(), told_by(self.data.attrs))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `csv` to a file, whole or not at all.
+        """Write `csv` to a file, whole or not at all; pandas reads it with ``comment="#"``.
 
         Raises
         ------
@@ -222,6 +223,7 @@ def run_person(study: Study, progress: Callable[[float], None] | None) -> Simula
     if study.begins_steady:
         attributes["steady_state_residual"] = residual
     data = study.subject.dataset(trajectory, attributes)
+    data = data.assign_attrs(digest=digest(data))
     return _result(data if study.regimen.date is None else dated(data, study.regimen), study)
 
 

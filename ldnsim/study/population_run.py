@@ -23,6 +23,7 @@ from ..plots.level import level
 from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
+from ..results.carried import told_by
 from ..results.dataset import csv_text
 from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
@@ -138,7 +139,7 @@ class PopulationRun:
         return frame
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_frame` as CSV with units in the header, whole or not at all.
+        """Write `to_frame` as CSV with units in the header and the record in remarks (``#``), whole or not at all.
 
         Raises
         ------
@@ -146,7 +147,7 @@ class PopulationRun:
             If the folder cannot be written to.
         """
         with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.to_frame()), encoding="utf-8", newline="")
+            draft.write_text(csv_text(self.to_frame(), told_by(self.data.attrs)), encoding="utf-8", newline="")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

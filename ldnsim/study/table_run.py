@@ -24,7 +24,8 @@ from ..engines.places import STRETCH, place
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
-from ..results.dataset import Trajectory, csv_text
+from ..results.carried import digest, told_by
+from ..results.dataset import Trajectory, csv_text, labelled_rows
 from ..results.nca import exposure
 from .idle import beside
 from .planning import Planned, plan, refuse_too_long
@@ -69,10 +70,14 @@ class TableRun:
     @property
     def data(self) -> xr.Dataset:
         """`rows` as a dataset with a dimension ``row``; `subject` gives the curves of one of them."""
-        frame = self.rows()
-        texts = {str(name): frame[name].astype(str) for name in frame if frame[name].dtype == object}
-        found: xr.Dataset = frame.assign(**texts).rename_axis("row").to_xarray()
-        return found.assign_attrs(self.attributes)
+        return labelled_rows(self.rows()).assign_attrs({**self.attributes, **self._said})
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        """The record, and the digest of the rows; nothing where parameters have no names."""
+        with suppress(InputError):
+            return {"record": json.dumps(self.record), "digest": digest(labelled_rows(self.rows()))}
+        return {}
 
     @property
     def record(self) -> dict[str, Any]:
@@ -96,10 +101,9 @@ class TableRun:
         return self.rows()
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `rows` as CSV, whole or not at all.
+        """Write `rows` as CSV, with the record in remarks (``#``) above them, whole or not at all.
 
-        Columns that the model computes, and TAD, have their units in the header; those of a table keep their names, so
-        that the file can be read as one again.
+        What the model computes has its unit in the header; columns of a table keep their names, to be read again.
 
         Raises
         ------
@@ -107,7 +111,7 @@ class TableRun:
             If the folder cannot be written to.
         """
         with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.rows()), encoding="utf-8", newline="")
+            draft.write_text(csv_text(self.rows(), told_by(self._said)), encoding="utf-8", newline="")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write `rows` with the record of the run as netCDF 3, whole or not at all; `ldnsim.open` reads it.
@@ -236,14 +240,14 @@ class TableRun:
         sets = planned.protocol.set_at_records()[:, 0]
         run = Trajectory(time, side, np.array([state[0] for state in course.states]))
         if self.label is not None:
-            return self.label(planned, run, id)
+            return self.label(planned, run, id).assign_attrs(self._said)
         return xr.Dataset(
             {name: ("time", values) for name, values in self._columns(planned.protocol, run, sets).items()},
             coords={
                 "time": ("time", time, {"units": "h", "long_name": "TIME"}),
                 "side": ("time", side, {"long_name": "-1 just before an event, +1 just after, 0 elsewhere"}),
             },
-            attrs={"title": f"{self.model.name}, subject {id}", **doses_of(planned), **self.attributes},
+            attrs={"title": f"{self.model.name}, subject {id}", **doses_of(planned), **self.attributes, **self._said},
         )
 
     def _columns(self, protocol: Protocol, run: Trajectory, sets: NDArray[np.int64]) -> dict[str, Array]:

@@ -98,7 +98,7 @@ def test_the_page_names_nothing_outside(port: int) -> None:
     assert page.count("not medical advice") == 1
 
 
-def test_files_are_those_of_the_library(port: int) -> None:
+def test_files_are_those_of_the_library(port: int, tmp_path: Path) -> None:
     shown = Shown(Scenario(days=3), Scenario(days=2, dose=1))
     for place, letter in enumerate("AB"):
         answer = get(port, f"/{letter}_run.csv?{query(shown)}")
@@ -109,6 +109,10 @@ def test_files_are_those_of_the_library(port: int) -> None:
         assert picture.headers["Content-Type"] == "image/png"
         assert picture.body.startswith(b"\x89PNG")
         assert len(picture.body) > 30_000
+        (tmp_path / "figure.png").write_bytes(picture.body)
+        found = ldn.replay(tmp_path / "figure.png")
+        assert found.same
+        assert list(found.runs) == ["A", "B"][: len(one.scenarios)]
 
 
 @pytest.mark.parametrize(
