@@ -18,7 +18,7 @@ def qualify(
         list[str] | None,
         typer.Option(metavar="NAME", help="An account, repeatable; by default both, under every exposure."),
     ] = None,
-    people: Annotated[int, typer.Option(help="How many people make the bands.")] = 100,
+    people: Annotated[int, typer.Option(help="How many people make the bands.")] = 60,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""
     refuse_files(html=html, markdown=markdown)

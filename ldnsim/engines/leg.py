@@ -27,6 +27,9 @@ AT_ONCE, AFTER_ALL = 0, np.iinfo(np.int64).max
 STEPS_PER_HOUR, FEWEST_STEPS = 60.0, 10_000.0
 """Beyond so many steps an hour, and so many in all, an explicit method has met a stiff problem and gives up."""
 
+KERNEL_STEPS_PER_HOUR = 20 * STEPS_PER_HOUR
+"""The same for a kernel, whose step costs so little that only far more of them cost what the reference takes."""
+
 FLOOR, LITTLE = 1e-6, 1e-2
 """The smallest tolerance of a state: so much of the relative one, times the typical size of the state; and how much
 smaller still for states that have a level of their own, because a low dose hardly moves them."""

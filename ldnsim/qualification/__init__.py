@@ -4,5 +4,6 @@ Imports `ldnsim.simulation` and what stands below it; nothing but the command li
 """
 
 from .beside import Qualification, qualify
+from .neighbours import Neighbours, meet_neighbours
 
-__all__ = ["Qualification", "qualify"]
+__all__ = ["Neighbours", "Qualification", "meet_neighbours", "qualify"]

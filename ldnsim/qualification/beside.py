@@ -15,15 +15,13 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.files import whole
 from ..base.reading import whole_number
-from ..dosing.regimen import Regimen
-from ..ledger.assumptions import BUNDLES, EXPOSURES, Assumptions
+from ..ledger.assumptions import Assumptions
 from ..ledger.evidence import ledger
-from ..population.individuals import Individuals
-from ..population.population import Population
 from ..results.behind import evidence_of
-from ..results.over_time import curves, finished
-from ..simulation import simulate
+from ..results.over_time import curves
+from ..results.provenance import Evidence
 from . import pages
+from .crowd import Crowd, accounts
 from .measures import READINGS, SCALES, Array
 from .pictures import figures
 from .predictions import Prediction, predictions
@@ -38,11 +36,6 @@ FOLDS = (1.25, 1.5, 2.0)
 BAND = (0.05, 0.95)
 """Limits between which nine of ten people lie [1]."""
 
-_SEED = 1
-_SHORT = 200.0
-"""Longest run of a route of its own that no kernel is compiled for [h]."""
-_TYPICAL = {"weight": 70.0}
-"""The adult for whom the ledger has its typical values [kg]."""
 _IDS = re.compile(r"([A-Z]{1,2})(\d{3})(?: to [A-Z]{1,2}(\d{3}))?")
 
 
@@ -53,10 +46,12 @@ class Qualification:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row for each observation and account: observation, module, metric, population, source, status, unit,
-        observed, low and high of the observation where its source gives them; account; predicted, and the 5th and 95th
-        percentile of people; use (``fitted``, ``same study``, ``animals``, ``recalled``, ``checked``); fold error,
-        missing where one of both is not above 0; weakest evidence behind the prediction.
+        A row for each observation and account: observation, module, drug, metric, what is given, its first dose [mg],
+        when or over how long it is read [h], population, source, status, unit, observed, and its spread (a standard
+        deviation unless the note of the ledger says otherwise) and limits where the source gives them; account;
+        predicted, and the 5th and 95th percentile of people; use (``fitted``, ``same study``, ``animals``,
+        ``recalled``, ``checked``); fold error, missing where one of both is not above 0; weakest evidence behind the
+        prediction; names of the parameters that it depends on.
     others : mapping of str to str
         Why the remaining observations are not predicted.
     """
@@ -87,16 +82,21 @@ class Qualification:
             draft.write_text(pages.to_html(self), encoding="utf-8")
 
     def plot(self) -> dict[str, Any]:
-        """Figures by name: predictions against observations, and the errors of each account."""
+        """Figures by name: predictions against observations, the errors of each account, and one for each topic."""
         return figures(self.table)
 
-    def shares(self, *, uses: Sequence[str] = ("checked",)) -> pd.DataFrame:
+    def __str__(self) -> str:
+        return pages.words(self)
+
+    def shares(self, *, uses: Sequence[str] = ("checked",), by: Sequence[str] = ("account", "module")) -> pd.DataFrame:
         """Which share of the predictions is within 1.25, 1.5 and 2 times the observation.
 
         Parameters
         ----------
         uses : sequence of str
             Which observations count, by their use.
+        by : sequence of str
+            Columns of the table that are told apart.
 
         Returns
         -------
@@ -104,7 +104,7 @@ class Qualification:
             A row for each account and module, with the number of observations behind it.
         """
         counted = self.table[self.table["use"].isin(uses) & self.table["fold error"].notna()]
-        grouped = counted.groupby(["account", "module"])["fold error"]
+        grouped = counted.groupby(list(by), sort=False)["fold error"]
         columns = {f"within {fold:g}-fold": grouped.agg(partial(_within, fold)) for fold in FOLDS}
         return grouped.size().to_frame("observations").assign(**columns).reset_index()
 
@@ -113,16 +113,11 @@ def _within(fold: float, errors: Any) -> float:
     return float((errors <= fold * (1 + 1e-9)).mean())
 
 
-def accounts() -> tuple[Assumptions, ...]:
-    """Both accounts under every exposure."""
-    return tuple(Assumptions.of(f"{bundle},exposure={exposure}") for bundle in BUNDLES for exposure in EXPOSURES)
-
-
 def qualify(
     chosen: Iterable[Assumptions | str] = (),
     *,
     observations: Sequence[str] = (),
-    people: int = 100,
+    people: int = 60,
     progress: Callable[[float], None] | None = None,
 ) -> Qualification:
     """Predict every observation that the model can predict.
@@ -157,88 +152,78 @@ def qualify(
         if name not in predicted:
             raise InputError("observations", name, others.get(name, f"names among {', '.join(predicted)}"))
     every = sorted((one for name, one in predicted.items() if not observations or name in observations), key=_run)
-    runs = [(account, list(same)) for account in wanted for _, same in groupby(every, key=_run)]
+    crowd = Crowd.of(wanted, people)
+    runs = [list(same) for _, same in groupby(every, key=_run)]
     found = []
-    for done, (account, same) in enumerate(runs):
-        found += _rows(account, same, people)
+    for done, same in enumerate(runs):
+        found += _rows(crowd, same)
         if progress is not None:
             progress((done + 1) / len(runs))
-    order = {name: place for place, name in enumerate(ledger().observations)}
-    rows = sorted(found, key=lambda row: order[row["observation"]])
-    return Qualification(pd.DataFrame(rows), others)
+    places = {name: place for place, name in enumerate(ledger().observations)}
+    names = [one.name for one in wanted]
+    found.sort(key=lambda row: (names.index(row["account"]), places[row["observation"]]))
+    return Qualification(pd.DataFrame(found), others)
 
 
-def _run(prediction: Prediction) -> tuple[str, str, float, tuple[tuple[str, str], ...]]:
-    """What predictions of one run share."""
-    return prediction.regimen, prediction.beside, prediction.until, tuple(sorted(prediction.covariates.items()))
+def _run(prediction: Prediction) -> tuple[str, str, bool, tuple[tuple[str, str], ...]]:
+    """What predictions of one run share, which lasts as long as the longest; amounts, which are many, are apart."""
+    amounts = prediction.shown.name == "amount"
+    return prediction.regimen, prediction.beside, amounts, tuple(sorted(prediction.covariates.items()))
 
 
-def _rows(account: Assumptions, same: list[Prediction], people: int) -> list[dict[str, Any]]:
-    """Rows of the predictions of one run, under one account."""
-    import pandas as pd
-
-    first, outputs = same[0], list(dict.fromkeys(one.shown.name for one in same))
-    # the typical person as an individual, so that one kernel serves all
-    typical_one = Individuals.of(pd.DataFrame([{"ID": "typical", **_TYPICAL, **first.covariates}]))
-    many_more = Population(people, seed=_SEED, covariates=dict(first.covariates))
-
-    def runs(regimen: str) -> tuple[xr.Dataset, ...]:
-        # a kernel costs ten seconds of compiling, more than a short run of another route than by mouth is worth
-        cheap = first.until <= _SHORT and any(dose.route != "oral" for dose in Regimen.parse(regimen).dosing())
-        return tuple(
-            simulate(
-                regimen, assumptions=account, population=who, until=first.until, step=_step(first.until),
-                outputs=outputs, engine="batch" if cheap else "auto", progress=False,
-            ).data
-            for who in (typical_one, many_more)
-        )  # fmt: skip
-
-    given = runs(first.regimen)
-    beside = runs(first.beside) if first.beside else None
+def _rows(crowd: Crowd, same: list[Prediction]) -> list[dict[str, Any]]:
+    """Rows of the predictions of one run, under every account."""
+    given = crowd.run(same[0].regimen, same)
+    beside = crowd.run(same[0].beside, same) if same[0].beside else None
     rows = []
     for one in same:
-        read = [read_one(data, one) for data in given]
-        if beside is not None:
-            read = [above / read_one(below, one) for above, below in zip(read, beside, strict=True)]
-        (typical,), many = (SCALES[one.scale](values) for values in read)
-        low, high = np.nanquantile(many, BAND) if np.isfinite(many).any() else (np.nan, np.nan)
-        evidence = evidence_of(given[0], one.shown.name, **one.labels)
-        row = one.observation
-        rows.append(
-            {
-                "observation": row.id,
-                "module": row.module,
-                "drug": row.drug,
-                "metric": row.metric,
-                "given": one.regimen,
-                "population": row.population,
-                "source": row.source,
-                "status": row.status,
-                "unit": row.unit,
-                "observed": one.observed,
-                "observed low": row.low,
-                "observed high": row.high,
-                "account": str(account.name),
-                "predicted": typical,
-                "5 %": low,
-                "95 %": high,
-                "use": _use(one, evidence.targets),
-                "fold error": max(typical / one.observed, one.observed / typical)
-                if typical > 0 and one.observed > 0
-                else np.nan,
-                "weakest evidence": evidence.weakest,
-            }
-        )
+        for account in crowd.accounts:
+            read = read_one(crowd.of_account(given, account), one)
+            if beside is not None:
+                read = read / read_one(crowd.of_account(beside, account), one)
+            typical, *many = SCALES[one.scale](read)
+            low, high = np.nanquantile(many, BAND) if np.isfinite(many).any() else (np.nan, np.nan)
+            evidence = evidence_of(crowd.untreated(account, one.covariates), one.shown.name, **one.labels)
+            rows.append(_row(one, account, (float(typical), float(low), float(high)), evidence))
     return rows
 
 
-def _step(until: float) -> float:
-    return 0.05 if until <= 24 else 0.1 if until <= 200 else 0.5 if until <= 1000 else 2.0
+def _row(
+    one: Prediction, account: Assumptions, predicted: tuple[float, float, float], evidence: Evidence
+) -> dict[str, Any]:
+    typical, low, high = predicted
+    row, (spread, lowest, highest) = one.observation, one.spread
+    errors = max(typical / one.observed, one.observed / typical) if typical > 0 and one.observed > 0 else np.nan
+    return {
+        "observation": row.id,
+        "module": row.module,
+        "drug": row.drug,
+        "metric": row.metric,
+        "given": one.regimen,
+        "dose": one.dose,
+        "at": one.at,
+        "population": row.population,
+        "source": row.source,
+        "status": row.status,
+        "unit": row.unit,
+        "observed": one.observed,
+        "observed spread": spread,
+        "observed low": lowest,
+        "observed high": highest,
+        "account": str(account.name),
+        "predicted": typical,
+        "5 %": low,
+        "95 %": high,
+        "use": _use(one, evidence.targets),
+        "fold error": errors,
+        "weakest evidence": evidence.weakest,
+        "depends on": " ".join(evidence.parameters),
+    }
 
 
 def read_one(data: xr.Dataset, one: Prediction) -> Array:
     """One number for each person."""
-    data, name = finished(data)[0], one.shown.name
+    data, name = data.sel(time=slice(None, one.until)), one.shown.name
     if "isomer" in data[name].dims:
         data = data.assign({name: data[name].sum("isomer")})
     above, *below = (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..plots.drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE
+from ..plots.drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE, write_footer
+from .topics import notes, topics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def errors(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def figures(table: pd.DataFrame) -> dict[str, Any]:
-    """One figure of each kind, a panel an account.
+    """Predictions against observations, a panel an account; a figure for each topic; errors, a figure an account.
 
     Parameters
     ----------
@@ -110,16 +111,18 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
 
     accounts = list(table["account"].unique())
     rows = -(-len(accounts) // 2)
-    scatter = Figure(figsize=(11, 5 * rows), layout="constrained")
+    scatter = Figure(figsize=(11, 5 * rows))
+    write_footer(scatter, notes(table), top=0.0)
     panels = scatter.subplots(rows, 2, squeeze=False).ravel()
     for ax, account in zip(panels, accounts, strict=False):
         against(table[table["account"] == account], ax)
     for ax in panels[len(accounts) :]:
         ax.set_axis_off()
-    found = {"predicted against observed": scatter}
+    found = {"predicted against observed": scatter, **topics(table)}
     for account in accounts:
         mine = table[table["account"] == account]
-        tall = Figure(figsize=(9, 0.16 * len(mine) + 1.5), layout="constrained")
+        tall = Figure(figsize=(9, 0.16 * len(mine) + 1.5))
+        write_footer(tall, notes(mine), top=0.0)
         errors(mine, tall.subplots())
         found[f"errors, {account}"] = tall
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..base.errors import LedgerError
+from ..dosing.regimen import Regimen
 from ..ledger.evidence import Observation, ledger, table
 from ..results.behind import Shown
 from .measures import READINGS, SCALES
@@ -50,12 +52,26 @@ class Prediction(NamedTuple):
     @property
     def observed(self) -> float:
         """What was observed; where a change was, relative to those who took nothing."""
+        assert self.observation.value is not None
+        return self.observation.value / self._whole
+
+    @property
+    def spread(self) -> tuple[float, float, float]:
+        """Spread about it, and its limits, relative to the same; nan where the source gives none."""
         row = self.observation
-        assert row.value is not None
-        if self.scale == "relative":
-            assert row.comparator
-            return row.value / row.comparator
-        return row.value
+        spread, low, high = (math.nan if one is None else one / self._whole for one in (row.spread, row.low, row.high))
+        return spread, low, high
+
+    @property
+    def _whole(self) -> float:
+        comparator = self.observation.comparator if self.scale == "relative" else 1.0
+        assert comparator
+        return comparator
+
+    @property
+    def dose(self) -> float:
+        """The first dose [mg]."""
+        return Regimen.parse(self.regimen).dosing()[0].mg
 
     @property
     def labels(self) -> dict[str, list[str]]:

@@ -148,9 +148,9 @@ def test_company_and_threads_change_no_bit() -> None:
 
 
 def test_how_long_others_run_gives_nobody_more_steps() -> None:
-    """What absorbs 1,000 times an hour is stiff within three days, and no less so beside a run of two months."""
+    """What absorbs 20,000 times an hour is stiff within three days, and no less so beside a run of two months."""
     p, events, daily = taking(4)
-    stiff = p._replace(pk=p.pk._replace(ka=1000.0))
+    stiff = p._replace(pk=p.pk._replace(ka=20_000.0))
     initial = NALTREXONE.baseline(p, daily)[0]
     short, long = (
         leg_of(NALTREXONE, one, initial, events, np.arange(0.0, 1.5 * count, 1.5), np.ones(count, dtype=bool), daily)

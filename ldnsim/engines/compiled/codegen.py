@@ -24,7 +24,7 @@ from . import lanes
 
 SHARED = (
     *("ADD", "INFUSE", "STIFF", "FAILED", "FIRST", "AGAIN", "LATE", "NOISE", "SHARE"),
-    *("STEPS_PER_HOUR", "FEWEST_STEPS"),
+    *("KERNEL_STEPS_PER_HOUR", "FEWEST_STEPS"),
 )
 """Numbers that all engines for many share, see `ldnsim.engines.leg`."""
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from ..dormand_prince import NODES
-from ..leg import ADD, AGAIN, FAILED, FEWEST_STEPS, FIRST, INFUSE, LATE, NOISE, SHARE, STEPS_PER_HOUR, STIFF
+from ..leg import ADD, AGAIN, FAILED, FEWEST_STEPS, FIRST, INFUSE, KERNEL_STEPS_PER_HOUR, LATE, NOISE, SHARE, STIFF
 
 
 def njit(*_, **__):
@@ -96,7 +96,7 @@ def enter(w, lane, person, initial, floor, infused, on, start, end, phase, const
     w[PHASE + lane] = phase[person]
     w[TIME + lane] = w[STOP + lane] = start[person]
     w[MANY + lane] = 0.0
-    w[MOST + lane] = max(FEWEST_STEPS, STEPS_PER_HOUR * (end - start[person]))
+    w[MOST + lane] = max(FEWEST_STEPS, KERNEL_STEPS_PER_HOUR * (end - start[person]))
     w[STEP + lane] = FIRST
     return driven, masked
 
