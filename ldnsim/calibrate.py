@@ -110,15 +110,15 @@ def _root(function: Callable[[float], float], low: float, high: float, target: s
     return float(np.exp(brentq(lambda x: function(float(np.exp(x))), np.log(low), np.log(high), xtol=1e-9)))
 
 
-def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
-    assumptions = replace(BUNDLES["popular"], isomers=isomers)
+def _kd(row: str, isomers: str, blockade: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
+    assumptions = replace(BUNDLES["popular"], isomers=isomers, blockade=blockade)
 
     def solver(_: Mapping[str, float]) -> dict[str, float]:
         def miss(kd: float) -> float:
             run = simulate(LDN, assumptions=assumptions, parameters={"receptors.kd": kd}, until=24.0, step=0.02)
             return hours_blocked(run.data) - BLOCK_HOURS
 
-        return {row: _root(miss, 0.02, 2.0, "hours blocked after one dose")}
+        return {row: _root(miss, 0.005, 2.0, "hours blocked after one dose")}
 
     return solver
 
@@ -203,8 +203,10 @@ def _pain_gain(_: Mapping[str, float]) -> dict[str, float]:
 
 
 _STEPS: tuple[tuple[str, Callable[[Mapping[str, float]], dict[str, float]]], ...] = (
-    ("Kd, 50:50 mixture", _kd("CK001", "racemic")),
-    ("Kd, levo drug alone", _kd("CK002", "levo")),
+    ("Kd, 50:50 mixture", _kd("CK001", "racemic", "occupancy")),
+    ("Kd, levo drug alone", _kd("CK002", "levo", "occupancy")),
+    ("Kd of functional block, 50:50 mixture", _kd("CK009", "racemic", "functional")),
+    ("Kd of functional block, levo drug alone", _kd("CK010", "levo", "functional")),
     ("peptide gain", _peptide_gain),
     ("PET biophase", _biophase),
     ("TLR4 potency", _ic50),

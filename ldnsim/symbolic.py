@@ -24,6 +24,7 @@ EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         receptors.occupancy,
         receptors.density_rate,
         receptors.functional_block,
+        receptors.blocked_from,
         receptors.agonist_left,
     ),
     "endorphin": (
