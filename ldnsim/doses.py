@@ -16,6 +16,7 @@ from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions
 from .models.dosable import Model
 from .results.behind import Shown, evidence_of
+from .results.blockade import means
 from .results.endpoints import hours_blocked, mean_over
 from .results.provenance import attributes
 from .results.views import window
@@ -40,7 +41,7 @@ _TOLD = {
     "tone": _Told(Shown("tone"), "Net opioid tone, daily mean", "1"),
     "peptide": _Told(Shown("peptide_level", {"peptide": "beta_endorphin"}), "Beta-endorphin, daily mean", "1"),
     "receptors": _Told(Shown("receptor_density", {"receptor": "mor"}), "Mu receptors, daily mean", "1"),
-    _BLOCKED: _Told(Shown("occupancy", {"receptor": "mor"}), "Hours a day with mu at least half held", "h"),
+    _BLOCKED: _Told(Shown("occupancy", {"receptor": "mor"}), "Hours a day that count as blocked", "h"),
     "cytokine_index": _Told(Shown("cytokine_index"), "Cytokine index, daily mean", "1"),
 }
 
@@ -151,6 +152,7 @@ def _means(day: xr.Dataset) -> dict[str, xr.DataArray]:
     for name, (of, title, unit) in _TOLD.items():
         if of.name in day.data_vars:
             value = hours_blocked(day) if name == _BLOCKED else _mean(day[of.name].sel(of.labels)).values
+            title = f"Hours a day with {means(day)}" if name == _BLOCKED else title
             about = {"long_name": title, "units": unit, **attributes(evidence_of(day, of.name, **of.labels))}
             found[name] = _array(value, {}, about)
     return found

@@ -72,6 +72,14 @@ def means(data: xr.Dataset) -> str:
     return str(data.attrs.get("blocked_means", HALF_HELD))
 
 
+def shaded(data: xr.Dataset) -> str:
+    """What is shaded where what counts as blocked is, in words."""
+    if is_functional(data):
+        return f"{HALF_BLOCKED} or more"
+    share = float(data.attrs.get(COUNTS, HALF))
+    return f"mu occupancy of {'half' if share == HALF else f'{100 * share:.3g} %'} or more"
+
+
 def is_functional(data: xr.Dataset) -> bool:
     """Whether what counts is how much of an agonist's effect is blocked."""
     return means(data) == HALF_BLOCKED

@@ -29,6 +29,7 @@ __all__ = [
     "BLOCKED",
     "SIDE_EFFECTS",
     "agonist_effect",
+    "blocked_stretches",
     "daily_means",
     "each_above",
     "exploratory",
@@ -162,6 +163,11 @@ def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
     """
     limit = float(counted_from(data, receptor))
     return hours_above(data["time"].values, data["occupancy"].sel(receptor=receptor).values, limit)
+
+
+def blocked_stretches(data: xr.Dataset) -> list[tuple[float, float]]:
+    """When mu receptors of one person count as blocked, from and to [h], see `hours_blocked`."""
+    return intervals_above(data["time"].values, data["occupancy"].sel(receptor="mor").values, float(counted_from(data)))
 
 
 def time_mean(data: xr.Dataset, name: str, **labels: str) -> float:

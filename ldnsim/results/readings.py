@@ -15,6 +15,7 @@ from .behind import Shown, evidence_of
 from .blockade import counted_from, half_blocked_from
 from .endpoints import each_above, mean_over, stretches_above
 from .nca import exposures
+from .over_time import curves as curves_of
 from .views import window
 from .words import AGONIST, HALF, HALF_BLOCKED, HALF_HELD, word
 
@@ -26,6 +27,7 @@ Array = NDArray[np.float64]
 HELD_HOURS, EFFECT_HOURS = "hours with mu at least half held", f"hours with {AGONIST} blocked by half"
 BLOCKED_HOURS, STARTS, ENDS = "hours that count as blocked", "blockade starts", "blockade ends"
 HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
+_OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
 
 CLOCK = "clock"
@@ -73,6 +75,30 @@ def cell(value: float, unit: str) -> str:
     if np.isnan(value):
         return "-"
     return clock_text(value) if unit == CLOCK else f"{value:.3g}"
+
+
+def blockade_hours(data: xr.Dataset) -> dict[str, Array]:
+    """How long the blockade of each person is, in each meaning of the word.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result with occupancy, or a window of it.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_people,)
+        Hours by quantity: mu at least half held, the agonist's effect at least half blocked where that was kept, and
+        what counts as blocked.
+    """
+    time, held = data["time"].values, curves_of(data, "occupancy", receptor="mor")
+    found = {HELD_HOURS: each_above(time, held, HALF)}
+    if "functional_block" in data:
+        blocks = half_blocked_from(data)
+        # occupancy is not as steep between samples
+        followed = (curves_of(data, "functional_block"), HALF) if blocks is None else (held, blocks)
+        found[EFFECT_HOURS] = each_above(time, *followed)
+    return found | {BLOCKED_HOURS: each_above(time, held, counted_from(data))}
 
 
 def hours_in_words(blocked: str, hours: Mapping[str, str], said: str) -> str:
@@ -131,9 +157,7 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
             values = values.transpose("person", "time")
         return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
 
-    def add(
-        panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None, also: str | None = None
-    ) -> None:
+    def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None, also: str = "") -> None:
         key = (of.name, *of.labels.items())
         if key not in behind:
             behind[key] = evidence_of(data, of.name, **of.labels).weakest
@@ -153,20 +177,16 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     if "occupancy" in data:
         mu = Shown("occupancy", {"receptor": "mor"})
         held = curves(mu)
-        counts, blocks, effect = counted_from(data), half_blocked_from(data), Shown("functional_block")
-        add("Blockade", mu, {HELD_HOURS: each_above(time, held, HALF)}, "h")
-        if effect.name in data:
-            # where occupancy is known, its half needs no steep curve between samples
-            half = each_above(time, curves(effect), HALF) if blocks is None else each_above(time, held, blocks)
-            add("Blockade", effect, {EFFECT_HOURS: half}, "h")
-        add("Blockade", mu, {BLOCKED_HOURS: each_above(time, held, counts)}, "h", data.attrs.get("blocked_evidence"))
+        counted = str(data.attrs.get("blocked_evidence", ""))
+        for quantity, hours in blockade_hours(part).items():
+            add("Blockade", _OF.get(quantity, mu), {quantity: hours}, "h", counted * (quantity == BLOCKED_HOURS))
         first, end = data["time"].values[[0, -1]].tolist()
         around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
-        ends = _longest(around["time"].values, curves(mu, around), counts, day)
+        ends = _longest(around["time"].values, curves(mu, around), counted_from(data), day)
         clock = float(data.attrs["clock_start"])
         midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
         clocks = dict(zip((STARTS, ENDS), ends - midnight, strict=True))
-        add("Blockade", mu, clocks, CLOCK, data.attrs.get("blocked_evidence"))
+        add("Blockade", mu, clocks, CLOCK, counted)
         add(
             "Blockade",
             mu,

@@ -41,8 +41,11 @@ _WORDS = {
     "tone": "net opioid tone",
 }
 
+OCCUPANCY_AXIS = "Receptors held [fraction]"
+
 _AXES = {
-    "occupancy": "Receptors held [fraction]",
+    "occupancy": OCCUPANCY_AXIS,
+    "functional_block": f"Effect of {AGONIST} blocked [fraction]",
     "tlr4_inhibition": "Inhibited [fraction]",
     **dict.fromkeys(
         ("receptor_density", "peptide_level", "tone", "mediator_level", "cytokine_index"), "Relative to untreated = 1"
