@@ -101,8 +101,12 @@ class ParameterSet(Mapping[str, Entry]):
     def from_dict(cells: object, rules: Rules | None = None) -> ParameterSet:
         """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
         known = (naltrexone_rules() if rules is None else rules).known
-        entries: dict[str, Entry] = {name: entry for name, entry in _sets()[_LATER].items() if name in known}
-        for name, entry in names_in(cells, "parameters"):
+        later = {name: list(entry) for name, entry in _sets()[_LATER].items() if name in known}
+        given: dict[str, Any] = later | dict(names_in(cells, "parameters"))
+        entries: dict[str, Entry] = {}
+        # in the order of the model, then what is unknown, which is refused
+        for name in dict.fromkeys((*(name for name in known if name in given), *given)):
+            entry = given[name]
             if not isinstance(entry, list | tuple) or len(entry) != len(Entry._fields):
                 raise InputError(name, entry, f"a list of {', '.join(Entry._fields)}")
             entries[name] = Entry(*entry)

@@ -121,7 +121,7 @@ PLASMA = Panel(
 BLOCKADE = Panel(
     "blockade", "Blockade", "Receptors held, effect blocked [fraction]", "share", near=True,
     curves=(MU, EFFECT, _held("dor", PURPLE, ":"), _held("kor", GREEN, "-.")),
-    note=f"shaded: counts as blocked (mu occupancy of half or more; under blockade=functional, {HALF_BLOCKED})",
+    note=f"shaded: mu occupancy of half or more (blockade=functional: {HALF_BLOCKED})",
 )  # fmt: skip
 REBOUND = Panel("rebound", "Rebound", _RELATIVE, "relative", near=False, curves=(TONE, BETA_ENDORPHIN, MU_RECEPTORS))
 INFLAMMATION = Panel(

@@ -295,7 +295,7 @@ def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], who: 
         ax.plot(one.time, values[len(values) // 2], color=curve.colour, linestyle=curve.style, label=label,
                 linewidth=curve.width, zorder=2.5 - curve.width / 100)  # fmt: skip
     if panel.scale == "share":
-        if not people:
+        if not people and MU.kept(data):
             _shade(ax, data)
         ax.axhline(HALF, color=BLACK, linewidth=0.8, linestyle=":")
         # what the legend says needs room of its own, off the curves
