@@ -208,8 +208,8 @@ def _tablet(found: Mapping[str, float]) -> dict[str, float]:
     return {"CK015": target.observed / float(read_one(run.data, target)[0])}
 
 
-def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
-    assumptions = replace(BUNDLES["popular"], isomers=isomers)
+def _kd(row: str, isomers: str, blockade: str) -> Callable[[Mapping[str, float]], dict[str, float]]:
+    assumptions = replace(BUNDLES["popular"], isomers=isomers, blockade=blockade)
 
     def solver(found: Mapping[str, float]) -> dict[str, float]:
         def miss(kd: float) -> float:
@@ -217,7 +217,7 @@ def _kd(row: str, isomers: str) -> Callable[[Mapping[str, float]], dict[str, flo
             run = simulate(LDN, assumptions=assumptions, parameters=changed, until=24.0, step=0.02)
             return hours_blocked(run.data) - BLOCK_HOURS
 
-        return {row: _root(miss, 0.02, 2.0, "hours blocked after one dose")}
+        return {row: _root(miss, 0.005, 2.0, "hours blocked after one dose")}
 
     return solver
 
@@ -307,8 +307,10 @@ _STEPS: tuple[tuple[str, Callable[[Mapping[str, float]], dict[str, float]]], ...
     ("naltrexone by mouth", _levels(ORAL, ORAL_ROWS, LAST_EXPONENTS)),
     ("6-beta-naltrexol", _levels(METABOLITE, METABOLITE_ROWS, {})),
     ("extended-release tablet", _tablet),
-    ("Kd, 50:50 mixture", _kd("CK001", "racemic")),
-    ("Kd, levo drug alone", _kd("CK002", "levo")),
+    ("Kd, 50:50 mixture", _kd("CK001", "racemic", "occupancy")),
+    ("Kd, levo drug alone", _kd("CK002", "levo", "occupancy")),
+    ("Kd of functional block, 50:50 mixture", _kd("CK009", "racemic", "functional")),
+    ("Kd of functional block, levo drug alone", _kd("CK010", "levo", "functional")),
     ("peptide gain", _peptide_gain),
     ("PET biophase", _biophase),
     ("TLR4 potency", _ic50),

@@ -77,7 +77,7 @@ class Effects(NamedTuple):
     Attributes
     ----------
     functional_block : Number
-        Fraction of a full mu agonist's effect that is blocked [1].
+        Fraction of a full mu agonist's effect that is blocked, as 25 mg of heroin sees it [1].
     tone : Number
         Net opioid tone relative to the untreated person [1].
     deficit : Number

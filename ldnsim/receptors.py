@@ -119,6 +119,10 @@ class ReceptorParameters(NamedTuple):
         Occupancy at which half of an agonist's effect is blocked [1].
     h_block : Number
         Steepness of functional block against occupancy [1].
+    blocked : Number
+        Fraction of receptors held from which they count as blocked, where occupancy is what counts [1].
+    functional : Number
+        What counts as blocked: 0 a share of receptors held, 1 half of an agonist's effect blocked [1].
     """
 
     fu: Number
@@ -147,6 +151,8 @@ class ReceptorParameters(NamedTuple):
     h_up: Number
     o50: Number
     h_block: Number
+    blocked: Number
+    functional: Number
 
 
 def competition(peptide: Number, xe0: Number) -> Number:
@@ -355,6 +361,26 @@ def functional_block(held: Number, o50: Number, h_block: Number) -> Number:
         Blocked fraction, as 25 mg of heroin sees it [1].
     """
     return hill(held, o50, h_block)
+
+
+def blocked_from(blocked: Number, o50: Number, functional: Number) -> Number:
+    """Occupancy from which receptors count as blocked, in either meaning of the word.
+
+    Parameters
+    ----------
+    blocked : Number
+        Fraction of receptors held from which they count as blocked, where occupancy is what counts [1].
+    o50 : Number
+        Occupancy of half block of an agonist's effect [1].
+    functional : Number
+        What counts: 0 a share of receptors held, 1 half of an agonist's effect blocked [1].
+
+    Returns
+    -------
+    Number
+        Fraction of receptors held by the drug [1].
+    """
+    return (1 - functional) * blocked + functional * o50
 
 
 def agonist_left(held: Number, level: Number, kd: Number) -> Number:

@@ -25,6 +25,7 @@ EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         receptors.growth_factor_occupancy,
         receptors.outside,
         receptors.functional_block,
+        receptors.blocked_from,
         receptors.agonist_left,
     ),
     "receptor_turnover": (receptor_turnover.density_rate,),

@@ -144,7 +144,8 @@ def test_footers_and_tables_name_what_they_show(night: Simulation) -> None:
     assert "a target of kappa" not in footer
     figure: Any = plots.blockade(data).figure
     shown = " ".join(" ".join(text.get_text() for text in figure.findobj(mpl.text.Text)).split())
-    assert "Weakest evidence: mu read; delta calibrated; kappa calibrated." in shown
+    weakest = "mu held read; effect of heroin 25 mg blocked calibrated; delta held calibrated; kappa held calibrated"
+    assert f"Weakest evidence: {weakest}." in shown
     assert "a target of kappa" in shown
     lines = {line.quantity: line for line in Simulation(data, night.regimen, night.assumptions, night.parameters)
              .summary().lines}  # fmt: skip

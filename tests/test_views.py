@@ -154,7 +154,7 @@ def test_one_person_and_a_population_of_one_say_and_show_the_same(regimen: str, 
         {line.get_label(): line.get_xydata() for panel in figure for line in panel.lines} for figure in figures
     )
     shared = [label for label in bands if not label.startswith(("_", "mu")) and label in drawn]
-    assert {"naltrexone", "kappa", "net opioid tone", "TLR4 inhibited", "cytokine index"} <= set(shared)
+    assert {"naltrexone", "kappa held", "net opioid tone", "TLR4 inhibited", "cytokine index"} <= set(shared)
     for label in shared:
         one, many = drawn[label], bands[label]
         seen = ~np.isnan(one[:, 1])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bokeh.core.templates import get_env
 
-from ..ledger.assumptions import BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
+from ..ledger.assumptions import BLOCKADES, BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
 from ..population.covariates import levels
 from .address import SECOND, Shown
 from .panels import LETTERS, PANELS
@@ -96,6 +96,7 @@ GROUPS: tuple[tuple[str, tuple[Control, ...]], ...] = (
             _choice("tlr4", "Potency at TLR4", TLR4, axis=True),
             _choice("rebound", "Rebound", REBOUNDS, axis=True),
             _choice("exposure", "Plasma levels", EXPOSURES, axis=True),
+            _choice("blockade", "What counts as blocked", BLOCKADES, axis=True),
         ),
     ),
 )
@@ -171,5 +172,5 @@ def _legends() -> list[tuple[str, str, list[tuple[str, str]]]]:
     for panel in PANELS:
         notes = [("", panel.note)] if panel.note else []
         found.append((panel.name, panel.title, [(curve.colour, curve.title) for curve in panel.curves] + notes))
-    dial = [("", "mu at least half held; outer ring A, inner ring B; dots: doses; dark rim: night")]
+    dial = [("", "what counts as blocked, as shaded above; outer ring A, inner ring B; dots: doses; dark rim: night")]
     return [*found[:2], ("dial", "Blocked hours of the day", dial), *found[2:]]

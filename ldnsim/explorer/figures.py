@@ -21,7 +21,7 @@ from bokeh.plotting import figure
 from ..base.units import clock_text
 from ..plots.curves import Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
-from ..results.endpoints import BLOCKED
+from ..results.words import HALF
 from .address import STRETCHES
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
 from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, banded, shown
@@ -37,7 +37,7 @@ class Figures:
     Attributes
     ----------
     named : dict of str to bokeh figure
-        The panels by name, and ``dial``: the hours of the last day at which mu is at least half held.
+        The panels by name, and ``dial``: the hours of the last day that count as blocked.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Figures:
         if panel.log:
             drawn.yaxis.formatter = PrintfTickFormatter(format="%g")
         else:
-            level, dash = (BLOCKED, "dotted") if panel.near else (1.0, "solid")
+            level, dash = (HALF, "dotted") if panel.near else (1.0, "solid")
             drawn.add_layout(Span(location=level, dimension="width", line_color=BLACK, line_width=0.8, line_dash=dash))
         for place in range(len(self._scenarios)):
             self._curves(drawn, panel, place)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..plots.drawing import is_long, on_log, time_ticks
-from ..results.endpoints import BLOCKED, intervals_above
+from ..results.endpoints import blocked_stretches
 from ..results.over_time import BANDS, over_time
 from ..results.views import last_day, last_view, window
 from .panels import BOTH, LETTERS, banded, shown
@@ -85,8 +85,7 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
         Columns by group.
     """
     near = last_view(data)
-    held = intervals_above(near["time"].values, near["occupancy"].sel(receptor="mor").values, BLOCKED)
-    left, right = pairs(held)
+    left, right = pairs(blocked_stretches(near))
     since = _since(near, near=True)
     found = {
         "near": _near(near),
@@ -168,8 +167,7 @@ def _on_the_dial(data: xr.Dataset, place: int) -> dict[str, dict[str, Any]]:
     """Wedges, doses and words of the day that `ldnsim.results.views.last_day` takes."""
     start, stop = last_day(data)
     day, clock = window(data, start, stop), float(data.attrs["clock_start"])
-    held = intervals_above(day["time"].values, day["occupancy"].sel(receptor="mor").values, BLOCKED)
-    begins, ends = pairs(held)
+    begins, ends = pairs(blocked_stretches(day))
     given = np.atleast_1d(data.attrs["dose_time"])
     around = angle(clock + given[(given >= start) & (given < stop)])
     radius = np.mean(RINGS[place])

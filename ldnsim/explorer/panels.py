@@ -16,7 +16,13 @@ BOTH = (True, False)
 ENDS = ("low", "high")
 """Names of the limits of a band."""
 
-PANELS = (PLASMA, BLOCKADE._replace(title="Blockade: receptors held"), PEPTIDES, RECEPTORS, INFLAMMATION)
+PANELS = (
+    PLASMA,
+    BLOCKADE._replace(title="Blockade: receptors held, effect blocked"),
+    PEPTIDES,
+    RECEPTORS,
+    INFLAMMATION,
+)
 """What the explorer draws over time."""
 
 

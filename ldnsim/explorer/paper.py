@@ -15,7 +15,7 @@ import numpy as np
 from ..base.units import clock_text
 from ..plots.curves import Curve, Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
-from ..results.endpoints import BLOCKED
+from ..results.words import HALF
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle
 from .panels import ENDS, LETTERS, PANELS
 
@@ -137,7 +137,7 @@ def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: T
     start, stop = times.spans[panel.near]
     for evening, morning in nights(start, stop, 0.0):
         ax.axvspan(evening, morning, color="0.53", alpha=0.15, linewidth=0, zorder=0)
-    level, style = (BLOCKED, ":") if panel.near else (1.0, "-")
+    level, style = (HALF, ":") if panel.near else (1.0, "-")
     if not panel.log:
         ax.axhline(level, color=BLACK, linewidth=0.8, linestyle=style)
     for place, found in enumerate(scenarios):
@@ -157,7 +157,7 @@ def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: T
     ax.set_xlim(start, stop)
     ax.set_xlabel(label)
     ax.set_ylabel(panel.axis)
-    ax.set_title(panel.title + (f" ({panel.note})" if panel.note else ""), loc="left", fontsize="medium")
+    ax.set_title(panel.title + (f"\n{panel.note}" if panel.note else ""), loc="left", fontsize="medium")
     drawn, titles = ax.get_legend_handles_labels()
     # both scenarios draw the same curves; the first is solid
     named = dict(zip(reversed(titles), reversed(drawn), strict=True))
@@ -194,7 +194,7 @@ def _dial(ax: Axes, scenarios: Sequence[Numbers | None]) -> None:
 
     ax.set(xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal")
     ax.axis("off")
-    ax.set_title("Blocked hours of the day: mu at least half held", loc="left", fontsize="medium")
+    ax.set_title("Blocked hours of the day: as shaded", loc="left", fontsize="medium")
     begin, end = (math.degrees(angle(hour)) for hour in NIGHT)
     ax.add_patch(Wedge((0, 0), 1.05, end, begin, width=0.05, color="#777777", linewidth=0))
     for hour in range(0, 24, 3):

@@ -14,6 +14,7 @@ SITES = ("plasma", "pet")
 TLR4 = ("clinical", "in-vitro", "opioid-mediated", "off")
 REBOUNDS = ("popular", "conservative", "off")
 EXPOSURES = ("pooled", "label50", "ldn24", "deep96")
+BLOCKADES = ("occupancy", "functional")
 _ISOMERS = MappingProxyType({"racemic": 0.5, "levo": 0.0})
 
 
@@ -37,6 +38,9 @@ class Assumptions:
     exposure : {"pooled", "label50", "ldn24", "deep96"}
         Which published plasma levels the kinetics reproduce: two studies of healthy people that print peak and area,
         the label's peak of 50 mg, the area of 2.4 mg alone, or a deep compartment of 96 h.
+    blockade : {"occupancy", "functional"}
+        What counts as blocked: that the drug holds half of mu receptors, or that half of the effect of 25 mg of heroin
+        is blocked. The Kd of the plasma site is solved for five hours of it.
 
     Raises
     ------
@@ -56,12 +60,14 @@ class Assumptions:
     tlr4: str = "clinical"
     rebound: str = "popular"
     exposure: str = "pooled"
+    blockade: str = "occupancy"
 
     def __post_init__(self) -> None:
         choice("site", self.site, SITES)
         choice("tlr4", self.tlr4, TLR4)
         choice("rebound", self.rebound, REBOUNDS)
         choice("exposure", self.exposure, EXPOSURES)
+        choice("blockade", self.blockade, BLOCKADES)
         if isinstance(self.isomers, str):
             if self.isomers not in _ISOMERS:
                 raise InputError("isomers", self.isomers, "racemic, levo or a dextro fraction from 0 to 1")
@@ -89,7 +95,9 @@ class Assumptions:
     @staticmethod
     def from_dict(cells: object) -> Assumptions:
         """The choices of a record, by axis; raises `InputError` naming what is missing or unknown."""
-        return Assumptions(**fields_of(cells, "assumptions", _AXES))
+        # in records of runs before it could be chosen, what counted as blocked was occupancy
+        later = {"blockade": Assumptions.blockade}
+        return Assumptions(**fields_of(cells, "assumptions", [axis for axis in _AXES if axis not in later], later))
 
     @staticmethod
     def of(value: object) -> Assumptions:

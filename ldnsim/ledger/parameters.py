@@ -41,6 +41,9 @@ TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
 CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
 CELLS = ("microglia", "macrophage", "mast-cell")
 
+_LATER = "blockade:occupancy"
+"""Set of parameters that records of runs before it do not have; what it says held for them."""
+
 
 class Entry(NamedTuple):
     """A parameter of the model with its evidence."""
@@ -97,8 +100,13 @@ class ParameterSet(Mapping[str, Entry]):
     @staticmethod
     def from_dict(cells: object, rules: Rules | None = None) -> ParameterSet:
         """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
+        known = (naltrexone_rules() if rules is None else rules).known
+        later = {name: list(entry) for name, entry in _sets()[_LATER].items() if name in known}
+        given: dict[str, Any] = later | dict(names_in(cells, "parameters"))
         entries: dict[str, Entry] = {}
-        for name, entry in names_in(cells, "parameters"):
+        # in the order of the model, then what is unknown, which is refused
+        for name in dict.fromkeys((*(name for name in known if name in given), *given)):
+            entry = given[name]
             if not isinstance(entry, list | tuple) or len(entry) != len(Entry._fields):
                 raise InputError(name, entry, f"a list of {', '.join(Entry._fields)}")
             entries[name] = Entry(*entry)
@@ -252,7 +260,7 @@ def resolve(
     Parameters
     ----------
     assumptions : Assumptions or str
-        Choices on the five axes, see `Assumptions.of`.
+        Choices on the six axes, see `Assumptions.of`.
     condition : {"healthy", "fibromyalgia", "multiple-sclerosis"}
         Whose starting values the outcomes use.
     cell : {"microglia", "macrophage", "mast-cell"}
@@ -277,6 +285,8 @@ def resolve(
         f"exposure:{chosen.exposure}",
         f"site:{chosen.site}",
         f"isomers:{isomers}",
+        f"blockade:{chosen.blockade}",
+        f"blockade:{chosen.blockade} isomers:{isomers}",
         f"tlr4:{chosen.tlr4}",
         f"rebound:{chosen.rebound}",
         f"condition:{choice('condition', condition, CONDITIONS)}",

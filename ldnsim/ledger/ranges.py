@@ -23,7 +23,7 @@ POSITIVE = frozenset(
         *("dose.mw_hcl", "dose.mw_base", "dose.mw_bnx6", "pk.vc", "pk.vp", "pk.v3", "pk.vcm", "pk.vpm"),
         *("receptors.kd", "receptors.ratio_dor", "receptors.ratio_kor", "receptors.u50", "receptors.h_up"),
         *("receptors.ratio_ogfr", "receptors.kd_outside", "receptors.q_portal"),
-        *("receptors.o50", "receptors.h_block", "endorphin.kout_bend", "endorphin.growth_d50"),
+        *("receptors.o50", "receptors.h_block", "receptors.blocked", "endorphin.kout_bend", "endorphin.growth_d50"),
         *("receptors.koff", "receptors.kf", "receptors.ks", "receptors.kdeg"),
         *("endorphin.kp", "endorphin.kout_menk", "endorphin.km", "tlr4.ic50", "tlr4.h", "tlr4.excess50", "tlr4.km"),
         *("tlr4.k_tnf", "tlr4.k_il6", "tlr4.k_il1b", "tlr4.k_no", "tlr4.k_sp", "tlr4.k_lps"),
@@ -37,6 +37,7 @@ FRACTIONS = frozenset(
     (
         *("dose.f_dextro", "dose.f_mucosal", "dose.f_burst", "dose.f_diffused", "dose.f_er", "pk.fa", "pk.f", "pk.fm"),
         *("receptors.fu", "receptors.fu_bnx6", "receptors.pet", "receptors.o50", "receptors.u50"),
+        *("receptors.blocked", "receptors.functional"),
         *("endorphin.growth_tonic", "endorphin.growth_cap", "endorphin.lymphocyte_cap", "endorphin.amplitude"),
         *("tlr4.imax", "tlr4.opioid", "tlr4.bias", "tlr4.f", "tlr4.w_tnf", "tlr4.w_il6", "tlr4.w_il1b", "tlr4.w_no"),
     )

@@ -39,6 +39,9 @@ SHARED = frozenset(
 )
 """Parameters that are taken to be those of people who take naltrexone: of the receptors, peptides and rebound."""
 
+_AXES = ("site", "rebound", "blockade")
+"""Axes of the assumptions that it has."""
+
 VARIABLES: Mapping[str, Variable] = {
     PLASMA: Variable("Plasma concentration, as an assay reads it", {"analyte": ["nalmefene"]}, ["plasma_nalmefene"]),
     "amount": Variable(
@@ -72,7 +75,8 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
     Parameters
     ----------
     assumptions : Assumptions or str
-        ``"popular"``, ``"measured"``, or choices on the axes that it has: ``site`` and ``rebound``, see `Assumptions`.
+        ``"popular"``, ``"measured"``, or choices on the axes that it has: ``site``, ``rebound`` and ``blockade``, see
+        `Assumptions`.
 
     Returns
     -------
@@ -94,9 +98,10 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
     chosen = Assumptions.of(assumptions)
     for axis in ("isomers", "tlr4", "exposure"):
         if getattr(chosen, axis) not in {getattr(bundle, axis) for bundle in BUNDLES.values()}:
-            raise InputError("assumptions", chosen.name, f"no {axis}, of which nalmefene has none; site and rebound")
+            raise InputError("assumptions", chosen.name, f"no {axis}, of which nalmefene has none; {', '.join(_AXES)}")
     names = [term.name for term in flatten(Parameters)]
-    layers = ("base", f"site:{chosen.site}", f"rebound:{chosen.rebound}", "nalmefene")
+    axes = {axis: getattr(chosen, axis) for axis in _AXES}
+    layers = ("base", *(f"{axis}:{choice}" for axis, choice in axes.items()), "nalmefene")
     parameters = ParameterSet(layered(layers, names, SHARED), rules_of(Parameters))
     p: Parameters = parameters.fill(Parameters)
     held = Compartment("nalmefene", (NALMEFENE.index("drug.central"),), ())
@@ -116,11 +121,11 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
         parameters=partial(constant, parameters),
         dosed=partial(_dosed, held),
         variables=VARIABLES,
-        kept=(PLASMA, "occupancy", "receptor_density", "peptide_level", "tone"),
+        kept=(PLASMA, "occupancy", "functional_block", "receptor_density", "peptide_level", "tone"),
         acrophase="endorphin.acrophase",
         amt_unit="mg",
         account=chosen.name,
-        axes={"site": chosen.site, "rebound": chosen.rebound},
+        axes=axes,
         labelled="mg of nalmefene base",
         spread=ledger_variability("nalmefene"),
     )

@@ -129,7 +129,7 @@ VARIABLES: Mapping[str, Variable] = {
 """Every variable of a result, in order."""
 
 USUAL_OUTPUTS = (
-    *(PLASMA, "occupancy", "receptor_density", "peptide_level"),
+    *(PLASMA, "occupancy", "functional_block", "receptor_density", "peptide_level"),
     *("tone", "tlr4_inhibition", "cytokine_index"),
 )
 """Variables that are kept of a population where none are named: what the four-panel figure and the summary need."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from ..results.behind import Shown
-from ..results.words import word
+from ..results.words import AGONIST, HALF_BLOCKED, word
 from .drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE
 
 if TYPE_CHECKING:
@@ -101,10 +101,11 @@ def _analyte(name: str, colour: str, style: str = "-") -> Curve:
 
 def _held(receptor: str, colour: str, style: str, *, band: bool = False) -> Curve:
     width = 2.2 if band else 1.2
-    return Curve(Shown("occupancy", {"receptor": receptor}), word(receptor), colour, style, width, band)
+    return Curve(Shown("occupancy", {"receptor": receptor}), f"{word(receptor)} held", colour, style, width, band)
 
 
 MU = _held("mor", BLUE, "-", band=True)
+EFFECT = Curve(Shown("functional_block"), f"effect of {AGONIST} blocked", ORANGE, "--", 1.8, band=False)
 BETA_ENDORPHIN = Curve(Shown("peptide_level", {"peptide": "beta_endorphin"}), "beta-endorphin", ORANGE, "--")
 MET_ENKEPHALIN = Curve(Shown("peptide_level", {"peptide": "met_enkephalin"}), "met-enkephalin", BLACK, ":", 1.6)
 MU_RECEPTORS = Curve(Shown("receptor_density", {"receptor": "mor"}), "mu receptors", GREEN, "-.")
@@ -118,8 +119,9 @@ PLASMA = Panel(
     curves=(_analyte("ntx", BLUE), _analyte("bnx6", ORANGE, "--")),
 )  # fmt: skip
 BLOCKADE = Panel(
-    "blockade", "Blockade", "Receptors held [fraction]", "share", near=True,
-    curves=(MU, _held("dor", PURPLE, ":"), _held("kor", GREEN, "-.")), note="shaded: half of mu or more",
+    "blockade", "Blockade", "Receptors held, effect blocked [fraction]", "share", near=True,
+    curves=(MU, EFFECT, _held("dor", PURPLE, ":"), _held("kor", GREEN, "-.")),
+    note=f"shaded: mu occupancy of half or more (blockade=functional: {HALF_BLOCKED})",
 )  # fmt: skip
 REBOUND = Panel("rebound", "Rebound", _RELATIVE, "relative", near=False, curves=(TONE, BETA_ENDORPHIN, MU_RECEPTORS))
 INFLAMMATION = Panel(
@@ -184,6 +186,7 @@ STORY = (PLASMA, BLOCKADE, REBOUND, INFLAMMATION)
 TOLD: Mapping[str, Shown] = {
     "plasma": Shown("plasma"),
     "blockade": MU.shown,
+    "functional block": EFFECT.shown,
     "rebound": TONE.shown,
     "TLR4": TLR4.shown,
     "cytokines": CYTOKINES.shown,

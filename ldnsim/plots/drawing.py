@@ -67,6 +67,8 @@ _WIDTH_PER_INCH = 15
 _LINE = 0.155
 _LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
 """Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
+_LARGE, _SMALL = 0.085, 0.06
+"""Width of a letter of a title, and of what stands to its right, as they are in most words [inches]."""
 
 
 def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
@@ -168,7 +170,11 @@ def claim(ax: Axes) -> None:
 def finish(ax: Axes, data: xr.Dataset) -> Axes:
     """Clock, assumptions and dose marks of a panel."""
     clock_axis(ax, data)
-    ax.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
+    title, account = ax.get_title(loc="left"), str(data.attrs["assumptions"])
+    ax.set_title(account, loc="right", fontsize="small", **TYPED)
+    if len(title) * _LARGE + len(account) * _SMALL > ax.get_window_extent().width / ax.figure.dpi:
+        # one above the other, where they would meet
+        ax.set_title(title + "\n", loc="left", **TYPED)
     dose_marks(ax, data)
     keep(ax, data)
     return ax

@@ -11,10 +11,9 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
 from ..results.behind import Shown
-from ..results.endpoints import BLOCKED
 from ..results.over_time import Array, finished, is_population, over_time
 from ..results.views import SHORT_VIEW, last_view
-from ..results.words import axis_label, heading, word
+from ..results.words import HALF, OCCUPANCY_AXIS, axis_label, heading, word
 from .bands import draw_band, grey_band, people_notes, people_text
 from .curves import CYTOKINES, MU, PLASMA, REBOUND, STORY, TONE, Curve, Panel
 from .drawing import (
@@ -57,11 +56,14 @@ _MODEL = {"drug", "observed"}
 _CURVES = {"plasma": PLASMA.curves[0], "blockade": MU, "rebound": TONE, "cytokines": CYTOKINES}
 """What is compared, by what a footer calls it: of each of the four panels what matters most."""
 
+_COMPARED = {"relative": REBOUND.axis, "share": OCCUPANCY_AXIS}
+"""What an axis says where the panel of one run shows more."""
+
 _PANELS = tuple(
     Panel(
         name,
         heading(*curve.shown),
-        (REBOUND if panel.scale == "relative" else panel).axis,
+        _COMPARED.get(panel.scale, panel.axis),
         panel.scale,
         panel.near,
         (curve,),
@@ -271,7 +273,7 @@ def _dress(ax: Axes, panel: Panel, views: list[xr.Dataset]) -> None:
         if any(float(view["plasma"].max()) > 0 for view in views):
             ax.set_yscale("log")
     elif panel.scale == "share":
-        ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
+        ax.axhline(HALF, color=BLACK, linewidth=0.8, linestyle=":")
         ax.set_ylim(0, 1.02)
     elif panel.scale == "plain":
         if min(float(view[panel.curves[0].shown.name].min()) for view in views) >= 0:

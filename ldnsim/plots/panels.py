@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..results.endpoints import BLOCKED, hours_blocked, intervals_above
-from ..results.over_time import Array, finished, hours_blocked_by_person, is_population, over_time
+from ..results.blockade import means, shaded
+from ..results.endpoints import blocked_stretches
+from ..results.over_time import Array, finished, is_population, over_time
+from ..results.readings import BLOCKED_HOURS, EFFECT_HOURS, HELD_HOURS, blockade_hours
 from ..results.views import last_day, last_view, window
+from ..results.words import HALF, HALF_BLOCKED, HALF_HELD
 from .bands import both_bands, draw_bands, legend_below, people_notes, people_text
-from .curves import BLOCKADE, INFLAMMATION, MU, PLASMA, REBOUND, STORY, TOLD, Curve, Panel
+from .curves import BLOCKADE, EFFECT, INFLAMMATION, MU, PLASMA, REBOUND, STORY, TOLD, Curve, Panel
 from .doses import dose_response
 from .drawing import (
     BLACK,
@@ -54,6 +57,9 @@ __all__ = [
 
 _AXIS = 26
 """Letters that fit beside a panel."""
+
+_HEADROOM = 1.6
+"""Where an axis of shares ends that has a legend above its curves [1]."""
 
 _CURE = "ldnsim.plots.compare lays runs over each other"
 
@@ -99,7 +105,7 @@ def plasma(data: xr.Dataset, ax: Axes | None = None, *, log: bool = False) -> Ax
 
 
 def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """Occupancy of opioid receptors; of one subject with the time that at least half of mu is held shaded.
+    """Occupancy of opioid receptors and functional block of an agonist; of one subject shaded what counts as blocked.
 
     Parameters
     ----------
@@ -111,7 +117,8 @@ def blockade(data: xr.Dataset, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        The panel, occupancy as a fraction.
+        The panel, fractions of receptors held and of the agonist's effect blocked. Its title says how long what counts
+        as blocked lasts (`ldnsim.results.blockade`), its legend how long the other meanings of blockade do.
 
     Raises
     ------
@@ -272,14 +279,14 @@ def _leave(ax: Axes, panel: Panel, *, absent: bool) -> None:
 def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], who: str, *, log: bool = True) -> Axes:
     """A panel of one subject or of many, with what it says of itself."""
     people, long = is_population(data), not panel.near and is_long(data)
-    hours, spread = _hours(data) if panel is BLOCKADE else ("", "")
+    hours, further = _hours(data) if panel is BLOCKADE else ("", {})
     highest = max(float(one.values[-1].max()) for one in found)
     log = log and panel.log and highest > 0
     # bands cover each other, so that the one that matters most comes last
     for one in found[::-1] if people else found:
         curve = one.curve
         values = on_log(one.values, highest) if log else one.values
-        label = curve.title + spread * (curve is MU)
+        label = curve.title + further.get(curve.name, "")
         if people and curve.band:
             draw_bands(ax, one.time, values, curve.colour, curve.style, label)
             continue
@@ -289,11 +296,12 @@ def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], who: 
         ax.plot(one.time, values[len(values) // 2], color=curve.colour, linestyle=curve.style, label=label,
                 linewidth=curve.width, zorder=2.5 - curve.width / 100)  # fmt: skip
     if panel.scale == "share":
-        if not people:
-            for start, stop in intervals_above(data["time"].values, found[0].middle, BLOCKED):
-                ax.axvspan(start, stop, color=BLUE, alpha=0.15, linewidth=0)
-        ax.axhline(BLOCKED, color=BLACK, linewidth=0.8, linestyle=":")
-        ax.set_ylim(0, 1.02)
+        if not people and MU.kept(data):
+            _shade(ax, data)
+        ax.axhline(HALF, color=BLACK, linewidth=0.8, linestyle=":")
+        # what the legend says needs room of its own, off the curves
+        ax.set_ylim(0, 1.02 if people else _HEADROOM)
+        ax.set_yticks(np.linspace(0, 1, 6))
     elif panel.scale == "relative":
         ax.axhline(1.0, color=BLACK, linewidth=0.8)
         ax.set_ylim(bottom=0)
@@ -313,24 +321,34 @@ def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], who: 
     return ax
 
 
-def _hours(data: xr.Dataset) -> tuple[str, str]:
-    """How long mu is at least half held on the day that is spoken of, in words, and in 90 % of people; nothing where
-    it cannot be known.
+def _shade(ax: Axes, data: xr.Dataset) -> None:
+    """Shade what counts as blocked, and say in the legend what that is."""
+    label = f"shaded: {shaded(data)}"
+    for start, stop in blocked_stretches(data):
+        ax.axvspan(start, stop, color=BLUE, alpha=0.15, linewidth=0, label=label)
+        label = ""
+
+
+def _hours(data: xr.Dataset) -> tuple[str, dict[str, str]]:
+    """How long blockade is on the day that is spoken of: for the title what counts, with the median of people; for the
+    legend, by curve, the other meanings of the word, and 90 % of people. Nothing where it cannot be known.
     """
     if not MU.kept(data) or "quantile" in data.dims:
-        return "", ""
-    part = window(data, *last_day(data))
-    whole = float(np.ptp(part["time"].values))
-    if not is_population(data):
-        return f": {_blocked(hours_blocked(part), whole)}", ""
-    low, middle, high = np.quantile(hours_blocked_by_person(part), (0.05, 0.5, 0.95))
-    return f": {_blocked(middle, whole)}", f" (90 %: {low:.1f} to {high:.1f} h)"
+        return "", {}
+    part, counted = window(data, *last_day(data)), means(data)
+    whole, found = float(np.ptp(part["time"].values)), blockade_hours(part)
+    further = {}
+    for curve, name, quantity in ((MU, HALF_HELD, HELD_HOURS), (EFFECT, HALF_BLOCKED, EFFECT_HOURS)):
+        if quantity in found and name != counted:
+            further[curve.name] = f" (half: {np.median(found[quantity]):.1f} h)"
+        elif quantity in found and is_population(data):
+            low, high = np.quantile(found[quantity], (0.05, 0.95))
+            further[curve.name] = f" (90 %: {low:.1f} to {high:.1f} h)"
+    return f", {counted}: {_long(float(np.median(found[BLOCKED_HOURS])), whole)}", further
 
 
-def _blocked(blocked: float, whole: float) -> str:
-    """How long mu is at least half held, in words, from the hours and those that there are."""
+def _long(blocked: float, whole: float) -> str:
+    """How long something lasts, from its hours and those that there are."""
     if blocked == 0.0:
-        return "mu never half held"
-    if blocked >= whole * (1 - 1e-9):
-        return f"mu half held all {whole:.3g} h"
-    return f"mu half held {blocked:.1f} h in {whole:.3g} h"
+        return "never"
+    return f"all {whole:.3g} h" if blocked >= whole * (1 - 1e-9) else f"{blocked:.1f} h in {whole:.3g} h"

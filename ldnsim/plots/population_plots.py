@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..results.behind import Shown
+from ..results.blockade import means
 from ..results.over_time import check_people, curves, finished, hours_blocked_by_person
 from ..results.views import day_title, last_day, window
 from ..results.words import word
@@ -99,7 +100,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
 
 
 def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "mor") -> Axes:
-    """For how long of the day that summaries speak of at least half of a receptor population is held, over people.
+    """For how long of the day that summaries speak of a receptor population counts as blocked, over people.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     Raises
     ------
     InputError
-        If `data` is no population of single people with occupancy, or the receptor is unknown.
+        If `data` is no population of single people with occupancy, or the receptor is unknown or not what counts.
     """
     check_people(data, "occupancy", single=True)
     people, left_out = finished(data)
@@ -136,7 +137,8 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.axvline(middle, color=BLACK, linewidth=2.0, label=f"median {middle:.1f} h")
     axes.set_xlim(0, whole)
     axes.set_xticks(np.arange(0.0, whole + 1e-9, 4.0 if whole > 12 else 1.0))
-    axes.set_xlabel(f"Hours with {word(receptor)} at least half held, {day_title(people, shown)} [h]")
+    what = means(people).replace("mu receptors", f"{word(receptor)} receptors")
+    axes.set_xlabel(f"Hours with {what}, {day_title(people, shown)} [h]")
     axes.set_ylabel("People")
     axes.set_title("Blockade window", loc="left")
     axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)

@@ -17,8 +17,10 @@ from ..ledger.parameters import ParameterSet
 from ..model import Parameters
 from ..outcomes import placebo_course, responder_probability
 from ..receptors import agonist_left
+from .blockade import counted_from
 from .provenance import attributes, evidence
 from .views import last_day, window
+from .words import HALF
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +29,7 @@ __all__ = [
     "BLOCKED",
     "SIDE_EFFECTS",
     "agonist_effect",
+    "blocked_stretches",
     "daily_means",
     "each_above",
     "exploratory",
@@ -51,8 +54,8 @@ SIDE_EFFECTS = ("O008", "O009", "O016")
 _SETTLED = 20
 """Time constants after which a daily cycle repeats itself to 1e-8."""
 
-BLOCKED = 0.5
-"""Mu occupancy from which a receptor population counts as blocked [1]."""
+BLOCKED = HALF
+"""Occupancy of a receptor population that is half held [1]; what counts as blocked says `ldnsim.results.blockade`."""
 
 
 def intervals_above(time: Array, values: Array, threshold: float) -> list[tuple[float, float]]:
@@ -74,7 +77,7 @@ def intervals_above(time: Array, values: Array, threshold: float) -> list[tuple[
     return list(zip(starts.tolist(), stops.tolist(), strict=True))
 
 
-def stretches_above(time: Array, values: Array, threshold: float) -> tuple[NDArray[np.int64], Array, Array]:
+def stretches_above(time: Array, values: Array, threshold: float | Array) -> tuple[NDArray[np.int64], Array, Array]:
     """When each of several curves is at or above a threshold, by linear interpolation between samples.
 
     Parameters
@@ -83,8 +86,8 @@ def stretches_above(time: Array, values: Array, threshold: float) -> tuple[NDArr
         Times, not decreasing [h].
     values : ndarray, shape (n_curves, n_times)
         The curves.
-    threshold : float
-        Threshold in the unit of the curves.
+    threshold : float or ndarray, shape (n_curves,)
+        Threshold in the unit of the curves, one for all or one for each.
 
     Returns
     -------
@@ -94,17 +97,18 @@ def stretches_above(time: Array, values: Array, threshold: float) -> tuple[NDArr
         When it begins and ends [h].
     """
     # nothing is above before the first sample and after the last, so that every stretch has two ends
-    above = np.pad(values >= threshold, ((0, 0), (1, 1)))
+    limits = np.broadcast_to(np.asarray(threshold, dtype=np.float64), len(values))
+    above = np.pad(values >= limits[:, np.newaxis], ((0, 0), (1, 1)))
     curve, after = np.nonzero(above[:, 1:] != above[:, :-1])
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(time) - 1)
     low, high = values[curve, before], values[curve, after]
     share = np.zeros(len(curve))
-    np.divide(threshold - low, high - low, out=share, where=before < after)
+    np.divide(limits[curve] - low, high - low, out=share, where=before < after)
     ends = time[before] + share * (time[after] - time[before])
     return curve[::2], ends[::2], ends[1::2]
 
 
-def each_above(time: Array, values: Array, threshold: float) -> Array:
+def each_above(time: Array, values: Array, threshold: float | Array) -> Array:
     """How long each of several curves is at or above a threshold [h], see `stretches_above`."""
     curve, starts, stops = stretches_above(time, values, threshold)
     return np.bincount(curve, stops - starts, minlength=len(values)).astype(float)
@@ -135,7 +139,10 @@ def mean_over(time: Array, values: Array) -> Array:
 
 
 def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
-    """How long at least half of a receptor population is held [h].
+    """How long a receptor population counts as blocked [h].
+
+    What counts is what the assumptions choose: by default that the drug holds half of it; of mu receptors also that
+    half of the effect of 25 mg of heroin is blocked.
 
     Parameters
     ----------
@@ -148,8 +155,19 @@ def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
     -------
     float
         Hours.
+
+    Raises
+    ------
+    InputError
+        If another receptor than mu is meant where an agonist of mu says what counts.
     """
-    return hours_above(data["time"].values, data["occupancy"].sel(receptor=receptor).values, BLOCKED)
+    limit = float(counted_from(data, receptor))
+    return hours_above(data["time"].values, data["occupancy"].sel(receptor=receptor).values, limit)
+
+
+def blocked_stretches(data: xr.Dataset) -> list[tuple[float, float]]:
+    """When mu receptors of one person count as blocked, from and to [h], see `hours_blocked`."""
+    return intervals_above(data["time"].values, data["occupancy"].sel(receptor="mor").values, float(counted_from(data)))
 
 
 def time_mean(data: xr.Dataset, name: str, **labels: str) -> float:

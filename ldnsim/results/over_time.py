@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..base.errors import InputError
 from ..engines.leg import OK, STIFF
 from .behind import Shown
-from .endpoints import BLOCKED, each_above, means_by_day
+from .blockade import counted_from
+from .endpoints import each_above, means_by_day
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -200,7 +201,7 @@ def over_time(
 
 
 def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
-    """How long at least half of a receptor population is held, for each person.
+    """How long a receptor population counts as blocked, for each person.
 
     The same as `ldnsim.results.endpoints.hours_blocked` of each person, for all at once.
 
@@ -219,8 +220,9 @@ def hours_blocked_by_person(data: xr.Dataset, receptor: str = "mor") -> Array:
     Raises
     ------
     InputError
-        If `data` holds no single people, the receptor is unknown, or an occupancy is not finite, as
-        where a run failed (see `finished`).
+        If `data` holds no single people, the receptor is unknown or what counts is not about it, or an occupancy is
+        not finite, as where a run failed (see `finished`).
     """
     check_people(data, "occupancy", single=True)
-    return each_above(data["time"].values, curves(data, "occupancy", receptor=receptor), BLOCKED)
+    limit = counted_from(data, receptor)
+    return each_above(data["time"].values, curves(data, "occupancy", receptor=receptor), limit)

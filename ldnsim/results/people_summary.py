@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..base.errors import InputError
+from .blockade import means
 from .over_time import finished
-from .readings import BLOCKED_HOURS, CYTOKINES, TONE, cell, labelled, read_day
+from .readings import CYTOKINES, HOURS, TONE, cell, hours_in_words, labelled, read_day
 from .views import day_title, last_day
+from .words import HALF_HELD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +64,8 @@ class PeopleSummary:
         People whose run finished.
     lines : tuple of PeopleLine
         The table.
+    blocked : str
+        What counts as blocked, in words.
     """
 
     regimen: str
@@ -73,6 +77,7 @@ class PeopleSummary:
     hours: float
     counted: int
     lines: tuple[PeopleLine, ...]
+    blocked: str = HALF_HELD
 
     def __getitem__(self, quantity: str) -> PeopleLine:
         """The line of a quantity."""
@@ -94,9 +99,11 @@ class PeopleSummary:
             line = self[quantity]
             return f"{line.median:{form}} ({line.low:{form}} to {line.high:{form}})"
 
-        blocked, tone, cytokines = said(BLOCKED_HOURS, ".1f"), said(TONE, ".2f"), said(CYTOKINES, ".2f")
+        hours = {line.quantity: said(line.quantity, ".1f") for line in self.lines if line.quantity in HOURS}
+        blockade = hours_in_words(self.blocked, hours, f" of {self.hours:.3g}")
+        tone, cytokines = said(TONE, ".2f"), said(CYTOKINES, ".2f")
         return (
-            f"median and 90 % of {self.population}, {self.window}: blocks {blocked} h of {self.hours:.3g}; "
+            f"median and 90 % of {self.population}, {self.window}: {blockade}; "
             f"net opioid tone {tone}; cytokine index {cytokines}; untreated = 1"
         )
 
@@ -162,5 +169,5 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     about = data.attrs
     return PeopleSummary(
         str(about["regimen"]), str(about["assumptions"]), str(about["population"]), str(about["variability_evidence"]),
-        left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines),
+        left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines), means(people),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,18 +10,24 @@ from numpy.typing import NDArray
 
 from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
+from ..ledger.evidence import weakest
 from .behind import Shown, evidence_of
-from .endpoints import BLOCKED, each_above, mean_over, stretches_above
+from .blockade import counted_from, half_blocked_from
+from .endpoints import each_above, mean_over, stretches_above
 from .nca import exposures
+from .over_time import curves as curves_of
 from .views import window
-from .words import word
+from .words import AGONIST, HALF, HALF_BLOCKED, HALF_HELD, word
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
 
-BLOCKED_HOURS, STARTS, ENDS = "hours with mu at least half held", "blockade starts", "blockade ends"
+HELD_HOURS, EFFECT_HOURS = "hours with mu at least half held", f"hours with {AGONIST} blocked by half"
+BLOCKED_HOURS, STARTS, ENDS = "hours that count as blocked", "blockade starts", "blockade ends"
+HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
+_OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
 
 CLOCK = "clock"
@@ -71,13 +77,61 @@ def cell(value: float, unit: str) -> str:
     return clock_text(value) if unit == CLOCK else f"{value:.3g}"
 
 
+def blockade_hours(data: xr.Dataset) -> dict[str, Array]:
+    """How long the blockade of each person is, in each meaning of the word.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        A result with occupancy, or a window of it.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_people,)
+        Hours by quantity: mu at least half held, the agonist's effect at least half blocked where that was kept, and
+        what counts as blocked.
+    """
+    time, held = data["time"].values, curves_of(data, "occupancy", receptor="mor")
+    found = {HELD_HOURS: each_above(time, held, HALF)}
+    if "functional_block" in data:
+        blocks = half_blocked_from(data)
+        # occupancy is not as steep between samples
+        followed = (curves_of(data, "functional_block"), HALF) if blocks is None else (held, blocks)
+        found[EFFECT_HOURS] = each_above(time, *followed)
+    return found | {BLOCKED_HOURS: each_above(time, held, counted_from(data))}
+
+
+def hours_in_words(blocked: str, hours: Mapping[str, str], said: str) -> str:
+    """How long the blockade of a day is: what counts as blocked, with what else is said of it, then the others by name.
+
+    Parameters
+    ----------
+    blocked : str
+        What counts as blocked, in words.
+    hours : mapping of str to str
+        Hours in words, by quantity; `EFFECT_HOURS` may be missing.
+    said : str
+        What else is said of the hours that count.
+
+    Returns
+    -------
+    str
+        ``"half of mu receptors held 5.0 h of 24, heroin 25 mg blocked by half 2.1 h"``.
+    """
+    parts = [f"{blocked} {hours[BLOCKED_HOURS]} h{said}"]
+    for name, quantity in ((HALF_HELD, HELD_HOURS), (HALF_BLOCKED, EFFECT_HOURS)):
+        if name != blocked and quantity in hours:
+            parts.append(f"{name} {hours[quantity]} h")
+    return ", ".join(parts)
+
+
 def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     """Exposure, blockade, rebound and inflammation on a day.
 
     Areas are linear-up, log-down (`ldnsim.results.nca`), means and stretches follow trapezoids between samples. Tmax
     counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on that
-    day with mu at least half held, also where it began the day before or ends the day after; there is none of a
-    stretch that is cut off by the result.
+    day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day after;
+    there is none of a stretch that is cut off by the result.
 
     Parameters
     ----------
@@ -103,12 +157,13 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
             values = values.transpose("person", "time")
         return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
 
-    def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None) -> None:
+    def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None, also: str = "") -> None:
         key = (of.name, *of.labels.items())
         if key not in behind:
             behind[key] = evidence_of(data, of.name, **of.labels).weakest
         own = unit or data.variables[of.name].attrs["units"]
-        found.extend(Reading(panel, quantity, own, of, behind[key], values) for quantity, values in quantities.items())
+        firm = weakest([behind[key], also]) if also else behind[key]
+        found.extend(Reading(panel, quantity, own, of, firm, values) for quantity, values in quantities.items())
 
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):
@@ -122,13 +177,16 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     if "occupancy" in data:
         mu = Shown("occupancy", {"receptor": "mor"})
         held = curves(mu)
-        add("Blockade", mu, {BLOCKED_HOURS: each_above(time, held, BLOCKED)}, "h")
+        counted = str(data.attrs.get("blocked_evidence", ""))
+        for quantity, hours in blockade_hours(part).items():
+            add("Blockade", _OF.get(quantity, mu), {quantity: hours}, "h", counted * (quantity == BLOCKED_HOURS))
         first, end = data["time"].values[[0, -1]].tolist()
         around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
-        ends = _longest(around["time"].values, curves(mu, around), day)
+        ends = _longest(around["time"].values, curves(mu, around), counted_from(data), day)
         clock = float(data.attrs["clock_start"])
         midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
-        add("Blockade", mu, dict(zip((STARTS, ENDS), ends - midnight, strict=True)), CLOCK)
+        clocks = dict(zip((STARTS, ENDS), ends - midnight, strict=True))
+        add("Blockade", mu, clocks, CLOCK, counted)
         add(
             "Blockade",
             mu,
@@ -192,11 +250,11 @@ def _dose_before(data: xr.Dataset, times: Array) -> Array:
     return found
 
 
-def _longest(time: Array, held: Array, day: tuple[float, float]) -> Array:
+def _longest(time: Array, held: Array, limit: float | Array, day: tuple[float, float]) -> Array:
     """Start and end of each person's longest stretch of blockade on a day, shape (2, n_people) [h]."""
     found = np.full((2, len(held)), np.nan)
     longest = np.zeros(len(held))
-    for who, start, stop in zip(*stretches_above(time, held, BLOCKED), strict=True):
+    for who, start, stop in zip(*stretches_above(time, held, limit), strict=True):
         inside = min(stop, day[1]) - max(start, day[0])
         if inside > longest[who]:
             longest[who] = inside

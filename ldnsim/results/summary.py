@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .behind import evidence_behind
-from .readings import BLOCKED_HOURS, CLOCK, CYTOKINES, ENDS, STARTS, TONE, cell, labelled, read_day
+from .blockade import means
+from .readings import CLOCK, CYTOKINES, ENDS, HOURS, STARTS, TONE, cell, hours_in_words, labelled, read_day
 from .views import day_title, first_day, last_day
+from .words import HALF_HELD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +56,8 @@ class Summary:
         The table.
     tuned : tuple of str
         What calibrated parameters behind the table were tuned to.
+    blocked : str
+        What counts as blocked, in words.
     """
 
     regimen: str
@@ -62,6 +66,7 @@ class Summary:
     hours: tuple[float, ...]
     lines: tuple[Line, ...]
     tuned: tuple[str, ...]
+    blocked: str = HALF_HELD
 
     def __getitem__(self, quantity: str) -> tuple[float, ...]:
         """Values of a quantity, one a window."""
@@ -71,14 +76,15 @@ class Summary:
         raise KeyError(quantity)
 
     def in_words(self) -> str:
-        """The last window in a line: ``"last 24 h: blocks 5.0 h of 24 (22:29 to 03:29); net opioid tone +9 %"``, ..."""
-        blocked, starts, ends, tone, cytokines = (
-            self[quantity][-1] for quantity in (BLOCKED_HOURS, STARTS, ENDS, TONE, CYTOKINES)
-        )
-        hours = f"{blocked:.1f} h of {self.hours[-1]:.3g}" + between(starts, ends)
-        return (
-            f"{self.windows[-1]}: blocks {hours}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
-        )
+        """The last window in a line, each kind of blockade by its name.
+
+        ``"last 24 h: half of mu receptors held 5.0 h of 24 (22:29 to 03:29), heroin 25 mg blocked by half 2.1 h; net
+        opioid tone +9 %; cytokine index -15 %"``
+        """
+        starts, ends, tone, cytokines = (self[quantity][-1] for quantity in (STARTS, ENDS, TONE, CYTOKINES))
+        hours = {line.quantity: f"{line.values[-1]:.1f}" for line in self.lines if line.quantity in HOURS}
+        blockade = hours_in_words(self.blocked, hours, f" of {self.hours[-1]:.3g}" + between(starts, ends))
+        return f"{self.windows[-1]}: {blockade}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
@@ -149,5 +155,5 @@ def summarise(data: xr.Dataset) -> Summary:
     _, tuned = evidence_behind(data, [one.of for one in found[0]])
     return Summary(
         data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
-        tuple(stop - start for start, stop in days), lines, tuned,
+        tuple(stop - start for start, stop in days), lines, tuned, means(data),
     )  # fmt: skip

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
+HALF = 0.5
+"""Half: of receptors, or of an agonist's effect [1]."""
+
+AGONIST = "heroin 25 mg"
+"""The agonist whose effect the functional block is about (RP098, RP099)."""
+
+HALF_HELD = "half of mu receptors held"
+HALF_BLOCKED = f"{AGONIST} blocked by half"
+"""The two things that are called blockade, each by its name."""
+
+HELD_BY_EACH = "as many mu receptors held as count for each"
+"""The same of people who differ in what counts as blocked."""
+
 _WORDS = {
+    "functional_block": f"functional block of {AGONIST}",
     "ntx": "naltrexone",
     "bnx6": "6-beta-naltrexol",
     "occupancy": "receptors held",
@@ -35,8 +49,11 @@ _WORDS = {
     "lymphocytes": "lymphocyte proliferation",
 }
 
+OCCUPANCY_AXIS = "Receptors held [fraction]"
+
 _AXES = {
-    "occupancy": "Receptors held [fraction]",
+    "occupancy": OCCUPANCY_AXIS,
+    "functional_block": f"Effect of {AGONIST} blocked [fraction]",
     "site_occupancy": "Mu receptors held [fraction]",
     "tlr4_inhibition": "Inhibited [fraction]",
     **dict.fromkeys(
@@ -61,6 +78,11 @@ _AXES = {
 def word(name: str) -> str:
     """A name of a variable or label in plain words."""
     return _WORDS.get(name, name.replace("_", " "))
+
+
+def held_to(share: float) -> str:
+    """What is said of mu receptors that the drug holds to a share of at least so much."""
+    return HALF_HELD if share == HALF else f"{100 * share:.3g} % of mu receptors held"
 
 
 def heading(name: str, labels: Mapping[str, object]) -> str:

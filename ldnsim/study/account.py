@@ -27,6 +27,7 @@ from ..models.naltrexone import naltrexone
 from ..models.system import System
 from ..population.covariates import Covariate, apply, in_words
 from ..population.variation import Variation
+from ..results import blockade
 from ..results.views import dose_attributes
 from .idle import Watched
 
@@ -144,13 +145,14 @@ class Account:
 
     def attributes(self) -> dict[str, Any]:
         """What a dataset says of it."""
+        held = blockade.attributes(self.parameters)
         if self.own is not None:
             if self.own.axes:
                 chosen = ", ".join(f"{axis} {choice}" for axis, choice in self.own.axes.items())
-                return {"assumptions": self.name, "assumptions_in_full": chosen, "drug": self.own.name}
+                return {"assumptions": self.name, "assumptions_in_full": chosen, "drug": self.own.name, **held}
             every = [(name, self.parameters[name]) for name in self.parameters.rules.known]
             values = (f"{name} {entry.value:g} {entry.unit}".removesuffix(" 1") for name, entry in every)
-            return {"assumptions": self.name, "assumptions_in_full": ", ".join(values)}
+            return {"assumptions": self.name, "assumptions_in_full": ", ".join(values), **held}
         named = asdict(self._axes)
         if (self.condition, self.cell) != ("healthy", "microglia"):
             named |= {"condition": self.condition, "cell": self.cell}
@@ -159,6 +161,7 @@ class Account:
             "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
             "condition": self.condition,
             "cell": self.cell,
+            **held,
         }
 
     def record(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ..models.dosable import Model
 from ..population.covariates import levels, references
 from ..population.individuals import Individuals
 from ..population.population import Population
+from ..results import blockade
 from ..results.chunks import Coordinate, Layout, PerPerson
 from ..results.dataset import Subject, coordinates
 from ..results.provenance import Entered
@@ -29,7 +30,11 @@ from .regimen_plan import Plan
 GIVEN = "given"
 """Variable of decisions: mg of each dose of each person."""
 
-_COORDINATES = ("time", "clock", "side", "person", "id", "replicate", "dose", "status", "reason", "steps", "redrawn")
+_BLOCKADE = (blockade.COUNTS, blockade.BLOCKS)
+_COORDINATES = (
+    *("time", "clock", "side", "person", "id", "replicate", "dose", "status", "reason", "steps", "redrawn"),
+    *_BLOCKADE,
+)
 """Names that results of people have beside their variables."""
 
 INVALID = 3
@@ -128,8 +133,19 @@ class Described:
             ),
             **self._covariates(),
             **self._decided(),
+            **(dict.fromkeys(_BLOCKADE, PerPerson((), (), "float64", {"units": "1"})) if self.blockade_varied else {}),
         }
         return Layout(self.n_people, self.chunk_size, {**outputs, **own}, self._coordinates(), self.attributes())
+
+    @property
+    def blockade_varied(self) -> frozenset[str]:
+        """In which parameters of what counts as blocked people differ; raises `InputError` where their doses do."""
+        for name in (name for one in self.people.occasions for name in one.parameters):
+            if name in blockade.BEHIND:
+                expected = "parameters that can change at a dose; what counts as blocked cannot"
+                raise InputError("occasions", name, expected)
+        varied = self.people.rows(self.account.parameters) if self.varied is None else self.varied
+        return frozenset(blockade.BEHIND).intersection(varied)
 
     def own(self) -> tuple[str, ...]:
         """Names of what people have beside the outputs, which are coordinates of a result."""
@@ -206,6 +222,7 @@ class Described:
             found["observed"] = self.model.predicted.get(self.model.observe, self.model.observe)
         if self.alone:
             return found
+        found |= blockade.among_people(self.blockade_varied, found)
         # planned doses are not those that people took, so that nothing can be counted from them
         differ = {} if people.adherence is None and self.decide is None else {"doses_differ": 1}
         return {

@@ -27,6 +27,7 @@ from ..models.system import Daily
 from ..population.distributions import Spread
 from ..population.people import Drawn
 from ..population.population import Population
+from ..results import blockade
 from ..results.dataset import Trajectory
 from .account import Account
 from .described import GIVEN, INVALID, Described
@@ -154,6 +155,9 @@ class Study(Described):
         reasons = np.full(len(people), "", dtype=object)
         found["redrawn"][:] = drawn.redrawn
         found |= {name: np.asarray(values) for name, values in drawn.covariates.items()}
+        if self.blockade_varied:
+            own = blockade.limits(dict(zip(self.account.parameters, drawn.values[0], strict=True)))
+            found |= {blockade.COUNTS: own.counts, blockade.BLOCKS: own.blocks}
         problem = dict(drawn.problem)
         valid = np.setdiff1d(np.arange(len(people)), list(problem))
         if valid.size:
