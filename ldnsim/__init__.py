@@ -16,6 +16,7 @@ from .base.errors import (
     SolverError,
 )
 from .comparison import Comparison, compare
+from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
@@ -31,6 +32,7 @@ from .qualification import Qualification, qualify
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
+from .study.explanation import Explanation
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
@@ -46,10 +48,12 @@ __all__ = [
     "Assumptions",
     "CalibrationError",
     "Comparison",
+    "Discrimination",
     "DoseResponse",
     "Endotoxin",
     "Ensemble",
     "EventTable",
+    "Explanation",
     "Individuals",
     "InputError",
     "LdnsimError",
@@ -70,6 +74,7 @@ __all__ = [
     "Triangular",
     "Uniform",
     "compare",
+    "discriminate",
     "dose_response",
     "ledger",
     "models",

@@ -26,6 +26,7 @@ from ..models.dosable import Model
 from ..models.inlets import Compartment
 from ..results.dataset import Trajectory, csv_text
 from ..results.nca import exposure
+from .explanation import Unexplained
 from .idle import beside
 from .planning import Planned, plan, refuse_too_long
 from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TableRun:
+class TableRun(Unexplained):
     """Result of an event table.
 
     Attributes
