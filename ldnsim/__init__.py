@@ -16,6 +16,7 @@ from .base.errors import (
     SolverError,
 )
 from .comparison import Comparison, compare
+from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
@@ -32,6 +33,7 @@ from .replaying import Replay, replay
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
+from .study.explanation import Explanation
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
@@ -47,10 +49,12 @@ __all__ = [
     "Assumptions",
     "CalibrationError",
     "Comparison",
+    "Discrimination",
     "DoseResponse",
     "Endotoxin",
     "Ensemble",
     "EventTable",
+    "Explanation",
     "Individuals",
     "InputError",
     "LdnsimError",
@@ -72,6 +76,7 @@ __all__ = [
     "Triangular",
     "Uniform",
     "compare",
+    "discriminate",
     "dose_response",
     "ledger",
     "models",

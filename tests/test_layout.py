@@ -37,6 +37,8 @@ PARTS = {
     *("measures", "pages", "pictures", "predictions", "beside", "qualifying"),  # in test_qualification
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
+    *("explaining", "explained", "processes"),  # of Explanation
+    *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model

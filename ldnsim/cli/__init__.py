@@ -1,7 +1,8 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | qualify | replay |
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | discriminate | qualify | replay |
 parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and `ldnsim.cli.listing`,
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.deciding`, `ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and
+`ldnsim.cli.listing`,
 their options in `ldnsim.cli.options`.
 """
 
@@ -16,7 +17,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import listing, qualifying, replaying, running
+from . import deciding, listing, qualifying, replaying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -48,8 +49,9 @@ def _options(
     """Take what stands before the command."""
 
 
-for _command in (running.simulate, running.compare, running.dose_response, running.explore, qualifying.qualify,
-                 replaying.replay, listing.parameters, listing.equations, running.calibrate):  # fmt: skip
+for _command in (running.simulate, running.compare, running.dose_response, running.explore, deciding.explain,
+                 deciding.discriminate, qualifying.qualify, replaying.replay,
+                 listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 
 

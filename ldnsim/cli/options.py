@@ -50,15 +50,17 @@ def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     return {"model": DRUGS[drug](assumptions)}
 
 
-def read_changes(pairs: Sequence[str] | None) -> dict[str, object]:
-    """Changed parameters by name; raises `InputError` for what is no NAME=VALUE."""
-    found: dict[str, object] = {}
+def read_changes(
+    pairs: Sequence[str] | None, option: str = "--set", example: str = "pk.cl='120 L/h'"
+) -> dict[str, str]:
+    """Values by name, such as changed parameters; raises `InputError` for what is no NAME=VALUE."""
+    found: dict[str, str] = {}
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise InputError("--set", pair, "NAME=VALUE, for example pk.cl='120 L/h'")
+            raise InputError(option, pair, f"NAME=VALUE, for example {example}")
         if name.strip() in found:
-            raise InputError("--set", pair, f"{name.strip()} once")
+            raise InputError(option, pair, f"{name.strip()} once")
         found[name.strip()] = value.strip()
     return found
 

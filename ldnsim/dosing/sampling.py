@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import listed, number, number_in
-from ..base.units import HOURS_PER_DAY, hours
+from ..base.units import HOURS_PER_DAY, clock_text, hours
 from .event_table import EventTable
 from .phases import clock_of, next_clock
 
@@ -23,6 +23,7 @@ MAX_SAMPLES = 2_000_000
 
 _QUARTER, _BENDING = 0.25, 12
 _CLOCK = re.compile(r"\s*[0-9]{1,2}(:[0-9]{2}|:[0-9]{2}\s*[ap]m|\s*[ap]m)\s*", re.IGNORECASE)
+_DAY = re.compile(r"\s*day\s+([0-9]{1,6})\s+(?:at\s+)?(.+)", re.IGNORECASE)
 _GRID = re.compile(r"\s*([^:\s]+)\s*:\s*([^:\s]+)\s*:\s*([^:\s]+)\s*")
 
 
@@ -70,6 +71,58 @@ def sample_times(at: object, *, clock: float, until: float) -> list[float]:
         found.update(times)
         _check_count(len(found), "at", entry, until)
     return sorted(found)
+
+
+def time_point(value: object, argument: str, *, clock: float, until: float) -> float:
+    """One time of a run, from what a user says.
+
+    Parameters
+    ----------
+    value : float or str
+        A time [h], a duration since the start (``"90 min"``), or a day of the run with a clock time, as regimens say
+        it: in ``"day 3 02:00"`` day 3 begins 48 h after the start, and the clock shows 02:00 once in it.
+    argument : str
+        Its name, for the error.
+    clock : float
+        Hour of the day at time 0 [h].
+    until : float
+        End of the run [h].
+
+    Returns
+    -------
+    float
+        The time [h].
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or lies outside the run.
+
+    Examples
+    --------
+    >>> time_point("day 3 02:00", "time", clock=22.0, until=100.0)
+    52.0
+    """
+    last = f"the end of the run, {until:g} h ({time_text(until, clock)})"
+    expected = f"a time in h, such as 26.5, '26.5 h' or 'day 2 08:00', from 0 up to {last}"
+    said = _DAY.fullmatch(value) if isinstance(value, str) else None
+    try:
+        if said is None:
+            return hours(value, argument, high=until)
+        day = int(said[1])
+        found = next_clock((day - 1) * HOURS_PER_DAY, clock, clock_of(said[2], argument))
+    except InputError as error:
+        raise InputError(argument, value, expected) from error
+    if day < 1 or found > until:
+        raise InputError(argument, value, expected)
+    return found
+
+
+def time_text(time: float, clock: float) -> str:
+    """A time [h] as a day of the run and what the clock shows then, which is `clock` at 0: ``"day 3 02:00"``."""
+    # to the minute that is shown, so that 47.9999 h is the beginning of day 3
+    shown = round(time * 60) / 60
+    return f"day {int(shown // HOURS_PER_DAY) + 1} {clock_text(clock + shown)}"
 
 
 def after_doses(times: Iterable[float], until: float) -> list[float]:

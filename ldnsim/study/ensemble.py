@@ -127,6 +127,14 @@ class Ensemble:
         self._rtol = rtol
         self._ready: dict[tuple[Any, ...], Study] = {}
 
+    @classmethod
+    def of(cls, study: Study) -> Ensemble:
+        """The ensemble of a study of one typical person, whose settings say what is computed and by which engine."""
+        made = cls.__new__(cls)
+        made.threads = os.cpu_count() or 1
+        made._study, made._rtol, made._ready = study, None, {}
+        return made
+
     def _study_for(
         self, columns: Mapping[str, NDArray[Any]], day: tuple[float, float] | None = None, rtol: float | None = None
     ) -> Study:
@@ -221,7 +229,8 @@ class Ensemble:
         wanted : sequence of str, or mapping of str to callable
             As for `endpoints`.
         names : sequence of str
-            Parameters, covariates or ``mg`` that are moved; those that are 0 are moved by `STEP` itself, upwards.
+            Parameters, covariates or ``mg`` that are moved; those that are 0 are moved by `STEP` itself, upwards, and
+            those at the end of their range to the other side alone.
         at : mapping of str to float, optional
             Where, as a row of a frame; by default at the typical values.
 
@@ -243,22 +252,22 @@ class Ensemble:
             if name not in base:
                 base[name] = self._typical_of(name)
         step = {name: STEP * abs(base[name]) or STEP for name in moved}
-        size = 2 * len(moved)
-        frame = {name: np.full(size, value) for name, value in base.items()}
+        frame = {name: np.full(1 + 2 * len(moved), value) for name, value in base.items()}
         for place, name in enumerate(moved):
-            frame[name][2 * place] += step[name]
-            frame[name][2 * place + 1] -= step[name] if base[name] else 0.0
+            frame[name][1 + 2 * place] += step[name]
+            frame[name][2 + 2 * place] -= step[name] if base[name] else 0.0
         found = self._endpoints(self._columns(frame), wanted, FINE if self._rtol is None else self._rtol)
-        for reason in found["reason"]:
-            if reason:
+        ran = np.isin(found["status"], FINISHED)
+        slopes = {}
+        for place, name in enumerate(moved):
+            # what stands at the end of its range can be moved to one side alone
+            above, below = (1 + 2 * place) * bool(ran[1 + 2 * place]), (2 + 2 * place) * bool(ran[2 + 2 * place])
+            if not ran[0] or not above | below:
+                reason = found["reason"][0] or found["reason"][1 + 2 * place]
                 raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
-        ends = [name for name in found if name not in ("status", "reason")]
-        width = [step[name] * (2.0 if base[name] else 1.0) for name in moved]
-        slopes = {
-            name: [(found[end][2 * k] - found[end][2 * k + 1]) / width[k] for end in ends]
-            for k, name in enumerate(moved)
-        }
-        return pd.DataFrame(slopes, index=ends)
+            width = float(frame[name][above] - frame[name][below])
+            slopes[name] = [(found[end][above] - found[end][below]) / width for end in wanted]
+        return pd.DataFrame(slopes, index=list(wanted))
 
     def _typical_of(self, name: str) -> float:
         if name in self.parameters.rules.known:

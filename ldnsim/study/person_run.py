@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from .explanation import Explanation
+
 _NUMBER = 8
 
 
@@ -170,6 +172,31 @@ class Simulation:
         with whole(path, "netcdf") as draft:
             self.data.to_netcdf(draft, engine="scipy")
 
+    def explain(self, time: float | str, output: str | None = None) -> Explanation:
+        """Which doses, processes and parameters make one point of a curve, see `ldnsim.study.explanation`.
+
+        Parameters
+        ----------
+        time : float or str
+            When: hours, ``"90 min"``, or a day of the run with a clock time, ``"day 3 02:00"``. Just after the doses
+            of that moment.
+        output : str, optional
+            What: a column of `to_frame`, such as ``"plasma_ntx"``; net tone by default, or what another model observes.
+
+        Returns
+        -------
+        Explanation
+            Text, tables and figure.
+
+        Raises
+        ------
+        InputError
+            If the time lies outside the run, there is no such output, or doses of the run were decided on.
+        """
+        from .explaining import explain
+
+        return explain(read_person(self.record, self.model), self.data, time, output)
+
     def repeat(self) -> Simulation:
         """Run again from the record; on the same versions the result is the same to the last bit."""
         return repeat_person(self.record, self.model)
@@ -267,15 +294,15 @@ def repeat_person(record: Mapping[str, Any], model: Model | None = None) -> Simu
     InputError
         If the record is not one of ldnsim.
     """
-    return run_person(_read(record, model), None)
+    return run_person(read_person(record, model), None)
 
 
 def opened_person(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> Simulation:
     """The run behind a dataset of one person and its record; raises `InputError` if it is not one of ldnsim."""
-    return _result(data, _read(record, model))
+    return _result(data, read_person(record, model))
 
 
-def _read(record: Mapping[str, Any], model: Model | None) -> Study:
+def read_person(record: Mapping[str, Any], model: Model | None) -> Study:
     """The study of a record, checked."""
     found = parts_of_record(record)
     regimen = Regimen.from_dict(found["regimen"])

@@ -29,6 +29,7 @@ from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
 from .collecting import run_population
+from .explanation import Unexplained
 from .intakes import replayed
 from .outlook import prepare, refuse_too_large
 from .repeating import account_of, decisions_of, parts_of_record, people_of, settings_of
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationRun:
+class PopulationRun(Unexplained):
     """Result of a population under a regimen.
 
     Attributes

@@ -27,6 +27,7 @@ from ..models.inlets import Compartment
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
 from ..results.nca import exposure
+from .explanation import Unexplained
 from .idle import beside
 from .planning import Planned, plan, refuse_too_long
 from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TableRun:
+class TableRun(Unexplained):
     """Result of an event table.
 
     Attributes
