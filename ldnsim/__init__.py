@@ -15,6 +15,7 @@ from .base.errors import (
     MissingExtra,
     SolverError,
 )
+from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
@@ -45,6 +46,7 @@ __all__ = [
     "Adherence",
     "Assumptions",
     "CalibrationError",
+    "Claim",
     "Comparison",
     "DoseResponse",
     "Endotoxin",
@@ -64,11 +66,13 @@ __all__ = [
     "PopulationRun",
     "Qualification",
     "Regimen",
+    "Robustness",
     "Simulation",
     "SolverError",
     "TableRun",
     "Triangular",
     "Uniform",
+    "claim",
     "compare",
     "dose_response",
     "ledger",

@@ -26,6 +26,7 @@ PARTS = {
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
+    *("named", "spans", "deciding", "robustness", "telling", "claiming"),  # in test_claims
     *("measures", "pages", "pictures", "predictions", "beside", "qualifying"),  # in test_qualification
     "described",  # of Study
     "ensemble_rows",  # of Ensemble

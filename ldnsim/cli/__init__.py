@@ -1,8 +1,8 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | qualify |
+"""Command line: ``ldnsim simulate | compare | dose-response | claim | explore | qualify |
 parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.qualifying` and `ldnsim.cli.listing`, their options in
-`ldnsim.cli.options`.
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.qualifying` and `ldnsim.cli.listing`,
+their options in `ldnsim.cli.options`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import listing, qualifying, running
+from . import claiming, listing, qualifying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -48,8 +48,8 @@ def _options(
     """Take what stands before the command."""
 
 
-for _command in (running.simulate, running.compare, running.dose_response, running.explore, qualifying.qualify,
-                 listing.parameters, listing.equations, running.calibrate):  # fmt: skip
+for _command in (running.simulate, running.compare, running.dose_response, claiming.claim, running.explore,
+                 qualifying.qualify, listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 
 

@@ -24,6 +24,9 @@ Array = NDArray[np.float64]
 BLOCKED_HOURS, STARTS, ENDS = "hours with mu at least half held", "blockade starts", "blockade ends"
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
 
+NEAR = 0.01
+"""How much of the highest value may be missing at a dose that counts as about as good as the best [1]."""
+
 CLOCK = "clock"
 """Unit of a time of day, kept as hours since midnight before the day that is read, so that 01:00 comes after 23:00."""
 
@@ -69,6 +72,24 @@ def cell(value: float, unit: str) -> str:
     if np.isnan(value):
         return "-"
     return clock_text(value) if unit == CLOCK else f"{value:.3g}"
+
+
+def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
+    """Where a number is highest, and which doses are about as good.
+
+    Parameters
+    ----------
+    doses, values : ndarray, shape (n_doses,)
+        Doses, increasing [mg], and the number at each.
+
+    Returns
+    -------
+    best, low, high : float
+        The best dose, and the lowest and highest one whose number lies within `NEAR` of it [mg].
+    """
+    best = int(values.argmax())
+    near = doses[values >= values[best] - NEAR * abs(values[best])]
+    return float(doses[best]), float(near[0]), float(near[-1])
 
 
 def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
