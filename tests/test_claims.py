@@ -331,3 +331,4 @@ def test_the_command_prints_writes_and_lists(tmp_path: Path, capsys: pytest.Capt
     assert len(pd.read_csv(table)) == 16
     assert "expected one of inverted-u" in run("nonsense", code=2)
     assert "from 10" in run("blocked-5-h", "--n", "0", code=2)
+    assert "--seed: got '3', expected to be left out" in run("--seed", "3", code=2)

@@ -144,7 +144,7 @@ def named_claims() -> Mapping[str, Claim]:
             "inverted-u",
             f"Over nightly doses, the daily mean of net opioid tone in week 8 is highest at a dose of at most "
             f"{LOW_DOSE:g} mg, above normal there, and lower at {FULL_DOSE:g} mg.",
-            "4.5 mg at 22:00 daily for 8 weeks", ("tone",), (TONE,), _best_is_low, doses=DOSES,
+            "4.5 mg at 22:00 daily for 8 weeks", ("tone",), (TONE,), _best_is_low, doses=(0.0, *DOSES),
         ),
         Claim(
             "blocked-5-h",

@@ -1,4 +1,4 @@
-"""The picture of a claim: in which part of the ranges it holds, and which dose is best."""
+"""The picture of a claim: its endpoint, and in which part of the ranges it holds."""
 
 from __future__ import annotations
 
@@ -20,11 +20,19 @@ if TYPE_CHECKING:
 
     from .robustness import Robustness
 
+GREY = "#999999"
+
+_LEGEND = (
+    "Points: share in an equal part of the range, with its 95 % interval; line across: share of all; dotted: typical "
+    "value."
+)
+
 _PANELS = 4
+_BARS = 30
 
 
 def figure(found: Robustness) -> Figure:
-    """Share of the parameter sets over the ranges of the parameters that decide most, and the best doses.
+    """The endpoint over the parameter sets or doses, and the share over the ranges of the parameters that decide most.
 
     Parameters
     ----------
@@ -36,21 +44,21 @@ def figure(found: Robustness) -> Figure:
     matplotlib.figure.Figure
         Up to four panels.
     """
-    doses = found.best is not None
-    shown = found.table.head(_PANELS - doses)
+    shown = found.table[found.table["KS"].notna()].head(_PANELS - 1)
     about = found.data
     notes = [
-        f"{headline(found)} {best_in_words(found)}",
-        "Points: share in an equal part of the range, with its 95 % interval; line across: share of all; dotted: "
-        "typical value. Calibrated parameters are held.",
+        f"{headline(found)} {best_in_words(found)} Calibrated parameters are held.",
+        *[_LEGEND] * bool(len(shown)),
         evidence_line(about, {word(str(name)): Shown(str(name)) for name in about.data_vars}),
     ]
     sentence = found.claim.sentence.replace(" mg", "\N{NO-BREAK SPACE}mg")
     title = f"{sentence}\n{found.claim.name}, assumptions: {about.attrs['assumptions']}"
-    axes = four_axes(None, title, notes, doses + len(shown))
-    if doses:
-        _draw_doses(axes[0], found)
-    for ax, (_, row) in zip(axes[doses:], shown.iterrows(), strict=True):
+    axes = four_axes(None, title, notes, 1 + len(shown))
+    if found.best is None:
+        _draw_endpoint(axes[0], found)
+    else:
+        _draw_doses(axes[0], found.best, next(iter(found.claim.endpoints)))
+    for ax, (_, row) in zip(axes[1:], shown.iterrows(), strict=True):
         _draw_share(ax, found, row)
     made: Figure = axes[0].figure
     return made
@@ -87,25 +95,32 @@ def _ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     return every, [f"{value:g}" for value in every]
 
 
-def _draw_doses(ax: Axes, found: Robustness) -> None:
+def _draw_endpoint(ax: Axes, found: Robustness) -> None:
+    """The first endpoint over all sets, those in which the claim holds apart."""
+    name = next(iter(found.claim.endpoints))
+    ended = found.sample[found.sample["holds"].notna() & np.isfinite(found.sample[name])]
+    holds = ended["holds"].to_numpy(dtype=bool)
+    values = [ended[name].to_numpy()[where] for where in (holds, ~holds)]
+    ax.hist(values, bins=_BARS, stacked=True, color=[BLUE, GREY], label=["holds", "does not hold"])
+    ax.set_xlabel(name, **TYPED)
+    ax.set_ylabel("Parameter sets")
+    ax.legend(loc="best", fontsize="small")
+
+
+def _draw_doses(ax: Axes, best: pd.DataFrame, name: str) -> None:
     """The first endpoint over dose, and how often each dose is best."""
-    best = found.best
-    assert best is not None
     dose = best["dose [mg]"].to_numpy()
-    ax.fill_between(dose, best["5 %"], best["95 %"], color=BLUE, alpha=0.2, linewidth=0, label="90 % of the sets")
-    ax.plot(dose, best["median"], color=BLUE, label="median")
-    ax.plot(dose, best["typical"], color=ORANGE, linestyle="--", label="typical values")
-    ax.axhline(1.0, color=BLACK, linewidth=0.8)
-    ax.set_ylabel(next(iter(found.claim.endpoints)))
+    place = np.arange(len(dose))
+    ax.fill_between(place, best["5 %"], best["95 %"], color=BLUE, alpha=0.2, linewidth=0, label="90 % of the sets")
+    ax.plot(place, best["median"], color=BLUE, marker="o", markersize=3, label="median")
+    ax.plot(place, best["typical"], color=ORANGE, linestyle="--", label="typical values")
+    ax.set_xticks(place, [f"{value:g}" for value in dose], fontsize="small")
+    ax.set_ylabel(name, **TYPED)
     ax.set_xlabel("Dose [mg]")
     often = ax.twinx()
-    often.bar(dose, best[BEST], width=0.16 * dose, color=GREEN, alpha=0.6, label="how often best")
-    often.set_ylim(0, 3 * max(best[BEST].max(), 1e-9))
+    often.bar(place, best[BEST], width=0.5, color=GREEN, alpha=0.45, label="how often best")
+    often.set_ylim(0, 1)
     often.set_ylabel("Share in which a dose is best")
-    if dose[0] > 0:
-        ax.set_xscale("log")
-        ax.set_xticks(dose, [f"{value:g}" for value in dose], fontsize="small")
-        ax.set_xticks([], minor=True)
     (drawn, labels), (bars, label) = (panel.get_legend_handles_labels() for panel in (ax, often))
-    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2}
-    ax.legend(drawn + bars, labels + label, fontsize="small", frameon=False, **place)
+    where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2}
+    ax.legend(drawn + bars, labels + label, fontsize="small", frameon=False, **where)

@@ -39,6 +39,8 @@ LEAST, MOST = 10, 1_000_000
 _OWN = (MG, "holds", "status", "reason")
 """What is said of every parameter set beside its endpoints."""
 
+_DEPENDS = "depends on parameters with ranges in the ledger"
+
 _TOGETHER = 256
 """Runs between two reports of progress."""
 
@@ -184,7 +186,7 @@ def claim(
     ready = Ensemble(one.regimen, parameters=parameters, **settings)
     spans, held = spans_of(ready.parameters)
     if not spans:
-        raise InputError("asked", one.name, "a claim about a model whose parameters have ranges in the ledger")
+        raise InputError("asked", one.name, f"a claim that {_DEPENDS}, of which this model has none")
     shares = drawn(spans, n, seed)
     columns = {span.name: span.in_model(shares[span.name]) for span in spans}
     inside = _first_possible(ready.parameters, columns, n)
@@ -192,7 +194,7 @@ def claim(
     data, behind = _described(one, ready, opened)
     spans = [span for span in spans if span.name in behind]
     if not spans:
-        raise InputError("asked", one.name, "a claim that depends on a parameter with a range in the ledger")
+        raise InputError("asked", one.name, f"a claim that {_DEPENDS}, which under these assumptions it does not")
     for name in one.endpoints:
         if name in (*columns, *_OWN):
             raise InputError("endpoints", name, f"names other than {', '.join(_OWN)} and those of parameters")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..ledger.evidence import ledger
 from ..results.readings import NEAR, plateau
-from .deciding import SIGNIFICANT
+from .deciding import BEST, SIGNIFICANT
 from .spans import CALIBRATED, SWITCH
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def best_in_words(found: Robustness) -> str:
         return ""
     low, middle, high = ends
     text = f"Best dose: {middle:g} mg (median; 90 % of the sets: {low:g} to {high:g} mg)"
+    if found.claim.doses[0] == 0:
+        text += f", no dose at all in {percent(found.best[BEST][0])} of them"
     doses, typical = found.best["dose [mg]"].to_numpy(), found.best["typical"].to_numpy()
     if not np.isfinite(typical).all():
         return text + "."
@@ -57,7 +59,7 @@ def deciding_in_words(found: Robustness) -> str:
     if not 0 < found.share < 1:
         return "Nothing decides: it holds in " + ("all" if found.share else "none") + " of them."
     if not found.deciding:
-        return f"No parameter decides by itself (each p above {SIGNIFICANT:g}, times their number)."
+        return f"No parameter can be told to decide by itself (each p above {SIGNIFICANT:g}, times their number)."
     return "Decided by " + ", ".join(_cited(found.table[found.table["decides"]])) + "."
 
 
@@ -95,10 +97,10 @@ def tell(found: Robustness) -> str:
     ]
     calibrated = held["why"].str.startswith(CALIBRATED)
     for _, row in held[calibrated].iterrows():
-        lines += _folded(f"- {row['parameter']} {row['value']:.4g} {row['unit']} ({row['row']}), {row['why']}")
+        lines += _folded(f"- {row['parameter']} {_with_unit(row['value'], row['unit'])} ({row['row']}), {row['why']}")
     if calibrated.any():
         lines += _folded(
-            "  These were solved at the typical values of all others and stay there: the share says how sensitive the "
+            "  These were solved at typical values and stay there: the share says how sensitive the "
             "claim is to the rest while they do, not what it would be were they solved again."
         )
     for why, some in held[~calibrated].groupby("why", sort=False):
@@ -127,7 +129,11 @@ def _without_a_value(found: Robustness) -> str:
 
 def _cited(table: pd.DataFrame) -> Iterable[str]:
     for _, row in table.iterrows():
-        yield f"{row['parameter']} ({row['row']}, KS {row['KS']:.2f})"
+        yield f"{row['parameter']} ({row['row']} {row['meaning']}; KS {row['KS']:.2f})"
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".removesuffix(" 1")
 
 
 def _short(value: float) -> str:

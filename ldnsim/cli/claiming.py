@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..base.errors import InputError
 from ..base.files import whole
 from ..claims import claim as asked
 from ..claims import named_claims
@@ -35,6 +36,9 @@ def claim(
     """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
     refuse_files(plot=plot, csv=csv)
     if name is None:
+        for option, given in (("--n", n), ("--seed", seed), ("--set", changes), ("--plot", plot), ("--csv", csv)):
+            if given is not None:
+                raise InputError(option, str(given), "to be left out without a claim")
         for one in named_claims().values():
             typer.echo(f"{one.name}: {one.sentence}")
         return
