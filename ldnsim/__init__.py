@@ -15,6 +15,7 @@ from .base.errors import (
     MissingExtra,
     SolverError,
 )
+from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
@@ -48,6 +49,7 @@ __all__ = [
     "Adherence",
     "Assumptions",
     "CalibrationError",
+    "Claim",
     "Comparison",
     "Discrimination",
     "DoseResponse",
@@ -70,11 +72,13 @@ __all__ = [
     "Qualification",
     "Regimen",
     "Replay",
+    "Robustness",
     "Simulation",
     "SolverError",
     "TableRun",
     "Triangular",
     "Uniform",
+    "claim",
     "compare",
     "discriminate",
     "dose_response",

@@ -28,6 +28,9 @@ from .study.options import part_of
 if TYPE_CHECKING:
     import xarray as xr
 
+DOSES = (0.1, 0.3, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 9.0, 16.0, 30.0, 50.0)
+"""Nightly doses where none are said [mg]."""
+
 _BLOCKED = "hours_blocked"
 
 
@@ -70,7 +73,7 @@ class DoseResponse:
 
 
 def dose_response(
-    doses: Sequence[float | str] = (0.1, 0.3, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 9.0, 16.0, 30.0, 50.0),
+    doses: Sequence[float | str] = DOSES,
     *,
     model: Model | None = None,
     assumptions: Assumptions | str = "popular",
@@ -81,7 +84,9 @@ def dose_response(
     covariates: Mapping[str, object] | None = None,
     population: object = None,
 ) -> DoseResponse:
-    """A day of nightly dosing against dose: where less is more.
+    """A day of nightly dosing against dose: where less is more, at the typical values alone.
+
+    `ldnsim.claim` tells how far the best dose moves over the ranges that these have in the ledger.
 
     Parameters
     ----------

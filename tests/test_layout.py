@@ -34,6 +34,7 @@ PARTS = {
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("carried", "carriers", "recorded", "known_models"),  # of replaying
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
+    *("named", "spans", "deciding", "robustness", "telling", "claiming"),  # in test_claims
     *("measures", "pages", "pictures", "predictions", "beside", "qualifying"),  # in test_qualification
     "described",  # of Study
     "ensemble_rows",  # of Ensemble

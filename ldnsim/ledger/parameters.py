@@ -198,6 +198,30 @@ def _entry(row: Parameter, term: Term, transform: str) -> Entry:
     return Entry(value, term.unit, row.id, row.status, row.source, row.target)
 
 
+def as_model(row: Parameter, entry: Entry, value: Any) -> Any:
+    """Numbers of a row as the model has them, also where a time has become a rate constant.
+
+    Parameters
+    ----------
+    row : Parameter
+        The row behind a parameter, with a value.
+    entry : Entry
+        The parameter.
+    value : float or ndarray
+        In the unit of the row; above 0 where it is a time that has become a rate constant.
+
+    Returns
+    -------
+    float or ndarray
+        In the unit of the model.
+    """
+    try:
+        return value * factor(row.unit, entry.unit)
+    except InputError:
+        assert row.value is not None
+        return entry.value * (row.value / value)
+
+
 @cache
 def parameter_terms() -> Mapping[str, Term]:
     """Unit and meaning of every parameter of the model, by dotted name."""

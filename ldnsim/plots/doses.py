@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import InputError
 from ..results.behind import Shown
+from ..results.readings import NEAR, plateau
 from ..results.words import word
 from .curves import BETA_ENDORPHIN, MU_RECEPTORS, TONE
 from .drawing import BLACK, BLUE, evidence_line, keep, new_axes
@@ -73,10 +74,11 @@ def _draw_tone(axes: Axes, data: xr.Dataset) -> None:
         axes.plot(dose, data[name].values, color=curve.colour, linestyle=curve.style, label=curve.title)
     axes.lines[-1].set(marker="o", linewidth=TONE.width)
     axes.fill_between(dose, 1.0, tone, where=tone > 1.0, interpolate=True, color=BLUE, alpha=0.15)
-    best = int(tone.argmax())
-    if tone[best] > 1:
+    if tone.max() > 1:
+        best, low, high = plateau(dose, tone)
         axes.annotate(
-            f"best: {dose[best]:g} mg, {tone[best] - 1:+.0%}",
-            (dose[best], tone[best]), xytext=(0, -44), textcoords="offset points", ha="center",
+            f"best: {best:g} mg, {tone.max() - 1:+.0%}\n"
+            f"at the ledger's typical values;\n{low:g} to {high:g} mg within {NEAR:.0%} of it",
+            (best, tone.max()), xytext=(0, -64), textcoords="offset points", ha="center",
             arrowprops={"arrowstyle": "-", "color": BLACK},
         )  # fmt: skip

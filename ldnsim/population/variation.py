@@ -15,7 +15,7 @@ from ..base.reading import fields_of, listed, number
 from ..base.streams import Array, named
 from ..base.units import factor
 from ..ledger.evidence import Parameter, ledger, table
-from ..ledger.parameters import GROUPS, Entry, ParameterSet, naltrexone_rules, parameter_terms
+from ..ledger.parameters import GROUPS, Entry, ParameterSet, as_model, naltrexone_rules, parameter_terms
 from ..ledger.ranges import Rules
 from .distributions import DISTRIBUTIONS, Distribution, LogitNormal, LogNormal, Triangular, from_dict
 
@@ -193,15 +193,11 @@ def ledger_uncertainty(parameters: ParameterSet) -> tuple[Variation, ...]:
 
 def _ends(row: Parameter, entry: Entry) -> tuple[float, float] | None:
     """Limits of a row in the unit of the model, None if one of them would be infinite."""
-    assert row.low is not None
-    assert row.value is not None
-    assert row.high is not None
     try:
-        scale = factor(row.unit, entry.unit)
-    except InputError:
-        # a time that has become a rate constant
-        return None if row.low == 0 else (entry.value * (row.value / row.high), entry.value * (row.value / row.low))
-    return row.low * scale, row.high * scale
+        low, high = sorted(as_model(row, entry, end) for end in (row.low, row.high))
+    except ZeroDivisionError:
+        return None
+    return low, high
 
 
 def variations_of(

@@ -30,6 +30,9 @@ HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
 _OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
 
+NEAR = 0.01
+"""How much of the highest value may be missing at a dose that counts as about as good as the best [1]."""
+
 CLOCK = "clock"
 """Unit of a time of day, kept as hours since midnight before the day that is read, so that 01:00 comes after 23:00."""
 
@@ -123,6 +126,24 @@ def hours_in_words(blocked: str, hours: Mapping[str, str], said: str) -> str:
         if name != blocked and quantity in hours:
             parts.append(f"{name} {hours[quantity]} h")
     return ", ".join(parts)
+
+
+def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
+    """Where a number is highest, and which doses are about as good.
+
+    Parameters
+    ----------
+    doses, values : ndarray, shape (n_doses,)
+        Doses, increasing [mg], and the number at each.
+
+    Returns
+    -------
+    best, low, high : float
+        The best dose, and the lowest and highest one whose number lies within `NEAR` of it [mg].
+    """
+    best = int(values.argmax())
+    near = doses[values >= values[best] - NEAR * abs(values[best])]
+    return float(doses[best]), float(near[0]), float(near[-1])
 
 
 def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:

@@ -29,7 +29,7 @@ from ..results.over_time import FINISHED
 from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
-from .ensemble_rows import Endpoint, dataset_of, endpoints_of
+from .ensemble_rows import Endpoint, dataset_of, endpoints_of, no_rows
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -163,6 +163,10 @@ class Ensemble:
     def time(self) -> Array:
         """Times of the curves [h], shape (n_times,); twice at each dose."""
         return self._study.plan.time
+
+    def described(self) -> xr.Dataset:
+        """The outputs before anything is run: what they are, and the evidence behind each; nobody in it."""
+        return no_rows(self._study)
 
     def curves(self, frame: Any) -> xr.Dataset:
         """Curves of every row.

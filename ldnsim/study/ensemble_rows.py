@@ -34,6 +34,16 @@ def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
     return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
 
 
+def no_rows(study: Study) -> xr.Dataset:
+    """The outputs of a study before it is run: what they are, and the evidence behind each."""
+    import xarray as xr
+
+    about, dims, coords, attributes = _frame(study)
+    shapes = {name: (0, *(len(coords[dim][1]) for dim in (*dims[name], "time"))) for name in dims}
+    variables = {name: (("person", *dims[name], "time"), np.empty(shapes[name]), about[name]) for name in dims}
+    return xr.Dataset(variables, coords=coords, attrs=attributes)
+
+
 @lru_cache(maxsize=16)
 def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
     """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""

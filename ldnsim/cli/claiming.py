@@ -1,0 +1,55 @@
+"""The command that says over which part of the ledger's ranges a claim holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..base.errors import InputError
+from ..base.files import whole
+from ..claims import claim as asked
+from ..claims import named_claims
+from ..terminal import bar, plain, refuse_files
+from .options import AssumptionsText, Changes, DrugName, PlotPath, headless, of_drug, read_changes, save
+
+
+def claim(
+    name: Annotated[
+        str | None, typer.Argument(metavar="CLAIM", help="Name of the claim; prints all of them if none.")
+    ] = None,
+    assumptions: AssumptionsText = "popular",
+    n: Annotated[
+        int | None, typer.Option("--n", parser=plain, metavar="N", help="How many parameter sets; 512 if none.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(parser=plain, metavar="N", help="Seed behind the parameter sets; 1 if none.")
+    ] = None,
+    changes: Changes = None,
+    plot: PlotPath = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every parameter set and what came of it.")
+    ] = None,
+    drug: DrugName = "naltrexone",
+) -> None:
+    """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
+    refuse_files(plot=plot, csv=csv)
+    if name is None:
+        for option, given in (("--n", n), ("--seed", seed), ("--set", changes), ("--plot", plot), ("--csv", csv)):
+            if given is not None:
+                raise InputError(option, str(given), "to be left out without a claim")
+        for one in named_claims().values():
+            typer.echo(f"{one.name}: {one.sentence}")
+        return
+    settings: dict[str, Any] = {name: given for name, given in (("n", n), ("seed", seed)) if given is not None}
+    settings |= of_drug(drug, assumptions)
+    with bar() as report:
+        found = asked(name, **settings, parameters=read_changes(changes), progress=report)
+    if csv is not None:
+        with whole(csv, "--csv") as draft:
+            found.sample.to_csv(draft, index=False)
+    if plot is not None:
+        headless()
+        save(found.plot(), plot)
+    typer.echo(str(found))
