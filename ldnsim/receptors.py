@@ -315,10 +315,7 @@ def growth_factor_occupancy(held: Number, ratio_ogfr: Number) -> Number:
 
 
 def outside(ntx: Number, bnx6: Number, absorbed: Number, room: Number, p: ReceptorParameters) -> Outside:
-    """Occupancy of mu receptors outside the brain, at binding equilibrium with free drug.
-
-    The metabolite reaches receptors there, though hardly those of the brain. In the gut wall what is being absorbed
-    adds to what the blood brings.
+    """Occupancy of mu receptors outside the brain at equilibrium; in the gut wall what is absorbed adds to the blood.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ PARTS = {
     *("phases", "language", "history"),  # of Regimen
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
-    *("readings", "over_time", "words"),  # of the summaries
+    *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "subject_plots"),  # of tables
     *("tracing", "dimensions", "subjects"),  # of System

@@ -42,8 +42,7 @@ MG = "mg"
 """Column that says how much each dose is [mg]."""
 
 STEP = 1e-3
-"""How far a parameter is moved to either side for a derivative, relative to its value: the error of the difference is
-of the order of its square, that of the solver of its tolerance over it [1]."""
+"""How far a parameter is moved for a derivative, relative to its value: the difference errs by about its square [1]."""
 
 FINE = 1e-9
 """Relative tolerance for derivatives, at which the solver's error is below that of the difference."""

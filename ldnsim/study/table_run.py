@@ -6,7 +6,6 @@ import json
 import os
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -76,9 +75,10 @@ class TableRun(Unexplained):
     @cached_property
     def _said(self) -> dict[str, str]:
         """The record, and the digest of the rows; nothing where parameters have no names."""
-        with suppress(InputError):
+        try:
             return {"record": json.dumps(self.record), "digest": digest(labelled_rows(self.rows()))}
-        return {}
+        except InputError:
+            return {}
 
     @property
     def record(self) -> dict[str, Any]:
