@@ -1,0 +1,67 @@
+"""Rows of a table that only look: the state of each subject at each of them, and what follows from it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base.errors import InputError
+from ..base.vocabulary import filled
+from ..engines.leg import Array
+from ..engines.places import STRETCH, place
+from ..models.dosable import Model
+from .tables import Group
+
+
+class Looks:
+    """The rows of a group that ask for the state, one subject after the other."""
+
+    def __init__(self, model: Model, group: Group) -> None:
+        self.model, self.group = model, group
+        planned, course = group
+        self.positions = [position for one in planned.subjects for position, _ in one.looking]
+        self.rows = [one.rows[position] for one in planned.subjects for position, _ in one.looking]
+        counts = [len(one.looking) for one in planned.subjects]
+        self.who = np.repeat(np.arange(len(counts)), counts)
+        self.record = np.concatenate([np.arange(count) for count in counts]) if counts else np.array([], dtype=int)
+        self.states = np.array([state[self.who, self.record] for state in course.states])
+        self.time = np.array([row.time for row in self.rows], dtype=float)
+
+    def _at(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What an array of records says of each row."""
+        wide = np.broadcast_to(values, (len(values), len(self.group.planned.subjects)))
+        found: NDArray[Any] = wide[self.record, self.who]
+        return found
+
+    def columns(self) -> dict[str, Array]:
+        """Every column of the model, at each row."""
+        protocol = self.group.planned.protocol
+        number = self._at(protocol.set_at_records())
+        if protocol.sets.values is not None:
+            p = filled(protocol.sets.declared, protocol.sets.values[number, :, self.who].T)
+            with suppress(InputError):
+                # a condition on parameters, or a division by zero, takes one subject after the other
+                found = self.model.columns(self.states, p, self.time)
+                return {name: np.broadcast_to(values, self.time.shape) for name, values in found.items()}
+        when = self._at(protocol.records.time)
+        each = [
+            self.model.columns(self.states[:, k], protocol.sets.at(int(number[k]), int(self.who[k]), float(when[k])), t)
+            for k, t in enumerate(self.time.tolist())
+        ]
+        names = each[0] if each else ()
+        return {name: np.array([float(one[name]) for one in each]) for name in names}
+
+    def since(self) -> Array:
+        """Time since the last administration at each row [h]."""
+        protocol = self.group.planned.protocol
+        here = place(*map(self._at, protocol.records))
+        last = np.full(len(here), -np.inf)
+        for one in protocol.takes:
+            taken = place(one.time, one.rank)
+            # where time has started again, no dose has been taken yet
+            same = np.floor(taken.imag / STRETCH) == np.floor(here.imag / STRETCH)
+            last = np.where(same & (taken < here), np.maximum(taken.real, last), last)
+        return np.where(np.isfinite(last), here.real - last, np.nan)
