@@ -202,6 +202,17 @@ def test_files_of_before_open_and_repeat(people: Population | None, tmp_path: Pa
     assert opened.repeat().data.identical(run.data)
 
 
+def test_a_record_of_before_sites_and_growth_factor_says_what_differs_when_run_again() -> None:
+    run = simulate("4.5 mg", until=12, step=1.0, parameters={"dose.f_diffused": 0, "receptors.ratio_ogfr": 1})
+    later = ("dose.f_diffused", "dose.lag_diffused", "dose.f_er", "receptors.ratio_ogfr", "receptors.kd_outside",
+             "receptors.w_bnx6_outside", "receptors.q_portal", "endorphin.lymphocyte_cap")  # fmt: skip
+    old = _before(run.record)
+    old["parameters"] = {name: entry for name, entry in old["parameters"].items() if name not in later}
+    with pytest.warns(ldn.LdnsimWarning, match="met-enkephalin and growth are others"):
+        again = ldn.repeat(old)
+    assert np.array_equal(again.data["occupancy"], run.data["occupancy"])
+
+
 def test_a_record_with_half_of_an_axis_is_still_refused() -> None:
     cells = {"site": "pet", "isomers": "levo", "tlr4": "off", "rebound": "off", "exposure": "label50"}
     assert Assumptions.from_dict(cells).blockade == "occupancy"

@@ -41,7 +41,7 @@ TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
 CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
 CELLS = ("microglia", "macrophage", "mast-cell")
 
-_LATER = "blockade:occupancy"
+_LATER = "record:before"
 """Set of parameters that records of runs before it do not have; what it says held for them."""
 
 

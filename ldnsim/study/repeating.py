@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import fields_of, listed, names_in, number
 from ..base.units import hours
 from ..dosing.regimen import Regimen
@@ -21,6 +22,9 @@ from ..population.covariates import check
 from ..population.individuals import Individuals
 from ..population.population import Population
 from .account import Account, Endotoxin, fingerprint
+
+_NEW = "receptors.ratio_ogfr"
+"""Parameter that records of before do not have."""
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:[^0-9].*)?")
 
@@ -75,6 +79,12 @@ def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Mode
         expected = f"the model {name} of the record" if name else of_naltrexone
         raise InputError("model", given, expected)
     if model is None:
+        if _NEW not in dict(names_in(record["parameters"], "record.parameters")):
+            warnings.warn(
+                f"the record has no {_NEW}: it is of before the growth factor had a tone of its own, so that "
+                "met-enkephalin and growth are others when it is run again",
+                LdnsimWarning, stacklevel=2,
+            )  # fmt: skip
         found = ParameterSet.from_dict(record["parameters"])
         check(known, found.rules)
         return Account(Assumptions.from_dict(record["assumptions"]), found, condition, cell, known)
