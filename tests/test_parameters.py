@@ -86,6 +86,16 @@ def test_axes_change_what_they_say() -> None:
     assert "pk.v3" not in changed(exposure="deep96")
 
 
+def test_macrophages_differ_where_they_were_looked_at() -> None:
+    def changed(account: str) -> set[str]:
+        one, other = (resolve(account, cell=cell) for cell in ("mast-cell", "macrophage"))
+        return {name for name in one if one[name] != other[name]}
+
+    assert changed("popular") == set()
+    assert changed("measured") == {"tlr4.ic50"}
+    assert resolve("measured", cell="macrophage")["tlr4.ic50"].value == pytest.approx(2e6)  # 2 mM
+
+
 def test_half_life_becomes_a_rate() -> None:
     # RP056: 37 min; the design prints 1.12 per hour
     assert resolve()["endorphin.kout_bend"].value == pytest.approx(1.12, abs=0.005)

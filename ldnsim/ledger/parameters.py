@@ -315,6 +315,8 @@ def resolve(
         f"rebound:{chosen.rebound}",
         f"condition:{choice('condition', condition, CONDITIONS)}",
         f"cell:{choice('cell', cell, CELLS)}",
+        # what was seen of one kind of cells alone
+        *({f"tlr4:{chosen.tlr4} cell:{cell}"} & _sets().keys()),
     )
     ordered = layered(layers, parameter_terms())
     if not isinstance(chosen.isomers, str):
