@@ -26,7 +26,16 @@ PARTS = {
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
-    *("measures", "pages", "pictures", "predictions", "beside", "qualifying"),  # in test_qualification
+    *(
+        "measures",
+        "pages",
+        "pictures",
+        "predictions",
+        "beside",
+        "qualifying",
+        "crowd",
+        "topics",
+    ),  # in test_qualification
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     "assumptions",  # of parameters
