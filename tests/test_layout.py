@@ -26,16 +26,8 @@ PARTS = {
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
-    *(
-        "measures",
-        "pages",
-        "pictures",
-        "predictions",
-        "beside",
-        "qualifying",
-        "crowd",
-        "topics",
-    ),  # in test_qualification
+    *("measures", "pages", "pictures", "predictions"),  # in test_qualification
+    *("beside", "crowd", "topics", "qualifying"),  # there too
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     "assumptions",  # of parameters
