@@ -88,7 +88,9 @@ def test_every_parameter_that_is_cited_is_behind_an_account() -> None:
         for bundle in ("popular", "measured")
         for condition in ("healthy", "multiple-sclerosis")
         for entry in ldnsim.resolve(bundle, condition=condition).values()
-    } | {entry.row for bundle in ("popular", "measured") for entry in ldnsim.resolve(bundle, cell="macrophage").values()}
+    } | {
+        entry.row for bundle in ("popular", "measured") for entry in ldnsim.resolve(bundle, cell="macrophage").values()
+    }
     cited = {name for item in ITEMS for name in re.findall(r"\b([A-Z]{1,2}\d{3}) \(", item.rests_on)}
     # observations are not parameters; T012 is a finding without a number
     assert {name for name in cited - behind if name in ledger().parameters} <= {"T012"}

@@ -67,7 +67,8 @@ def test_both_accounts_are_predicted_under_every_exposure() -> None:
 def test_predictions_are_those_of_the_runs(few: Qualification) -> None:
     night = simulate("50 mg", until=96, step=0.1).data["plasma"]
     assert row(few, "PO009", "popular")["predicted"] == pytest.approx(float(night.sel(analyte="ntx").max()), rel=1e-4)
-    last = simulate("50 mg", assumptions="measured", until=336, step=0.5).data
+    fine = np.arange(0.0, 6.0, 0.05).tolist()  # about the peak, of which the half is taken
+    last = simulate("50 mg", assumptions="measured", until=336, step=0.5, at=fine).data
     assert row(few, "RO008", "measured")["predicted"] == pytest.approx(half_time(last), rel=1e-3)
     blocked = hours_blocked(simulate("4.5 mg at 22:00", until=24, step=0.05).data)
     assert row(few, "RO053", "popular")["predicted"] == pytest.approx(blocked, abs=0.01)
@@ -115,6 +116,14 @@ def test_errors_are_folds_and_bands_hold_the_typical_person(few: Qualification) 
     np.testing.assert_allclose(table["fold error"], ratio)
     inside = (table["5 %"] <= table["predicted"]) & (table["predicted"] <= table["95 %"])
     assert inside.mean() > 0.9
+
+
+def test_what_differs_in_sign_is_missed_and_what_is_nothing_has_no_fold() -> None:
+    from ldnsim.qualification.beside import _fold
+
+    assert [_fold(-0.5, -1.0), _fold(4.0, 1.0)] == [2.0, 4.0]
+    assert [_fold(0.5, -0.5), _fold(0.5, 0.0)] == [np.inf, np.inf]
+    assert np.isnan(_fold(0.0, 1.0))
 
 
 def test_shares_count_what_was_checked_alone() -> None:

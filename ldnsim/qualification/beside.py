@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,7 +51,7 @@ class Qualification:
         when or over how long it is read [h], population, source, status, unit, observed, and its spread (a standard
         deviation unless the note of the ledger says otherwise) and limits where the source gives them; account;
         predicted, and the 5th and 95th percentile of people; use (``fitted``, ``same study``, ``animals``,
-        ``recalled``, ``checked``); fold error, missing where one of both is not above 0; weakest evidence behind the
+        ``recalled``, ``checked``); fold error, infinite where both differ in sign; weakest evidence behind the
         prediction; names of the parameters that it depends on.
     others : mapping of str to str
         Why the remaining observations are not predicted.
@@ -193,7 +194,6 @@ def _row(
 ) -> dict[str, Any]:
     typical, low, high = predicted
     row, (spread, lowest, highest) = one.observation, one.spread
-    errors = max(typical / one.observed, one.observed / typical) if typical > 0 and one.observed > 0 else np.nan
     return {
         "observation": row.id,
         "module": row.module,
@@ -205,7 +205,7 @@ def _row(
         "population": row.population,
         "source": row.source,
         "status": row.status,
-        "unit": row.unit,
+        "unit": "1" if one.scale == "relative" else row.unit,
         "observed": one.observed,
         "observed spread": spread,
         "observed low": lowest,
@@ -215,10 +215,18 @@ def _row(
         "5 %": low,
         "95 %": high,
         "use": _use(one, evidence.targets),
-        "fold error": errors,
+        "fold error": _fold(one.observed, typical),
         "weakest evidence": evidence.weakest,
         "depends on": " ".join(evidence.parameters),
     }
+
+
+def _fold(observed: float, predicted: float) -> float:
+    """How many times one is the other; infinite where they differ in sign, missing where nothing was observed."""
+    if observed == 0.0:
+        return math.nan
+    ratio = predicted / observed
+    return max(ratio, 1 / ratio) if ratio > 0 else math.inf
 
 
 def read_one(data: xr.Dataset, one: Prediction) -> Array:

@@ -120,7 +120,7 @@ def words(found: Qualification, digits: int = _DIGITS) -> str:
         farthest = checked.sort_values("fold error", ascending=False, kind="stable")[:_FARTHEST]
         missed = "; ".join(
             f"{row['observation']} ({row['metric']} of {row['drug']}, {row['given']}: "
-            f"{_number(row['predicted'], digits)} for {_number(row['observed'], digits)} {row['unit']})"
+            f"{_number(row['predicted'], digits)} for {_number(row['observed'], digits)}{_unit(row['unit'])})"
             for _, row in farthest.iterrows()
         )
         lines.append(f"- `{account}`: of {len(checked)} checked observations {within}. Farthest off: {missed}.")
@@ -167,6 +167,10 @@ def _number(value: float, digits: int) -> str:
     if not _LEAST <= size <= _MOST:
         return f"<{_LEAST:g}" if size < _LEAST else f">{_MOST:g}"
     return f"{value:.{max(digits - 1 - math.floor(math.log10(size)), 0)}f}"
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
 
 
 def _items(lines: str) -> str:

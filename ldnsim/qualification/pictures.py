@@ -37,7 +37,7 @@ def against(table: pd.DataFrame, ax: Axes) -> Axes:
     matplotlib.axes.Axes
         The panel, both axes logarithmic, each observation in its own unit.
     """
-    shown = table[table["fold error"].notna()]
+    shown = table[table["fold error"].notna() & (table["observed"] > 0)]
     ends = np.array([shown["observed"].min() / 3, shown["observed"].max() * 3])
     ax.plot(ends, ends, color=BLACK, linewidth=0.8)
     for fold, style in zip(_BANDS, ("--", ":"), strict=True):

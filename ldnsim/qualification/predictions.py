@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -59,6 +60,8 @@ class Prediction(NamedTuple):
     def spread(self) -> tuple[float, float, float]:
         """Spread about it, and its limits, relative to the same; nan where the source gives none."""
         row = self.observation
+        if "interquartile" in row.note:  # which is no distance to either side
+            row = replace(row, spread=None)
         spread, low, high = (math.nan if one is None else one / self._whole for one in (row.spread, row.low, row.high))
         return spread, low, high
 

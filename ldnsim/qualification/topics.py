@@ -85,6 +85,9 @@ TOPICS: Mapping[str, tuple[Panel, ...]] = {
 }  # fmt: skip
 """Panels of each picture by topic."""
 
+_NAMED = 12
+"""How many observations a footer names."""
+
 _WIDE = 0.6
 """How much of the room of an observation the accounts take, side by side [1]."""
 
@@ -194,7 +197,8 @@ def notes(rows: pd.DataFrame) -> list[str]:
     list of str
         Lines.
     """
-    fitted = ", ".join(sorted(rows.loc[rows["use"] == "fitted", "observation"].unique()))
+    names = sorted(rows.loc[rows["use"] == "fitted", "observation"].unique())
+    fitted = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} of the observations"
     return [
         evidence_line(rows),
         f"Fitted under one of them at least: {fitted or 'none'}.",

@@ -72,6 +72,14 @@ def test_a_stiff_problem_is_handed_to_the_reference_and_said() -> None:
     assert worst(run, simulate("4.5 mg", parameters=changes, step=1.0)) <= OF_RANGE
 
 
+def test_many_steps_are_taken_before_a_problem_is_handed_over() -> None:
+    """Some 300 steps an hour for three days, which a kernel takes in less time than the reference does."""
+    settings: dict[str, Any] = {"parameters": {"pk.ka": "1000 1/h"}, "step": 1.0, "until": 72}
+    run = simulate("4.5 mg", engine="compiled", **settings)
+    assert run.data.attrs["engine"] == "compiled"
+    assert worst(run, simulate("4.5 mg", **settings)) <= OF_RANGE
+
+
 def test_it_stops_for_decisions() -> None:
     def decide(moment: Moment) -> float | None:
         """Nothing, what is planned, or by a level that the engine has integrated."""
