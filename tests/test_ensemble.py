@@ -123,6 +123,13 @@ def test_the_jacobian_is_that_of_the_closed_form() -> None:
     assert found["mg"] == pytest.approx(level / 100, rel=1e-5)
 
 
+def test_what_stands_at_the_end_of_its_range_is_moved_to_the_other_side_alone() -> None:
+    of = Ensemble("100 mg iv at 08:00", model=models.one_compartment(CL=3.0, V=20.0, F=1.0), until=24, step=1.0)
+    found = of.jacobian({"last": lambda data: data["C_central"].isel(time=-1)}, ["F", "lag"]).loc["last"]
+    assert found["F"] == pytest.approx(100 / 20 * np.exp(-24 * 3 / 20), rel=1e-6)
+    assert found["lag"] > 0
+
+
 def test_the_jacobian_of_naltrexone_agrees_with_wider_differences_of_the_reference_engine() -> None:
     found = ready().jacobian(["ntx Cmax"], ["pk.f"]).loc["ntx Cmax", "pk.f"]
     typical = ready().parameters["pk.f"].value

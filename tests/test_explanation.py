@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import EventTable, InputError, Population, Regimen, models, simulate
+from ldnsim.cli import main
 from ldnsim.dosing.sampling import time_point, time_text
 from ldnsim.models.dosable import Model
 from ldnsim.models.inlets import Compartment, Inlet
@@ -23,6 +25,7 @@ from ldnsim.study.processes import columns_of
 
 CL, V, KA, F = 2.0, 20.0, 1.2, 0.8
 DRUG = models.one_compartment(CL=CL, V=V, ka=KA, F=F)
+DAILY = "4.5 mg at 22:00 daily for 3 days"
 
 
 def alone(mg: float, hours: float) -> float:
@@ -140,7 +143,7 @@ def test_an_area_rises_with_bioavailability_and_falls_with_clearance_one_to_one(
 
 @pytest.fixture(scope="module")
 def run() -> ldn.Simulation:
-    return simulate("4.5 mg at 22:00 daily for 3 days", until=60, step=1)
+    return simulate(DAILY, until=60, step=1)
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +285,46 @@ def test_the_table_holds_everything(tone: Explanation) -> None:
     assert kinds["elasticity"] == len(tone.parameters)
     assert kinds["factor"] + kinds["rate"] == len(tone.processes)
     assert tone.table["what"].notna().all()
+
+
+def test_an_infusion_under_way_is_one_of_the_flows() -> None:
+    plan = "100 mg iv over 4 h at 08:00 daily for 2 days"
+    run = simulate(plan, model=models.one_compartment(CL=CL, V=V), step=6)
+    rates = run.explain(2).processes.set_index("what")["value"]
+    assert rates["infusion"] == pytest.approx(100 / 4)
+    level = 25 / CL * (1 - math.exp(-CL / V * 2))
+    assert rates.sum() == pytest.approx(25 - CL * level, rel=1e-6)
+    assert "infusion" not in run.explain(4).processes["what"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["explain", DAILY, "--at", "day 1 02:00", "--until", "60 h", "--output", "plasma_ntx"], 0, "add up"),
+        (["explain", "4.5 mg", "--at", "day 9 02:00"], 2, "day 2 08:00"),
+        (["explain", "4.5 mg", "--at", "2 h", "--output", "plasm"], 2, "plasma_ntx"),
+        (["explain", "4.5 mg"], 2, "--at"),
+        (["discriminate", "4.5 mg", "--until", "6 h", "--dose", "1 mg", "--output", "occupancy_mor"], 0, "LD007"),
+        (["discriminate", "4.5 mg", "--output", "tone"], 2, "errors="),
+        (["discriminate", "4.5 mg", "--error", "tone"], 2, "NAME=VALUE"),
+        (["discriminate", "4.5 mg", "--assumptions", "popular"], 2, "at least two"),
+        (["discriminate", "4.5 mg", "--seed", "1"], 2, "--population"),
+    ],
+)
+def test_the_command_line_explains_and_decides(
+    words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == code
+    told = capsys.readouterr()
+    assert said in (told.err if code else told.out)
+
+
+def test_the_table_is_written_whole(tmp_path: Path) -> None:
+    table, picture = tmp_path / "why.csv", tmp_path / "why.png"
+    words = ["explain", DAILY, "--at", "2 h", "--output", "plasma_ntx", "--csv", str(table), "--plot", str(picture)]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert table.read_text().startswith("kind,what,value,unit,share,row,status,source")
+    assert picture.stat().st_size > 1000

@@ -195,7 +195,7 @@ def discriminate(
     Examples
     --------
     >>> found = discriminate(["popular", "measured"], "4.5 mg", outputs=["occupancy_mor"], until=24, step=1)
-    >>> found.table["n per group"].iloc[0] < 20
+    >>> bool(found.table["n per group"].iloc[0] < 20)
     True
     """
     chosen = _accounts(accounts)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError, SolverError
 from ..base.reading import choice
+from ..dosing.phases import ROUTES
 from ..dosing.sampling import time_point, time_text
 from ..engines.choice import usual_for_many
+from ..engines.events import Infuse
 from ..engines.leg import Array
 from ..population.adherence import Adherence
 from ..population.people import Drawn
@@ -21,9 +24,11 @@ from ..population.population import Population
 from ..results.behind import Shown, evidence_of
 from ..results.over_time import FINISHED
 from ..results.words import heading
+from .account import STARTS
 from .ensemble import FINE, Ensemble
 from .ensemble_rows import dataset_of
 from .explanation import Explanation
+from .intakes import steady_start, taken
 from .processes import Moment, Part, Processes, columns_of
 from .study import Study
 
@@ -39,10 +44,13 @@ _SHORTEST = 0.1
 """How long a run is in which time 0 is looked at [h]."""
 
 _BRIEF = 200.0
-"""Longest run of another model than naltrexone that no kernel is compiled for [h]."""
+"""Longest run of anything but swallowed naltrexone that no kernel is compiled for [h]."""
 
 BEFORE, WITHOUT = "doses before the start, in steady state", "without any dose"
 """What stands beside the doses of a run where their effects add up."""
+
+INFUSION = "infusion"
+"""What doses that are under way bring into a state, beside its equation."""
 
 _MISSING = Population(1, 0, variability={}, adherence=Adherence(miss=0.5))
 """Somebody who may miss doses, for whom kernels are made; which are missed is said by row."""
@@ -108,7 +116,7 @@ def explain(study: Study, data: xr.Dataset, time: float | str, output: str | Non
         float(model.series(untreated, p, model.daily.at(at))[part]),
         adds_up,
         _doses(study, given, value, changes, without, adds_up=adds_up),
-        _processes(written, moment, column),
+        _processes(written, moment, column, _under_way(person, given, at)),
         _elasticities(rows, behind, shown, at, value),
         shown,
         data,
@@ -126,7 +134,9 @@ def _rows(person: Study, shown: Shown) -> Study:
     """The same study for many rows at once, with what is explained alone."""
     settings = {name: value for name, value in person.settings.items() if name != "method"}
     engine = usual_for_many(person.model.system)
-    if engine == "compiled" and person.account.own is not None and settings["until"] <= _BRIEF:
+    usual = person.account.own is None and settings["endotoxin"] is None and settings["start"] == STARTS[0]
+    usual = usual and all(dose.route == ROUTES[0] for dose in person.doses)
+    if engine == "compiled" and not usual and settings["until"] <= _BRIEF:
         engine = "batch"
     many = {"engine": engine, "rtol": FINE, "outputs": [shown.name], "dtype": "float64"}
     return replace(person, settings=settings | many, varied=())
@@ -142,24 +152,24 @@ def _last(data: xr.Dataset, shown: Shown, at: float) -> Array:
 def _of_doses(rows: Study, given: Sequence[int], shown: Shown, at: float, *, alone: bool) -> tuple[float, Array, float]:
     """The value, what each dose does to it, alone or by being left out, and the value without any dose."""
     size = len(given)
-    taken = np.ones((len(rows.doses), size + 2), np.bool_)
-    taken[:, 1] = False
+    kept = np.ones((len(rows.doses), size + 2), np.bool_)
+    kept[:, 1] = False
     for row, dose in enumerate(given, 2):
-        taken[:, row] = not alone
-        taken[dose, row] = alone
+        kept[:, row] = not alone
+        kept[dose, row] = alone
     study = replace(rows, population=_MISSING, varied=tuple(rows.account.parameters))
-    data = dataset_of(study, _solved(study, taken))
+    data = dataset_of(study, _solved(study, kept))
     found = _last(data, shown, at)
     changes = found[2:] - found[1] if alone else found[0] - found[2:]
     return float(found[0]), changes, float(found[1])
 
 
-def _solved(study: Study, taken: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+def _solved(study: Study, kept: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
     """Rows of the typical person who takes some of the doses; raises `SolverError` if one fails."""
-    size = taken.shape[1]
+    size = kept.shape[1]
     values = np.array(list(study.account.parameters.values_by_name().values()))
     repeated = np.repeat(values[None, :, None], size, axis=2)
-    drawn = Drawn(repeated, {}, taken, np.zeros(taken.shape), np.zeros(size, np.int64), ())
+    drawn = Drawn(repeated, {}, kept, np.zeros(kept.shape), np.zeros(size, np.int64), ())
     found = study.solved(drawn, np.arange(size))
     for status, reason in zip(found["status"], found["reason"], strict=True):
         if status not in FINISHED:
@@ -185,7 +195,23 @@ def _doses(
     return found.assign(share=found["contribution"] / value if adds_up and value else math.nan)
 
 
-def _processes(written: Processes | None, moment: Moment | None, column: str) -> pd.DataFrame:
+def _under_way(person: Study, given: Sequence[int], at: float) -> dict[str, float]:
+    """What infusions bring into each state just after a time, per hour."""
+    model, found = person.model, dict[str, float]()
+    enters = partial(taken, model, model.dosing(person.account.parameters.values_by_name()))
+    events = [event for place in given for event in enters(person.doses[place]).enter(person.doses[place].time)]
+    if person.begins_steady:
+        events += steady_start(person.regimen, enters)[1]
+    for event in events:
+        if isinstance(event, Infuse) and event.time <= at < event.stop:
+            state = model.system.names[event.state]
+            found[state] = found.get(state, 0.0) + float(event.rate)
+    return found
+
+
+def _processes(
+    written: Processes | None, moment: Moment | None, column: str, infused: Mapping[str, float]
+) -> pd.DataFrame:
     """Factors or terms of the output, and of the rates of the states that it is computed from."""
     import pandas as pd
 
@@ -203,7 +229,8 @@ def _processes(written: Processes | None, moment: Moment | None, column: str) ->
         for state in written.states(column):
             unit = written.unit(state)
             per_hour = "1/h" if unit == "1" else f"{unit}/h"
-            rows += [{"of": state, "kind": "rate", **_told(part, per_hour)} for part in moment.rate(state)]
+            parts = moment.rate(state) + [Part(INFUSION, infused.get(state, 0.0), 0.0)] * (state in infused)
+            rows += [{"of": state, "kind": "rate", **_told(part, per_hour)} for part in parts]
     return pd.DataFrame(rows, columns=["of", "kind", "what", "value", "unit", "over untreated", "share"])
 
 

@@ -166,10 +166,12 @@ class Explanation:
             left = "" if len(self.doses) <= len(parts) else f", of {len(self.doses)} parts that add up to the whole"
             return f"Doses, whose effects just add up here: {'; '.join(parts)}{left}."
         parts = [f"{name}: {change:+.3g}" for name, change in zip(names, largest["contribution"], strict=True)]
-        rest = self.value - self.untreated - float(self.doses["contribution"].sum())
+        added, whole = float(self.doses["contribution"].sum()), self.value - self.untreated
+        several = (
+            f" They act on each other: added up, {len(self.doses)} such changes are {added:+.3g}, not {whole:+.3g}."
+        )
         return (
-            f"Doses, by the change where each alone is left out: {'; '.join(parts)}. They act on each other, so these "
-            f"{len(self.doses)} changes miss the whole ({self.value - self.untreated:+.3g}) by {rest:+.3g}."
+            f"Doses, by the change where each alone is left out: {'; '.join(parts)}.{several * (len(self.doses) > 1)}"
         )
 
     def _said_of_processes(self) -> list[str]:
