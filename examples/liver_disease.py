@@ -28,7 +28,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
         panel.set_title(f"{panel.get_title('left')}, {name.replace('_', ' ')}", loc="left")
         found[f"hours_{name}"] = run.summary()["hours with mu at least half held"].median
         peaks[name] = float(run.data["plasma"].sel(analyte="ntx").max("time").median())
-        print(f"{name}: blocked {found[f'hours_{name}']:.1f} h a day, peak {peaks[name]:.2f} ng/mL")
+        print(f"{name}: half of mu receptors held {found[f'hours_{name}']:.1f} h a day, peak {peaks[name]:.2f} ng/mL")
     weakest = run.data["plasma"].attrs["weakest_evidence_ntx"]
     about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {weakest}."
     figure.supxlabel(about, fontsize="small")

@@ -20,7 +20,8 @@ def main(folder: Path = Path()) -> dict[str, float]:
     run.plot()[0].figure.savefig(folder / "population.png")
     run.blockade_window().figure.savefig(folder / "blockade_window.png")
     hours = run.summary()["hours with mu at least half held"]
-    print(f"blocked {hours.median:.1f} h a day, {hours.low:.1f} to {hours.high:.1f} h in nine of ten people")
+    nine_of_ten = f"{hours.low:.1f} to {hours.high:.1f} h in nine of ten people"
+    print(f"half of mu receptors held {hours.median:.1f} h a day, {nine_of_ten}")
     return {"median": hours.median, "low": hours.low, "high": hours.high}
 
 

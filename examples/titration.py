@@ -25,7 +25,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     for week, mg in ((2, "1.5"), (4, "3"), (6, "4.5")):
         last_day = window(steps.data, week * WEEK - 24.0, week * WEEK)
         found[f"hours_blocked_at_{mg}_mg"] = hours_blocked(last_day)
-        print(f"{mg:>4} mg: blocked {found[f'hours_blocked_at_{mg}_mg']:.1f} h of 24")
+        print(f"{mg:>4} mg: half of mu receptors held {found[f'hours_blocked_at_{mg}_mg']:.1f} h of 24")
     for name, run in (("steps", steps), ("at_once", at_once)):
         found[f"tone_{name}"] = time_mean(window(run.data, 5 * WEEK, 6 * WEEK), "tone")
     return found

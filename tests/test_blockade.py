@@ -134,7 +134,7 @@ def test_an_agonist_of_mu_says_nothing_of_kappa() -> None:
 
 def test_the_panel_names_the_agonist_and_says_what_is_shaded() -> None:
     for blockade, title, shaded, other in (
-        ("occupancy", f"Blockade, {HELD}: 5.0 h in 24 h", "mu occupancy of half or more", "effect of heroin"),
+        ("occupancy", "Blockade, half of mu held: 5.0 h in 24 h", "mu occupancy of half or more", "effect of heroin"),
         ("functional", f"Blockade, {BLOCKED}: 5.0 h in 24 h", f"{BLOCKED} or more", "mu held"),
     ):
         axes = plots.blockade(night(blockade).data)

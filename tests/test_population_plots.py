@@ -32,6 +32,7 @@ KEPT = [
     "plasma",
     "amount",
     "occupancy",
+    "functional_block",
     "receptor_density",
     "peptide_level",
     "tone",
@@ -245,7 +246,7 @@ def test_four_panels_show_bands_of_people() -> None:
     panels = population_plots.four_panels_of_people(people)
     titles = [panel.get_title(loc="left").strip() for panel in panels]
     hours = np.array([hours_blocked(window(people.isel(person=one), 24.0, 48.0)) for one in range(7)])
-    assert titles == ["Plasma", f"Blockade, half of mu receptors held: {np.median(hours):.1f} h in 24 h", "Rebound",
+    assert titles == ["Plasma", f"Blockade, half of mu held: {np.median(hours):.1f} h in 24 h", "Rebound",
                       "TLR4 and cytokines"]  # fmt: skip
     low, high = np.quantile(hours, (0.05, 0.95))
     assert f"mu held (90 %: {low:.1f} to {high:.1f} h)" in legend_texts(panels[1])
@@ -565,7 +566,7 @@ def test_panels_refuse_populations_that_cannot_be_drawn(draw: Any, part: Any) ->
 def test_a_panel_of_people_is_that_of_the_four(draw: Any, place: int) -> None:
     people = with_lost(people_of(SHORT), 2)
     alone, among = draw(people), plots.four_panels(people)[place]
-    assert alone.get_title(loc="left") == among.get_title(loc="left")
+    assert alone.get_title(loc="left").strip() == among.get_title(loc="left").strip()
     assert legend_texts(alone) == legend_texts(among)
     assert "6 people (1 left out)" in legend_texts(alone)[-1]
     # of the four, the plasma panel has a floor, because it is logarithmic

@@ -39,7 +39,9 @@ Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="End 
 
 DrugName = Annotated[
     str,
-    typer.Option("--drug", metavar="NAME", help="naltrexone, or nalmefene, which has only the axes site and rebound."),
+    typer.Option(
+        "--drug", metavar="NAME", help="naltrexone, or nalmefene, which has only the axes site, rebound and blockade."
+    ),
 ]
 
 

@@ -33,6 +33,9 @@ _SIZE = (12.0, 11.5)
 _HEAD, _LINE = 0.35, 0.19
 """Height of what stands above the panels, and of each line of it [inches]."""
 
+_WIDE = 62
+"""Letters that fit above a panel."""
+
 _DRAWN = {"near": ("line", "line"), "means": ("thick line", "line"), "whole": ("thin line", "")}
 """What a group of columns is called: over days, and where the view is short."""
 
@@ -157,7 +160,7 @@ def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: T
     ax.set_xlim(start, stop)
     ax.set_xlabel(label)
     ax.set_ylabel(panel.axis)
-    ax.set_title(panel.title + (f"\n{panel.note}" if panel.note else ""), loc="left", fontsize="medium")
+    ax.set_title("\n".join([panel.title, *textwrap.wrap(panel.note, _WIDE)]), loc="left", fontsize="medium")
     drawn, titles = ax.get_legend_handles_labels()
     # both scenarios draw the same curves; the first is solid
     named = dict(zip(reversed(titles), reversed(drawn), strict=True))

@@ -119,7 +119,7 @@ PLASMA = Panel(
     curves=(_analyte("ntx", BLUE), _analyte("bnx6", ORANGE, "--")),
 )  # fmt: skip
 BLOCKADE = Panel(
-    "blockade", "Blockade", "Receptors held, effect blocked [fraction]", "share", near=True,
+    "blockade", "Blockade", "Held or blocked [fraction]", "share", near=True,
     curves=(MU, EFFECT, _held("dor", PURPLE, ":"), _held("kor", GREEN, "-.")),
     note=f"shaded: mu occupancy of half or more (blockade=functional: {HALF_BLOCKED})",
 )  # fmt: skip

@@ -67,6 +67,8 @@ _WIDTH_PER_INCH = 15
 _LINE = 0.155
 _LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
 """Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
+_WIDENED = 1.15
+"""How many times as wide as at first a panel becomes by the layout of its figure."""
 _LARGE, _SMALL = 0.085, 0.06
 """Width of a letter of a title, and of what stands to its right, as they are in most words [inches]."""
 
@@ -172,7 +174,10 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
     clock_axis(ax, data)
     title, account = ax.get_title(loc="left"), str(data.attrs["assumptions"])
     ax.set_title(account, loc="right", fontsize="small", **TYPED)
-    if len(title) * _LARGE + len(account) * _SMALL > ax.get_window_extent().width / ax.figure.dpi:
+    wide = ax.get_window_extent().width / ax.figure.dpi
+    figure: Any = ax.figure
+    # a layout that is still to come widens panels
+    if len(title) * _LARGE + len(account) * _SMALL > wide * (_WIDENED if figure.get_layout_engine() else 1.0):
         # one above the other, where they would meet
         ax.set_title(title + "\n", loc="left", **TYPED)
     dose_marks(ax, data)
@@ -290,15 +295,15 @@ def new_axes(notes: list[str]) -> Axes:
     return found
 
 
-def four_axes(axes: Any, title: str, notes: list[str], count: int = 4) -> Any:
-    """Four axes, or some, in a new figure with title and footer, or those given."""
+def four_axes(axes: Any, title: str, notes: list[str], count: int = 4, room: float = 0.0) -> Any:
+    """Four axes, or some, in a new figure with title, footer and more room [inches], or those given."""
     import matplotlib.pyplot as plt
 
     from .recorded import RecordedFigure
 
     if axes is None:
         columns, rows = min(count, 2), -(-count // 2)
-        size = (_SIZE[0], _SIZE[1] * (1 + rows) / 3)
+        size = (_SIZE[0], _SIZE[1] * (1 + rows) / 3 + room)
         figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
         heading = folded(title, 100)
         figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)

@@ -58,8 +58,11 @@ __all__ = [
 _AXIS = 26
 """Letters that fit beside a panel."""
 
-_HEADROOM = 1.6
+_HEADROOM = 1.75
 """Where an axis of shares ends that has a legend above its curves [1]."""
+
+_LEGENDS = 0.7
+"""What a figure of people is taller by, whose legends stand below the panels [inches]."""
 
 _CURE = "ldnsim.plots.compare lays runs over each other"
 
@@ -204,7 +207,7 @@ def four_panels(data: xr.Dataset, axes: Any = None) -> Any:
     near = last_view(data)
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [_read(near if panel.near else data, panel) for panel in STORY]
-    panels = four_axes(axes, str(data.attrs["regimen"]), _notes(data, left_out))
+    panels = four_axes(axes, str(data.attrs["regimen"]), _notes(data, left_out), room=_LEGENDS * is_population(data))
     for ax, panel, found in zip(panels, STORY, readings, strict=True):
         if not found:
             _leave(ax, panel, absent=panel is INFLAMMATION and "drug" in data.attrs)
@@ -344,7 +347,7 @@ def _hours(data: xr.Dataset) -> tuple[str, dict[str, str]]:
         elif quantity in found and is_population(data):
             low, high = np.quantile(found[quantity], (0.05, 0.95))
             further[curve.name] = f" (90 %: {low:.1f} to {high:.1f} h)"
-    return f", {counted}: {_long(float(np.median(found[BLOCKED_HOURS])), whole)}", further
+    return f", {counted.replace('mu receptors', 'mu')}: {_long(float(np.median(found[BLOCKED_HOURS])), whole)}", further
 
 
 def _long(blocked: float, whole: float) -> str:
