@@ -57,7 +57,7 @@ RUNS: dict[str, Any] = {
     ),
     "small, exact": lambda: ldn.simulate("100 mg at 08:00 daily for 3 days", model=DRUG, start="steady-state"),
     "small, reference": lambda: ldn.simulate("100 mg", model=DRUG, engine="reference", step=1.0),
-    "small, compiled": lambda: ldn.simulate("9 mg", model=SATURABLE, engine="compiled", step=1.0),
+    "small, saturable": lambda: ldn.simulate("9 mg", model=SATURABLE, engine="batch", step=1.0),
     "small, changed": lambda: ldn.simulate("100 mg", model=DRUG, parameters={"CL": 5}, engine="batch", step=1.0),
     "nalmefene": lambda: ldn.simulate("18 mg at 22:00", model=models.nalmefene("measured"), step=1.0),
     "table": lambda: ldn.simulate(ROWS),
