@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -55,7 +57,7 @@ RUNS: dict[str, Any] = {
     ),
     "small, exact": lambda: ldn.simulate("100 mg at 08:00 daily for 3 days", model=DRUG, start="steady-state"),
     "small, reference": lambda: ldn.simulate("100 mg", model=DRUG, engine="reference", step=1.0),
-    "small, compiled": lambda: ldn.simulate("9 mg", model=SATURABLE, engine="compiled", step=1.0),
+    "small, saturable": lambda: ldn.simulate("9 mg", model=SATURABLE, engine="batch", step=1.0),
     "small, changed": lambda: ldn.simulate("100 mg", model=DRUG, parameters={"CL": 5}, engine="batch", step=1.0),
     "nalmefene": lambda: ldn.simulate("18 mg at 22:00", model=models.nalmefene("measured"), step=1.0),
     "table": lambda: ldn.simulate(ROWS),
@@ -357,6 +359,29 @@ def test_pictures_that_were_cut_edited_or_stripped_are_refused(picture: Path, tm
     path.write_bytes(raw.replace(b"ldnsim:record:1:", b"ldnsim:record:2:"))
     with pytest.raises(InputError):
         ldn.replay(path)
+
+
+_ANYTHING = st.dictionaries(st.text(), st.none() | st.text() | st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(
+    told=st.lists(st.builds(carried.Told, st.text(), _ANYTHING, _ANYTHING), min_size=1, max_size=3),
+    width=st.integers(0, 200),
+    where=st.floats(0, 1, exclude_max=True),
+    letter=st.sampled_from("aZ0-_:/ "),
+)
+def test_text_holds_any_record_and_no_letter_of_it_changes_unseen(
+    told: list[carried.Told], width: int, where: float, letter: str
+) -> None:
+    text = "\n".join(carried.packed(told, width))
+    assert carried.unpacked(f"before {text};;; behind", "x", "a file") == told
+    place = int(where * len(text))
+    try:
+        found = carried.unpacked(text[:place] + letter + text[place + 1 :], "x", "a file")
+    except InputError:
+        return
+    # some bits of the last letter stand for nothing
+    assert found == told
 
 
 def test_an_svg_edited_by_hand_keeps_its_record(small: Any, tmp_path: Path) -> None:

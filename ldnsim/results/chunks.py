@@ -152,7 +152,7 @@ class Layout:
     @property
     def parts(self) -> Parts:
         """How `people_hash` is made of it."""
-        return Parts(self.chunk, list(self.variables))
+        return Parts(self.chunk, sorted(self.variables))
 
     def people(self, chunk: int) -> range:
         """Positions of the people of a chunk."""

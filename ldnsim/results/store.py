@@ -273,7 +273,7 @@ def record_of(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str, Parts]
         expected = f"all {chunks} chunks of people; the same call of simulate goes on where it was stopped"
         raise InputError("path", f"{path}, with {len(done)} chunks", expected)
     coords = {name: one["values"] for name, one in layout["coords"].items()}
-    return record, people_hash(coords, done), Parts(int(layout["chunk"]), list(layout["variables"]))
+    return record, people_hash(coords, done), Parts(int(layout["chunk"]), sorted(layout["variables"]))
 
 
 def _marker_of(folder: Path, chunk: int) -> Path:

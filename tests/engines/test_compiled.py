@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ldnsim import InputError, Regimen, Simulation, resolve, simulate
+from ldnsim import InputError, Regimen, Simulation, replay, resolve, simulate
 from ldnsim.base.vocabulary import flatten
 from ldnsim.engines.compiled.codegen import Structure, structure
 from ldnsim.engines.compiled.engine import CompiledEngine
@@ -55,6 +56,14 @@ def test_agrees_with_the_reference(text: str, assumptions: str) -> None:
     np.testing.assert_array_equal(run.data["side"], reference.data["side"])
     assert worst(run, reference) <= OF_RANGE
     assert run.repeat().data.identical(run.data)
+
+
+def test_a_picture_gives_back_the_run_to_the_same_bits(tmp_path: Path) -> None:
+    run = simulate("4.5 mg at 22:00 daily for 14 days", step=0.5, engine="compiled")
+    run.plot()[0].figure.savefig(tmp_path / "nights.png")
+    found = replay(tmp_path / "nights.png")
+    assert found.same
+    assert next(iter(found.runs.values())).data.identical(run.data)
 
 
 def test_starts_from_steady_state_and_takes_an_endotoxin_challenge() -> None:
