@@ -42,7 +42,7 @@ CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
 CELLS = ("microglia", "macrophage", "mast-cell")
 
 _LATER = "record:before"
-"""Set of parameters that records of runs before it do not have; what it says held for them."""
+"""Set of the parameters of `later_entries`."""
 
 
 class Entry(NamedTuple):
@@ -101,7 +101,7 @@ class ParameterSet(Mapping[str, Entry]):
     def from_dict(cells: object, rules: Rules | None = None) -> ParameterSet:
         """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
         known = (naltrexone_rules() if rules is None else rules).known
-        later = {name: list(entry) for name, entry in _sets()[_LATER].items() if name in known}
+        later = {name: list(entry) for name, entry in later_entries().items() if name in known}
         given: dict[str, Any] = later | dict(names_in(cells, "parameters"))
         entries: dict[str, Entry] = {}
         # in the order of the model, then what is unknown, which is refused
@@ -220,6 +220,11 @@ def as_model(row: Parameter, entry: Entry, value: Any) -> Any:
     except InputError:
         assert row.value is not None
         return entry.value * (row.value / value)
+
+
+def later_entries() -> Mapping[str, Entry]:
+    """Parameters that records of runs before them do not have, as they held for those."""
+    return _sets()[_LATER]
 
 
 @cache

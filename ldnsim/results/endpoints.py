@@ -23,7 +23,6 @@ __all__ = [
     "BLOCKED",
     "SIDE_EFFECTS",
     "agonist_effect",
-    "blocked_stretches",
     "daily_means",
     "each_above",
     "exploratory",
@@ -127,10 +126,7 @@ def mean_over(time: Array, values: Array) -> Array:
 
 
 def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
-    """How long a receptor population counts as blocked [h].
-
-    What counts is what the assumptions choose: by default that the drug holds half of it; of mu receptors also that
-    half of the effect of 25 mg of heroin is blocked.
+    """How long receptors count as blocked [h], by default at least half of them held; assumptions choose what counts.
 
     Parameters
     ----------
@@ -149,13 +145,13 @@ def hours_blocked(data: xr.Dataset, receptor: str = "mor") -> float:
     InputError
         If another receptor than mu is meant where an agonist of mu says what counts.
     """
-    limit = float(counted_from(data, receptor))
-    return hours_above(data["time"].values, data["occupancy"].sel(receptor=receptor).values, limit)
+    return sum((stop - start for start, stop in blocked_stretches(data, receptor)), 0.0)
 
 
-def blocked_stretches(data: xr.Dataset) -> list[tuple[float, float]]:
-    """When mu receptors of one person count as blocked, from and to [h], see `hours_blocked`."""
-    return intervals_above(data["time"].values, data["occupancy"].sel(receptor="mor").values, float(counted_from(data)))
+def blocked_stretches(data: xr.Dataset, receptor: str = "mor") -> list[tuple[float, float]]:
+    """When receptors of one person count as blocked, from and to [h], see `hours_blocked`."""
+    held = data["occupancy"].sel(receptor=receptor).values
+    return intervals_above(data["time"].values, held, float(counted_from(data, receptor)))
 
 
 def time_mean(data: xr.Dataset, name: str, **labels: str) -> float:

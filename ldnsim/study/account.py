@@ -20,7 +20,7 @@ from ..dosing.phases import Dose
 from ..dosing.regimen import Regimen
 from ..engines.events import Jump
 from ..ledger.assumptions import Assumptions
-from ..ledger.parameters import ParameterSet
+from ..ledger.parameters import ParameterSet, later_entries
 from ..model import Parameters
 from ..models.dosable import BY_HAND, Model
 from ..models.naltrexone import naltrexone
@@ -245,7 +245,9 @@ def fingerprint(model: Model, known: Mapping[str, float]) -> str:
     for one in model.compartments:
         inlets = [tuple(map(float, inlet)) for inlet in one.inlets]
         parts.append((one.name, one.states, inlets, plain(one.rate), plain(one.duration)))
-    numbers = [sorted(model.typical(one)[0].values_by_name().items()) for one in near] if known else []
+    # what counts as blocked came later, and stands in the record itself
+    values = [model.typical(one)[0].values_by_name() for one in near] if known else []
+    numbers = [sorted((name, one[name]) for name in one if name not in later_entries()) for one in values]
     rates = model.system.rates
     # records were written before equations of a drug had a module of their own
     module = getattr(rates, "__module__", "").removesuffix("_equations")
