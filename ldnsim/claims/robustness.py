@@ -146,9 +146,9 @@ def claim(
     Every parameter that the outputs depend on and whose ledger row has limits or a spread is drawn at once, in a Latin
     hypercube: uniformly between the limits of its row, in the unit of the row; its logarithm uniformly where the
     upper limit is more than ten times the lower one; log-normally where the row has a spread between people. All
-    others are held: calibrated parameters at what they were solved for (so the share says how sensitive the claim is to
-    the rest while they stay), switches, rows without a range, and what `parameters` changes. The draws are independent;
-    the ledger knows no correlations.
+    others are held: calibrated parameters without a range at what they were solved for (so the share says how
+    sensitive the claim is to the rest while they stay), switches, rows without a range, and what `parameters` changes.
+    The draws are independent; the ledger knows no correlations.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ def spans_of(parameters: ParameterSet) -> tuple[list[Span], dict[str, str]]:
             held[name] = entry.source
         elif name in _CHOSEN:
             held[name] = f"the choice on the axis {_CHOSEN[name]} of the assumptions"
-        elif row.status == CALIBRATED:
+        elif row.status == CALIBRATED and not _spreads(row):
             held[name] = f"{CALIBRATED} to {row.target}"
         elif row.note.startswith(SWITCH):
             held[name] = SWITCH
