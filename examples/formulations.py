@@ -21,7 +21,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
     areas = {}
     for name, dose in ROUTES.items():
-        run = ldn.simulate(f"{dose} at 22:00", until="3 d", at=["0:2:0.01"])
+        run = ldn.simulate(f"{dose} at 22:00", until="7 d", at=["0:2:0.01"])
         plasma = run.data["plasma"].sel(analyte="ntx")
         time = plasma["time"].values
         axes.plot(time, plasma.values, label=name)

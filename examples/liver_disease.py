@@ -1,7 +1,7 @@
 """A liver that takes less: the same 4.5 mg in decompensated cirrhosis (Child-Pugh C) and in health.
 
 Run ``python examples/liver_disease.py`` to write ``liver_disease.png``, plasma and bands of 60 people each, under the
-popular account. More of a swallowed dose passes the liver unchanged, so that it blocks for longer.
+popular account. More of a swallowed dose passes the liver unchanged, and less is cleared, so that it blocks for longer.
 """
 
 from __future__ import annotations

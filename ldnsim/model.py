@@ -26,7 +26,6 @@ from .receptors import (
     SiteState,
     competition,
     functional_block,
-    growth_factor_occupancy,
     occupancy,
     outside,
     site_rates,
@@ -88,8 +87,6 @@ class Effects(NamedTuple):
         Net opioid tone outside the brain relative to the untreated person [1].
     tone_gut : Number
         Net opioid tone in the gut wall relative to the untreated person [1].
-    ogfr_held : Number
-        Fraction of the growth factor's receptors held by the drug [1].
     ogfr_density : Number
         Receptors of the growth factor relative to the untreated baseline (from mice) [1].
     ogf_tone : Number
@@ -114,7 +111,6 @@ class Effects(NamedTuple):
     beta_endorphin_daily: Number
     tone_periphery: Number
     tone_gut: Number
-    ogfr_held: Number
     ogfr_density: Number
     ogf_tone: Number
     growth: Number
@@ -159,9 +155,8 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
     held = occupancy(state.site, room, p.receptors)
     away = outside(levo.ntx, levo.bnx6, crossing(state.levo, p.pk), room, p.receptors)
     signal = tone(state.density.mor, held.mor, peptide, room)
-    ogfr_held = growth_factor_occupancy(held.mor, p.receptors.ratio_ogfr)
     ogfr_density = growth_factor_receptors(state.peptide.blocked_share, p.endorphin)
-    ogf_tone = ogfr_density * growth_factor_signal(ogfr_held, state.peptide.met_enkephalin)
+    ogf_tone = ogfr_density * growth_factor_signal(held.ogfr, state.peptide.met_enkephalin)
     at_cells = tlr4_level(dextro.ntx, levo.ntx, p.receptors.fu, p.tlr4)
     index = cytokine_index(state.tlr4.tnf, state.tlr4.il6, state.tlr4.il1b)
     return Outputs(
@@ -176,7 +171,6 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
             beta_endorphin_daily=peptide * daily_level(clock, p.endorphin),
             tone_periphery=tone(state.density.periphery, away.periphery, peptide, room),
             tone_gut=tone(state.density.gut, away.gut, peptide, room),
-            ogfr_held=ogfr_held,
             ogfr_density=ogfr_density,
             ogf_tone=ogf_tone,
             growth=growth(ogf_tone, p.endorphin),
@@ -213,6 +207,6 @@ def rates(state: State, p: Parameters, clock: Clock) -> State:
         dextro=pk_rates(state.dextro, p.pk),
         site=site_rates(state.site, now.levo.ntx, now.levo.bnx6, room, p.receptors),
         density=density_rates(state.density, now.occupancy, now.outside, p.receptors),
-        peptide=peptide_rates(state.peptide, now.effects.deficit, now.effects.ogfr_held, clock, p.endorphin),
+        peptide=peptide_rates(state.peptide, now.effects.deficit, now.occupancy.ogfr, clock, p.endorphin),
         tlr4=tlr4_rates(state.tlr4, now.effects.tlr4_inhibition, p.tlr4),
     )

@@ -16,6 +16,8 @@ class SiteState(NamedTuple):
         Fraction of delta receptors that the drug holds when free plasma drug drives binding [1].
     kor : Number
         Fraction of kappa receptors that the drug holds when free plasma drug drives binding [1].
+    ogfr : Number
+        Fraction of the growth factor's receptors that the drug holds then [1].
     fast : Number
         Drug in the fast biophase, as an equivalent plasma level [nM].
     slow : Number
@@ -25,6 +27,7 @@ class SiteState(NamedTuple):
     mor: Number
     dor: Number
     kor: Number
+    ogfr: Number
     fast: Number
     slow: Number
 
@@ -55,11 +58,14 @@ class Occupancy(NamedTuple):
         Fraction of delta receptors held by the drug [1].
     kor : Number
         Fraction of kappa receptors held by the drug [1].
+    ogfr : Number
+        Fraction of the growth factor's receptors held by the drug [1].
     """
 
     mor: Number
     dor: Number
     kor: Number
+    ogfr: Number
 
 
 class ReceptorParameters(NamedTuple):
@@ -248,6 +254,7 @@ def site_rates(site: SiteState, ntx: Number, bnx6: Number, room: Number, p: Rece
         mor=binding_rate(site.mor, free, p.kd, p.koff, room),
         dor=binding_rate(site.dor, free, p.ratio_dor * p.kd, p.koff, room),
         kor=binding_rate(site.kor, free, p.ratio_kor * p.kd, p.koff, room),
+        ogfr=binding_rate(site.ogfr, free, p.ratio_ogfr * p.kd, p.koff, room),
         fast=p.kf * (total - site.fast),
         slow=p.beta * total - p.ks * site.slow,
     )
@@ -293,25 +300,8 @@ def occupancy(site: SiteState, room: Number, p: ReceptorParameters) -> Occupancy
         mor=(1 - p.pet) * site.mor + p.pet * equilibrium(odds, room),
         dor=(1 - p.pet) * site.dor + p.pet * equilibrium(odds / p.ratio_dor, room),
         kor=(1 - p.pet) * site.kor + p.pet * equilibrium(odds / p.ratio_kor, room),
+        ogfr=(1 - p.pet) * site.ogfr + p.pet * equilibrium(odds / p.ratio_ogfr, room),
     )
-
-
-def growth_factor_occupancy(held: Number, ratio_ogfr: Number) -> Number:
-    """Fraction of the growth factor's receptors that the drug holds, where mu receptors are held as they are.
-
-    Parameters
-    ----------
-    held : Number
-        Fraction of mu receptors held by the drug, in the view that the assumptions choose [1].
-    ratio_ogfr : Number
-        Dissociation constant at the growth factor's receptor relative to mu [1].
-
-    Returns
-    -------
-    Number
-        Fraction held [1].
-    """
-    return held / (held + ratio_ogfr * (1 - held))
 
 
 def outside(ntx: Number, bnx6: Number, absorbed: Number, room: Number, p: ReceptorParameters) -> Outside:

@@ -156,7 +156,7 @@ def simulate(
     --------
     >>> run = simulate("4.5 mg at 22:00", step=0.5)
     >>> round(float(run.data.plasma.sel(analyte="ntx").max()), 1)
-    0.8
+    1.3
     """
     given = _read(regimen)
     asked = Asked(population, decide, endotoxin, start, until, step, at, engine, method, rtol)

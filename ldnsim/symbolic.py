@@ -22,7 +22,6 @@ EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         receptors.equilibrium,
         receptors.site_rates,
         receptors.occupancy,
-        receptors.growth_factor_occupancy,
         receptors.outside,
         receptors.functional_block,
         receptors.blocked_from,

@@ -99,7 +99,9 @@ def test_dosing_by_the_state_holds_the_state() -> None:
     )
     times = run.data.attrs["dose_time"]
     assert times[0] == 0.0
-    assert set(np.diff(times)) == {30.0}
+    assert set(np.diff(times)) == {42.0}
+    held = run.data["occupancy"].sel(receptor="mor").drop_duplicates("time", keep="last")
+    assert all(float(held.sel(time=time)) < 0.03 <= float(held.sel(time=time - 6.0)) for time in times[1:])
 
 
 @pytest.mark.parametrize("answer", [-1.0, float("nan"), "much", 1e6])

@@ -77,7 +77,7 @@ def test_shaded_window_is_the_blocked_time() -> None:
 @pytest.mark.parametrize(
     ("regimen", "assumptions", "text"),
     [
-        ("4.5 mg at 22:00 daily for 4 days", "popular", "half of mu held: 5.0 h in 24 h"),
+        ("4.5 mg at 22:00 daily for 4 days", "popular", "half of mu held: 5.1 h in 24 h"),
         ("0.5 mg", "popular", "half of mu held: never"),
         ("50 mg daily for 4 days", "measured", "half of mu held: all 24 h"),
     ],

@@ -19,7 +19,7 @@ from ldnsim.population.distributions import LogitNormal, LogNormal, Normal, Tria
 from ldnsim.population.population import Population
 from ldnsim.population.variation import Basis, Variation
 
-PARAMETERS = resolve()
+PARAMETERS = resolve("exposure=label50")
 NAMES = list(parameter_terms())
 N = 50_000
 
@@ -283,6 +283,9 @@ def test_rows_name_what_is_behind_the_spread() -> None:
         ("with weight", "LM032", "assumed"),
         ("with age", "PP076", "read"),
         ("with age", "LM033", "assumed"),
+        ("with liver", "LM036", "assumed"),
+        ("with liver", "LM037", "assumed"),
+        ("with liver", "PP080", "read"),
     ]
     assert [one.row for one in found["pk.vp"]] == ["PP125"]
     assert found["pk.vp"][0].target.startswith("CV of naltrexone AUC")

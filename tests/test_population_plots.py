@@ -152,7 +152,7 @@ def test_a_legend_and_a_footer_say_what_bands_are() -> None:
     assert axes.get_title(loc="left") == "Plasma: naltrexone"
     assert axes.get_title(loc="right") == "popular"
     said = footer(axes)
-    for text in ("Assumptions: popular (site plasma", "Weakest evidence: plasma assumed",
+    for text in ("Assumptions: popular (site plasma", "Weakest evidence: plasma calibrated",
                  "People: 7 people, seed 1; spread between people: assumed."):  # fmt: skip
         assert text in said
     assert "eft out" not in said
@@ -265,7 +265,7 @@ def test_four_panels_show_bands_of_people() -> None:
         assert panel.get_xlabel() == "Clock time"
     assert panels[0].get_yscale() == "log"
     said = footer(panels[0])
-    for text in ("Weakest evidence: plasma assumed; blockade calibrated; functional block calibrated;",
+    for text in ("Weakest evidence: plasma calibrated; blockade calibrated; functional block calibrated;",
                  "7 people, seed 1; spread between people: assumed. Lines are medians"):  # fmt: skip
         assert text in said
 
@@ -305,7 +305,7 @@ def test_panels_without_their_variables_say_so() -> None:
         [], ["not kept in these data"], [], ["not kept in these data"],
     ]  # fmt: skip
     assert len(filled(panels[2])) == 2
-    assert "Weakest evidence: plasma assumed; mu receptors calibrated." in footer(panels[0])
+    assert "Weakest evidence: plasma calibrated; mu receptors calibrated." in footer(panels[0])
     panels[0].figure.canvas.draw()
 
 

@@ -173,9 +173,11 @@ def test_what_is_known_of_a_person_acts_as_in_a_population_and_is_named() -> Non
     assert run.data.attrs["assumptions"] == (
         "popular with weight 55 kg, creatinine clearance 30 mL/min, liver decompensated"
     )
-    # 15 kg less at 0.548 L/h a kg, from 140 L/h
-    assert run.parameters["pk.cl"].value == pytest.approx(131.78)
-    assert run.parameters["pk.cl"].source.endswith("with weight 55 kg (PP075, LM032)")
+    # 15 kg less at 0.548 L/h a kg, from 140 L/h; and what availability, which ends at 0.9, leaves of 8.05 times (PP080)
+    assert run.parameters["pk.cl"].value == pytest.approx(131.78 * 0.9 / (0.158267 * 8.05))
+    assert run.parameters["pk.cl"].source.endswith(
+        "with weight 55 kg, liver decompensated (PP075, LM032, PP080, LM037)"
+    )
     assert run.parameters["pk.clrm"].status == "assumed"
     assert run.parameters["pk.vc"] == simulate("4.5 mg", step=0.5).parameters["pk.vc"]
     alike = Population(1, seed=1, variability={}, covariates=known)

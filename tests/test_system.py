@@ -39,7 +39,7 @@ def test_baseline_is_one_for_what_is_relative_and_zero_for_drug(account: str) ->
     found = NALTREXONE.pack(state)
     assert set(found.levo) == set(found.dextro) == {0.0}
     assert set(found.density) == {1.0}
-    assert found.peptide == (1.0, 1.0, 1.0, 0.0)
+    assert found.peptide == (1.0, 1.0, 1.0, 1.0, 0.0)
     assert found.tlr4[:7] == pytest.approx([1.0] * 7)
 
 

@@ -106,7 +106,7 @@ def test_bad_correlations_are_named(given: Any) -> None:
 
 
 def test_doubt_is_between_the_limits_of_the_ledger() -> None:
-    found = {one.parameters[0]: one for one in ledger_uncertainty(resolve())}
+    found = {one.parameters[0]: one for one in ledger_uncertainty(resolve("exposure=label50"))}
     # PP106: 94 to 210 L/h
     assert found["pk.cl"] == Variation(("pk.cl",), Triangular(94, 210), "PP106")
     # LM010: residence 1 to 1.5 h, so dissociation 1/1.5 to 1/1 per hour
@@ -139,7 +139,7 @@ def test_every_typical_value_lies_within_its_doubt(bundle: str) -> None:
 
 
 def test_what_a_user_changed_is_not_doubted() -> None:
-    changed = resolve().replace({"pk.cl": 100}, "a note")
+    changed = resolve("exposure=label50").replace({"pk.cl": 100}, "a note")
     assert "pk.cl" not in {one.parameters[0] for one in ledger_uncertainty(changed)}
 
 

@@ -30,10 +30,11 @@ def clock(text: str) -> float:
 @pytest.mark.parametrize("parts", [(MORNING, EVENING), (EVENING, MORNING)])
 def test_regimens_side_by_side_are_read_on_a_day_of_both_in_any_order(parts: tuple[str, str]) -> None:
     summary = ldn.simulate(" plus ".join(parts), step=0.1).summary()
-    assert summary["ntx AUC in the window"][-1] == pytest.approx(2.699, abs=0.001)
-    assert summary["ntx Cmax"][-1] == pytest.approx(0.523, abs=0.001)
-    assert summary["hours with mu at least half held"][-1] == pytest.approx(6.61, abs=0.01)
-    assert summary["blockade starts"][-1] == pytest.approx(clock("22:35"), abs=0.02)
+    # 4.5 mg * 341.4/377.86 * F/CL = 4.60, with F = 0.158267 and CL = 140 L/h
+    assert summary["ntx AUC in the window"][-1] == pytest.approx(4.593, abs=0.001)
+    assert summary["ntx Cmax"][-1] == pytest.approx(0.879, abs=0.001)
+    assert summary["hours with mu at least half held"][-1] == pytest.approx(7.265, abs=0.01)
+    assert summary["blockade starts"][-1] == pytest.approx(clock("22:34"), abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class ParameterSet(Mapping[str, Entry]):
     @staticmethod
     def from_dict(cells: object, rules: Rules | None = None) -> ParameterSet:
         """The set that `to_dict` wrote; raises `InputError` naming what is missing, unknown or out of range."""
-        known = (naltrexone_rules() if rules is None else rules).known
+        known = (naltrexone_rules() if rules is None else rules).terms
         later = {name: list(entry) for name, entry in later_entries().items() if name in known}
         given: dict[str, Any] = later | dict(names_in(cells, "parameters"))
         entries: dict[str, Entry] = {}

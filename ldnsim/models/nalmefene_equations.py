@@ -13,7 +13,6 @@ from ..receptors import (
     SiteState,
     competition,
     functional_block,
-    growth_factor_occupancy,
     occupancy,
     outside,
     site_rates,
@@ -241,11 +240,5 @@ def rates(state: State, p: Parameters, clock: Clock) -> State:
         drug=drug_rates(state.drug, p.pk),
         site=site_rates(state.site, now.drug.nalmefene, 0 * now.drug.nalmefene, room, p.receptors),
         density=density_rates(state.density, now.occupancy, now.outside, p.receptors),
-        peptide=peptide_rates(
-            state.peptide,
-            now.effects.deficit,
-            growth_factor_occupancy(now.occupancy.mor, p.receptors.ratio_ogfr),
-            clock,
-            p.endorphin,
-        ),
+        peptide=peptide_rates(state.peptide, now.effects.deficit, now.occupancy.ogfr, clock, p.endorphin),
     )

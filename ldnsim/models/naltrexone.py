@@ -90,6 +90,7 @@ VARIABLES: Mapping[str, Variable] = {
         {"site": SITES},
         ["effects.tone", "effects.tone_periphery", "effects.tone_gut"],
     ),
+    "ogfr_held": Variable("", {}, ["occupancy.ogfr"]),
     "precursor": Variable("", {}, ["peptide.precursor"]),
     "proenkephalin": Variable("", {}, ["peptide.proenkephalin"]),
     "peptide_level": Variable(
@@ -114,7 +115,6 @@ VARIABLES: Mapping[str, Variable] = {
             "tone",
             "deficit",
             "beta_endorphin_daily",
-            "ogfr_held",
             "ogfr_density",
             "ogf_tone",
             "growth",

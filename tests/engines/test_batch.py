@@ -332,7 +332,7 @@ def test_a_smaller_tolerance_is_nearer_the_reference() -> None:
 
 
 def people_of(regimen: str, seed: int, spread: dict[str, float] | None, n: int = 12) -> tuple[Study, Leg]:
-    account = Account(Assumptions.of("popular"), resolve("popular"), "healthy", "microglia")
+    account = Account(Assumptions.of("exposure=label50"), resolve("exposure=label50"), "healthy", "microglia")
     plan = Regimen.parse(regimen)
     wide = None if spread is None else {name: LogNormal(cv=cv) for name, cv in spread.items()}
     settings = {"until": plan.horizon, "step": 0.5, "at": (), "endotoxin": None, "engine": "batch", "rtol": RTOL}

@@ -82,10 +82,10 @@ def test_the_text_of_a_kernel_is_the_same_every_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("assumptions", "opioid", "kinks"), [("popular", 0.0, 1), ("popular", 1.0, 2), ("measured", 0.0, 1)]
+    ("assumptions", "opioid", "kinks"), [("popular", 0.0, 2), ("popular", 1.0, 3), ("measured", 0.0, 2)]
 )
 def test_steps_end_at_kinks_of_rates_alone_not_at_those_of_outputs(assumptions: str, opioid: float, kinks: int) -> None:
-    """The lost signal has one, the rise of peptide another where it inhibits; the cap of growth moves nothing."""
+    """Each lost signal has one, the rise of peptide another where it inhibits; the cap of growth moves nothing."""
     one = person(assumptions, **{"tlr4.opioid": opioid})
     text = write(NALTREXONE, Parameters, structure(NALTREXONE, one))
     (group,) = groups(NALTREXONE, one)
