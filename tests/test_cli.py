@@ -271,7 +271,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7))
 def test_no_arguments_lead_to_a_traceback(words: list[str]) -> None:
     told, printed = io.StringIO(), io.StringIO()

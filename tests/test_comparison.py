@@ -40,9 +40,9 @@ def test_accounts_of_one_night() -> None:
     assert table.loc["TLR4 inhibition, highest [1]", "weakest evidence"] == "calibrated"
     assert table.index.name == "first 24 h"
     held = table.loc["mu occupancy, at the end [1]"]
-    assert held["measured"] > 5 * held["popular"]
+    assert held["measured"] > 3 * held["popular"]
     assert compare("4.5 mg daily for 3 days", step=1.0).summary().index.name == "last 24 h"
-    # nothing of plasma is calibrated by the label, so that the accounts differ in what TLR4 rests on
+    # levels of label50 are not calibrated, so that the accounts differ in what TLR4 rests on
     label = compare("4.5 mg", assumptions=[f"{name},exposure=label50" for name in ("popular", "measured")], step=1.0)
     assert label.summary().loc["TLR4 inhibition, highest [1]", "weakest evidence"] == "calibrated/assumed"
 

@@ -28,7 +28,7 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
     },
     # the typical person is blocked for 5 h (CK001); clearance and bioavailability spread by 25 and 40 %
     "population": {"median": (4.8, 5.6), "low": (2.0, 3.6), "high": (7.5, 10.5)},
-    # one dose of 4.5 mg is calibrated to 5 h (CK001), after weeks it is 5.14 h; a third of it holds half for about half as long
+    # one dose of 4.5 mg is calibrated to 5 h (CK001), 5.14 h after weeks; a third of it is enough for half as long
     "titration": {
         "hours_blocked_at_1.5_mg": (1.5, 2.7),
         "hours_blocked_at_3_mg": (3.3, 4.5),

@@ -110,7 +110,7 @@ def table_of(columns: dict[str, list[Any]], pending: str) -> EventTable:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(columns=subjects(linear=True), pending=st.sampled_from(["keep", "cancel"]))
 def test_linear_tables_are_the_same_by_every_engine(columns: dict[str, list[Any]], pending: str) -> None:
     table, model = table_of(columns, pending), oral()
@@ -119,7 +119,7 @@ def test_linear_tables_are_the_same_by_every_engine(columns: dict[str, list[Any]
     assert apart(exact, read(table, model, "batch")) <= OF_RANGE
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(columns=subjects(linear=False), pending=st.sampled_from(["keep", "cancel"]))
 def test_tables_that_are_not_linear_are_the_same_by_every_engine(columns: dict[str, list[Any]], pending: str) -> None:
     table, model = table_of(columns, pending), response()

@@ -24,7 +24,7 @@ TABLE = {
 
 @cache
 def last_day(mg: float) -> tuple[float, ...]:
-    run = simulate(f"{mg:g} mg at 22:00 daily for 6 weeks", step=0.05)
+    run = simulate(f"{mg:g} mg at 22:00 daily for 6 weeks", step=0.2)
     return read(run)
 
 
