@@ -10,9 +10,11 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from ldnsim import Discrimination, InputError, Population, Regimen, discriminate, ledger, simulate
+from ldnsim import Discrimination, InputError, Population, Regimen, discriminate, ledger, resolve, simulate
 from ldnsim.deciding.assays import Assay, assays
 from ldnsim.deciding.power import people_needed
+from ldnsim.models.naltrexone import naltrexone
+from ldnsim.study.processes import columns_of
 
 UNITS = {"plasma_ntx": "ng/mL", "occupancy_mor": "1", "tone": "1", "cytokine_index": "1"}
 BOTH = ("popular", "measured")
@@ -146,6 +148,15 @@ def test_errors_of_the_ledger_have_a_source_and_a_status() -> None:
         assert row.status in ("read", "assumed")
         assert row.source
         assert row.url or row.status == "assumed"
+
+
+def test_every_error_of_the_ledger_is_of_something_that_the_model_shows() -> None:
+    shown = columns_of(naltrexone(resolve(), 22.0))
+    symbols = [row.symbol.split() for row in ledger().parameters.values() if row.id.startswith("LD")]
+    assert {output for _, _, output in symbols} <= set(shown)
+    assert {(what, kind) for what, kind, _ in symbols} <= {
+        (what, kind) for what in ("assay", "people") for kind in ("sd", "cv")
+    } | {("assay", "loq")}
 
 
 def test_what_a_user_states_goes_over_the_ledger_in_any_unit() -> None:
