@@ -26,6 +26,7 @@ from ldnsim.symbolic import latex
 MODULES = {
     "pk": "Kinetics",
     "receptors": "Receptors",
+    "receptor_turnover": "Numbers of receptors",
     "endorphin": "Endorphins and their rebound",
     "tlr4": "TLR4 and cytokines",
     "outcomes": "Outcomes",
