@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from .pictures import figures
@@ -174,7 +175,8 @@ def _unit(unit: str) -> str:
 
 
 def _items(lines: str) -> str:
-    return "<ul>" + "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines.splitlines()) + "</ul>"
+    marked = (re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(line[2:])) for line in lines.splitlines())
+    return "<ul>" + "".join(f"<li>{line}</li>" for line in marked) + "</ul>"
 
 
 def _html(frame: pd.DataFrame) -> str:
