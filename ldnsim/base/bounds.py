@@ -130,10 +130,14 @@ def acting(until: float, last: float) -> float:
     return min(until, last + _ACTING)
 
 
+_AMPLE = 1.03
+"""How much more than what was worked out is asked for, because samples at doses come on top."""
+
+
 def rounded_up(number: float) -> float:
-    """To two digits, never below."""
+    """To two digits, with a little room for what does not grow with it."""
     place = 10.0 ** (math.floor(math.log10(number)) - 1)
-    return float(f"{math.ceil(number / place) * place:.2g}")
+    return float(f"{math.ceil(_AMPLE * number / place) * place:.2g}")
 
 
 def room() -> float:

@@ -237,7 +237,7 @@ def test_it_opens_with_the_usual_scenario(browser: Any, port: int) -> None:
     visit = Visit(browser, port)
     run = Scenario().run()
     assert visit.words() == run.summary().in_words()
-    assert visit.words().startswith("last 24 h: half of mu receptors held 5.0 h of 24 (22:29 to 03:")
+    assert visit.words().startswith("last 24 h: half of mu receptors held 5.1 h of 24 (22:28 to 03:")
     assert visit.page.inner_text("#evidence") == footer_text(run.data)
     assert visit.message == ""
     assert visit.page.locator("[data-card=B]").first.is_hidden()
