@@ -19,6 +19,7 @@ from sphinx.config import Config
 
 import ldnsim
 from ldnsim.base.vocabulary import flatten
+from ldnsim.ledger.evidence import MODULES as WITH_ROWS
 from ldnsim.ledger.evidence import ledger
 from ldnsim.model import Outputs, Parameters, State
 from ldnsim.symbolic import latex
@@ -66,8 +67,8 @@ def _ledger() -> str:
         "Every parameter and observation, where it comes from and how far it can be trusted: *read* in a source, "
         "*recalled* from one, *assumed*, or *calibrated*, that is solved for a stated target.",
     ]
-    for module, title in MODULES.items():
-        page.append(f"## {title}")
+    for module in WITH_ROWS:
+        page.append(f"## {MODULES[module]}")
         rows = [
             (
                 row.id,
