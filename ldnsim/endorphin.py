@@ -261,13 +261,17 @@ def peptide_rates(
     )
 
 
-def growth(signal: Number, p: EndorphinParameters) -> Number:
-    """Cell growth relative to the untreated baseline (illustrative, from mice).
+def growth(signal: Number, limit: Number, p: EndorphinParameters) -> Number:
+    """Growth of cells relative to the untreated baseline, of which the growth factor holds a share back.
+
+    Illustrative: of tissue from mice with tumours, of lymphocytes from cells of mice.
 
     Parameters
     ----------
     signal : Number
         Tone of the growth factor relative to baseline [1].
+    limit : Number
+        Largest share of growth that it can hold back [1].
     p : EndorphinParameters
         Parameters.
 
@@ -276,24 +280,4 @@ def growth(signal: Number, p: EndorphinParameters) -> Number:
     Number
         Growth, 1 untreated [1].
     """
-    return (1 - cap(p.growth_tonic * signal, p.growth_cap)) / (1 - p.growth_tonic)
-
-
-def lymphocytes(signal: Number, fold: Number, p: EndorphinParameters) -> Number:
-    """Proliferation of lymphocytes relative to a healthy untreated person (illustrative, from cells of mice).
-
-    Parameters
-    ----------
-    signal : Number
-        Tone of the growth factor relative to baseline [1].
-    fold : Number
-        Growth factor of the untreated condition relative to healthy people [1].
-    p : EndorphinParameters
-        Parameters.
-
-    Returns
-    -------
-    Number
-        Proliferation, 1 in a healthy untreated person [1].
-    """
-    return (1 - cap(p.growth_tonic * fold * signal, p.lymphocyte_cap)) / (1 - p.growth_tonic)
+    return (1 - cap(p.growth_tonic * signal, limit)) / (1 - p.growth_tonic)

@@ -11,7 +11,6 @@ from .endorphin import (
     growth,
     growth_factor_receptors,
     growth_factor_signal,
-    lymphocytes,
     peptide_rates,
     tone,
 )
@@ -153,7 +152,7 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
     peptide = state.peptide.beta_endorphin
     room = competition(peptide, p.receptors.xe0)
     held = occupancy(state.site, room, p.receptors)
-    away = outside(levo.ntx, levo.bnx6, crossing(state.levo, p.pk), room, p.receptors)
+    away = outside(levo.ntx, levo.bnx6, crossing(state.levo.depot, p.pk.ka, p.pk.fa), room, p.receptors)
     signal = tone(state.density.mor, held.mor, peptide, room)
     ogfr_density = growth_factor_receptors(state.peptide.blocked_share, p.endorphin)
     ogf_tone = ogfr_density * growth_factor_signal(held.ogfr, state.peptide.met_enkephalin)
@@ -173,8 +172,8 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
             tone_gut=tone(state.density.gut, away.gut, peptide, room),
             ogfr_density=ogfr_density,
             ogf_tone=ogf_tone,
-            growth=growth(ogf_tone, p.endorphin),
-            lymphocytes=lymphocytes(ogf_tone, p.outcomes.fold_ogf, p.endorphin),
+            growth=growth(ogf_tone, p.endorphin.growth_cap, p.endorphin),
+            lymphocytes=growth(p.outcomes.fold_ogf * ogf_tone, p.endorphin.lymphocyte_cap, p.endorphin),
             tlr4_level=at_cells,
             tlr4_inhibition=inhibition(at_cells, peptide, p.tlr4),
             cytokine_index=index,

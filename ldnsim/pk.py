@@ -306,22 +306,24 @@ def concentration(amount: Number, volume: Number) -> Number:
     return amount / volume
 
 
-def crossing(a: PkState, p: PkParameters) -> Number:
+def crossing(depot: Number, ka: Number, fa: Number) -> Number:
     """Flow of drug through the gut wall into the portal vein.
 
     Parameters
     ----------
-    a : PkState
-        Amounts.
-    p : PkParameters
-        Parameters.
+    depot : Number
+        Drug in the gut lumen [nmol].
+    ka : Number
+        Absorption rate constant [1/h].
+    fa : Number
+        Fraction that crosses the gut wall [1].
 
     Returns
     -------
     Number
         Flow [nmol/h].
     """
-    return p.fa * p.ka * a.depot
+    return fa * ka * depot
 
 
 def pk_rates(a: PkState, p: PkParameters) -> PkState:

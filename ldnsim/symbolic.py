@@ -38,7 +38,6 @@ EQUATIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         endorphin.growth_factor_receptors,
         endorphin.peptide_rates,
         endorphin.growth,
-        endorphin.lymphocytes,
     ),
     "tlr4": (tlr4.tlr4_level, tlr4.inhibition, tlr4.cytokine_index, tlr4.tlr4_rates),
     "outcomes": (outcomes.pain_fall, outcomes.placebo_course, outcomes.responder_probability),

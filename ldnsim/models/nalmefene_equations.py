@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..endorphin import Clock, EndorphinParameters, PeptideState, daily_level, deficit, peptide_rates, tone
 from ..forms import Number
-from ..pk import concentration
+from ..pk import concentration, crossing
 from ..receptor_turnover import DensityState, density_rates
 from ..receptors import (
     Occupancy,
@@ -179,7 +179,7 @@ def outputs(state: State, p: Parameters, clock: Clock) -> Outputs:
         drug=Level(level),
         occupancy=held,
         # its glucuronide is without effect, so that no metabolite stands beside the drug
-        outside=outside(level, 0 * level, p.pk.fa * p.pk.ka * state.drug.depot, room, p.receptors),
+        outside=outside(level, 0 * level, crossing(state.drug.depot, p.pk.ka, p.pk.fa), room, p.receptors),
         effects=Effects(
             functional_block=functional_block(held.mor, p.receptors.o50, p.receptors.h_block),
             tone=signal,

@@ -90,9 +90,8 @@ def _mean_growth(share: float, p: Any) -> float:
         for held, hours in ((1.0, blocked), (0.0, free)):
             if hours > 0:
                 times, course = follow(held, running, hours)
-                total += float(
-                    np.trapezoid(growth(growth_factor_receptors(course, p) * growth_factor_signal(held, 1.0), p), times)
-                )
+                signal = growth_factor_receptors(course, p) * growth_factor_signal(held, 1.0)
+                total += float(np.trapezoid(growth(signal, p.growth_cap, p), times))
                 running = float(course[-1])
     return total / HOURS_PER_DAY
 
