@@ -14,9 +14,9 @@ from ..base.rewriting import rewritten
 from ..base.vocabulary import filled, flatten
 from ..endorphin import Clock
 from ..engines.leg import Array
-from ..engines.tape import Literal, Operand, Recorded, Tape
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
+from ..models.recorder import Literal, Operand, Recorded, Tape
 from ..models.system import leaves
 from ..results.behind import Shown
 from ..results.dataset import suffix
