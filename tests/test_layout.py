@@ -45,6 +45,7 @@ PARTS = {
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
+    *("written", "naming", "mathml"),  # in tests/exchange, of printing
     "options",  # of simulation, under mypy
     *("terminal", "running", "listing"),  # of cli
     # a folder of their own, tests/dosing

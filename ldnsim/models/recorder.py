@@ -217,15 +217,16 @@ class Tape:
     def _chosen(self, condition: int, yes: Operand, no: Operand) -> Operand:
         return operand(self.note(np.where, *map(self.number, (condition, yes, no))))
 
-    def needed(self, wanted: Iterable[Operand]) -> set[int]:
-        """Places that some results depend on, their own among them."""
+    def needed(self, wanted: Iterable[Operand], *, always: bool = False) -> set[int]:
+        """Places that some results depend on, their own among them; or those that they need whatever is chosen."""
         needed: set[int] = set()
         waiting = list(wanted)
         while waiting:
             place = waiting.pop()
             if isinstance(place, int) and place not in needed:
                 needed.add(place)
-                waiting += self.arguments(place)
+                choice = always and place >= self.given and self.operations[place - self.given].function is np.where
+                waiting += self.arguments(place)[:1] if choice else self.arguments(place)
         return needed
 
     def arguments(self, place: int) -> tuple[Operand, ...]:
