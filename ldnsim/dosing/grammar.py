@@ -104,25 +104,37 @@ def _piece(tree: Any) -> Piece:
 def _refused(text: str, error: Any) -> InputError:
     """The error of a text that the grammar does not have, with the nearest one that it has."""
     place = getattr(error, "pos_in_stream", None)
-    place = len(text) if place is None or place < 0 else place
+    ended = getattr(getattr(error, "token", None), "type", "") == "$END"
+    place = len(text) if ended or place is None or place < 0 else place
     for refused in REFUSED:
         if found := re.search(rf"(?<![a-z])(?:{refused.pattern})", text):
             return refusal(text, found.group(), refused.reason)
     rest = text[place:].strip(" ,")
-    word = re.split(r"[\s,;]", rest, maxsplit=1)[0]
-    number = re.search(r"[0-9][0-9.,]*$", text[:place].rstrip())
-    if number and "MASS" in getattr(error, "expected", ()) | getattr(error, "allowed", set()):
-        return refusal(text, f"{number.group()} {word}", "a number with its unit, such as '4.5 mg',")
+    # the word for a day is one only beside a number
+    word = "".join(re.findall(r"^(?:days?\s*)?[^\s,;]*", rest))
+    for words, expected in _BEHIND.items():
+        behind = re.search(rf"(?:^|(?<=[\s,;]))(?:{words})\s*(?:[0-9.,]+\s*)?$", text[:place])
+        if behind:
+            return refusal(text, behind.group() + word, _BEHIND["day"] if word.startswith("day") else expected)
     near = _nearest(text, place, word)
     hint = f", such as {near!r}," if near else ""
-    if not word:
-        return InputError("regimen", text, f"more words at its end{hint or _EXAMPLE}")
     if re.fullmatch("[0-9][0-9.,]*[0-9]", word) and "," in word:
         hint = ", written without separators of thousands, such as 4.5, 4,5 or 1000,"
     return refusal(text, word, f"a dose, schedule, clock time, duration, start, formulation or salt{hint}")
 
 
-_EXAMPLE = ", such as '4.5 mg at 22:00 daily for 28 days'"
+_BEHIND = {
+    "every|each": "a time or a day, such as 'every 8 h', 'every night' or 'every monday',",
+    "for|x": "how long, such as 'for 28 days' or 'for 10 doses',",
+    "over": "a time, such as 'over 30 min',",
+    "day": "a day counted from 1, such as 'from day 15',",
+    "from|on|starting": "a day or a date, such as 'from day 15', 'from 2026-11-23' or 'on monday',",
+    "at": "a clock time, such as 'at 22:00', 'at 10 pm' or 'at bedtime',",
+    "after": "a clock time, such as 'after 22:00',",
+    "until": "a date or a day, such as 'until 2026-12-24' or 'until day 14',",
+    "then|;|plus|^": "a dose with its unit, such as '4.5 mg', at the start of each step, also beside 'then' or 'plus',",
+}
+"""What is expected behind some words, and a number that follows them."""
 
 
 def _nearest(text: str, place: int, word: str) -> str:

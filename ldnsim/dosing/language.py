@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
 from .grammar import Piece, pieces_of, refusal
-from .meaning import Meaning, Ramp, meaning_of
+from .meaning import Meaning
 from .phases import BEDTIME, GUARD, OPEN_ENDED, Phase, count_doses, default_salt, next_clock
+from .pieces import Ramp, said_of
 from .plans import levels_of, titration
 
 _WEEK = 7 * HOURS_PER_DAY
@@ -69,7 +70,7 @@ class _Step:
 
     def part(self, steps: Sequence[Piece]) -> None:
         """Read the steps of a part, which begins anew at time 0."""
-        free, before, last = 0.0, dict[str, Any](), Meaning({}, "")
+        free, end, before = 0.0, 0.0, dict[str, Any]()
         several = sum(step.about == "step" for step in steps) > 1
         clock = BEDTIME
         for place, step in enumerate(steps):
@@ -81,22 +82,24 @@ class _Step:
                     self.changes += item.said.pop("changes", [])
                     if not item.said:
                         continue
-                    _inherit(item, before if not made else {}, last)
+                    _inherit(item, before if not made else {})
                     clock = self._clock(item, clock, alone=len(items) == 1)
                     made += self._item(item, free, clock, several)
                 if not made:
                     continue
-                before, last = ({}, Meaning({}, "")) if len(items) > 1 else (items[0].said, items[0])
+                before = {} if len(items) > 1 else items[0].said
                 self.phases += made
                 free = max(phase.free for phase in made)
                 end = max(phase.end for phase in made)
             elif not before and not self.phases:
-                raise refusal(self.text, words, "a dose before it, such as '4.5 mg daily for 14 days then nothing for 14 days',")
+                raise refusal(
+                    self.text, words, "a dose before it, such as '4.5 mg daily for 14 days then nothing for 14 days',"
+                )
             elif step.about == "stop":
                 if place != len(steps) - 1:
                     raise refusal(self.text, words, "'stop' at the end, or 'nothing for 14 days'")
             else:
-                end += meaning_of(step, self.text).value
+                end += said_of(step, self.text)[0].value
                 free = max(free, end)
             self.end = max(self.end, end)
 
@@ -240,7 +243,9 @@ class _Step:
                 count = said["times_a_week"]
                 offsets = [k * 7 // count * HOURS_PER_DAY for k in range(count)]
         if len(offsets) > _MOST_TOGETHER:
-            raise InputError("cycle", len(offsets), f"at most {_MOST_TOGETHER} doses in a row, or steps joined by 'then'")
+            raise InputError(
+                "cycle", len(offsets), f"at most {_MOST_TOGETHER} doses in a row, or steps joined by 'then'"
+            )
         return [
             replace(one, start=one.start + offset, every=round_, doses=math.ceil((length - offset) / round_ - GUARD))
             for offset in offsets
@@ -304,7 +309,9 @@ def read(text: str) -> Read:
     if not found.phases:
         raise InputError("regimen", text, "a dose such as '4.5 mg'")
     rest = found.end - max(phase.end for phase in found.phases)
-    return Read(found.phases, BEDTIME if found.clock0 is None else found.clock0, max(rest, 0.0), found.date, found.changes)
+    return Read(
+        found.phases, BEDTIME if found.clock0 is None else found.clock0, max(rest, 0.0), found.date, found.changes
+    )
 
 
 def _items(step: Piece, text: str) -> list[Meaning]:
@@ -348,7 +355,7 @@ def _items(step: Piece, text: str) -> list[Meaning]:
     return items
 
 
-def _inherit(item: Meaning, before: Mapping[str, Any], last: Meaning) -> None:
+def _inherit(item: Meaning, before: Mapping[str, Any]) -> None:
     """A step that says no dose goes on with that of the one before."""
     if "mg" in item.said:
         return

@@ -36,7 +36,8 @@ _MASSES = {
 
 FORMULATIONS = {
     "oral": "oral", "orally": "oral", "by mouth": "oral", "po": "oral", "p.o.": "oral", "capsule": "oral",
-    "capsules": "oral", "caps": "oral", "tablet": "oral", "tablets": "oral", "tabs": "oral", "pill": "oral", "pills": "oral",
+    "capsules": "oral", "caps": "oral", "tablet": "oral", "tablets": "oral", "tabs": "oral", "pill": "oral",
+    "pills": "oral",
     "liquid": "liquid", "solution": "liquid", "drops": "liquid",
     "sublingual": "sublingual", "sublingually": "sublingual", "sl": "sublingual", "under the tongue": "sublingual",
     "extended-release": "extended_release", "extended_release": "extended_release", "er": "extended_release",

@@ -143,13 +143,14 @@ class Regimen(Course):
     def parse(cls, text: str) -> Regimen:
         """Read a regimen from one line of plain words.
 
-        What is read says ``ldnsim/dosing/regimen.lark``, and :doc:`/regimens` in phrases. A step is a dose and, in any
-        order, a schedule (``daily``, ``bid``, ``every other day``, ``3 times a week``, ``q6h``, ``mon wed fri``, ``5 days on
-        2 days off``), clock times (``at 22:00``, ``10 pm``, ``in the morning and at bedtime``), a duration (``for 28 days``,
-        ``x 10 doses``, ``until 2026-12-24``), a start (``from day 15``, ``from 2026-11-23``), a formulation, a salt and an
-        infusion time (``over 30 min``). Steps follow each other with ``then`` or ``;``; ``plus`` adds another regimen
-        beside the first, and ``and`` another dose of the same step. ``up by 0.5 mg every week to 4.5 mg`` is a titration,
-        ``nothing for 14 days`` a time without doses, ``dose 3 missed`` what became of one.
+        What is read says ``ldnsim/dosing/regimen.lark``, and the page :doc:`/regimens` in phrases. A step is a dose
+        and, in any order, a schedule (``daily``, ``bid``, ``every other day``, ``3 times a week``, ``q6h``,
+        ``mon wed fri``, ``5 days on 2 days off``), clock times (``at 22:00``, ``10 pm``, ``in the morning and at
+        bedtime``), a duration (``for 28 days``, ``x 10 doses``, ``until 2026-12-24``), a start (``from day 15``,
+        ``from 2026-11-23``), a formulation, a salt and an infusion time (``over 30 min``). Steps follow each other with
+        ``then`` or ``;``; ``plus`` adds another regimen beside the first, and ``and`` another dose of the same step.
+        ``up by 0.5 mg every week to 4.5 mg`` is a titration, ``nothing for 14 days`` a time without doses, ``dose 3
+        missed`` what became of one.
 
         Without a clock time doses are at 22:00; a repeated step without a duration goes on for 28 days; a step without
         a schedule is daily if it has a duration or is one of several, and a single dose otherwise. A step that says no

@@ -127,15 +127,16 @@ REFUSED = (
     ),
     Refused(
         r"[0-9.,]+\s*(?:mg|mcg|ug|µg|g)?\s*(?:-|–|to|or)\s*[0-9.,]+\s*(?:mg|mcg|ug|µg|g)\b",
-        "one dose, because a curve has one, such as '4.5 mg', or a titration such as '1.5 mg up by 0.5 mg every week to 4.5 mg'",
+        "one dose, because a curve has one, such as '4.5 mg', or a titration, such as "
+        "'1.5 mg up by 0.5 mg every week to 4.5 mg'",
     ),
     Refused(
         r"(?:about|around|approximately|approx\.?|roughly|nearly|max(?:imum)?|at\s+most|at\s+least|~|<|>)|^up\s+to",
         "an exact dose and an exact time, such as '4.5 mg at 22:00'",
     ),
     Refused(
-        r"(?:topical(?:ly)?|cream|ointment|gel|lotion|patch(?:es)?|transdermal|eye|nasal|intranasal|spray|rectal|suppositor(?:y|ies)"
-        r"|s\.?c\.?\b|subcutaneous(?:ly)?|implant|inhaled|buccal|transbuccal)",
+        r"(?:topical(?:ly)?|cream|ointment|gel|lotion|patch(?:es)?|transdermal|eye|nasal|intranasal|spray|rectal"
+        r"|suppositor(?:y|ies)|s\.?c\.?\b|subcutaneous(?:ly)?|implant|inhaled|buccal|transbuccal)",
         "a route that there is a model of: oral, liquid, sublingual, extended-release, intramuscular or intravenous",
     ),
     Refused(
@@ -143,12 +144,18 @@ REFUSED = (
         "the dose alone, because which drug it is says model= or --drug",
     ),
     Refused(
-        r"(?:units?|iu|ml|drops?|puffs?|micromol(?:es?)?|nanomol(?:es?)?|millimol(?:es?)?|[muµμn]mol|mol|ppm|%)(?![a-z])",
+        r"(?:units?|iu|ml|puffs?|micromol(?:es?)?|nanomol(?:es?)?|millimol(?:es?)?|[muµμn]mol|mol|ppm|%)(?![a-z])",
         "a mass in mg, ug or g, because how much others are depends on the drug, its salt or the preparation",
     ),
     Refused(r"months?\b|years?\b", "days or weeks, because months and years differ in length, such as 'for 4 weeks'"),
-    Refused(r"early\b(?!\s+(?:in|at|morning|afternoon|evening|night))", "a dose that is missed, late or doubled: one that is early is one of another clock time"),
+    Refused(
+        r"early\b(?!\s+(?:in|at|morning|afternoon|evening|night))",
+        "a dose that is missed, late or doubled: one that is early is one of another clock time",
+    ),
     Refused(r"today\b|tomorrow\b|yesterday\b|now\b", "a date such as 'from 2026-11-23', or a day such as 'from day 3'"),
-    Refused(r"(?:with|without|after|before)\s+(?:food|meals?)|fasting|empty", "a clock time such as 'at 22:00', because meals are not modelled"),
-)  # fmt: skip
+    Refused(
+        r"(?:with|without|after|before)\s+(?:food|meals?)|fasting|empty",
+        "a clock time such as 'at 22:00', because meals are not modelled",
+    ),
+)
 """What people say that is no regimen, and why."""
