@@ -127,11 +127,15 @@ class _Step:
     def _start(self, item: Meaning, free: float, clock: float) -> float:
         said, clock0 = item.said, self.clock0
         assert clock0 is not None
-        if "start_date" in said:
-            if self.date is None:
-                if self.phases:
-                    raise refusal(self.text, item.words, "a date of the first step, before others have one,")
-                self.date = said["start_date"]
+        elsewhere = {"delay", "start_day", "on_days"} & said.keys()
+        if "start_date" in said and self.date is None:
+            if self.phases:
+                raise refusal(self.text, item.words, "a date of the first step, before others have one,")
+            # of day 1, where the step says on which day it starts
+            self.date = said["start_date"]
+        elif "start_date" in said and elsewhere:
+            raise refusal(self.text, item.words, "one start: a date, 'from day' or 'after', not two,")
+        if "start_date" in said and not elsewhere:
             earliest = (said["start_date"] - self.date).days * HOURS_PER_DAY - clock0
             start = next_clock(max(earliest, 0.0), clock0, clock)
         elif "delay" in said:

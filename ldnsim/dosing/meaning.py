@@ -61,8 +61,8 @@ class Meaning:
             made.said["clock"] = _clocks(clocks, made.words, text)
         if len({"duration", "doses", "until"} & made.said.keys()) > 1:
             raise refusal(text, made.words, "only one duration a step")
-        if len({"delay", "start_day", "start_date", "on_days"} & made.said.keys()) > 1:
-            raise refusal(text, made.words, "one start: 'from day', 'after' or a date, not both,")
+        if len({"delay", "start_day", "on_days"} & made.said.keys()) > 1:
+            raise refusal(text, made.words, "one start: 'from day' or 'after', not both,")
         if "until_mg" in made.said and "ramp" not in made.said:
             raise refusal(text, made.words, "a date or a day, such as 'until day 14'")
         made.given = set(made.said)
