@@ -1,0 +1,470 @@
+"""What a fit has found: estimates with their errors, fitted curves, and what else can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.errors import InputError
+from ..ledger.evidence import weakest
+from ..population.individuals import Individuals
+from ..study.table_people import run_table_study
+from ..study.table_run import TableRun
+from .identifying import Identified
+from .likelihood import BELOW, SEEN
+from .lockstep import Descent
+from .observations import Measured
+from .problem import Array, Curvature, Problem
+from .uncertainty import Bootstrap, Profile, bootstrap, profile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+POOLED = "pooled"
+"""What the only unit of pooled data is called."""
+
+INSIDE = 0.95
+"""Of intervals."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A model that was fitted to measurements.
+
+    Attributes
+    ----------
+    problem : Problem
+        What was minimised.
+    data : Measured
+        What was measured.
+    ended : Descent
+        Where the fits have ended, as coordinates.
+    at_end : Curvature
+        Slopes and curvatures there.
+    identified : tuple of Identified
+        What the data of each unit tell apart.
+    start : ndarray, shape (n_units, p)
+        Where the fits began.
+    flip : str
+        Which other values give the same curves, where absorption can be swapped with elimination; empty otherwise.
+    pooled : bool
+        Whether all subjects share their parameters.
+    record : dict
+        All that is needed to do it again: table, model by name, parameters, settings, versions.
+    """
+
+    problem: Problem
+    data: Measured
+    ended: Descent
+    at_end: Curvature
+    identified: tuple[Identified, ...]
+    start: Array
+    flip: str
+    pooled: bool
+    record: Mapping[str, Any]
+
+    @property
+    def units(self) -> tuple[Any, ...]:
+        """What was fitted by itself: subjects by ID, or ``pooled``."""
+        return (POOLED,) if self.pooled else self.problem.lanes.subjects
+
+    def _unit(self, id: Any) -> int:
+        if id is None and len(self.units) == 1:
+            return 0
+        if id not in self.units:
+            known = ", ".join(map(str, self.units[:20])) + " ..." * (len(self.units) > 20)
+            raise InputError("id", id, f"one of {known}")
+        return self.units.index(id)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that were fitted."""
+        return self.problem.names
+
+    @cached_property
+    def counted(self) -> Array:
+        """Degrees of freedom that are left to estimate spreads, shape (n_units,); infinite where these are known."""
+        if not self.problem.error.estimated:
+            return np.full(len(self.units), np.inf)
+        p = len(self.names)
+        own, joint = self.at_end.own[:, :p, :p], self.at_end.joint[:, :p, :p]
+        with np.errstate(all="ignore"):
+            # a prior settles a share of a parameter, which then costs less than a whole one
+            shares = np.einsum("nij,nji->n", own, np.linalg.pinv(joint, hermitian=True))
+        return self.problem.observed.count - np.clip(np.nan_to_num(shares), 0.0, p)
+
+    @cached_property
+    def _everything(self) -> Array:
+        """Covariance of coordinates and logarithms of spreads, shape (n_units, p + m, p + m); nan where not known."""
+        found = np.full(self.at_end.joint.shape, np.nan)
+        correction = self._correction
+        for k, one in enumerate(self.identified):
+            if one.why or not np.isfinite(self.ended.value[k]) or not np.isfinite(correction[k]):
+                continue
+            joint = self.at_end.joint[k]
+            idle = np.diagonal(joint) <= 0
+            with np.errstate(all="ignore"):
+                inverse = np.linalg.pinv(joint + np.diag(idle.astype(float)), hermitian=True, rcond=1e-14)
+            inverse[idle, :] = inverse[:, idle] = np.nan
+            found[k] = inverse * correction[k]
+        return found
+
+    @property
+    def _correction(self) -> Array:
+        """What variances are multiplied by because parameters were fitted too, nan where nothing is left."""
+        if not self.problem.error.estimated:
+            return np.ones(len(self.units))
+        with np.errstate(all="ignore"):
+            return np.where(self.counted > 0.5, self.problem.observed.count / self.counted, np.nan)
+
+    @cached_property
+    def quantile(self) -> Array:
+        """Standard errors on either side of an estimate that its interval goes, shape (n_units,)."""
+        from scipy.stats import t
+
+        found: Array = t.ppf(0.5 + INSIDE / 2, np.where(self.counted > 0.5, self.counted, np.nan))
+        return found
+
+    @cached_property
+    def spreads(self) -> Array:
+        """Standard deviations of measurements, shape (n_units, n_groups, n_parts)."""
+        return self.at_end.spread * np.sqrt(self._correction)[:, None, None]
+
+    def covariance(self, id: Any = None) -> pd.DataFrame:
+        """Covariance of the coordinates of a unit: logarithms of parameters, or the parameters themselves.
+
+        Parameters
+        ----------
+        id : object, optional
+            The subject; not needed where there is one unit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By parameter; ``log CL`` where the scale is logarithmic.
+        """
+        import pandas as pd
+
+        p, k = len(self.names), self._unit(id)
+        labels = [f"log {name}" if log else name for name, log in zip(self.names, self.problem.logs, strict=True)]
+        return pd.DataFrame(self._everything[k, :p, :p], labels, labels)
+
+    def correlation(self, id: Any = None) -> pd.DataFrame:
+        """Correlations of the coordinates of a unit, see `covariance`."""
+        found = self.covariance(id)
+        sd = np.sqrt(np.diagonal(found))
+        return found / np.outer(sd, sd)
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """Estimates alone: a row a unit, a column a parameter, in the units of the model."""
+        import pandas as pd
+
+        found = pd.DataFrame(self._natural, columns=list(self.names))
+        found.insert(0, "ID", list(self.units))
+        return found
+
+    @property
+    def _natural(self) -> Array:
+        """Estimates, nan where the data tell nothing apart or the fit failed."""
+        known = np.array([not one.why for one in self.identified]) & np.isfinite(self.ended.value)
+        return np.where(known[:, None], self.problem.natural(self.ended.x), np.nan)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Estimates with their errors, a row for each unit and parameter, spreads of measurements last.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ID, parameter, estimate, unit, SE and RSE [%] (of a logarithm carried over), low and high (ends of the 95 %
+            interval, symmetric on the scale of the fit), scale, start, correlated (with what most, and how much),
+            evidence of where it starts, and status.
+        """
+        import pandas as pd
+
+        p, rows = len(self.names), []
+        statuses = self.ends["status"].tolist()
+        for k, unit in enumerate(self.units):
+            lanes = self.problem.lanes
+            entries = lanes.entries(int(self.problem.members[k][0]))
+            errors = np.sqrt(np.maximum(np.diagonal(self._everything[k]), 0.0))
+            with np.errstate(invalid="ignore"):
+                related = self._everything[k, :p, :p] / np.outer(errors[:p], errors[:p])
+            for place, name in enumerate(self.names):
+                x, error = self.ended.x[k, place], float(errors[place])
+                ends = self.problem.natural(
+                    np.array([[x - self.quantile[k] * error], [x + self.quantile[k] * error]])
+                    * (np.arange(p) == place)
+                )[:, place]
+                value = self._natural[k, place]
+                se = error * value if self.problem.logs[place] else error
+                others = np.where(np.arange(p) == place, 0.0, np.nan_to_num(related[place]))
+                most = int(np.abs(others).argmax())
+                rows.append(
+                    {
+                        "ID": unit, "parameter": name, "estimate": value, "unit": entries[name].unit, "SE": se,
+                        "RSE [%]": 100 * se / abs(value) if value else np.nan, "low": ends[0], "high": ends[1],
+                        "scale": "log" if self.problem.logs[place] else "linear",
+                        "start": float(self.problem.natural(self.start[k])[place]),
+                        "correlated": f"{self.names[most]} {others[most]:+.2f}" if others[most] else "",
+                        "evidence": entries[name].status, "status": statuses[k],
+                    }  # fmt: skip
+                )
+            rows += self._rows_of_spreads(k, errors[p:], statuses[k])
+        return pd.DataFrame(rows)
+
+    def _rows_of_spreads(self, k: int, errors: Array, status: str) -> list[dict[str, Any]]:
+        error, rows = self.problem.error, []
+        for place, label in enumerate(error.labels):
+            group, part = divmod(place, len(error.parts))
+            value = float(self.spreads[k, group, part])
+            own = float(errors[place]) if error.estimated else 0.0
+            unit = self.data.units[group] if error.parts[part] == "additive" else "1"
+            with np.errstate(all="ignore"):
+                low, high = value * np.exp(np.array([-1.0, 1.0]) * self.quantile[k] * own)
+            rows.append(
+                {
+                    "ID": self.units[k], "parameter": label, "estimate": value, "unit": unit, "SE": value * own,
+                    "RSE [%]": 100 * own, "low": low, "high": high, "scale": "log", "start": np.nan, "correlated": "",
+                    "evidence": "" if error.estimated else "known", "status": status,
+                }  # fmt: skip
+            )
+        return rows
+
+    @cached_property
+    def ends(self) -> pd.DataFrame:
+        """How each fit has ended, a row a unit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ID, n (measurements with a number), below (those that count as below a limit), -2LL, AIC, evaluations,
+            condition (of the scaled Jacobian), and status: ``converged``, ``at a bound``, or what it is not.
+        """
+        import pandas as pd
+
+        observed = self.problem.observed
+        below = np.where(observed.kind == BELOW, observed.weight, 0.0).sum(axis=1)
+        twice = 2 * self.ended.value
+        if self.problem.error.logs:
+            # the density of a measurement itself, not of its logarithm
+            twice = twice + 2 * np.where(observed.kind == SEEN, observed.value * observed.weight, 0.0).sum(axis=1)
+        m = self.at_end.joint.shape[1]
+        return pd.DataFrame(
+            {
+                "ID": list(self.units), "n": observed.count.astype(int), "below": below.astype(int), "-2LL": twice,
+                "AIC": twice + 2 * m, "evaluations": self.ended.steps,
+                "condition": [one.condition for one in self.identified], "status": list(map(self._status, range(m and len(self.units)))),
+            }  # fmt: skip
+        )
+
+    def _status(self, k: int) -> str:
+        if self.identified[k].why:
+            return f"not identified: {self.identified[k].why}"
+        if not np.isfinite(self.ended.value[k]):
+            return "not fitted: the model cannot be run from where the fit starts"
+        if not self.ended.converged[k]:
+            return "not converged"
+        x, problem = self.ended.x[k], self.problem
+        at = [name for name, one, low, high in zip(self.names, x, problem.low, problem.high, strict=True) if one in (low, high)]
+        if at:
+            return f"at a bound: {', '.join(at)}"
+        if not self.counted[k] > 0.5:
+            return "converged, but no measurement is left to tell the error"
+        return "converged"
+
+    @cached_property
+    def residuals(self) -> pd.DataFrame:
+        """Measurements beside predictions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ID, TIME [h], compartment, DV (or the limit), below (whether it is one), IPRED, residual (of logarithms
+            where the error is log-normal), weighted (in standard deviations) and unit; residuals of what is below a
+            limit are nan.
+        """
+        import pandas as pd
+
+        lanes, error, rows = self.problem.lanes, self.problem.error, []
+        width = max(map(len, lanes.rows))
+        for k, members in enumerate(self.problem.members):
+            for turn, who in enumerate(members.tolist()):
+                for place, row in enumerate(lanes.rows[who]):
+                    at = turn * width + place
+                    kind, group = int(self.problem.observed.kind[k, at]), int(self.problem.observed.group[k, at])
+                    if not kind:
+                        continue
+                    level = float(self.at_end.predicted[k, at])
+                    value = float(self.problem.observed.value[k, at])
+                    compared = float(error.seen_as(np.array(level)))
+                    left = value - compared if kind == SEEN else np.nan
+                    own = self.spreads[k, group]
+                    by = [part * (abs(level) if name == "proportional" else 1.0) for part, name in zip(own, error.parts, strict=True)]
+                    rows.append(
+                        {
+                            "ID": lanes.subjects[who], "TIME": row.time, "compartment": self.data.groups[group],
+                            "DV": float(np.exp(value)) if error.logs else value, "below": kind == BELOW, "IPRED": level,
+                            "residual": left, "weighted": left / float(np.linalg.norm(by)), "unit": self.data.units[group],
+                        }  # fmt: skip
+                    )
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def runs(self) -> TableRun:
+        """The fitted curves as a result of `ldnsim.simulate`: rows, curves and pictures of each subject.
+
+        Raises
+        ------
+        InputError
+            If a fit has no estimates.
+        """
+        lost = [str(unit) for unit, row in zip(self.units, self._natural, strict=True) if np.isnan(row).any()]
+        if lost:
+            raise InputError("runs", lost, "estimates for every subject; leave these out of the data")
+        subjects = self.problem.lanes.subjects
+        values = np.empty((len(subjects), len(self.names)))
+        for members, row in zip(self.problem.members, self._natural, strict=True):
+            values[members] = row
+        people = Individuals.of({"ID": list(subjects), **dict(zip(self.names, values.T, strict=True))})
+        return run_table_study(self.problem.lanes.study._replace(people=people))
+
+    @property
+    def weakest(self) -> str:
+        """The weakest evidence behind what was not fitted."""
+        entries = self.problem.lanes.parameters
+        known = entries.rules.known
+        return weakest(entry.status for name, entry in entries.items() if name in known and name not in self.names)
+
+    def profile(self, names: Any = None) -> Profile:
+        """Likelihood profiles: one parameter held after the other, the others fitted again.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Which parameters; all by default.
+
+        Returns
+        -------
+        Profile
+            Intervals, and the likelihood beside them.
+
+        Raises
+        ------
+        InputError
+            If a name is none of the fit.
+        """
+        return profile(self, names)
+
+    def bootstrap(self, n: int = 200, *, kind: str = "residual", seed: int = 1) -> Bootstrap:
+        """The fit again, of data that might have been measured too.
+
+        Parameters
+        ----------
+        n : int
+            How often.
+        kind : {"residual", "case", "parametric"}
+            Residuals that are drawn anew; measurements (of pooled data subjects) that are drawn anew; or errors that
+            are drawn from the error model.
+        seed : int
+            Behind the draws.
+
+        Returns
+        -------
+        Bootstrap
+            Estimates, and their percentiles.
+
+        Raises
+        ------
+        InputError
+            If an argument cannot be used.
+        """
+        return bootstrap(self, n, kind, seed)
+
+    @cached_property
+    def lmfit(self) -> Mapping[Any, Any]:
+        """An `lmfit.Minimizer` of each unit, with its `lmfit.Parameters` at the estimates as ``params``.
+
+        Its residuals are roots of what each measurement adds to twice the minus log-likelihood, spreads held at their
+        estimates, so that ``minimize()``, ``lmfit.conf_interval`` and ``emcee`` are those of this fit (extra ``fit``).
+        """
+        from .by_lmfit import minimizers
+
+        return minimizers(self)
+
+    def to_pints(self, id: Any = None) -> tuple[Any, Any]:
+        """A `pints.ForwardModelS1` of one subject, and its `pints.SingleOutputProblem`.
+
+        Parameters
+        ----------
+        id : object, optional
+            The subject; not needed where there is one.
+
+        Returns
+        -------
+        tuple
+            Model and problem, in the units of the model.
+
+        Raises
+        ------
+        InputError
+            If data are pooled, below a limit, or of more than one compartment, which PINTS has no problem for.
+        MissingExtra
+            If PINTS is not installed.
+        """
+        from .adapters import to_pints
+
+        return to_pints(self, id)
+
+    def to_pypesto(self, id: Any = None) -> Any:
+        """A `pypesto.Problem` of one unit: minus its log-likelihood, priors included, with gradient and curvature.
+
+        Parameters
+        ----------
+        id : object, optional
+            The subject; not needed where there is one unit.
+
+        Returns
+        -------
+        pypesto.Problem
+            In the coordinates of the fit (``x_scales`` says which are logarithms); a parameter without bounds is
+            looked for within a thousand times its estimate to either side.
+
+        Raises
+        ------
+        MissingExtra
+            If pyPESTO is not installed.
+        """
+        from .adapters import to_pypesto
+
+        return to_pypesto(self, id)
+
+    def plot(self, what: str = "fit") -> Any:
+        """A picture of the fit.
+
+        Parameters
+        ----------
+        what : {"fit", "observed", "residuals"}
+            Curves over the data of each subject; measurements against predictions; or residuals over time.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The picture.
+        """
+        from .pictures import figure
+
+        return figure(self, what)
+
+    def __str__(self) -> str:
+        from .telling import tell
+
+        return tell(self)
+
+    def __repr__(self) -> str:
+        return f"<Fit of {', '.join(self.names)} to {self.problem.lanes.table!r}; see table, ends, plot(), profile()>"
