@@ -252,9 +252,7 @@ def _check_unit(
     heading: str, column: Unused, target: str, used: Mapping[str, Sequence[Any]], converted: Collection[str]
 ) -> None:
     cells = used.get(target, column.cells)
-    found = {
-        str(unit).strip() for unit, cell in zip(column.cells, cells, strict=True) if counts(unit) and counts(cell)
-    }
+    found = {str(unit).strip() for unit, cell in zip(column.cells, cells, strict=True) if counts(unit) and counts(cell)}
     if len(found) > 1:
         raise InputError(f"{heading}, column {column.name}", sorted(found), f"one unit of {target} for all rows")
     wrong = {unit for unit in found if unit.lower() not in _SAME_UNIT[target]}

@@ -23,7 +23,7 @@ def to_pints(fit: Fit, id: Any = None) -> tuple[Any, Any]:
         import pints
     except ImportError as error:
         raise MissingExtra("pints", "test") from error
-    k = fit._unit(id)
+    k = fit.unit(id)
     problem, observed = fit.problem, fit.problem.observed
     if len(problem.members[k]) > 1:
         raise InputError("id", fit.units[k], "one subject, because a problem of PINTS has one series; pooled=False")
@@ -54,7 +54,9 @@ def to_pints(fit: Fit, id: Any = None) -> tuple[Any, Any]:
             self._check(at)
             values = np.asarray(parameters, dtype=float)
             step = 1e-4 * np.maximum(np.abs(values), 1e-12)
-            points = np.array([values, *(values + step * one for one in np.vstack([np.eye(len(values)), -np.eye(len(values))]))])
+            points = np.array(
+                [values, *(values + step * one for one in np.vstack([np.eye(len(values)), -np.eye(len(values))]))]
+            )
             f = problem.predict(problem.coordinates(points)[None], unit)[0][:, there]
             p = len(values)
             return f[0], ((f[1 : 1 + p] - f[1 + p :]) / (2 * step)[:, None]).T
@@ -74,7 +76,7 @@ def to_pypesto(fit: Fit, id: Any = None) -> Any:
         import pypesto
     except ImportError as error:
         raise MissingExtra("pypesto", "test") from error
-    k = fit._unit(id)
+    k = fit.unit(id)
     problem, unit = fit.problem, np.array([k])
 
     def value(x: Array) -> float:

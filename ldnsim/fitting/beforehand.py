@@ -11,6 +11,7 @@ from ..base.units import quantity
 from ..ledger.evidence import ledger
 from ..ledger.parameters import ParameterSet, as_model
 from ..population.distributions import LogNormal, Normal
+from ..population.variation import ledger_variability
 from ..study.table_lanes import Lanes
 from .problem import Prior
 
@@ -18,6 +19,7 @@ LEDGER = "ledger"
 
 
 def scales(given: Any, names: Sequence[str]) -> dict[str, str]:
+    """The scale of each parameter; raises `InputError`."""
     if isinstance(given, Mapping):
         for name in given:
             choice("scale", name, names)
@@ -57,12 +59,15 @@ def known_before(given: Any, lanes: Lanes) -> list[Prior | None]:
     entries, names = lanes.parameters, lanes.names
     found: dict[str, Prior] = {}
     if given == LEDGER:
-        for name in names:
-            row = ledger().parameters.get(entries[name].row)
-            if row is not None and row.distribution == "lognormal" and row.cv:
-                found[name] = Prior(LogNormal(cv=row.cv / 100), entries[name].value, f"{row.id}, {row.status}")
+        model = lanes.study.model
+        for one in ledger_variability() if model is None else model.spread:
+            for name in set(one.parameters) & set(names):
+                if isinstance(one.distribution, LogNormal | Normal):
+                    behind = f"between people, {one.row}, {ledger().parameters[one.row].status}"
+                    found[name] = Prior(one.distribution, entries[name].value, behind)
         if not found:
-            raise InputError("priors", given, f"priors of one's own: no row behind {', '.join(names)} has a spread")
+            expected = f"priors of one's own: the ledger has no spread of {', '.join(names)} between people"
+            raise InputError("priors", given, expected)
     elif given is not None:
         for name, one in names_in(given, "priors"):
             choice("priors", name, names)

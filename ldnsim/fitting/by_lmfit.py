@@ -84,7 +84,7 @@ def minimizers(fit: Fit) -> Mapping[Any, Any]:
         parameters = _parameters(fit.problem, fit.ended.x[k])
         p = len(fit.names)
         with np.errstate(invalid="ignore"):
-            errors = np.sqrt(np.diagonal(fit._everything[k]))[:p]
+            errors = np.sqrt(np.diagonal(fit.everything[k]))[:p]
         for name, error, log in zip(fit.names, errors, fit.problem.logs, strict=True):
             one = parameters[label(name)]
             one.stderr = float(error * one.value if log else error)
@@ -134,7 +134,9 @@ def searched(problem: Problem, begin: Array, method: str) -> Array:
             made = lmfit.Minimizer(function, _parameters(problem, begin[k]), calc_covar=False)
             ended = made.minimize(method=method)
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise InputError("method", method, f"'lockstep', or a method of lmfit that can do this ({error})") from error
+            raise InputError(
+                "method", method, f"'lockstep', or a method of lmfit that can do this ({error})"
+            ) from error
         if ended.method.lower() not in (method.lower(), _LONG.get(method.lower(), "")):
             raise InputError("method", method, "'lockstep', or a method of lmfit, such as 'nelder'")
         found[k] = _values(problem, ended.params)[0]

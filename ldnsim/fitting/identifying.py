@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .problem import Array, Problem
 
 _NOTHING = 1e-6
-"""Smallest ratio of singular values, and of a column's length to that of the predictions, that is more than rounding."""
+"""Smallest ratio of singular values, and of a column's length to that of predictions, that is more than rounding."""
 
 _NAMED = 0.05
 """Smallest loading, over the largest, that is named."""

@@ -63,7 +63,7 @@ class Observed(NamedTuple):
         return Observed(*(part[who] for part in self))
 
     @property
-    def count(self) -> Array:
+    def numbers(self) -> Array:
         """How many numbers each unit has, shape (n_units,); what is below a limit is none."""
         found: Array = np.where(self.kind == SEEN, self.weight, 0.0).sum(axis=1)
         return found
@@ -251,13 +251,15 @@ class ErrorModel:
         low += np.log(size)
         start = np.clip(np.nan_to_num(np.log(np.maximum(start, 1e-300)), nan=0.0), low, low + np.log(_MOST / _LEAST))
         if len(self.parts) == 1 and lone.all():
-            return np.exp(start)
+            alone: Array = np.exp(start)
+            return alone
         flat = start.reshape(len(start), -1)
         found = descend(
             lambda x, who: self._of_spread(observed.only(who), predicted[who], x.reshape(-1, *shape[1:])),
             flat, low.reshape(flat.shape), low.reshape(flat.shape) + np.log(_MOST / _LEAST),
         )  # fmt: skip
-        return np.exp(found.x).reshape(shape)
+        best: Array = np.exp(found.x).reshape(shape)
+        return best
 
     def _of_spread(self, observed: Observed, predicted: Array, logs: Array) -> tuple[Array, Array, Array]:
         """Minus the log-likelihood as a function of the logarithms of the spreads, with slope and curvature."""

@@ -1,8 +1,9 @@
 """Levenberg and Marquardt's method for many small problems in lockstep: one evaluation serves all of them.
 
-MINPACK and SciPy, and so lmfit, ask for one trial point of one problem at a time. A dozen people then cost a dozen times
-as many runs of the model, each of which costs nearly as much as a hundred side by side; as one block-diagonal problem
-they would share one damping and one stopping rule, so that the slowest holds up all others. Here each has its own.
+MINPACK and SciPy, and so lmfit, ask for one trial point of one problem at a time. A dozen people then cost a dozen
+times as many runs of the model, each of which costs nearly as much as a hundred side by side; as one block-diagonal
+problem they would share one damping and one stopping rule, so that the slowest holds up all others. Here each has its
+own.
 """
 
 from __future__ import annotations
@@ -67,8 +68,10 @@ def descend(
     ----------
     evaluate : callable
         See `Evaluate`; the curvature is positive, such as that of Gauss and Newton, or Fisher's.
-    start, low, high : ndarray, shape (n, p)
-        Where to begin, and the bounds.
+    start : ndarray, shape (n, p)
+        Where to begin.
+    low, high : ndarray, shape (n, p) or (p,)
+        The bounds.
     free : ndarray of bool, shape (n, p), optional
         Which coordinates move; all by default.
     most : int
@@ -80,6 +83,7 @@ def descend(
         The ends.
     """
     x = np.clip(start, low, high)
+    low, high = (np.broadcast_to(end, x.shape) for end in (low, high))
     n, p = x.shape
     loose = np.ones((n, p), dtype=np.bool_) if free is None else free
     value, slope, curvature = (part.copy() for part in evaluate(x, np.arange(n)))
@@ -131,4 +135,5 @@ def _solved(h: Array, g: Array, damping: Array) -> Array:
             found: Array = np.linalg.solve(scaled, (g / size)[..., None])[..., 0]
         except np.linalg.LinAlgError:
             found = np.linalg.solve(scaled + 1e-8 * eye, (g / size)[..., None])[..., 0]
-    return found / size
+    found /= size
+    return found

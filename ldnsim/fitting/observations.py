@@ -112,7 +112,9 @@ def _beside(frame: Any, columns: list[str], given: Regimen, model: Model | None)
             raise InputError("frame, columns", columns, f"a column {name} beside regimen=")
     for name in ("AMT", "EVID", "RATE", "II", "ADDL", "SS"):
         if name in named:
-            raise InputError(f"frame, column {named[name]}", name, "to be left out beside regimen=, which says the doses")
+            raise InputError(
+                f"frame, column {named[name]}", name, "to be left out beside regimen=, which says the doses"
+            )
     cells = {name.upper(): list(frame[name]) for name in columns}
     cells.setdefault("ID", [1] * len(cells["TIME"]))
     doses = EventTable.from_regimen(given).to_frame()
@@ -120,8 +122,8 @@ def _beside(frame: Any, columns: list[str], given: Regimen, model: Model | None)
         routes = [model.route(str(route)) for route in doses["CMT"]]
         doses["CMT"] = routes
         doses["AMT"] = [mg * model.per_mg(route) for mg, route in zip(doses["AMT"], routes, strict=True)]
-    taken = {name: list(doses[name]) for name in doses if name not in ("ID", "DV", "MDV", "RATE", "SS")}
-    names = [*taken, *(name for name in ("ID", *cells) if name not in taken)]
+    taken = {str(name): list(doses[name]) for name in doses if name not in ("ID", "DV", "MDV", "RATE", "SS")}
+    names: list[str] = [*taken, *(name for name in ("ID", *cells) if name not in taken)]
     found: dict[str, list[Any]] = {name: [] for name in dict.fromkeys(names)}
 
     def add(row: Mapping[str, Any]) -> None:
@@ -173,6 +175,7 @@ def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Me
     """
     groups: dict[str, str] = {}
     rows: list[list[tuple[float, int, int]]] = []
+    found: list[tuple[float, int, int]]
     below = 0
     for own in lanes.rows:
         found = []
@@ -181,7 +184,7 @@ def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Me
             value, kind = _read(row, lloq)
             below += kind == BELOW
             if kind == ABSENT or (kind == BELOW and blq == "M1"):
-                found.append((math.nan, ABSENT, 0))
+                found.append((1.0, ABSENT, 0))
                 continue
             groups.setdefault(compartment, its_unit)
             found.append((value * _scale(unit, its_unit), kind, list(groups).index(compartment)))
@@ -190,11 +193,11 @@ def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Me
         raise InputError("frame", lanes.table.source, "at least one row with a DV (EVID 0, MDV 0)")
     most = max(map(len, rows))
     shape = (len(rows), most)
-    value, kind, group = np.full(shape, np.nan), np.zeros(shape, np.int8), np.zeros(shape, np.int64)
+    values, kinds, places = np.ones(shape), np.zeros(shape, np.int8), np.zeros(shape, np.int64)
     for k, found in enumerate(rows):
-        if found:
-            value[k, : len(found)], kind[k, : len(found)], group[k, : len(found)] = zip(*found, strict=True)
-    observed = Observed(np.where(kind == ABSENT, 1.0, value), kind, group, (kind != ABSENT).astype(float))
+        for at, (level, kind, group) in enumerate(found):
+            values[k, at], kinds[k, at], places[k, at] = level, kind, group
+    observed = Observed(values, kinds, places, (kinds != ABSENT).astype(float))
     return Measured(observed, tuple(groups), tuple(groups.values()), below)
 
 
@@ -238,4 +241,3 @@ def _limit(row: Row, lloq: float | None) -> float:
             except (TypeError, ValueError) as error:
                 raise InputError(f"{row.place}, column {name}", cell, "a number") from error
     return math.nan if lloq is None else lloq
-

@@ -49,7 +49,7 @@ def _panels(count: int, title: str, notes: list[str], size: tuple[float, float])
 def _curves(fit: Fit) -> Figure:
     """Curves over the data, a panel a subject."""
     left, subjects = fit.residuals, list(dict.fromkeys(fit.residuals["ID"]))
-    known = {id for id, row in zip(fit.units, fit._natural, strict=True) if np.isfinite(row).all()}
+    known = set(fit.runs.table.subjects) if np.isfinite(fit.natural).any() else set()
     drawn = subjects[:_MOST]
     more = [f"The first {_MOST} of {len(subjects)} subjects."] * (len(subjects) > _MOST)
     marks = "Points: measured; triangles: below the limit at which they stand; line: fitted."
@@ -62,7 +62,7 @@ def _curves(fit: Fit) -> Figure:
             ax.plot(seen["TIME"], seen["DV"], "o", color=colour, markersize=4, label=str(compartment))
             below = rows[rows["below"]]
             ax.plot(below["TIME"], below["DV"], "v", color=colour, markersize=5, markerfacecolor="none")
-            if id in known or fit.pooled:
+            if id in known:
                 time, level = _curve(fit, id, str(compartment))
                 ax.plot(time, level, color=colour, linewidth=1.3)
         ax.set_title(f"ID {id}", loc="left", fontsize="small", **TYPED)
@@ -75,7 +75,7 @@ def _curves(fit: Fit) -> Figure:
 
 def _curve(fit: Fit, id: Any, compartment: str) -> tuple[Any, Any]:
     """What a subject is fitted to have over time in a compartment."""
-    runs = fit.only_known(id)
+    runs = fit.runs
     data = runs.subject(id)
     column = runs.model.predicted.get(compartment, "")
     if column and column in data:
@@ -113,7 +113,13 @@ def profiles(found: Profile) -> Figure:
     made, axes = _panels(len(pairs), title, notes, (3.2, 2.5))
     for ax, ((id, name), points) in zip(axes, pairs, strict=True):
         row = found.table[(found.table["ID"] == id) & (found.table["parameter"] == name)].iloc[0]
-        ax.plot(points["value"], np.sign(points["value"] - row["estimate"]) * np.sqrt(points["deviance"].clip(lower=0)), "o-", color=BLUE, markersize=3)
+        ax.plot(
+            points["value"],
+            np.sign(points["value"] - row["estimate"]) * np.sqrt(points["deviance"].clip(lower=0)),
+            "o-",
+            color=BLUE,
+            markersize=3,
+        )
         for end in (row["low"], row["high"]):
             if np.isfinite(end):
                 ax.axvline(end, color=BLACK, linewidth=0.8, linestyle=":")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from .likelihood import BELOW, SEEN
 from .lockstep import Descent
 from .observations import Measured
 from .problem import Array, Curvature, Problem
+from .tabulated import estimates, residuals
 from .uncertainty import Bootstrap, Profile, bootstrap, profile
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Fit:
         """What was fitted by itself: subjects by ID, or ``pooled``."""
         return (POOLED,) if self.pooled else self.problem.lanes.subjects
 
-    def _unit(self, id: Any) -> int:
+    def unit(self, id: Any) -> int:
+        """Place of a unit; raises `InputError` if there is none of that name."""
         if id is None and len(self.units) == 1:
             return 0
         if id not in self.units:
@@ -95,10 +97,13 @@ class Fit:
         with np.errstate(all="ignore"):
             # a prior settles a share of a parameter, which then costs less than a whole one
             shares = np.einsum("nij,nji->n", own, np.linalg.pinv(joint, hermitian=True))
-        return self.problem.observed.count - np.clip(np.nan_to_num(shares), 0.0, p)
+        # a second spread takes one more, without which intervals are too narrow
+        spreads = len(self.problem.error.groups) * (len(self.problem.error.parts) - 1)
+        left: Array = self.problem.observed.numbers - np.clip(np.nan_to_num(shares), 0.0, p) - spreads
+        return left
 
     @cached_property
-    def _everything(self) -> Array:
+    def everything(self) -> Array:
         """Covariance of coordinates and logarithms of spreads, shape (n_units, p + m, p + m); nan where not known."""
         found = np.full(self.at_end.joint.shape, np.nan)
         correction = self._correction
@@ -119,7 +124,7 @@ class Fit:
         if not self.problem.error.estimated:
             return np.ones(len(self.units))
         with np.errstate(all="ignore"):
-            return np.where(self.counted > 0.5, self.problem.observed.count / self.counted, np.nan)
+            return np.where(self.counted > 0.5, self.problem.observed.numbers / self.counted, np.nan)
 
     @cached_property
     def quantile(self) -> Array:
@@ -135,42 +140,31 @@ class Fit:
         return self.at_end.spread * np.sqrt(self._correction)[:, None, None]
 
     def covariance(self, id: Any = None) -> pd.DataFrame:
-        """Covariance of the coordinates of a unit: logarithms of parameters, or the parameters themselves.
-
-        Parameters
-        ----------
-        id : object, optional
-            The subject; not needed where there is one unit.
-
-        Returns
-        -------
-        pandas.DataFrame
-            By parameter; ``log CL`` where the scale is logarithmic.
-        """
+        """Covariance of the coordinates of a unit: of ``log CL`` where the scale is logarithmic, else of ``CL``."""
         import pandas as pd
 
-        p, k = len(self.names), self._unit(id)
+        p, k = len(self.names), self.unit(id)
         labels = [f"log {name}" if log else name for name, log in zip(self.names, self.problem.logs, strict=True)]
-        return pd.DataFrame(self._everything[k, :p, :p], labels, labels)
+        return pd.DataFrame(self.everything[k, :p, :p], labels, labels)
 
     def correlation(self, id: Any = None) -> pd.DataFrame:
         """Correlations of the coordinates of a unit, see `covariance`."""
         found = self.covariance(id)
-        sd = np.sqrt(np.diagonal(found))
-        return found / np.outer(sd, sd)
+        sd = np.sqrt(np.diagonal(found.to_numpy()))
+        return found.div(sd, axis=0).div(sd, axis=1)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
         """Estimates alone: a row a unit, a column a parameter, in the units of the model."""
         import pandas as pd
 
-        found = pd.DataFrame(self._natural, columns=list(self.names))
+        found = pd.DataFrame(self.natural, columns=list(self.names))
         found.insert(0, "ID", list(self.units))
         return found
 
     @property
-    def _natural(self) -> Array:
-        """Estimates, nan where the data tell nothing apart or the fit failed."""
+    def natural(self) -> Array:
+        """Estimates, shape (n_units, p); nan where the data tell nothing apart or the fit failed."""
         known = np.array([not one.why for one in self.identified]) & np.isfinite(self.ended.value)
         return np.where(known[:, None], self.problem.natural(self.ended.x), np.nan)
 
@@ -185,56 +179,7 @@ class Fit:
             interval, symmetric on the scale of the fit), scale, start, correlated (with what most, and how much),
             evidence of where it starts, and status.
         """
-        import pandas as pd
-
-        p, rows = len(self.names), []
-        statuses = self.ends["status"].tolist()
-        for k, unit in enumerate(self.units):
-            lanes = self.problem.lanes
-            entries = lanes.entries(int(self.problem.members[k][0]))
-            errors = np.sqrt(np.maximum(np.diagonal(self._everything[k]), 0.0))
-            with np.errstate(invalid="ignore"):
-                related = self._everything[k, :p, :p] / np.outer(errors[:p], errors[:p])
-            for place, name in enumerate(self.names):
-                x, error = self.ended.x[k, place], float(errors[place])
-                ends = self.problem.natural(
-                    np.array([[x - self.quantile[k] * error], [x + self.quantile[k] * error]])
-                    * (np.arange(p) == place)
-                )[:, place]
-                value = self._natural[k, place]
-                se = error * value if self.problem.logs[place] else error
-                others = np.where(np.arange(p) == place, 0.0, np.nan_to_num(related[place]))
-                most = int(np.abs(others).argmax())
-                rows.append(
-                    {
-                        "ID": unit, "parameter": name, "estimate": value, "unit": entries[name].unit, "SE": se,
-                        "RSE [%]": 100 * se / abs(value) if value else np.nan, "low": ends[0], "high": ends[1],
-                        "scale": "log" if self.problem.logs[place] else "linear",
-                        "start": float(self.problem.natural(self.start[k])[place]),
-                        "correlated": f"{self.names[most]} {others[most]:+.2f}" if others[most] else "",
-                        "evidence": entries[name].status, "status": statuses[k],
-                    }  # fmt: skip
-                )
-            rows += self._rows_of_spreads(k, errors[p:], statuses[k])
-        return pd.DataFrame(rows)
-
-    def _rows_of_spreads(self, k: int, errors: Array, status: str) -> list[dict[str, Any]]:
-        error, rows = self.problem.error, []
-        for place, label in enumerate(error.labels):
-            group, part = divmod(place, len(error.parts))
-            value = float(self.spreads[k, group, part])
-            own = float(errors[place]) if error.estimated else 0.0
-            unit = self.data.units[group] if error.parts[part] == "additive" else "1"
-            with np.errstate(all="ignore"):
-                low, high = value * np.exp(np.array([-1.0, 1.0]) * self.quantile[k] * own)
-            rows.append(
-                {
-                    "ID": self.units[k], "parameter": label, "estimate": value, "unit": unit, "SE": value * own,
-                    "RSE [%]": 100 * own, "low": low, "high": high, "scale": "log", "start": np.nan, "correlated": "",
-                    "evidence": "" if error.estimated else "known", "status": status,
-                }  # fmt: skip
-            )
-        return rows
+        return estimates(self)
 
     @cached_property
     def ends(self) -> pd.DataFrame:
@@ -257,10 +202,15 @@ class Fit:
         m = self.at_end.joint.shape[1]
         return pd.DataFrame(
             {
-                "ID": list(self.units), "n": observed.count.astype(int), "below": below.astype(int), "-2LL": twice,
-                "AIC": twice + 2 * m, "evaluations": self.ended.steps,
-                "condition": [one.condition for one in self.identified], "status": list(map(self._status, range(m and len(self.units)))),
-            }  # fmt: skip
+                "ID": list(self.units),
+                "n": observed.numbers.astype(int),
+                "below": below.astype(int),
+                "-2LL": twice,
+                "AIC": twice + 2 * m,
+                "evaluations": self.ended.steps,
+                "condition": [one.condition for one in self.identified],
+                "status": [self._status(k) for k in range(len(self.units))],
+            }
         )
 
     def _status(self, k: int) -> str:
@@ -271,7 +221,11 @@ class Fit:
         if not self.ended.converged[k]:
             return "not converged"
         x, problem = self.ended.x[k], self.problem
-        at = [name for name, one, low, high in zip(self.names, x, problem.low, problem.high, strict=True) if one in (low, high)]
+        at = [
+            name
+            for name, one, low, high in zip(self.names, x, problem.low, problem.high, strict=True)
+            if one in (low, high)
+        ]
         if at:
             return f"at a bound: {', '.join(at)}"
         if not self.counted[k] > 0.5:
@@ -289,50 +243,29 @@ class Fit:
             where the error is log-normal), weighted (in standard deviations) and unit; residuals of what is below a
             limit are nan.
         """
-        import pandas as pd
-
-        lanes, error, rows = self.problem.lanes, self.problem.error, []
-        width = max(map(len, lanes.rows))
-        for k, members in enumerate(self.problem.members):
-            for turn, who in enumerate(members.tolist()):
-                for place, row in enumerate(lanes.rows[who]):
-                    at = turn * width + place
-                    kind, group = int(self.problem.observed.kind[k, at]), int(self.problem.observed.group[k, at])
-                    if not kind:
-                        continue
-                    level = float(self.at_end.predicted[k, at])
-                    value = float(self.problem.observed.value[k, at])
-                    compared = float(error.seen_as(np.array(level)))
-                    left = value - compared if kind == SEEN else np.nan
-                    own = self.spreads[k, group]
-                    by = [part * (abs(level) if name == "proportional" else 1.0) for part, name in zip(own, error.parts, strict=True)]
-                    rows.append(
-                        {
-                            "ID": lanes.subjects[who], "TIME": row.time, "compartment": self.data.groups[group],
-                            "DV": float(np.exp(value)) if error.logs else value, "below": kind == BELOW, "IPRED": level,
-                            "residual": left, "weighted": left / float(np.linalg.norm(by)), "unit": self.data.units[group],
-                        }  # fmt: skip
-                    )
-        return pd.DataFrame(rows)
+        return residuals(self)
 
     @cached_property
     def runs(self) -> TableRun:
-        """The fitted curves as a result of `ldnsim.simulate`: rows, curves and pictures of each subject.
+        """The fitted curves as a result of `ldnsim.simulate`: rows, curves and pictures of who has estimates.
 
         Raises
         ------
         InputError
-            If a fit has no estimates.
+            If nobody has.
         """
-        lost = [str(unit) for unit, row in zip(self.units, self._natural, strict=True) if np.isnan(row).any()]
-        if lost:
-            raise InputError("runs", lost, "estimates for every subject; leave these out of the data")
-        subjects = self.problem.lanes.subjects
-        values = np.empty((len(subjects), len(self.names)))
-        for members, row in zip(self.problem.members, self._natural, strict=True):
+        lanes = self.problem.lanes
+        values = np.full((len(lanes.subjects), len(self.names)), np.nan)
+        for members, row in zip(self.problem.members, self.natural, strict=True):
             values[members] = row
-        people = Individuals.of({"ID": list(subjects), **dict(zip(self.names, values.T, strict=True))})
-        return run_table_study(self.problem.lanes.study._replace(people=people))
+        known = np.isfinite(values).all(axis=1)
+        if not known.any():
+            raise InputError("runs", list(self.units), "estimates of somebody")
+        ids = [id for id, there in zip(lanes.subjects, known, strict=True) if there]
+        people = Individuals.of({"ID": ids, **dict(zip(self.names, values[known].T, strict=True))})
+        table = lanes.study.table
+        table = replace(table, rows=tuple(row for row in table.rows if row.id in set(ids)))
+        return run_table_study(lanes.study._replace(people=people, table=table))
 
     @property
     def weakest(self) -> str:

@@ -20,9 +20,10 @@ def headline(fit: Fit) -> str:
     how = "pooled" if fit.pooled else "each by itself"
     whom = f"{people} subjects, {how}" if people > 1 else "one subject"
     known = " (known)" * (not error.estimated)
+    units = ", ".join(dict.fromkeys(fit.data.units))
     return (
         f"{lanes.model.name}: {', '.join(fit.names)} fitted to {int(ends['n'].sum())} measurements of "
-        f"{' and '.join(fit.data.groups)} [{', '.join(dict.fromkeys(fit.data.units))}] in {whom}; {error.name} error{known}."
+        f"{' and '.join(fit.data.groups)} [{units}] in {whom}; {error.name} error{known}."
     )
 
 
@@ -41,7 +42,9 @@ def beneath(fit: Fit) -> list[str]:
     found += [f"{row.ID}: {row.status}." for row in ends[~ended].head(_TOLD).itertuples()]
     known = [(name, one) for name, one in zip(fit.names, fit.problem.priors, strict=True) if one is not None]
     if known:
-        told = (f"{name} {type(one.distribution).__name__} about {one.centre:.4g} ({one.behind})" for name, one in known)
+        told = (
+            f"{name} {type(one.distribution).__name__} about {one.centre:.4g} ({one.behind})" for name, one in known
+        )
         found.append(f"Priors: {'; '.join(told)}.")
     if fit.flip:
         found.append(f"{fit.flip}.")

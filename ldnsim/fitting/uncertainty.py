@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +96,7 @@ def profile(fit: Fit, names: Any = None) -> Profile:
     for name in wanted:
         choice("names", name, fit.names)
     p = len(fit.names)
-    errors = np.sqrt(np.einsum("npp->np", fit._everything[:, :p, :p]))
+    errors = np.sqrt(np.einsum("npp->np", fit.everything[:, :p, :p]))
     able = np.flatnonzero(np.isfinite(errors).all(axis=1) & np.isfinite(fit.quantile))
     unit = np.repeat(able, 2 * len(wanted))
     place = np.tile(np.repeat([fit.names.index(name) for name in wanted], 2), len(able))
@@ -105,7 +104,7 @@ def profile(fit: Fit, names: Any = None) -> Profile:
     goal = fit.quantile[unit]
     df = fit.counted[unit]
     best, sd = fit.ended.x[unit], errors[unit, place]
-    shift = fit._everything[unit, :p, place] / (sd**2)[:, None]
+    shift = fit.everything[unit, :p, place] / (sd**2)[:, None]
     here = best[np.arange(len(unit)), place]
     low, high = fit.problem.low[place], fit.problem.high[place]
     floor = np.where(side < 0, low, high)
@@ -113,7 +112,9 @@ def profile(fit: Fit, names: Any = None) -> Profile:
     inner_z, outer_z = np.zeros(len(unit)), np.full(len(unit), np.nan)
     step = goal * sd
     found, open_end = np.zeros(len(unit), dtype=bool), np.zeros(len(unit), dtype=bool)
-    points: list[tuple[Any, str, float, float]] = [(fit.units[k], name, _natural(fit, fit.ended.x[k])[fit.names.index(name)], 0.0) for k in able for name in wanted]
+    points: list[tuple[Any, str, float, float]] = [
+        (fit.units[k], name, _natural(fit, fit.ended.x[k])[fit.names.index(name)], 0.0) for k in able for name in wanted
+    ]
     for _ in range(_ROUNDS):
         who = np.flatnonzero(~found & ~open_end)
         if not len(who):
@@ -122,7 +123,7 @@ def profile(fit: Fit, names: Any = None) -> Profile:
         step[who] = np.minimum(step[who], room)
         at = here[who] + side[who] * step[who]
         deviance = _held(fit, unit[who], place[who], at, best[who] + shift[who] * (at - here[who])[:, None])
-        z = _as_t(deviance, df[who], fit.problem.observed.count[unit[who]])
+        z = _as_t(deviance, df[who], fit.problem.observed.numbers[unit[who]])
         points += [
             (fit.units[unit[k]], fit.names[place[k]], _natural(fit, np.full(p, one))[place[k]], float(lost))
             for k, one, lost in zip(who, at, deviance, strict=True) if np.isfinite(lost)
@@ -133,16 +134,26 @@ def profile(fit: Fit, names: Any = None) -> Profile:
         outer[who[beyond]], outer_z[who[beyond]] = step[who[beyond]], z[beyond]
         inner[who[~beyond]], inner_z[who[~beyond]] = step[who[~beyond]], z[~beyond]
         open_end[who] = ~found[who] & ~beyond & ((step[who] >= room) | (step[who] > _FARTHEST * sd[who]))
-        step[who] = _next(inner[who], inner_z[who], outer[who], outer_z[who], goal[who])
+        left = who[~found[who]]
+        step[left] = _next(inner[left], inner_z[left], outer[left], outer_z[left], goal[left])
     ends = np.where(found, here + side * step, np.nan)
     rows = []
     for k in range(0, len(unit), 2):
         own, name = int(unit[k]), fit.names[place[k]]
         entry = fit.problem.lanes.entries(int(fit.problem.members[own][0]))[name]
         values = [float(_natural(fit, np.full(p, end))[place[k]]) for end in (here[k], ends[k], ends[k + 1])]
-        rows.append({"ID": fit.units[own], "parameter": name, **dict(zip(("estimate", "low", "high"), values, strict=True)), "unit": entry.unit})
+        rows.append(
+            {
+                "ID": fit.units[own],
+                "parameter": name,
+                **dict(zip(("estimate", "low", "high"), values, strict=True)),
+                "unit": entry.unit,
+            }
+        )
     frame = pd.DataFrame(points, columns=["ID", "parameter", "value", "deviance"])
-    return Profile(pd.DataFrame(rows), frame.sort_values(["ID", "parameter", "value"], kind="stable", ignore_index=True))
+    return Profile(
+        pd.DataFrame(rows), frame.sort_values(["ID", "parameter", "value"], kind="stable", ignore_index=True)
+    )
 
 
 def _natural(fit: Fit, x: Array) -> Array:
@@ -163,7 +174,11 @@ def _next(inner: Array, inner_z: Array, outer: Array, outer_z: Array, goal: Arra
         straight = inner + (outer - inner) * (goal - inner_z) / (outer_z - inner_z)
         middle = 0.5 * (inner + outer)
         # what ends in nothing that could be run is halved
-        between = np.where(np.isfinite(straight), np.clip(straight, inner + 0.05 * (outer - inner), outer - 0.05 * (outer - inner)), middle)
+        between = np.where(
+            np.isfinite(straight),
+            np.clip(straight, inner + 0.05 * (outer - inner), outer - 0.05 * (outer - inner)),
+            middle,
+        )
         farther = inner * np.clip(goal / inner_z, 1.05, 3.0)
     return np.where(np.isnan(outer), farther, between)
 
@@ -174,8 +189,7 @@ def _held(fit: Fit, unit: NDArray[np.int64], place: NDArray[np.int64], at: Array
     start = start.copy()
     start[np.arange(len(unit)), place] = at
     free = np.arange(start.shape[1]) != place[:, None]
-    low, high = (np.broadcast_to(end, start.shape) for end in (problem.low, problem.high))
-    ended = descend(problem.evaluated, np.clip(start, low, high), low, high, free)
+    ended = descend(problem.evaluated, start, problem.low, problem.high, free)
     found: Array = 2 * (ended.value - fit.ended.value[unit])
     return np.where(np.isfinite(found), found, np.inf)
 
@@ -197,8 +211,7 @@ def bootstrap(fit: Fit, n: Any, kind: Any, seed: Any) -> Bootstrap:
         unit = np.tile(able, len(draws))
         problem = replace(fit.problem.at(unit), observed=_drawn(fit, unit, kind, generator))
         start = fit.ended.x[unit]
-        low, high = (np.broadcast_to(end, start.shape) for end in (problem.low, problem.high))
-        ended = descend(problem.evaluated, start, low, high)
+        ended = descend(problem.evaluated, start, problem.low, problem.high)
         good = ended.converged & np.isfinite(ended.value)
         failed += int((~good).sum())
         frame = pd.DataFrame(problem.natural(ended.x[good]), columns=list(fit.names))
@@ -210,7 +223,9 @@ def bootstrap(fit: Fit, n: Any, kind: Any, seed: Any) -> Bootstrap:
     for id, own in estimates.groupby("ID", sort=False):
         for name in fit.names:
             low, middle, high = np.quantile(own[name], [0.025, 0.5, 0.975])
-            rows.append({"ID": id, "parameter": name, "median": middle, "SE": own[name].std(), "low": low, "high": high})
+            rows.append(
+                {"ID": id, "parameter": name, "median": middle, "SE": own[name].std(), "low": low, "high": high}
+            )
     return Bootstrap(estimates, pd.DataFrame(rows), kind, n, failed, seed)
 
 
@@ -245,7 +260,7 @@ def _drawn(fit: Fit, unit: NDArray[np.int64], kind: str, generator: np.random.Ge
 
 
 def _widened(fit: Fit, which: int) -> float:
-    count, left = float(fit.problem.observed.count[which]), float(fit.counted[which])
+    count, left = float(fit.problem.observed.numbers[which]), float(fit.counted[which])
     return float(np.sqrt(count / left)) if np.isfinite(left) else 1.0
 
 
@@ -261,5 +276,3 @@ def _cases(fit: Fit, unit: NDArray[np.int64], there: NDArray[np.bool_], generato
             rows = np.flatnonzero(there[k])
             weight[k, rows] = np.bincount(generator.integers(len(rows), size=len(rows)), minlength=len(rows))
     return np.where(there, weight, 0.0)
-
-

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import choice, listed, names_in, number, truth
-from ..dosing.event_table import EventTable
 from ..dosing.regimen import Regimen
 from ..engines.choice import USUAL_RTOL, Chosen
 from ..ledger.assumptions import Assumptions
@@ -27,7 +26,7 @@ from .identifying import Identified, flipped, identified
 from .likelihood import ErrorModel, Observed
 from .lockstep import descend
 from .observations import Measured, measured, table_of
-from .problem import Array, Curvature, Prior, Problem
+from .problem import Array, Curvature, Problem
 from .result import Fit
 
 LOCKSTEP = "lockstep"
@@ -159,8 +158,8 @@ def fit(
     problem = _problem(lanes, data, spread, pooled=pooled, scale=scale, bounds=bounds, priors=priors)
     begin = problem.coordinates(_first(lanes, pooled=pooled))
     units = np.arange(len(problem.members))
-    _check_start(problem, begin)
     at_start = problem.curved(begin, units)
+    _check_start(problem, begin, at_start.predicted)
     before = _told_apart(problem, at_start)
     able = np.array([not one.why for one in before])
     if not able.any():
@@ -169,9 +168,7 @@ def fit(
     if method != LOCKSTEP:
         begin = searched(problem, begin, method)
     free = np.repeat(able[:, None], len(names), axis=1)
-    ended = descend(
-        _told(problem, progress), begin, *(np.broadcast_to(x, begin.shape) for x in (problem.low, problem.high)), free
-    )
+    ended = descend(_told(problem, progress), begin, problem.low, problem.high, free)
     at_end = problem.curved(ended.x, units)
     after = [one if one.why else two for one, two in zip(before, _told_apart(problem, at_end), strict=True)]
     said = {"pooled": pooled, "blq": blq, "lloq": limit, "unit": unit, "method": method, "fixed": sorted(fixed or {})}
@@ -248,7 +245,7 @@ def _problem(
     seen = data.observed
     if pooled:
         members: tuple[Any, ...] = (np.arange(len(lanes.subjects)),)
-        seen = Observed(*(part.reshape(1, -1) for part in seen))
+        seen = Observed._make(part.reshape(1, -1) for part in seen)
     else:
         members = tuple(np.array([k]) for k in range(len(lanes.subjects)))
     compared = error.seen_as(seen.value)
@@ -258,12 +255,9 @@ def _problem(
     return Problem(lanes, seen, error, members, logs, known, *ends)
 
 
-def _check_start(problem: Problem, begin: Array) -> None:
+def _check_start(problem: Problem, begin: Array, found: Array) -> None:
     """Refuse where nothing can be compared from the start."""
-    found = problem.predict(begin[:, None, :], np.arange(len(begin)))[:, 0]
-    observed = problem.observed
-    there = observed.kind > 0
-    every = [row for own in problem.lanes.rows for row in own]
+    there = problem.observed.kind > 0
     if problem.error.name in ("proportional", "log-normal"):
         unit, place = np.nonzero(there & (found <= 0))
         if len(unit):
@@ -274,7 +268,7 @@ def _check_start(problem: Problem, begin: Array) -> None:
             expected = "additive or combined, or MDV 1 for this row, where the model predicts 0"
             raise InputError("error", problem.error.name, f"{expected}: {row.place}")
     lost = (there & ~np.isfinite(found)).any(axis=1)
-    if lost.all() and every:
+    if lost.all():
         values = dict(zip(problem.names, problem.natural(begin[0]).tolist(), strict=True))
         raise InputError("parameters", values, "values with which the model can be run")
 

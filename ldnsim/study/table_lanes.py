@@ -32,14 +32,34 @@ LANE = "#lane"
 """What rows carry beside the user's covariates: number of the lane."""
 
 _KEPT = 4
-"""How many plans are kept: trial points and finite differences come again, with the same people or some fewer."""
+"""How many plans are kept: the same people come again, or some of them."""
+
+_WORTH = 0.4
+"""Share of the lanes of a plan that are wanted, from which running all of them is quicker than planning anew."""
 
 
 class _Ready(NamedTuple):
-    """Lanes that were planned: who share a design, and which lanes they are."""
+    """Lanes that were planned: whose they are, who share a design, and which lanes those are."""
 
+    subject: NDArray[np.int64]
     planned: list[Planned]
     lanes: list[NDArray[np.int64]]
+
+    def places(self, subject: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Lanes that can stand for some others; None where there are too few, or too many to be worth it."""
+        if len(subject) < _WORTH * len(self.subject):
+            return None
+        order = np.argsort(self.subject, kind="stable")
+        size = 1 + max(int(self.subject.max()), int(subject.max()))
+        counts = np.bincount(self.subject, minlength=size)
+        asked = np.argsort(subject, kind="stable")
+        wanted = np.bincount(subject, minlength=size)
+        if (wanted > counts).any():
+            return None
+        rank = np.empty(len(subject), dtype=np.int64)
+        rank[asked] = np.arange(len(subject)) - np.repeat(np.cumsum(wanted) - wanted, wanted)
+        found: NDArray[np.int64] = order[(np.cumsum(counts) - counts)[subject] + rank]
+        return found
 
 
 class Lanes:
@@ -82,12 +102,12 @@ class Lanes:
         self._places = [every.index(term.name) for term in flatten(self._declared)]
         self._moved = [every.index(name) for name in self.names]
         self._now: Array = np.empty((len(self.names), 0))
-        self._entering: dict[int, Dosing] = {}
+        self._entering: dict[tuple[float, ...], Dosing] = {}
         self._original = model
         self.model = replace(model, fill=self._filled, fill_many=self._filled_many, entering=self._dosing)
         # where nothing of a dose is moved, events are the same whatever the lane
         self._same_events = model.dosed is None and set(self._moved) <= set(self._places)
-        self._plans: dict[bytes, _Ready] = {}
+        self._plans: list[_Ready] = []
         wanted = study.settings.chosen
         engine = usual_for_many(model.system) if wanted.engine == "auto" else wanted.engine
         self._chosen: Chosen = wanted._replace(engine=engine)
@@ -146,29 +166,43 @@ class Lanes:
             In the unit of what is observed; nan for lanes whose values are impossible or whose run failed, and
             beyond the rows of who has fewer.
         """
-        out = np.full((len(subject), max(map(len, self.rows))), np.nan)
+        shape = (len(subject), max(map(len, self.rows)))
         good = self._possible(subject, values)
         if not good.any():
-            return out
+            return np.full(shape, np.nan)
         # the same lanes run whatever is impossible, so that plans can be kept
-        self._now = np.where(good, values, self.typical[:, subject])
-        self._entering.clear()
+        own = np.where(good, values, self.typical[:, subject])
+        kept = ((ready, ready.places(subject)) for ready in reversed(self._plans))
+        ready, places = next(
+            ((one, where) for one, where in kept if where is not None), (None, np.arange(len(subject)))
+        )
+        everybody = subject if ready is None else ready.subject
+        self._now = self.typical[:, everybody]
+        self._now[:, places] = own
+        if not self._same_events:
+            self._entering.clear()
         try:
-            ready = self._ready(subject)
-            protocols = [replace(one.protocol, **self._own(one)) for one in ready.planned]
-            solver = solver_for(self._chosen, self.model, protocols)
-            phase = self.model.daily.start - self.model.daily.acrophase
-            courses = walk(solver, protocols, [np.full(one.n_subjects, phase) for one in protocols])
+            ready = self._planned(subject) if ready is None else ready
+            found = self._run(ready)[places]
         except SolverError:
             # somebody has no state to begin from, and who that is, is not said
-            return out
+            return np.full(shape, np.nan)
+        found[~good] = np.nan
+        return found
+
+    def _run(self, ready: _Ready) -> Array:
+        """Predictions of every lane of a plan, with the parameters that are set."""
+        out = np.full((len(ready.subject), max(map(len, self.rows))), np.nan)
+        protocols = [replace(one.protocol, **self._own(one)) for one in ready.planned]
+        solver = solver_for(self._chosen, self.model, protocols)
+        phase = self.model.daily.start - self.model.daily.acrophase
+        courses = walk(solver, protocols, [np.full(one.n_subjects, phase) for one in protocols])
         for planned, lanes, protocol, course in zip(ready.planned, ready.lanes, protocols, courses, strict=True):
             looks = Looks(self.model, Group(planned._replace(protocol=protocol), course))
             with np.errstate(all="ignore"):  # lanes that failed
                 found = looks.predicted(looks.columns())
             found[np.isin(looks.who, list(course.errors))] = np.nan
             out[lanes[looks.who], looks.record] = found
-        out[~good] = np.nan
         return out
 
     def _possible(self, subject: NDArray[np.int64], values: Array) -> NDArray[np.bool_]:
@@ -184,21 +218,18 @@ class Lanes:
         good[list(settled.problem)] = False
         return good
 
-    def _ready(self, subject: NDArray[np.int64]) -> _Ready:
-        key = subject.tobytes()
-        if self._same_events and key in self._plans:
-            return self._plans[key]
+    def _planned(self, subject: NDArray[np.int64]) -> _Ready:
+        """Lanes of some subjects, planned with the parameters that are set."""
         own = list(self._rows.values())
         people = [
             (lane, [row.knowing({**row.covariates, LANE: float(lane)}) for row in own[who]])
             for lane, who in enumerate(subject.tolist())
         ]
         planned = plan(self.table, self.model, people, self.study.settings.until)
-        ready = _Ready(planned, [np.array([one.id for one in group.subjects]) for group in planned])
-        if not any(isinstance(one.event, Reset) for group in planned for one in group.protocol.placed):
-            while len(self._plans) >= _KEPT:
-                self._plans.pop(next(iter(self._plans)))
-            self._plans[key] = ready
+        ready = _Ready(subject, planned, [np.array([one.id for one in group.subjects]) for group in planned])
+        resets = any(isinstance(one.event, Reset) for group in planned for one in group.protocol.placed)
+        if self._same_events and not resets:
+            self._plans = [*self._plans[1 - _KEPT :], ready]
         return ready
 
     def _own(self, planned: Planned) -> dict[str, Any]:
@@ -210,9 +241,9 @@ class Lanes:
 
     def _base(self, covariates: Mapping[str, float]) -> Array:
         """Typical values of every parameter under some covariates."""
-        known = {name: value for name, value in covariates.items() if name != LANE}
-        key = tuple(known.values())
+        key = self._known(covariates)
         if key not in self._typical:
+            known = {name: value for name, value in covariates.items() if name != LANE}
             self._typical[key] = np.array(list(self._entries(known).values_by_name().values()))
         return self._typical[key]
 
@@ -233,8 +264,14 @@ class Lanes:
         return np.array([self._values(one)[self._places] for one in several]).T
 
     def _dosing(self, covariates: Mapping[str, float]) -> Dosing:
-        lane = int(covariates[LANE])
-        if lane not in self._entering or len(self.table.covariates) > 1:
+        # where nothing of a dose is moved, it is that of the subject
+        key = self._known(covariates) if self._same_events else (*self._known(covariates), covariates[LANE])
+        if key not in self._entering:
             values = dict(zip(self.parameters, self._values(covariates).tolist(), strict=True))
-            self._entering[lane] = self._original.dosing(values)
-        return self._entering[lane]
+            self._entering[key] = self._original.dosing(values)
+        return self._entering[key]
+
+    @staticmethod
+    def _known(covariates: Mapping[str, float]) -> tuple[float, ...]:
+        """The user's covariates of a row."""
+        return tuple(value for name, value in covariates.items() if name != LANE)
