@@ -1,7 +1,7 @@
 """Fits whose truth is known: how often 95 % intervals cover it, and how long a dozen people take.
 
-    python benchmarks/fitting.py            # 1,000 replicates: about a minute
-    python benchmarks/fitting.py --n 200
+python benchmarks/fitting.py            # 1,000 replicates: about a minute
+python benchmarks/fitting.py --n 200
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | qualify |
-replay | parameters | equations | calibrate``.
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | fit |
+qualify | replay | parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.qualifying`,
-`ldnsim.cli.replaying` and `ldnsim.cli.listing`,
-their options in `ldnsim.cli.options`.
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.fitting`,
+`ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and `ldnsim.cli.listing`, their options in `ldnsim.cli.options`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import claiming, deciding, listing, qualifying, replaying, running
+from . import claiming, deciding, fitting, listing, qualifying, replaying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -50,7 +49,7 @@ def _options(
 
 
 for _command in (running.simulate, running.compare, running.dose_response, running.explore, deciding.explain,
-                 claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay,
+                 claiming.claim, deciding.discriminate, fitting.fit, qualifying.qualify, replaying.replay,
                  listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 

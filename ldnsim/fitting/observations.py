@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,7 +86,8 @@ def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> 
         import pandas as pd
 
         # cells stay texts, as an event table reads them
-        frame = pd.read_csv(Path(frame), dtype=str, keep_default_na=False, comment="#")
+        sheet = from_file(frame, 0)
+        frame = pd.DataFrame(sheet.rows, columns=[str(name) for name in sheet.columns])
     if not isinstance(frame, Mapping) and not hasattr(frame, "columns"):
         raise InputError("frame", frame, _EXPECTED)
     columns = [str(name) for name in columns_of_frame(frame, _EXPECTED)]

@@ -366,12 +366,7 @@ class Fit:
         -------
         pypesto.Problem
             In the coordinates of the fit (``x_scales`` says which are logarithms); a parameter without bounds is
-            looked for within a thousand times its estimate to either side.
-
-        Raises
-        ------
-        MissingExtra
-            If pyPESTO is not installed.
+            looked for within a thousand times its estimate to either side. `MissingExtra` without pyPESTO.
         """
         from .adapters import to_pypesto
 

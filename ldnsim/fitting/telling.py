@@ -47,11 +47,14 @@ def beneath(fit: Fit) -> list[str]:
         )
         found.append(f"Priors: {'; '.join(told)}.")
     if fit.flip:
-        found.append(f"{fit.flip}.")
+        found.append(f"{'' if len(fit.units) == 1 else f'Of {fit.units[0]}, as an example: '}{fit.flip}.")
     if fit.pooled and len(fit.problem.lanes.subjects) > 1:
         found.append(
             "Pooled: differences between people count as error; a mixed-effects model (NONMEM, nlmixr2) separates them."
         )
+    account = fit.problem.lanes.study.account
+    if account is not None and (account.own is None or account.own.axes):
+        found.append(f"Assumptions: {account.name}.")
     basis = fit.weakest
     found.append(f"Weakest evidence behind what was not fitted: {basis}." if basis else "Every parameter was fitted.")
     return found

@@ -15,6 +15,7 @@ from ..engines.choice import USUAL_RTOL, Chosen
 from ..ledger.assumptions import Assumptions
 from ..models.dosable import Model
 from ..population.distributions import LogNormal, Normal
+from ..study.asking import USUAL_STEP
 from ..study.ensemble import FINE
 from ..study.options import Engine
 from ..study.table_lanes import Lanes
@@ -71,7 +72,7 @@ def fit(
     frame : EventTable, DataFrame, mapping or path-like
         Rows as in a NONMEM data file: ID, TIME [h], AMT, DV and what else `ldnsim.EventTable` reads. DV ``<0.05``, a
         flag such as BLQ or CENS, or a number below a column LLOQ is a measurement below that limit.
-    parameters : sequence of str, or mapping of str to float or str
+    parameters : sequence of str, or mapping of str to float, str or None
         What is fitted; a mapping gives the values to start from, in the unit of the model or with one. Others start
         from the model.
     model : Model, optional
@@ -150,7 +151,7 @@ def fit(
     }  # fmt: skip
     asked = choice("engine", engine, ("auto", *USUAL_RTOL))
     tolerance = FINE if rtol is None else number(rtol, "rtol", low=1e-13, high=1e-4)
-    settings = Settings(1.0, (), None, Chosen(asked, "LSODA", tolerance))  # type: ignore[arg-type]
+    settings = Settings(USUAL_STEP, (), None, Chosen(asked, "LSODA", tolerance))  # type: ignore[arg-type]
     own_clock = clock if hour is None or model is not None else hour
     study = study_of(table, model, None, whom, settings, own_clock)
     lanes = Lanes(study, names)
@@ -197,13 +198,13 @@ def _told(problem: Problem, progress: Callable[[float], None] | None) -> Any:
 
 
 def _starts(given: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Values to start from, and all names."""
+    """Values to start from where they are said, and all names."""
     expected = "names of parameters, or a mapping from these to where they start"
-    starts: dict[str, Any] = dict(names_in(given, "parameters")) if isinstance(given, Mapping) else {}
-    names = list(starts) if starts else listed(given, "parameters", expected)
+    said = dict(names_in(given, "parameters")) if isinstance(given, Mapping) else {}
+    names = list(said) if said else listed(given, "parameters", expected)
     if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise InputError("parameters", given, f"{expected}, each once")
-    return starts, tuple(names)
+    return {name: value for name, value in said.items() if value is not None}, tuple(names)
 
 
 def _first(lanes: Lanes, *, pooled: bool) -> Array:
