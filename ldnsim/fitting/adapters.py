@@ -22,7 +22,7 @@ def to_pints(fit: Fit, id: Any = None) -> tuple[Any, Any]:
     try:
         import pints
     except ImportError as error:
-        raise MissingExtra("pints", "test") from error
+        raise MissingExtra("pints", "inference") from error
     k = fit.unit(id)
     problem, observed = fit.problem, fit.problem.observed
     if len(problem.members[k]) > 1:
@@ -75,7 +75,7 @@ def to_pypesto(fit: Fit, id: Any = None) -> Any:
     try:
         import pypesto
     except ImportError as error:
-        raise MissingExtra("pypesto", "test") from error
+        raise MissingExtra("pypesto", "inference") from error
     k = fit.unit(id)
     problem, unit = fit.problem, np.array([k])
 
