@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def bateman(hours: Any, dose: float, p: Any) -> Any:
     return dose / p["V"] * p["ka"] / (p["ka"] - k) * (np.exp(-k * hours) - np.exp(-p["ka"] * hours))
 
 
-def rows_of(people: dict[Any, tuple[float, Sequence[float], Any]]) -> dict[str, list[Any]]:
+def rows_of(people: Mapping[Any, tuple[float, Any, Any]]) -> dict[str, list[Any]]:
     """Dose at 0 and measurements of each."""
     data: dict[str, list[Any]] = {name: [] for name in ("ID", "TIME", "EVID", "AMT", "DV")}
     for id, (dose, times, levels) in people.items():
@@ -68,7 +69,7 @@ def test_theophylline_is_fitted_as_nlslist_prints_it(theoph: Fit) -> None:
         3: (-2.51, 0.898, -3.23), 2: (-2.29, 0.664, -3.11), 4: (-2.44, 0.158, -3.29), 9: (-2.45, 2.182, -3.42),
         12: (-2.25, -0.183, -3.17), 10: (-2.60, -0.363, -3.43), 1: (-2.92, 0.575, -3.92), 5: (-2.43, 0.386, -3.13),
     }  # fmt: skip
-    own = theoph.estimates.set_index("ID")
+    own: Any = theoph.estimates.set_index("ID")
     for id, (ke, ka, cl) in printed.items():
         one = own.loc[id]
         assert round(math.log(one["CL"] / one["V"]), 2) == ke
@@ -80,7 +81,8 @@ def test_theophylline_is_fitted_as_nlslist_prints_it(theoph: Fit) -> None:
 
 def test_errors_of_theophylline_are_those_of_nls(theoph: Fit) -> None:
     # R, tests/Examples/datasets-Ex.Rout.save: nls(conc ~ SSfol(Dose, Time, lKe, lKa, lCl)) of subject 4
-    covariance, own = theoph.covariance(4), theoph.estimates.set_index("ID").loc[4]
+    covariance: Any = theoph.covariance(4)
+    own: Any = theoph.estimates.set_index("ID").loc[4]
     assert [round(math.log(own["CL"] / own["V"]), 4), round(math.log(own["ka"]), 4)] == [-2.4365, 0.1583]
     assert round(math.log(own["CL"]), 4) == -3.2861
     difference = np.array([1.0, -1.0, 0.0])
@@ -201,7 +203,7 @@ def test_what_the_data_cannot_tell_apart_is_named() -> None:
     with pytest.raises(ldn.InputError, match=r"1 measurement tells something of 2 parameters, CL, V"):
         fit(rows_of({1: (320.0, [4.0], [5.0])}), model=bolus, parameters=["CL", "V"])
     model = ldn.models.two_compartment(CL=2.0, V1=20.0, Q=1e-9, V2=10.0)
-    with pytest.raises(ldn.InputError, match="V2 changes no prediction"):
+    with pytest.raises(ldn.InputError, match="Q, V2 change no prediction"):
         fit(rows_of({1: (320.0, TIMES, level)}), model=model, parameters=["CL", "Q", "V2"])
     # a prior settles it
     found = fit(noisy(), model=oral(F=0.7), parameters=["CL", "V", "F"], priors={"F": ldn.LogNormal(cv=0.1)})
@@ -234,14 +236,14 @@ def test_a_bound_holds_and_is_told() -> None:
 
 
 def test_priors_and_bounds_come_from_the_ledger() -> None:
-    times = [0.5, 1.0, 2.0, 4.0, 8.0]
-    run = ldn.simulate("50 mg", at=times, until=24, parameters={"pk.cl": 180.0})
+    times = [1.0, 2.0, 4.0]
+    run = ldn.simulate("50 mg", at=times, until=4, step=1, parameters={"pk.cl": 180.0})
     level = run.data["plasma"].sel(analyte="ntx").drop_duplicates("time", keep="last").sel(time=times).values
     data = {"TIME": times, "DV": level}
     said: dict[str, Any] = {"regimen": "50 mg", "parameters": ["pk.cl"], "error": {"additive": 0.5}}
-    said |= {"engine": "batch", "rtol": 1e-7}
+    said |= {"engine": "batch", "rtol": 1e-5}
     free = fit(data, unit="ng/mL", **said)
-    assert of(free, "pk.cl")[0] == pytest.approx(180.0, rel=1e-5)
+    assert of(free, "pk.cl")[0] == pytest.approx(180.0, rel=1e-3)
     held = fit(data, priors="ledger", **said)
     start = of(held, "pk.cl", "start")[0]
     assert min(start, 180.0) < of(held, "pk.cl")[0] < max(start, 180.0)
@@ -349,8 +351,6 @@ def test_the_data_again_with_equal_weights_are_the_fit() -> None:
     found = fit(noisy(), model=oral(), parameters=list(TRUTH))
     problem = found.problem
     doubled = problem.observed._replace(weight=2 * problem.observed.weight)
-    from dataclasses import replace
-
     value, slope, _ = replace(problem, observed=doubled).evaluated(found.ended.x, np.array([0]))
     assert value[0] == pytest.approx(2 * found.ended.value[0])
     np.testing.assert_allclose(slope, 0.0, atol=1e-4)
@@ -387,9 +387,8 @@ def test_pypesto_finds_the_same_optimum() -> None:
     gradient = problem.objective(away, sensi_orders=(1,))
     by_hand = [(problem.objective(away + step) - problem.objective(away - step)) / 2e-5 for step in 1e-5 * np.eye(3)]
     np.testing.assert_allclose(gradient, by_hand, rtol=1e-4)
-    import pypesto.optimize
-
-    optimizer = pypesto.optimize.ScipyOptimizer(method="L-BFGS-B")
+    optimize = pytest.importorskip("pypesto.optimize")
+    optimizer = optimize.ScipyOptimizer(method="L-BFGS-B")
     ended = optimizer.minimize(problem=problem, x0=away, id="0")
     np.testing.assert_allclose(ended.x, found.ended.x[0], atol=1e-3)
 
@@ -479,3 +478,42 @@ def test_intervals_cover_the_truth() -> None:
         inside = (np.array(of(found, name, "low")) <= truth) & (truth <= np.array(of(found, name, "high")))
         # 135 of 150 or fewer happen once in a thousand times where 95 % are promised
         assert inside.sum() > 132
+
+
+def test_what_runs_away_has_no_estimate() -> None:
+    nothing = rows_of({1: (320.0, TIMES, [0.0] * len(TIMES))})
+    with pytest.warns(ldn.LdnsimWarning, match="CL, V ran away"):
+        found = fit(nothing, model=oral(), parameters=list(TRUTH))
+    assert np.isnan(found.natural).all()
+    with pytest.raises(ldn.InputError, match="runs"):
+        found.runs  # noqa: B018 - asking is what is refused
+    limits = rows_of({1: (320.0, TIMES, ["<1"] * len(TIMES))})
+    with pytest.raises(ldn.InputError, match="no measurement has a number"):
+        fit(limits, model=oral(), parameters=list(TRUTH))
+
+
+def test_a_file_is_fitted_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from ldnsim.cli import main
+
+    path, out, left, drawn = (tmp_path / name for name in ("data.csv", "out.csv", "left.csv", "fit.png"))
+    pd.DataFrame(noisy(n=2)).to_csv(path, index=False)
+    given = ["--model", "one-compartment", "--set", "CL=2", "--set", "V=25", "--set", "ka=1"]
+    written = ["--csv", str(out), "--residuals", str(left), "--plot", str(drawn)]
+    with pytest.raises(SystemExit) as stop:
+        main(["fit", str(path), *given, "--unit", "mg/L", *written])
+    assert stop.value.code == 0
+    assert "All fits converged." in capsys.readouterr().out
+    expected = fit(noisy(n=2), model=oral(), parameters=list(TRUTH)).table
+    np.testing.assert_allclose(pd.read_csv(out)["estimate"], expected["estimate"], rtol=1e-9)
+    assert len(pd.read_csv(left)) == 20
+    assert drawn.stat().st_size > 1000
+    for words, named in (
+        (["--model", "thirteen-compartment"], "--model"),
+        (["--model", "one-compartment", "--set", "CL=2"], "V too"),
+        ([], "--fit"),
+        (["--fit", "pk.nothing"], "pk.nothing"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(["fit", str(path), *words])
+        assert stop.value.code == 2
+        assert named in capsys.readouterr().err

@@ -70,9 +70,10 @@ def identified(
     rows = np.vstack([sensitivity, np.diag(priors)])
     lengths = np.linalg.norm(rows, axis=0)
     silent = lengths <= _NOTHING * size
+    if not np.isfinite(lengths).all():
+        return Identified("predictions or their derivatives are beyond what can be counted", float("inf"))
     if silent.any():
-        which = " and ".join(name for name, quiet in zip(names, silent, strict=True) if quiet)
-        return Identified(f"{which} changes no prediction that was measured", float("inf"))
+        return Identified(_without_effect([name for name, quiet in zip(names, silent, strict=True) if quiet]), np.inf)
     if np.count_nonzero((np.abs(rows) > 0).any(axis=1)) < p:
         several = np.count_nonzero((np.abs(rows) > 0).any(axis=1))
         few = f"{several} {'measurement tells' if several == 1 else 'measurements tell'} something of {p} parameters"
@@ -95,6 +96,8 @@ def _in_words(names: Sequence[str], moved: Array, logs: NDArray[np.bool_]) -> st
     involved = [names[k] for k in sorted(order)]
     loadings = ", ".join(f"{'log ' * bool(logs[k])}{names[k]} {moved[k]:+.2g}" for k in sorted(order))
     shares = np.round(moved[sorted(order)], 2)
+    if len(order) == 1:
+        return _without_effect(involved)
     if all(logs[k] for k in order):
         if len(order) == 2 and (shares == 1).all():
             return f"{' and '.join(involved)} only through {'/'.join(involved)} ({loadings})"
@@ -103,6 +106,10 @@ def _in_words(names: Sequence[str], moved: Array, logs: NDArray[np.bool_]) -> st
         if (shares == 1).all():
             return f"{', '.join(involved)} only through their ratios, such as {involved[0]}/{involved[-1]} ({loadings})"
     return f"{', '.join(involved)} can move together without any prediction moving ({loadings})"
+
+
+def _without_effect(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'changes' if len(names) == 1 else 'change'} no prediction that was measured"
 
 
 def flipped(problem: Problem, x: Array) -> str:

@@ -30,7 +30,8 @@ _DECREMENT, _STILL = 1e-11, 1e-11
 """What could still be gained, in units of log-likelihood; and the shortest step, over the size of the coordinate."""
 
 _NEARLY = 1e-4
-"""What could still be gained where no step gains anything, because predictions are not known better."""
+"""The same where no step gains anything, because predictions are not known better, or steps have become many: a point
+within a hundredth of a standard error."""
 
 
 class Descent(NamedTuple):
@@ -87,16 +88,16 @@ def descend(
     n, p = x.shape
     loose = np.ones((n, p), dtype=np.bool_) if free is None else free
     value, slope, curvature = (part.copy() for part in evaluate(x, np.arange(n)))
-    value = np.where(np.isfinite(value), value, np.inf)
+    value = np.where(_finite(value, slope, curvature), value, np.inf)
     running, converged = np.isfinite(value), np.zeros(n, dtype=np.bool_)
-    damping, steps = np.full(n, _FIRST), np.ones(n, dtype=np.int64)
+    damping, steps, gain = np.full(n, _FIRST), np.ones(n, dtype=np.int64), np.full(n, np.inf)
     while running.any() and steps.max(initial=0) < most:
         who = np.flatnonzero(running)
         here, g, h = x[who], slope[who], curvature[who]
         held = ~loose[who] | ((here <= low[who]) & (g > 0)) | ((here >= high[who]) & (g < 0))
         g, h = _without(held, g, h)
         left = 0.5 * (g * _solved(h, g, np.full(len(who), 1e-12))).sum(axis=1)
-        done = left < _DECREMENT
+        gain[who], done = left, left < _DECREMENT
         converged[who[done]], running[who[done]] = True, False
         who, here, g, h, left = (part[~done] for part in (who, here, g, h, left))
         if not len(who):
@@ -107,7 +108,7 @@ def descend(
         trial = np.clip(here + step, low[who], high[who])
         there, its_slope, its_curvature = evaluate(trial, who)
         steps[who] += 1
-        good = there <= value[who] + 1e-13 * np.abs(value[who])
+        good = _finite(there, its_slope, its_curvature) & (there <= value[who] + 1e-13 * np.abs(value[who]))
         taken = who[good]
         x[taken], value[taken], slope[taken] = trial[good], there[good], its_slope[good]
         curvature[taken] = its_curvature[good]
@@ -115,7 +116,14 @@ def descend(
         still = (np.abs(trial - here) <= _STILL * np.maximum(np.abs(here), 1.0)).all(axis=1)
         ended = still | (damping[who] > _STUCK)
         converged[who[ended]], running[who[ended]] = (left < _NEARLY)[ended] | still[ended], False
-    return Descent(x, value, converged, steps)
+    return Descent(x, value, converged | (running & (gain < _NEARLY)), steps)
+
+
+def _finite(value: Array, slope: Array, curvature: Array) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (
+        np.isfinite(value) & np.isfinite(slope).all(axis=1) & np.isfinite(curvature).all(axis=(1, 2))
+    )
+    return found
 
 
 def _without(held: NDArray[np.bool_], g: Array, h: Array) -> tuple[Array, Array]:

@@ -180,7 +180,8 @@ class Problem:
         f, jacobian = np.where(there, f, 0.0), np.where(there[..., None], jacobian, 0.0)
         f, jacobian = np.nan_to_num(f), np.nan_to_num(jacobian)
         spread = self.error.best_spread(observed, f)
-        made = self._assembled(observed, f, jacobian, spread, x)
+        with np.errstate(all="ignore"):  # what is not finite is not taken
+            made = self._assembled(observed, f, jacobian, spread, x)
         return made._replace(value=np.where(bad, np.inf, made.value), predicted=found[:, 0])
 
     def _assembled(self, observed: Observed, f: Array, jacobian: Array, spread: Array, x: Array) -> Curvature:
@@ -228,5 +229,16 @@ def without_spread(joint: Array, p: int) -> Array:
     # a spread that nothing shows has no curvature, and nothing to follow
     idle = np.einsum("nkk->nk", inner) <= 0
     inner = inner + idle[:, :, None] * np.eye(inner.shape[1])
-    found: Array = joint[:, :p, :p] - mixed @ np.linalg.pinv(inner, hermitian=True) @ np.swapaxes(mixed, 1, 2)
+    found: Array = joint[:, :p, :p] - mixed @ inverted(inner) @ np.swapaxes(mixed, 1, 2)
+    return found
+
+
+def inverted(curvature: Array) -> Array:
+    """Inverses of curvatures, whatever the scales of their coordinates; of those that are not finite nothing."""
+    size = np.sqrt(np.maximum(np.einsum("...pp->...p", np.nan_to_num(curvature)), 0.0))
+    size = np.where(size > 0, size, 1.0)
+    both = size[..., :, None] * size[..., None, :]
+    with np.errstate(all="ignore"):
+        scaled = np.nan_to_num(curvature / both, posinf=0.0, neginf=0.0)
+        found: Array = np.linalg.pinv(scaled, hermitian=True, rcond=1e-13) / both
     return found

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..ledger.evidence import weakest
@@ -18,8 +19,8 @@ from .identifying import Identified
 from .likelihood import BELOW, SEEN
 from .lockstep import Descent
 from .observations import Measured
-from .problem import Array, Curvature, Problem
-from .tabulated import estimates, residuals
+from .problem import Array, Curvature, Problem, inverted
+from .tabulated import estimates, parameters_behind, residuals
 from .uncertainty import Bootstrap, Profile, bootstrap, profile
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ POOLED = "pooled"
 
 INSIDE = 0.95
 """Of intervals."""
+
+_UNSEEN = 1e-8
+"""Information about the logarithm of a spread that is none [1]."""
+
+_FAR = float(np.log(1e6))
+"""How far a logarithm goes from its start before it is lost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +91,7 @@ class Fit:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters that were fitted."""
+        """What was fitted."""
         return self.problem.names
 
     @cached_property
@@ -94,9 +101,8 @@ class Fit:
             return np.full(len(self.units), np.inf)
         p = len(self.names)
         own, joint = self.at_end.own[:, :p, :p], self.at_end.joint[:, :p, :p]
-        with np.errstate(all="ignore"):
-            # a prior settles a share of a parameter, which then costs less than a whole one
-            shares = np.einsum("nij,nji->n", own, np.linalg.pinv(joint, hermitian=True))
+        # a prior settles a share of a parameter, which then costs less than a whole one
+        shares = np.einsum("nij,nji->n", own, inverted(joint))
         # a second spread takes one more, without which intervals are too narrow
         spreads = len(self.problem.error.groups) * (len(self.problem.error.parts) - 1)
         left: Array = self.problem.observed.numbers - np.clip(np.nan_to_num(shares), 0.0, p) - spreads
@@ -107,16 +113,21 @@ class Fit:
         """Covariance of coordinates and logarithms of spreads, shape (n_units, p + m, p + m); nan where not known."""
         found = np.full(self.at_end.joint.shape, np.nan)
         correction = self._correction
-        for k, one in enumerate(self.identified):
-            if one.why or not np.isfinite(self.ended.value[k]) or not np.isfinite(correction[k]):
-                continue
-            joint = self.at_end.joint[k]
-            idle = np.diagonal(joint) <= 0
-            with np.errstate(all="ignore"):
-                inverse = np.linalg.pinv(joint + np.diag(idle.astype(float)), hermitian=True, rcond=1e-14)
-            inverse[idle, :] = inverse[:, idle] = np.nan
-            found[k] = inverse * correction[k]
+        for k in np.flatnonzero(np.isfinite(self.natural).all(axis=1) & np.isfinite(correction)):
+            joint, p = self.at_end.joint[k], len(self.names)
+            # a spread that has gone to nothing beside another one, and what stands at a bound, as if it were known
+            held = np.append(self._at_bound[k], np.diagonal(joint)[p:] <= _UNSEEN)
+            kept = np.ix_(~held, ~held)
+            found[k][kept] = inverted(joint[kept]) * correction[k]
         return found
+
+    @property
+    def _at_bound(self) -> NDArray[np.bool_]:
+        return (self.ended.x <= self.problem.low) | (self.ended.x >= self.problem.high)
+
+    @property
+    def _gone(self) -> NDArray[np.bool_]:
+        return np.abs(self.ended.x - self.start) > np.where(self.problem.logs, _FAR, np.inf)
 
     @property
     def _correction(self) -> Array:
@@ -166,6 +177,7 @@ class Fit:
     def natural(self) -> Array:
         """Estimates, shape (n_units, p); nan where the data tell nothing apart or the fit failed."""
         known = np.array([not one.why for one in self.identified]) & np.isfinite(self.ended.value)
+        known &= ~self._gone.any(axis=1)
         return np.where(known[:, None], self.problem.natural(self.ended.x), np.nan)
 
     @cached_property
@@ -220,14 +232,10 @@ class Fit:
             return "not fitted: the model cannot be run from where the fit starts"
         if not self.ended.converged[k]:
             return "not converged"
-        x, problem = self.ended.x[k], self.problem
-        at = [
-            name
-            for name, one, low, high in zip(self.names, x, problem.low, problem.high, strict=True)
-            if one in (low, high)
-        ]
-        if at:
-            return f"at a bound: {', '.join(at)}"
+        if self._gone[k].any():
+            return f"not converged: {', '.join(np.array(self.names)[self._gone[k]])} ran away from where the fit starts"
+        if self._at_bound[k].any():
+            return f"at a bound: {', '.join(np.array(self.names)[self._at_bound[k]])}"
         if not self.counted[k] > 0.5:
             return "converged, but no measurement is left to tell the error"
         return "converged"
@@ -269,10 +277,11 @@ class Fit:
 
     @property
     def weakest(self) -> str:
-        """The weakest evidence behind what was not fitted."""
-        entries = self.problem.lanes.parameters
-        known = entries.rules.known
-        return weakest(entry.status for name, entry in entries.items() if name in known and name not in self.names)
+        """The weakest evidence behind what is predicted and was not fitted; empty where nothing else is behind it."""
+        lanes = self.problem.lanes
+        every = parameters_behind(lanes.study, self.data.groups) or lanes.parameters.rules.known
+        statuses = [lanes.parameters[name].status for name in every if name not in self.names]
+        return weakest(statuses) if statuses else ""
 
     def profile(self, names: Any = None) -> Profile:
         """Likelihood profiles: one parameter held after the other, the others fitted again.
@@ -286,11 +295,6 @@ class Fit:
         -------
         Profile
             Intervals, and the likelihood beside them.
-
-        Raises
-        ------
-        InputError
-            If a name is none of the fit.
         """
         return profile(self, names)
 
@@ -347,8 +351,6 @@ class Fit:
         ------
         InputError
             If data are pooled, below a limit, or of more than one compartment, which PINTS has no problem for.
-        MissingExtra
-            If PINTS is not installed.
         """
         from .adapters import to_pints
 

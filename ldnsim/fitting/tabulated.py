@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..base.errors import LdnsimError
+from ..results.behind import evidence_of
+from ..study.ensemble import Ensemble
+from ..study.table_record import TableStudy
 from .likelihood import BELOW, SEEN
 from .problem import Array
 
@@ -29,9 +35,10 @@ def estimates(fit: Fit) -> pd.DataFrame:
             related = fit.everything[k, :p, :p] / np.outer(errors[:p], errors[:p])
         for place, name in enumerate(fit.names):
             x, error = fit.ended.x[k, place], float(errors[place])
-            ends = fit.problem.natural(
-                np.array([[x - fit.quantile[k] * error], [x + fit.quantile[k] * error]]) * (np.arange(p) == place)
-            )[:, place]
+            reach = np.array([-1.0, 1.0]) * fit.quantile[k] * error
+            # an interval ends where the range of the parameter does
+            ends = np.clip(x + reach, fit.problem.low[place], fit.problem.high[place])
+            ends = np.exp(ends) if fit.problem.logs[place] else ends
             value = fit.natural[k, place]
             se = error * value if fit.problem.logs[place] else error
             others = np.where(np.arange(p) == place, 0.0, np.nan_to_num(related[place]))
@@ -122,3 +129,19 @@ def residuals(fit: Fit) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def parameters_behind(study: TableStudy, compartments: Sequence[str]) -> set[str]:
+    """Parameters behind what some compartments show, read off the equations; none where that is not known."""
+    account, found = study.account, set[str]()
+    said: dict[str, Any] = {"model": study.model}
+    if study.model is None and account is not None:
+        said = {"assumptions": account.assumptions, "condition": account.condition, "cell": account.cell}
+    # a model whose parameters are functions of covariates has nobody to be looked at
+    with suppress(LdnsimError):
+        data = Ensemble("1 mg", **said).described()
+        for compartment in compartments:
+            column = "" if study.model is None else study.model.predicted.get(compartment, "")
+            one = evidence_of(data, column) if column in data else evidence_of(data, "plasma", analyte=compartment)
+            found.update(one.parameters)
+    return found

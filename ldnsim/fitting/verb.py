@@ -24,7 +24,7 @@ from ..study.tables import Settings
 from .beforehand import known_before, limits, scales
 from .by_lmfit import searched
 from .identifying import Identified, flipped, identified
-from .likelihood import ErrorModel, Observed
+from .likelihood import SEEN, ErrorModel, Observed
 from .lockstep import descend
 from .observations import Measured, measured, table_of
 from .problem import Array, Curvature, Problem
@@ -129,10 +129,11 @@ def fit(
 
     Examples
     --------
+    >>> from ldnsim.models import one_compartment
     >>> data = {"ID": [1] * 5, "TIME": [0, 1, 2, 4, 8], "AMT": [100, 0, 0, 0, 0], "DV": [None, 4.6, 4.0, 3.5, 2.2]}
-    >>> found = fit(data, model=__import__("ldnsim").models.one_compartment(CL=3, V=30), parameters=["CL", "V"])
-    >>> found.table[["parameter", "estimate"]].round(2).values.tolist()
-    [['CL', 2.1], ['V', 20.1]]
+    >>> found = fit(data, model=one_compartment(CL=3, V=30), parameters=["CL", "V"], unit="mg/L")
+    >>> found.estimates.round(2).values.tolist()
+    [[1.0, 2.0, 19.83]]
     """
     truth("pooled", pooled)
     choice("blq", blq, ("M3", "M1"))
@@ -153,8 +154,7 @@ def fit(
     tolerance = FINE if rtol is None else number(rtol, "rtol", low=1e-13, high=1e-4)
     settings = Settings(USUAL_STEP, (), None, Chosen(asked, "LSODA", tolerance))  # type: ignore[arg-type]
     own_clock = clock if hour is None or model is not None else hour
-    study = study_of(table, model, None, whom, settings, own_clock)
-    lanes = Lanes(study, names)
+    lanes = Lanes(study_of(table, model, None, whom, settings, own_clock), names)
     data = measured(lanes, blq, limit, unit)
     problem = _problem(lanes, data, spread, pooled=pooled, scale=scale, bounds=bounds, priors=priors)
     begin = problem.coordinates(_first(lanes, pooled=pooled))
@@ -164,8 +164,8 @@ def fit(
     before = _told_apart(problem, at_start)
     able = np.array([not one.why for one in before])
     if not able.any():
-        expected = f"parameters that these data tell apart: {before[0].why}"
-        raise InputError("parameters", list(names), f"{expected}; fixed= or priors= settle what they cannot")
+        expected = f"parameters that these data tell apart; where the fit starts {before[0].why}"
+        raise InputError("parameters", list(names), f"{expected}. fixed= or priors= settle what they cannot")
     if method != LOCKSTEP:
         begin = searched(problem, begin, method)
     free = np.repeat(able[:, None], len(names), axis=1)
@@ -174,8 +174,10 @@ def fit(
     after = [one if one.why else two for one, two in zip(before, _told_apart(problem, at_end), strict=True)]
     said = {"pooled": pooled, "blq": blq, "lloq": limit, "unit": unit, "method": method, "fixed": sorted(fixed or {})}
     said["regimen"] = None if regimen is None else str(regimen)
-    flip = flipped(problem, ended.x[able][:1]) if able[0] else ""
-    found = Fit(problem, data, ended, at_end, tuple(after), begin, flip, pooled, study.record() | {"fit": said})
+    flip = "" if after[0].why else flipped(problem, ended.x)
+    if progress is not None:
+        progress(1.0)
+    found = Fit(problem, data, ended, at_end, tuple(after), begin, flip, pooled, lanes.study.record() | {"fit": said})
     for id, status in zip(found.units, found.ends["status"], strict=True):
         if status.startswith("not"):
             warnings.warn(f"fit of {id}: {status}", LdnsimWarning, stacklevel=2)
@@ -278,8 +280,8 @@ def _told_apart(problem: Problem, at: Curvature) -> list[Identified]:
     """What the data of each unit tell apart at a point."""
     p, found = len(problem.names), []
     for k, kinds in enumerate(problem.observed.kind):
-        if not kinds.any():
-            found.append(Identified("nothing was measured", float("inf")))
+        if not (kinds == SEEN).any() and (problem.error.estimated or not kinds.any()):
+            found.append(Identified("no measurement has a number", float("inf")))
             continue
         priors = np.sqrt(np.maximum(np.diagonal(at.joint[k] - at.own[k])[:p], 0.0))
         found.append(identified(problem.names, at.sensitivity[k], float(at.size[k]), problem.logs, priors.tolist()))

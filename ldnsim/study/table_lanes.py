@@ -22,6 +22,7 @@ from ..ledger.parameters import ParameterSet
 from ..ledger.ranges import settle
 from ..models.inlets import Dosing
 from .design import untreated
+from .idle import say_what_does_nothing
 from .looks import Looks, seen_by
 from .planning import Planned, plan, refuse_too_long
 from .table_people import whom_of
@@ -79,6 +80,11 @@ class Lanes:
     ------
     InputError
         If a parameter is unknown, or a covariate runs along a line between rows.
+
+    Warns
+    -----
+    LdnsimWarning
+        Of what looks as if it changed predictions and does not.
     """
 
     def __init__(self, study: TableStudy, names: Sequence[str]) -> None:
@@ -88,6 +94,7 @@ class Lanes:
                 expected = "nocb or locf, because the engines that run many parameter sets at once take no others"
                 raise InputError(f"column {column}", rule, expected)
         refuse_too_long(model, table.rows, study.settings.until)
+        say_what_does_nothing(table, model)
         self.study, self.names = study, tuple(names)
         self.table = replace(table, covariates={**table.covariates, LANE: "locf"}, predict=False)
         self._rows = dict(table.by_subject())
