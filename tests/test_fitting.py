@@ -235,21 +235,22 @@ def test_a_bound_holds_and_is_told() -> None:
     assert found.ends["status"][0] == "at a bound: CL"
 
 
-def test_priors_and_bounds_come_from_the_ledger() -> None:
+def test_priors_come_from_the_ledger() -> None:
     times = [1.0, 2.0, 4.0]
     run = ldn.simulate("50 mg", at=times, until=4, step=1, parameters={"pk.cl": 180.0})
     level = run.data["plasma"].sel(analyte="ntx").drop_duplicates("time", keep="last").sel(time=times).values
-    data = {"TIME": times, "DV": level}
     said: dict[str, Any] = {"regimen": "50 mg", "parameters": ["pk.cl"], "error": {"additive": 0.5}}
-    said |= {"engine": "batch", "rtol": 1e-5}
-    free = fit(data, unit="ng/mL", **said)
-    assert of(free, "pk.cl")[0] == pytest.approx(180.0, rel=1e-3)
-    held = fit(data, priors="ledger", **said)
-    start = of(held, "pk.cl", "start")[0]
-    assert min(start, 180.0) < of(held, "pk.cl")[0] < max(start, 180.0)
-    assert "Priors: pk.cl LogNormal" in str(held)
+    found = fit({"TIME": times, "DV": level}, priors="ledger", engine="batch", rtol=1e-5, **said)
+    # between where it starts, which is where the prior is, and where the levels are from
+    start = of(found, "pk.cl", "start")[0]
+    assert start < 0.9 * 180.0
+    assert start < of(found, "pk.cl")[0] < 180.0
+    assert "Priors: pk.cl LogNormal" in str(found)
+    assert "Assumptions: popular" in str(found)
     with pytest.raises(ldn.InputError, match="no row behind CL has a range"):
         fit(noisy(), model=oral(), parameters=["CL"], bounds="ledger")
+    with pytest.raises(ldn.InputError, match="no spread of CL"):
+        fit(noisy(), model=oral(), parameters=["CL"], priors="ledger")
 
 
 def test_units_of_dv_are_converted() -> None:
@@ -338,9 +339,9 @@ def test_bootstraps_agree_with_standard_errors() -> None:
     found = fit(noisy(sd=0.2), model=oral(), parameters=list(TRUTH))
     errors = found.table.set_index("parameter").loc[list(TRUTH), "SE"].to_numpy()
     for kind in ("residual", "parametric"):
-        drawn = found.bootstrap(80, kind=kind, seed=2)
+        drawn = found.bootstrap(50, kind=kind, seed=2)
         assert drawn.failed == 0
-        np.testing.assert_allclose(drawn.table["SE"], errors, rtol=0.35)
+        np.testing.assert_allclose(drawn.table["SE"], errors, rtol=0.45)
     cases = found.bootstrap(10, kind="case", seed=4)
     assert len(cases.estimates) + cases.failed == 10
     assert found.bootstrap(10, kind="case", seed=4).estimates.equals(cases.estimates)
@@ -473,11 +474,11 @@ def test_a_regimen_beside_measurements_is_the_table_it_means() -> None:
 
 def test_intervals_cover_the_truth() -> None:
     # benchmarks/fitting.py does 1,000 of each error
-    found = fit(noisy(seed=11, n=150), model=oral(), parameters=list(TRUTH))
+    found = fit(noisy(seed=11, n=100), model=oral(), parameters=list(TRUTH))
     for name, truth in TRUTH.items():
         inside = (np.array(of(found, name, "low")) <= truth) & (truth <= np.array(of(found, name, "high")))
-        # 135 of 150 or fewer happen once in a thousand times where 95 % are promised
-        assert inside.sum() > 132
+        # 87 of 100 or fewer happen once in a thousand times where 95 % are promised
+        assert inside.sum() > 87
 
 
 def test_what_runs_away_has_no_estimate() -> None:
