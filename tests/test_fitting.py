@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 import ldnsim as ldn
-from ldnsim.fitting import Fit, fit
+from ldnsim.fitting import Fit, fit, repeat
 
 DATA = Path(__file__).parent / "data" / "theoph.csv"
 TRUTH = {"CL": 2.8, "V": 32.0, "ka": 1.5}
@@ -518,3 +518,31 @@ def test_a_file_is_fitted_from_the_command_line(tmp_path: Path, capsys: pytest.C
             main(["fit", str(path), *words])
         assert stop.value.code == 2
         assert named in capsys.readouterr().err
+
+
+def test_a_record_is_enough_to_fit_again() -> None:
+    said: dict[str, Any] = {
+        "parameters": {"CL": 1.5, "V": None, "ka": None}, "scale": {"V": "linear"}, "bounds": {"ka": (0.1, 10)},
+        "priors": {"V": ldn.Normal(sd=5.0)}, "error": "combined", "unit": "mg/L", "lloq": 0.001, "pooled": True,
+    }  # fmt: skip
+    found = fit(noisy(n=2), model=oral(), **said)
+    again = repeat(json.loads(json.dumps(found.record)))
+    assert again.table.equals(found.table)
+    assert str(again) == str(found)
+    with pytest.raises(ldn.InputError, match="record.fit"):
+        repeat(ldn.simulate("4.5 mg", until=1).record)
+    bound = fit(noisy(), model=oral(), parameters=list(TRUTH), bounds={"CL": (1.0, 2.5)})
+    assert list(bound.profile().table["parameter"]) == ["V", "ka"]
+    assert bound.profile(["CL"]).table.empty
+
+
+def test_a_prior_adds_what_its_density_says() -> None:
+    # a single measurement of a line and a normal prior: the mean of both, by their precisions
+    level = bateman(4.0, 320.0, TRUTH)
+    model = ldn.models.one_compartment(**TRUTH, F=0.5)
+    prior = {"F": ldn.Normal(0.5, sd=0.1)}
+    said: dict[str, Any] = {"error": {"additive": 0.4}, "scale": "linear", "priors": prior}
+    found = fit(rows_of({1: (320.0, [4.0], [0.8 * level])}), model=model, parameters=["F"], **said)
+    weights = np.array([(level / 0.4) ** 2, 1 / 0.1**2])
+    assert of(found, "F")[0] == pytest.approx(float(weights @ [0.8, 0.5] / weights.sum()), rel=1e-7)
+    assert of(found, "F", "SE")[0] == pytest.approx(1 / math.sqrt(weights.sum()), rel=1e-6)

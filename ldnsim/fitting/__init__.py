@@ -5,6 +5,6 @@ Imports `ldnsim.study`, `ldnsim.plots` and what stands below; nothing but the co
 
 from .result import Fit
 from .uncertainty import Bootstrap, Profile
-from .verb import fit
+from .verb import fit, repeat
 
-__all__ = ["Bootstrap", "Fit", "Profile", "fit"]
+__all__ = ["Bootstrap", "Fit", "Profile", "fit", "repeat"]

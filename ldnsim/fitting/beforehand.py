@@ -54,7 +54,7 @@ def limits(given: Any, names: Sequence[str], entries: ParameterSet) -> dict[str,
     return found
 
 
-def known_before(given: Any, lanes: Lanes) -> list[Prior | None]:
+def known_before(given: Any, lanes: Lanes) -> dict[str, Prior]:
     """What is known of each parameter beforehand."""
     entries, names = lanes.parameters, lanes.names
     found: dict[str, Prior] = {}
@@ -78,4 +78,4 @@ def known_before(given: Any, lanes: Lanes) -> list[Prior | None]:
             if not prior.sd > 0 or (prior.logs and prior.centre <= 0):
                 raise InputError(f"priors[{name!r}]", one, "a spread above 0 about a value above 0")
             found[name] = prior
-    return [found.get(name) for name in names]
+    return found

@@ -132,3 +132,4 @@ def _label(ax: Axes, across: str, up: str) -> None:
     ax.set_xlabel(across, fontsize="small", **TYPED)
     ax.set_ylabel(up, fontsize="small", **TYPED)
     ax.tick_params(labelsize="small")
+    ax.locator_params(axis="x", nbins=5)

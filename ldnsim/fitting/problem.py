@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..population.distributions import LogNormal, Normal
+from ..population.distributions import LogNormal, Normal, from_dict
 from ..study.ensemble import STEP
 from ..study.table_lanes import Lanes
 from .likelihood import ABSENT, ErrorModel, Observed
@@ -42,6 +42,17 @@ class Prior(NamedTuple):
     distribution: LogNormal | Normal
     centre: float
     behind: str
+
+    def to_list(self) -> list[Any]:
+        """As plain JSON values, from which `of` makes the same."""
+        return [self.distribution.to_dict(), self.centre, self.behind]
+
+    @classmethod
+    def of(cls, cells: Sequence[Any]) -> Prior:
+        """The one that `to_list` wrote."""
+        distribution = from_dict(cells[0], "prior")
+        assert isinstance(distribution, LogNormal | Normal)
+        return cls(distribution, float(cells[1]), str(cells[2]))
 
     @property
     def logs(self) -> bool:

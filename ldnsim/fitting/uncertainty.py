@@ -97,14 +97,17 @@ def profile(fit: Fit, names: Any = None) -> Profile:
         choice("names", name, fit.names)
     p = len(fit.names)
     errors = np.sqrt(np.einsum("npp->np", fit.everything[:, :p, :p]))
-    able = np.flatnonzero(np.isfinite(errors).all(axis=1) & np.isfinite(fit.quantile))
-    unit = np.repeat(able, 2 * len(wanted))
-    place = np.tile(np.repeat([fit.names.index(name) for name in wanted], 2), len(able))
-    side = np.tile([-1.0, 1.0], len(able) * len(wanted))
+    # what stands at a bound has none of its own
+    pairs = [
+        (k, fit.names.index(name)) for k in range(len(fit.units)) for name in wanted
+        if np.isfinite(errors[k, fit.names.index(name)]) and np.isfinite(fit.quantile[k])
+    ]  # fmt: skip
+    unit, place = np.repeat(np.array(pairs, dtype=np.int64).reshape(-1, 2), 2, axis=0).T
+    side = np.tile([-1.0, 1.0], len(pairs))
     goal = fit.quantile[unit]
     df = fit.counted[unit]
     best, sd = fit.ended.x[unit], errors[unit, place]
-    shift = fit.everything[unit, :p, place] / (sd**2)[:, None]
+    shift = np.nan_to_num(fit.everything[unit, :p, place]) / (sd**2)[:, None]
     here = best[np.arange(len(unit)), place]
     low, high = fit.problem.low[place], fit.problem.high[place]
     floor = np.where(side < 0, low, high)
@@ -113,7 +116,7 @@ def profile(fit: Fit, names: Any = None) -> Profile:
     step = goal * sd
     found, open_end = np.zeros(len(unit), dtype=bool), np.zeros(len(unit), dtype=bool)
     points: list[tuple[Any, str, float, float]] = [
-        (fit.units[k], name, _natural(fit, fit.ended.x[k])[fit.names.index(name)], 0.0) for k in able for name in wanted
+        (fit.units[k], fit.names[at], float(fit.natural[k, at]), 0.0) for k, at in pairs
     ]
     for _ in range(_ROUNDS):
         who = np.flatnonzero(~found & ~open_end)
@@ -151,8 +154,10 @@ def profile(fit: Fit, names: Any = None) -> Profile:
             }
         )
     frame = pd.DataFrame(points, columns=["ID", "parameter", "value", "deviance"])
+    columns = ["ID", "parameter", "estimate", "low", "high", "unit"]
     return Profile(
-        pd.DataFrame(rows), frame.sort_values(["ID", "parameter", "value"], kind="stable", ignore_index=True)
+        pd.DataFrame(rows, columns=columns),
+        frame.sort_values(["ID", "parameter", "value"], kind="stable", ignore_index=True),
     )
 
 

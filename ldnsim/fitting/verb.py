@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import InputError, LdnsimWarning
-from ..base.reading import choice, listed, names_in, number, truth
+from ..base.reading import choice, fields_of, listed, names_in, number, truth
 from ..dosing.regimen import Regimen
 from ..engines.choice import USUAL_RTOL, Chosen
 from ..ledger.assumptions import Assumptions
@@ -17,9 +18,11 @@ from ..models.dosable import Model
 from ..population.distributions import LogNormal, Normal
 from ..study.asking import USUAL_STEP
 from ..study.ensemble import FINE
+from ..study.known_models import model_of
 from ..study.options import Engine
 from ..study.table_lanes import Lanes
 from ..study.table_people import study_of
+from ..study.table_record import table_study
 from ..study.tables import Settings
 from .beforehand import known_before, limits, scales
 from .by_lmfit import searched
@@ -27,12 +30,17 @@ from .identifying import Identified, flipped, identified
 from .likelihood import SEEN, ErrorModel, Observed
 from .lockstep import descend
 from .observations import Measured, measured, table_of
-from .problem import Array, Curvature, Problem
+from .problem import Array, Curvature, Prior, Problem
 from .result import Fit
 
 LOCKSTEP = "lockstep"
 
 _SOURCE = "where the fit starts"
+
+_SAID = (
+    "parameters", "regimen", "pooled", "error", "scale", "bounds", "priors", "blq", "lloq", "unit", "method",
+)  # fmt: skip
+"""What the record of a fit says beside that of a table."""
 
 
 def fit(
@@ -155,8 +163,46 @@ def fit(
     settings = Settings(USUAL_STEP, (), None, Chosen(asked, "LSODA", tolerance))  # type: ignore[arg-type]
     own_clock = clock if hour is None or model is not None else hour
     lanes = Lanes(study_of(table, model, None, whom, settings, own_clock), names)
-    data = measured(lanes, blq, limit, unit)
-    problem = _problem(lanes, data, spread, pooled=pooled, scale=scale, bounds=bounds, priors=priors)
+    said = {
+        "parameters": list(names), "regimen": None if regimen is None else str(regimen), "pooled": pooled,
+        "error": dict(spread.known) or spread.name, "scale": scales(scale, names),
+        "bounds": {name: list(ends) for name, ends in limits(bounds, names, lanes.parameters).items()},
+        "priors": {name: one.to_list() for name, one in known_before(priors, lanes).items()},
+        "blq": blq, "lloq": limit, "unit": unit, "method": method,
+    }  # fmt: skip
+    return _fitted(lanes, said, progress)
+
+
+def repeat(record: Mapping[str, Any], model: Model | None = None) -> Fit:
+    """Fit again what the record of a fit describes.
+
+    Parameters
+    ----------
+    record : mapping
+        The ``record`` of a `Fit`, or what ``json.loads`` gives for it.
+    model : Model, optional
+        The model of the fit, where it is not one of ldnsim with parameters that are numbers.
+
+    Returns
+    -------
+    Fit
+        The same, to the last bit where the versions are the same.
+
+    Raises
+    ------
+    InputError
+        If the record is not one of a fit.
+    """
+    parts = dict(names_in(record, "record"))
+    said = fields_of(parts.pop("fit", None), "record.fit", _SAID)
+    return _fitted(Lanes(table_study(parts, model_of(parts, model)), said["parameters"]), said, None)
+
+
+def _fitted(lanes: Lanes, said: Mapping[str, Any], progress: Callable[[float], None] | None) -> Fit:
+    """A fit of what was checked."""
+    pooled, method, names = said["pooled"], said["method"], lanes.names
+    data = measured(lanes, said["blq"], said["lloq"], said["unit"])
+    problem = _problem(lanes, data, said)
     begin = problem.coordinates(_first(lanes, pooled=pooled))
     units = np.arange(len(problem.members))
     at_start = problem.curved(begin, units)
@@ -172,15 +218,15 @@ def fit(
     ended = descend(_told(problem, progress), begin, problem.low, problem.high, free)
     at_end = problem.curved(ended.x, units)
     after = [one if one.why else two for one, two in zip(before, _told_apart(problem, at_end), strict=True)]
-    said = {"pooled": pooled, "blq": blq, "lloq": limit, "unit": unit, "method": method, "fixed": sorted(fixed or {})}
-    said["regimen"] = None if regimen is None else str(regimen)
     flip = "" if after[0].why else flipped(problem, ended.x)
     if progress is not None:
         progress(1.0)
-    found = Fit(problem, data, ended, at_end, tuple(after), begin, flip, pooled, lanes.study.record() | {"fit": said})
+    found = Fit(
+        problem, data, ended, at_end, tuple(after), begin, flip, pooled, lanes.study.record() | {"fit": dict(said)}
+    )
     for id, status in zip(found.units, found.ends["status"], strict=True):
         if status.startswith("not"):
-            warnings.warn(f"fit of {id}: {status}", LdnsimWarning, stacklevel=2)
+            warnings.warn(f"fit of {id}: {status}", LdnsimWarning, stacklevel=3)
     return found
 
 
@@ -221,21 +267,18 @@ def _first(lanes: Lanes, *, pooled: bool) -> Array:
     return typical[:1]
 
 
-def _problem(
-    lanes: Lanes, data: Measured, error: ErrorModel, *, pooled: bool, scale: Any, bounds: Any, priors: Any
-) -> Problem:
+def _problem(lanes: Lanes, data: Measured, said: Mapping[str, Any]) -> Problem:
     """What is minimised."""
-    names, entries = lanes.names, lanes.parameters
+    names, rules = lanes.names, lanes.parameters.rules
     start = lanes.typical[:, 0]
-    rules, chosen = entries.rules, scales(scale, names)
-    logs = np.array([chosen[name] == "log" for name in names])
+    logs = np.array([said["scale"][name] == "log" for name in names])
     for name, value, log in zip(names, start, logs, strict=True):
         if log and value <= 0:
             expected = f"a start above 0 on the logarithmic scale, or scale={{{name!r}: 'linear'}}"
             raise InputError(f"parameters[{name!r}]", float(value), expected)
     low = np.array([rules.lowest if name not in rules.fractions else 0.0 for name in names])
     high = np.array([rules.largest(name) for name in names])
-    for name, (least, most) in limits(bounds, names, entries).items():
+    for name, (least, most) in said["bounds"].items():
         place = names.index(name)
         low[place], high[place] = max(low[place], least), min(high[place], most)
         if not (lanes.typical[place] >= low[place]).all() or not (lanes.typical[place] <= high[place]).all():
@@ -243,10 +286,10 @@ def _problem(
             raise InputError(f"bounds[{name!r}]", (least, most), expected)
     with np.errstate(divide="ignore"):
         ends = [np.where(logs, np.log(np.where(logs, np.maximum(end, 0.0), 1.0)), end) for end in (low, high)]
-    known = known_before(priors, lanes)
-    error = ErrorModel(error.name, error.known, data.groups)
+    known = [Prior.of(said["priors"][name]) if name in said["priors"] else None for name in names]
+    error = replace(ErrorModel.of(said["error"]), groups=data.groups)
     seen = data.observed
-    if pooled:
+    if said["pooled"]:
         members: tuple[Any, ...] = (np.arange(len(lanes.subjects)),)
         seen = Observed._make(part.reshape(1, -1) for part in seen)
     else:
