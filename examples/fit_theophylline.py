@@ -13,19 +13,18 @@ import pandas as pd
 
 import ldnsim as ldn
 
-DATA = Path(__file__).parents[1] / "tests" / "data" / "theoph.csv"
+DATA = Path(__file__).parents[1] / "tests" / "data"
 
 
 def main(folder: Path = Path()) -> dict[str, float]:
     """Read, fit, draw."""
-    raw = pd.read_csv(DATA)
-    samples = raw.assign(ID=raw["Subject"], TIME=raw["Time"], EVID=0, AMT=0.0, DV=raw["conc"])
-    doses = samples.groupby("ID", as_index=False).first().assign(TIME=0.0, EVID=1, DV=None)
-    doses["AMT"] = doses["Dose"]
+    names = {"Subject": "ID", "Time": "TIME", "conc": "DV", "Dose": "AMT"}
+    samples = pd.read_csv(DATA / "theoph.csv").rename(columns=names).assign(EVID=0, AMT=0.0)
+    doses = pd.read_csv(DATA / "theoph_doses.csv").rename(columns=names).drop(columns="Wt").assign(EVID=1, TIME=0.0)
     rows = pd.concat([doses, samples]).sort_values(["ID", "TIME", "EVID"], ascending=[True, True, False])
     # mg/kg over L/kg is mg/L
     model = ldn.models.one_compartment(CL=0.04, V=0.5, ka=1.5)
-    found = ldn.fit(rows[["ID", "TIME", "EVID", "AMT", "DV"]], model=model, parameters=["CL", "V", "ka"], unit="mg/L")
+    found = ldn.fit(rows, model=model, parameters=["CL", "V", "ka"], unit="mg/L")
     print(found)
     found.plot().savefig(folder / "fit_theophylline.png")
     four = found.estimates.set_index("ID").loc[4]

@@ -17,7 +17,7 @@ from scipy import stats
 import ldnsim as ldn
 from ldnsim.fitting import Fit, fit, repeat
 
-DATA = Path(__file__).parent / "data" / "theoph.csv"
+DATA = Path(__file__).parent / "data"
 TRUTH = {"CL": 2.8, "V": 32.0, "ka": 1.5}
 TIMES = (0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 24.0)
 
@@ -52,8 +52,10 @@ def oral(**changed: Any) -> ldn.models.Model:
 
 @pytest.fixture(scope="module")
 def theoph() -> Fit:
-    raw = pd.read_csv(DATA)
-    people = {id: (own["Dose"].iloc[0], own["Time"], own["conc"]) for id, own in raw.groupby("Subject")}
+    dose = pd.read_csv(DATA / "theoph_doses.csv").set_index("Subject")["Dose"]
+    people = {
+        id: (dose[id], own["Time"], own["conc"]) for id, own in pd.read_csv(DATA / "theoph.csv").groupby("Subject")
+    }
     return fit(rows_of(people), model=oral(CL=0.04, V=0.5, ka=1.5), parameters=list(TRUTH))
 
 

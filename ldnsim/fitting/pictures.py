@@ -77,8 +77,8 @@ def _curve(fit: Fit, id: Any, compartment: str) -> tuple[Any, Any]:
     """What a subject is fitted to have over time in a compartment."""
     runs = fit.runs
     data = runs.subject(id)
-    column = runs.model.predicted.get(compartment, "")
-    if column and column in data:
+    column = fit.problem.lanes.column(compartment)
+    if column in data:
         return data["time"].values, data[column].values
     return data["time"].values, data["plasma"].sel(analyte=compartment).values
 

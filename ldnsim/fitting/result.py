@@ -279,7 +279,7 @@ class Fit:
     def weakest(self) -> str:
         """The weakest evidence behind what is predicted and was not fitted; empty where nothing else is behind it."""
         lanes = self.problem.lanes
-        every = parameters_behind(lanes.study, self.data.groups) or lanes.parameters.rules.known
+        every = parameters_behind(lanes, self.data.groups) or lanes.parameters.rules.known
         statuses = [lanes.parameters[name].status for name in every if name not in self.names]
         return weakest(statuses) if statuses else ""
 

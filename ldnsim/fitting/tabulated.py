@@ -11,7 +11,7 @@ import numpy as np
 from ..base.errors import LdnsimError
 from ..results.behind import evidence_of
 from ..study.ensemble import Ensemble
-from ..study.table_record import TableStudy
+from ..study.table_lanes import Lanes
 from .likelihood import BELOW, SEEN
 from .problem import Array
 
@@ -131,9 +131,9 @@ def residuals(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def parameters_behind(study: TableStudy, compartments: Sequence[str]) -> set[str]:
+def parameters_behind(lanes: Lanes, compartments: Sequence[str]) -> set[str]:
     """Parameters behind what some compartments show, read off the equations; none where that is not known."""
-    account, found = study.account, set[str]()
+    study, account, found = lanes.study, lanes.study.account, set[str]()
     said: dict[str, Any] = {"model": study.model}
     if study.model is None and account is not None:
         said = {"assumptions": account.assumptions, "condition": account.condition, "cell": account.cell}
@@ -141,7 +141,7 @@ def parameters_behind(study: TableStudy, compartments: Sequence[str]) -> set[str
     with suppress(LdnsimError):
         data = Ensemble("1 mg", **said).described()
         for compartment in compartments:
-            column = "" if study.model is None else study.model.predicted.get(compartment, "")
+            column = lanes.column(compartment)
             one = evidence_of(data, column) if column in data else evidence_of(data, "plasma", analyte=compartment)
             found.update(one.parameters)
     return found

@@ -34,8 +34,9 @@ def beneath(fit: Fit) -> list[str]:
     if fit.data.below:
         what = "count by the probability of that (M3)" if fit.record["fit"]["blq"] == "M3" else "are left out (M1)"
         found.append(f"{fit.data.below} measurements below a limit {what}.")
-    if fit.record["fit"]["unit"] is None:
-        found.append(f"DV is taken to be in {', '.join(dict.fromkeys(fit.data.units))}, because no unit was said.")
+    units = [unit for unit in dict.fromkeys(fit.data.units) if unit != "1"]
+    if fit.record["fit"]["unit"] is None and units:
+        found.append(f"DV is taken to be in {', '.join(units)}, because no unit was said.")
     ended = ends["status"] == "converged"
     if ended.all():
         found.append("All fits converged." if len(ends) > 1 else "Converged.")

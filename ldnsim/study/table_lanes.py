@@ -151,11 +151,14 @@ class Lanes:
     def shown(self, row: Row) -> tuple[str, str]:
         """Compartment that a row shows, and the unit of what is predicted there."""
         compartment = seen_by(self._original, row).name
-        column = self._original.predicted.get(compartment)
-        if column is None:
-            state = self._original.compartment(compartment, compartment, row.place).states[0]
-            column = next(name for name, place in self._original.state_columns.items() if place == state)
-        return compartment, self._original.terms[column].unit
+        return compartment, self._original.terms[self.column(compartment)].unit
+
+    def column(self, compartment: str) -> str:
+        """Column that an observation of a compartment shows; the first of its states where it is none by itself."""
+        model = self._original
+        state = model.compartment(compartment, compartment, model.name).states[0]
+        own = next(name for name, place in model.state_columns.items() if place == state)
+        return model.predicted.get(compartment, own)
 
     def predicted(self, subject: NDArray[np.int64], values: Array) -> Array:
         """Predictions at the observation rows of every lane.
