@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .problem import Array, Problem
 
-_NOTHING = 1e-6
+_NOTHING = 1e-5
 """Smallest ratio of singular values, and of a column's length to that of predictions, that is more than rounding."""
 
 _NAMED = 0.05
