@@ -32,8 +32,8 @@ def beneath(fit: Fit) -> list[str]:
     ends = fit.ends
     found = []
     if fit.data.below:
-        what = "count by the probability of that (M3)" if fit.record["fit"]["blq"] == "M3" else "are left out (M1)"
-        found.append(f"{fit.data.below} measurements below a limit {what}.")
+        what = "counted by the probability of that (M3)" if fit.record["fit"]["blq"] == "M3" else "left out (M1)"
+        found.append(f"Measurements below a limit, {what}: {fit.data.below}.")
     units = [unit for unit in dict.fromkeys(fit.data.units) if unit != "1"]
     if fit.record["fit"]["unit"] is None and units:
         found.append(f"DV is taken to be in {', '.join(units)}, because no unit was said.")
