@@ -41,6 +41,7 @@ PARTS = {
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
+    "crossing",  # of answers, in test_wanted
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
