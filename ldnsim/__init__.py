@@ -5,7 +5,8 @@ A research and teaching tool, not medical advice.
 
 from importlib.metadata import version as _version
 
-from . import models
+from . import answers, models
+from .answers import Rebound, Washout, Windows, rebound, washout, windows
 from .base.errors import (
     CalibrationError,
     InputError,
@@ -70,6 +71,7 @@ __all__ = [
     "Population",
     "PopulationRun",
     "Qualification",
+    "Rebound",
     "Regimen",
     "Replay",
     "Robustness",
@@ -78,6 +80,9 @@ __all__ = [
     "TableRun",
     "Triangular",
     "Uniform",
+    "Washout",
+    "Windows",
+    "answers",
     "claim",
     "compare",
     "discriminate",
@@ -86,8 +91,11 @@ __all__ = [
     "models",
     "open",
     "qualify",
+    "rebound",
     "repeat",
     "replay",
     "resolve",
     "simulate",
+    "washout",
+    "windows",
 ]

@@ -5,6 +5,7 @@ Each is a function of a result or a regimen, and each number of one is also offe
 Imports `ldnsim.comparison`, `ldnsim.simulation` and what stands below them; rooms of the row above may import this.
 """
 
+from .rebound import Rebound, rebound
 from .wanted import (
     Answer,
     break_even,
@@ -18,17 +19,25 @@ from .wanted import (
     window_end,
     window_start,
 )
+from .washout import Washout, washout
+from .windows import Windows, windows
 
 __all__ = [
     "Answer",
+    "Rebound",
+    "Washout",
+    "Windows",
     "break_even",
     "hours_above",
     "hours_below",
     "hours_until_below",
     "longest_above",
     "net_area",
+    "rebound",
     "rebound_area",
     "suppressed_area",
+    "washout",
     "window_end",
     "window_start",
+    "windows",
 ]
