@@ -6,7 +6,7 @@ A research and teaching tool, not medical advice.
 from importlib.metadata import version as _version
 
 from . import answers, models
-from .answers import Rebound, Washout, Windows, rebound, washout, windows
+from .answers import AgonistLeft, Rebound, Washout, Windows, agonist_left, rebound, washout, windows
 from .base.errors import (
     CalibrationError,
     InputError,
@@ -48,6 +48,7 @@ __version__ = _version("ldnsim")
 
 __all__ = [
     "Adherence",
+    "AgonistLeft",
     "Assumptions",
     "CalibrationError",
     "Claim",
@@ -82,6 +83,7 @@ __all__ = [
     "Uniform",
     "Washout",
     "Windows",
+    "agonist_left",
     "answers",
     "claim",
     "compare",

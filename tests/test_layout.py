@@ -47,7 +47,7 @@ PARTS = {
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy
-    *("terminal", "running", "listing"),  # of cli
+    *("terminal", "running", "listing", "answering"),  # of cli
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course

@@ -5,6 +5,7 @@ Each is a function of a result or a regimen, and each number of one is also offe
 Imports `ldnsim.comparison`, `ldnsim.simulation` and what stands below them; rooms of the row above may import this.
 """
 
+from .agonists import Agonist, AgonistLeft, agonist_left, agonists
 from .rebound import Rebound, rebound
 from .wanted import (
     Answer,
@@ -23,10 +24,14 @@ from .washout import Washout, washout
 from .windows import Windows, windows
 
 __all__ = [
+    "Agonist",
+    "AgonistLeft",
     "Answer",
     "Rebound",
     "Washout",
     "Windows",
+    "agonist_left",
+    "agonists",
     "break_even",
     "hours_above",
     "hours_below",

@@ -15,9 +15,12 @@ from ..dosing.regimen import Regimen
 from ..ledger.assumptions import BUNDLES, EXPOSURES, Assumptions
 from ..models.dosable import Model
 from ..population.population import Population
+from ..results.over_time import check_labels
 from ..simulation import simulate
+from ..study.asking import check_beside
+from ..study.ensemble import Ensemble
 from ..study.population_run import PopulationRun
-from .crossing import Array
+from .crossing import Array, unit_of
 
 PEOPLE, SEED = 400, 1
 """How many people are drawn where none are said, and their seed."""
@@ -25,6 +28,9 @@ PEOPLE, SEED = 400, 1
 NOT_ADVICE = "For research and teaching, not medical advice."
 
 _ACCOUNTS = "accounts such as ['popular', 'measured']"
+
+_NAMED = {"outputs": "variable"}
+"""What arguments of others are called here."""
 
 _FINE, _MIDDLE, _COARSE = (24.0, 0.25), (72.0, 0.5), (336.0, 1.0)
 _GROWTH = 1.01
@@ -66,6 +72,21 @@ class Asked(NamedTuple):
                 progress=False, **self.accounts[account], **self.settings,
             )  # fmt: skip
 
+    def unit(self, variable: str, labels: Mapping[str, str]) -> str:
+        """Unit of a variable in every account, before anything is run; raises `InputError` for what is not there."""
+        units = {}
+        for name, account in self.accounts.items():
+            plain = {"parameters": self.settings.get("parameters"), "start": self.settings.get("start", "untreated")}
+            try:
+                known = Ensemble(self.regimen, **account, **plain, outputs=[variable]).described()
+            except InputError as error:
+                raise InputError(_NAMED.get(error.argument, error.argument), error.value, error.expected) from error
+            check_labels(known, variable, labels)
+            units[name] = unit_of(known, variable)
+        if len(set(units.values())) > 1:
+            raise InputError("variable", variable, f"what has one unit in all models; here {units}")
+        return next(iter(units.values()))
+
     def record(self) -> dict[str, Any]:
         """The same as plain values."""
         return {"regimen": self.regimen.to_dict(), "accounts": list(self.accounts), "seed": self.population.seed}
@@ -76,7 +97,7 @@ def asked(
     accounts: Sequence[Assumptions | str] | Mapping[str, Assumptions | str] | None,
     exposures: Sequence[str] | bool,
     population: Population | int,
-    model: Model | None,
+    model: Model | Mapping[str, Model] | None,
     **settings: Any,
 ) -> Asked:
     """What a user asks, checked; raises `InputError`."""
@@ -89,7 +110,7 @@ def asked(
     if isinstance(population, Population):
         return Asked(given, named, population, settings)
     n = whole_number(population, "population", low=1)
-    if n > 1 and model is not None and not model.spread:
+    if n > 1 and any(one["model"].spread == () for one in named.values() if "model" in one):
         expected = "Population(..., variability={...}), because the ledger has no spread of this model, or 1"
         raise InputError("population", n, expected)
     # one person is the typical one
@@ -97,19 +118,24 @@ def asked(
     return Asked(given, named, people, settings)
 
 
-def _accounts(accounts: Any, exposures: Any, model: Model | None) -> dict[str, dict[str, Any]]:
+def _accounts(accounts: Any, exposures: Any, model: Any) -> dict[str, dict[str, Any]]:
     """Accounts by name, each with every exposure that is asked for."""
     if model is not None:
         for name, value in {"accounts": accounts, "exposures": exposures or None}.items():
             if value is not None:
                 raise InputError(name, value, "to be left out beside model=, which holds its own parameters")
-        return {getattr(model, "labelled", "") or getattr(model, "name", "model"): {"model": model}}
+        several = model if isinstance(model, Mapping) else {getattr(model, "name", "model"): model}
+        for one in several.values():
+            check_beside(one)
+        if several:
+            return {str(name): {"model": one} for name, one in several.items()}
+        raise InputError("model", model, "a model, or at least one by name")
     if isinstance(accounts, Mapping):
         named = {str(name): Assumptions.of(one) for name, one in accounts.items()}
     else:
         given = list(BUNDLES) if accounts is None else accounts
-        several = [given] if isinstance(given, str | Assumptions) else listed(given, "accounts", _ACCOUNTS)
-        named = {Assumptions.of(one).name: Assumptions.of(one) for one in several}
+        chosen = [given] if isinstance(given, str | Assumptions) else listed(given, "accounts", _ACCOUNTS)
+        named = {Assumptions.of(one).name: Assumptions.of(one) for one in chosen}
     if not named:
         raise InputError("accounts", accounts, _ACCOUNTS)
     levels = EXPOSURES if exposures is True else [] if exposures is False else listed(exposures, "exposures", "names")

@@ -17,7 +17,7 @@ from ..results.blockade import counted_from, half_blocked_from, is_functional, m
 from ..results.endpoints import stretches_above
 from ..results.over_time import curves
 from ..results.views import last_day
-from ..results.words import HALF, HALF_BLOCKED, RELATIVE, heading
+from ..results.words import HALF, HALF_BLOCKED, RELATIVE, heading, word
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -105,6 +105,8 @@ class Question:
         Whether below is wanted instead of at or above.
     within : tuple or str, optional
         Which part of the run.
+    argument : str
+        What the threshold is called where it was given, for errors.
     """
 
     variable: str
@@ -112,6 +114,7 @@ class Question:
     level: float | str | None = None
     below: bool = False
     within: Any = None
+    argument: str = "threshold"
 
     @property
     def shown(self) -> Shown:
@@ -122,6 +125,12 @@ class Question:
     def title(self) -> str:
         """The variable in words."""
         return heading(self.variable, self.labels)
+
+    @property
+    def words(self) -> str:
+        """The same within a sentence."""
+        labels = ", ".join(map(word, self.labels.values()))
+        return f"{word(self.variable)}: {labels}" if labels else word(self.variable)
 
     def stretch(self, data: xr.Dataset) -> tuple[float, float]:
         """The part of a run that is meant [h]; raises `InputError`."""
@@ -146,12 +155,12 @@ class Question:
     def limit(self, data: xr.Dataset) -> Any:
         """The threshold in the unit of the variable, one for each person where they differ in it."""
         if self.level is not None:
-            return quantity(self.level, unit_of(data, self.variable), "threshold")
+            return quantity(self.level, unit_of(data, self.variable), self.argument)
         if self.variable == _BLOCK:
             return HALF
         if self.variable != "occupancy":
             raise InputError(
-                "threshold", None, f"a level of {self.variable!r}, such as '1 {unit_of(data, self.variable)}'"
+                self.argument, None, f"a level of {self.variable!r}, such as '1 {unit_of(data, self.variable)}'"
             )
         return counted_from(data, str(self.labels.get("receptor", "mor")))
 
@@ -171,11 +180,11 @@ class Question:
         if self.level is None and self.variable == "occupancy":
             counts = means(data)
             receptor = str(self.labels.get("receptor", "mor"))
-            return f"{counts}" if receptor == "mor" or is_functional(data) else f"{self.title} {side} half"
+            return f"{counts}" if receptor == "mor" or is_functional(data) else f"{self.words} {side} half"
         if self.level is None:
             return HALF_BLOCKED
         unit = unit_of(data, self.variable)
-        return f"{self.title} {side} {float(self.limit(data)):.4g}{f' {unit}' * (unit != '1')}"
+        return f"{self.words} {side} {float(self.limit(data)):.4g}{f' {unit}' * (unit != '1')}"
 
     def baseline(self, data: xr.Dataset, given: float | str | None) -> Any:
         """What curves are held against: a number that is given, 1 of what is relative to untreated, or the start."""

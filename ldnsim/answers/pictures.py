@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from .agonists import AgonistLeft
     from .rebound import Rebound
     from .washout import Washout
 
@@ -206,13 +207,45 @@ def washout(found: Washout) -> Figure:
         keep(axes, part.data, part.name)
     axes.axhline(100 * (1 - found.share), color="0.3", linewidth=0.8)
     axes.set_ylim(0, 102)
-    axes.set_xlim(0, last * 1.03)
     axes.set_ylabel("People still at or above [%]")
+    _hours_or_days(axes, last * 1.03)
+    legend_below(axes)
+    return figure
+
+
+def _hours_or_days(axes: Any, last: float) -> None:
+    """An axis of the time after the last dose, up to some time [h]."""
+    axes.set_xlim(0, last)
     axes.set_xlabel("Time after the last dose [h]")
     if last > 8 * HOURS_PER_DAY:
-        every = next(days for days in (1, 2, 7, 14, 28, 56) if last / HOURS_PER_DAY / days <= 12)
-        days = np.arange(0, last / HOURS_PER_DAY * 1.03, every)
+        every = next((days for days in (1, 2, 7, 14, 28) if last / HOURS_PER_DAY / days <= 12), 56)
+        days = np.arange(0, last / HOURS_PER_DAY, every)
         axes.set_xticks(days * HOURS_PER_DAY, [f"{day:g}" for day in days])
         axes.set_xlabel("Time after the last dose [days]")
+
+
+def _people(parts: Sequence[Part]) -> str:
+    """How many people are drawn, and what is drawn of them."""
+    least = min(len(part.who) for part in parts)
+    return "One person." if least == 1 else f"Median and 90 % of {least} people."
+
+
+def agonist(found: AgonistLeft) -> Figure:
+    """What is left of an agonist over time; see `ldnsim.answers.agonists.AgonistLeft.plot`."""
+    notes = [f"{_people(found.parts)} {NOT_ADVICE}", *footer(found.parts, found.question)]
+    figure, axes = _new(notes, found.asked)
+    kinds = found.table["of"].nunique()
+    if kinds * len(found.parts) > len(LOOKS):
+        raise InputError("accounts", f"{len(found.parts)} accounts", f"at most {len(LOOKS) // kinds} in one picture")
+    looks = iter(LOOKS)
+    for part in found.parts:
+        time, left = found.over_time(part)
+        for of, curves in left.items():
+            look = next(looks)
+            _draw(axes, time, 100 * curves, look.colour, look.style, label_for(f"{part.name}, {of}"))
+        keep(axes, part.data, part.name)
+    axes.set_ylim(0, 102)
+    axes.set_ylabel("Left, relative to no drug [%]")
+    _hours_or_days(axes, found.table["after"].max())
     legend_below(axes)
     return figure

@@ -129,7 +129,7 @@ def window_end(variable: str, threshold: float | str | None = None, *, within: A
     return Answer("end of the longest stretch", Question(variable, labels, threshold, within=within), read)
 
 
-def hours_until_below(variable: str, threshold: float | str, **labels: str) -> Answer:
+def hours_until_below(variable: str, threshold: float | str | None, **labels: str) -> Answer:
     """How long after the last planned dose each person is below a threshold for good [h].
 
     Between samples a curve that falls is taken to fall by a constant share of itself. From the end of a last infusion;

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.reading import number
-from ..base.units import HOURS_PER_DAY, hours
+from ..base.units import HOURS_PER_DAY, hours, quantity
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import Assumptions
 from ..models.dosable import Model
@@ -18,7 +18,7 @@ from ..population.population import Population
 from ..results.behind import evidence_of
 from ..study.options import Engine, part_of
 from .after_dose import NOT_ADVICE, PEOPLE, Asked, asked, grid
-from .crossing import Array, Question, unit_of
+from .crossing import Array, Question
 from .parts import Part, parts_of, record_of, runs_of
 from .wanted import hours_until_below
 
@@ -86,16 +86,18 @@ class Washout:
         lines = [f"{self.asked}:"]
         wide = self.table["account"].str.len().max()
         for row in self.table.to_dict("records"):
-            told = f"{row['hours']:.1f} h ({row['low']:.1f} to {row['high']:.1f}), {row['days']:.1f} days"
-            found = row["reason"] if np.isinf(row["hours"]) else f"{told}; the median person {row['median']:.1f} h"
+            alone = row["people"] == 1
+            upper = f"to {row['high']:.1f}" if np.isfinite(row["high"]) else "or more"
+            spread = "" if alone else f" ({row['low']:.1f} {upper})"
+            median = "" if alone else f"; the median person {row['median']:.1f} h"
+            told = f"{row['hours']:.1f} h{spread}, {row['days']:.1f} days{median}"
+            found = row["reason"] if np.isinf(row["hours"]) else told
             lost = f"; {row['left out']} left out because their run did not finish" * bool(row["left out"])
             lines.append(f"  {row['account']:{wide}}  {found}{lost}")
         people = self.table["people"].min()
-        lines.append(
-            f"Intervals: 95 %, for the drawing of {people} people alone; accounts differ by more. Weakest evidence: "
-            f"{', '.join(dict.fromkeys(self.table['weakest evidence']))}. {NOT_ADVICE}"
-        )
-        return "\n".join(lines)
+        drawn = "" if people == 1 else f"Intervals: 95 %, for the drawing of {people} people alone. "
+        evidence = ", ".join(dict.fromkeys(self.table["weakest evidence"]))
+        return "\n".join([*lines, f"{drawn}Weakest evidence: {evidence}. {NOT_ADVICE}"])
 
 
 def washout(
@@ -107,7 +109,7 @@ def washout(
     accounts: Sequence[Assumptions | str] | Mapping[str, Assumptions | str] | None = None,
     exposures: Sequence[str] | bool = False,
     population: Population | int = PEOPLE,
-    model: Model | None = None,
+    model: Model | Mapping[str, Model] | None = None,
     parameters: Mapping[str, object] | None = None,
     start: str = "untreated",
     limit: float | str = "365 days",
@@ -137,8 +139,8 @@ def washout(
         Every account is run under each of these choices of its axis ``exposure``; True means all four.
     population : Population or int
         Who takes it, or how many people are drawn, with seed 1; 1 is the typical person alone.
-    model : Model, optional
-        Another model than that of naltrexone, in place of accounts.
+    model : Model, or mapping of str to Model, optional
+        Another model than that of naltrexone, or several by name, in place of accounts.
     parameters, start, engine
         As in `ldnsim.simulate`.
     limit : float or str
@@ -174,16 +176,20 @@ def washout(
         raise InputError("limit", limit, "a time above 0")
     one = asked(regimen, accounts, exposures, population, model, parameters=parameters, start=start, engine=engine)
     name, chosen = _variable(one, variable, labels)
+    unit = one.unit(name, chosen)
+    if below is None and name not in _OF_SHARES:
+        raise InputError("below", None, f"a level of {name!r}, such as '1 {unit}'")
+    level = quantity(BELOW if below is None else below, unit, "below")
+    question = Question(name, chosen, level, below=True)
     found, rows, each = dict[str, Any](), [], []
     for done, account in enumerate(one.accounts):
-        report: Any = part_of(progress, done, len(one.accounts))
-        run, row, mine = _followed(one, account, name, chosen, below, share, most)
-        found[account] = run
+        found[account], row, mine = _followed(one, account, question, share, most)
         rows.append({"account": account, **row})
         each.append(mine.assign(account=account))
+        report: Any = part_of(progress, done, len(one.accounts))
         if report is not None:
             report(1.0)
-    return _washout(one, found, rows, each, Question(name, chosen, _level(found, name, below), below=True), share, most)
+    return _washout(one, found, rows, each, question, share, most)
 
 
 def _variable(one: Asked, variable: str | None, labels: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
@@ -194,16 +200,6 @@ def _variable(one: Asked, variable: str | None, labels: Mapping[str, str]) -> tu
     if model is None or (model.variables is not None and "occupancy" in model.variables):
         return "occupancy", labels or {"receptor": "mor"}
     return model.predicted.get(model.observe, model.observe), labels
-
-
-def _level(found: Mapping[str, Any], variable: str, below: float | str | None) -> float | str:
-    """The level that is meant."""
-    if below is not None:
-        return below
-    data = next(iter(found.values())).data
-    if variable not in _OF_SHARES:
-        raise InputError("below", None, f"a level of {variable!r}, such as '1 {unit_of(data, variable)}'")
-    return BELOW
 
 
 def percentile(values: Array, share: float) -> tuple[float, float, float]:
@@ -233,18 +229,16 @@ def percentile(values: Array, share: float) -> tuple[float, float, float]:
     return found, max(low, 0.0), high
 
 
-def _followed(
-    one: Asked, account: str, variable: str, labels: Mapping[str, str], below: float | str | None, share: float,
-    most: float,
-) -> tuple[Any, dict[str, Any], Any]:  # fmt: skip
-    """People under an account for as long as it takes, and what is told of them."""
+def _followed(one: Asked, account: str, question: Question, share: float, most: float) -> tuple[Any, Any, Any]:
+    """People under an account for as long as it takes, what is told of them all, and of each."""
     import pandas as pd
 
+    variable, labels = question.variable, question.labels
     horizon = min(_FIRST, most)
     while True:
         run = one.run(account, grid(horizon), variable)
         (part,) = parts_of({account: run}, variable)
-        until = hours_until_below(variable, _level({account: run}, variable, below), **labels)(part.data)
+        until = hours_until_below(variable, question.level, **labels)(part.data)
         found, low, high = percentile(until, share)
         if np.isfinite([found, high]).all() or np.isfinite(until).all() or horizon >= most:
             break
@@ -272,7 +266,8 @@ def _washout(
 
     parts = parts_of(found, question.variable)
     said = question.said(parts[0].data).replace("below", "is below")
-    asked_for = f"{one.regimen}: hours after the last dose until {said} for good in {100 * share:g} % of people"
+    whom = "" if one.population.n == 1 else f" in {100 * share:g} % of people"
+    asked_for = f"{one.regimen}: hours after the last dose until {said} for good{whom}"
     about = {"answer": "washout", "below": question.level, "share": share, "limit": most, **one.record()}
     table = pd.DataFrame(rows)
     table.attrs["units"] = dict.fromkeys(("hours", "low", "high", "median", "followed"), "h") | {"days": "day"}

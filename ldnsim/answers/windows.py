@@ -161,7 +161,8 @@ def windows(
     spans = _spans(clock)
     parts = parts_of(result, variable or "")
     name, labels_of = usual(parts[0], variable, labels)
-    question = Question(name, labels_of, above if below is None else below, below=below is not None, within=within)
+    level, side = (above, "above") if below is None else (below, "below")
+    question = Question(name, labels_of, level, below=below is not None, within=within, argument=side)
     asked = dict.fromkeys(question.said(part.data) for part in parts)
     read = [_read(part, question, spans) for part in parts]
     table, people, days = (_frame([one[kind] for one in read]) for kind in range(3))
