@@ -113,9 +113,13 @@ def asked(
     if n > 1 and any(one["model"].spread == () for one in named.values() if "model" in one):
         expected = "Population(..., variability={...}), because the ledger has no spread of this model, or 1"
         raise InputError("population", n, expected)
-    # one person is the typical one
-    people = Population(1, seed=SEED, variability={}) if n == 1 else Population(n, seed=SEED)
-    return Asked(given, named, people, settings)
+    if n > 1:
+        return Asked(given, named, Population(n, seed=SEED), settings)
+    # one person is the typical one, for whom no kernel is worth its compilation
+    linear = all("model" in one and one["model"].system.linear for one in named.values())
+    if settings["engine"] == "auto" and not linear:
+        settings["engine"] = "reference"
+    return Asked(given, named, Population(1, seed=SEED, variability={}), settings)
 
 
 def _accounts(accounts: Any, exposures: Any, model: Any) -> dict[str, dict[str, Any]]:

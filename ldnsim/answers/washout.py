@@ -30,7 +30,7 @@ BELOW = 0.1
 """Share of receptors held, or of an effect blocked, below which a washout ends where nothing is said [1]."""
 
 _CERTAIN = 0.95
-_FIRST = 7 * HOURS_PER_DAY
+_FIRST = 14 * HOURS_PER_DAY
 """How long after the last dose the first run goes on [h]."""
 
 _OF_SHARES = ("occupancy", "functional_block", "site_occupancy")
@@ -119,8 +119,9 @@ def washout(
 ) -> Washout:
     """How long after the last dose nearly everybody is below a level, under each account side by side.
 
-    A run goes on for a week after the last dose, and is made twice as long until the answer lies in it, up to `limit`.
-    Who is below a level for good no longer reaches it later in the run. For research and teaching, not medical advice.
+    A run goes on for two weeks after the last dose, and is made twice as long until the answer lies in it or `limit` is
+    reached. Who is below a level for good no longer reaches it later in the run. For research and teaching, not medical
+    advice.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
-from .crossing import Array, Question, Span, clock_of
+from .crossing import Array, Question, Span, checked, clock_of
 from .parts import Part, parts_of, record_of, runs_of, usual
 
 if TYPE_CHECKING:
@@ -163,6 +163,8 @@ def windows(
     name, labels_of = usual(parts[0], variable, labels)
     level, side = (above, "above") if below is None else (below, "below")
     question = Question(name, labels_of, level, below=below is not None, within=within, argument=side)
+    for part in parts:
+        checked(part.data, name)
     asked = dict.fromkeys(question.said(part.data) for part in parts)
     read = [_read(part, question, spans) for part in parts]
     table, people, days = (_frame([one[kind] for one in read]) for kind in range(3))
