@@ -11,7 +11,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..plots.bands import draw_band, grey_band, legend_below
-from ..plots.drawing import BLUE, GREEN, LOOKS, ORANGE, clock_axis, dose_marks, keep, write_footer
+from ..plots.drawing import BLUE, GREEN, LOOKS, ORANGE, clock_axis, dose_marks, keep, nights, write_footer
 from ..plots.lettering import TYPED, folded, label_for
 from ..results.words import axis_label
 from .after_dose import NOT_ADVICE
@@ -83,6 +83,8 @@ def _by_clock(axes: Any, table: pd.DataFrame, clock: float, start: float, stop: 
             left, right = max(first, midnight) - midnight, min(last, midnight + HOURS_PER_DAY) - midnight
             if right > left:
                 axes.barh(day + 1, right - left, left=left, height=0.8, color=BLUE)
+    for evening, morning in nights(0.0, HOURS_PER_DAY, 0.0):
+        axes.axvspan(evening, morning, color="0.5", alpha=0.13, linewidth=0, zorder=0)
     axes.set_xlim(0, HOURS_PER_DAY)
     axes.set_xticks(range(0, 25, 3), [clock_text(hour) for hour in range(0, 25, 3)])
     axes.set_xlabel("Clock time")
