@@ -42,6 +42,11 @@ def test_one_compartment_is_below_when_the_exponential_is() -> None:
     assert washout(below="6 mg/L").table["hours"][0] == 0.0
 
 
+def test_a_dose_of_nothing_is_no_last_dose() -> None:
+    rest = washout("100 mg daily for 2 days then 0 mg daily for 5 days").table["hours"][0]
+    assert rest == pytest.approx(washout("100 mg daily for 2 days").table["hours"][0])
+
+
 def test_an_infusion_counts_from_its_end() -> None:
     found = washout(ldn.Regimen("100 mg", route="intravenous", over="2 h"))
     level = 50 / 2 * (1 - math.exp(-0.2))
@@ -98,10 +103,9 @@ def test_accounts_stand_side_by_side_and_each_exposure_on_request() -> None:
     assert effect.table["hours"].tolist() == pytest.approx(blocked.tolist(), abs=0.05)
 
 
-def test_another_drug_has_its_accounts_as_models_by_name() -> None:
-    models = {name: ldn.models.nalmefene(name) for name in ("popular", "measured")}
-    found = ldn.washout("18 mg", model=models, population=1)
-    assert found.table["account"].tolist() == ["popular", "measured"]
+def test_another_drug_is_a_model_by_name() -> None:
+    found = ldn.washout("18 mg", model={"nalmefene": ldn.models.nalmefene("popular")}, population=1)
+    assert found.table["account"].tolist() == ["nalmefene"]
     assert np.isfinite(found.table["hours"]).all()
 
 
@@ -118,6 +122,7 @@ def test_plasma_is_followed_where_it_is_asked_for() -> None:
     [
         ({"below": None}, "below: got None, expected a level of 'C_central'"),
         ({"below": "1 h"}, "below: got '1 h'"),
+        ({"below": 0}, "below: got 0, expected a level above 0"),
         ({"share": 0}, "share: got 0"),
         ({"share": 95}, "share: got 95"),
         ({"limit": 0}, "limit: got 0"),
@@ -132,6 +137,7 @@ def test_plasma_is_followed_where_it_is_asked_for() -> None:
         ({"model": 3}, "model: got 3"),
         ({"model": None, "exposures": ["none"]}, "exposures: got 'none'"),
         ({"model": None, "accounts": []}, "accounts: got"),
+        ({"model": None, "accounts": ["popular", "popular"]}, "each account once"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(settings: dict[str, Any], expected: str) -> None:

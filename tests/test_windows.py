@@ -137,6 +137,7 @@ def test_the_record_is_enough_to_ask_again() -> None:
         ({"above": 1, "clock": 5}, "clock"),
         ({"above": 1, "variable": "tone"}, "variable: got 'tone'"),
         ({"above": 1, "analyte": "ntx"}, "labels"),
+        ({"above": 1, "analyte": ["ntx", "bnx6"]}, "analyte: got"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(settings: dict[str, Any], expected: str) -> None:

@@ -58,8 +58,8 @@ class Asked(NamedTuple):
 
     @property
     def last(self) -> float:
-        """When the last planned dose has been given, of an infusion its end [h]."""
-        return max(dose.time + dose.over for dose in self.regimen.dosing())
+        """When the last planned dose above 0 has been given, of an infusion its end [h]."""
+        return max(dose.time + dose.over for dose in self.regimen.dosing() if dose.mg > 0)
 
     def run(self, account: str, after: Sequence[float] | Array, variable: str) -> PopulationRun:
         """People under an account until the last of some times after the last dose [h], which alone are kept."""
@@ -140,6 +140,8 @@ def _accounts(accounts: Any, exposures: Any, model: Any) -> dict[str, dict[str, 
         given = list(BUNDLES) if accounts is None else accounts
         chosen = [given] if isinstance(given, str | Assumptions) else listed(given, "accounts", _ACCOUNTS)
         named = {Assumptions.of(one).name: Assumptions.of(one) for one in chosen}
+        if len(named) < len(chosen):
+            raise InputError("accounts", accounts, "each account once")
     if not named:
         raise InputError("accounts", accounts, _ACCOUNTS)
     levels = EXPOSURES if exposures is True else [] if exposures is False else listed(exposures, "exposures", "names")

@@ -116,6 +116,11 @@ class Question:
     within: Any = None
     argument: str = "threshold"
 
+    def __post_init__(self) -> None:
+        for dim, label in self.labels.items():
+            if not isinstance(label, str):
+                raise InputError(dim, label, "one label, such as 'mor' or 'ntx'")
+
     @property
     def shown(self) -> Shown:
         """The variable with its labels."""

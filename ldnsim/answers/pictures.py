@@ -217,7 +217,7 @@ def washout(found: Washout) -> Figure:
 
 def _hours_or_days(axes: Any, last: float) -> None:
     """An axis of the time after the last dose, up to some time [h]."""
-    axes.set_xlim(0, last)
+    axes.set_xlim(0, last or 1.0)
     axes.set_xlabel("Time after the last dose [h]")
     if last > 8 * HOURS_PER_DAY:
         every = next((days for days in (1, 2, 7, 14, 28) if last / HOURS_PER_DAY / days <= 12), 56)

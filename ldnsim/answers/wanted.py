@@ -243,26 +243,28 @@ def _end_of_longest(data: xr.Dataset, question: Question, end: int) -> Array:
 
 
 def last_dose(data: xr.Dataset) -> float:
-    """When the last planned dose has been given, of an infusion its end [h]; raises `InputError` if there is none."""
-    times, over = (np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float)) for name in _DOSES)
-    if not len(times):
-        raise InputError("data", "no dose", "a run with a dose")
-    return float((times + over).max())
+    """When the last planned dose above 0 has been given, of an infusion its end [h]; raises `InputError`."""
+    times, over, mg = (np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float)) for name in _DOSES)
+    if not (mg > 0).any():
+        raise InputError("data", "no dose", "a run with a dose above 0")
+    return float((times + over)[mg > 0].max())
 
 
-_DOSES = ("dose_time", "dose_hours")
+_DOSES = ("dose_time", "dose_hours", "dose_mg")
 
 
 def _until_below(data: xr.Dataset, question: Question) -> Array:
     checked(data, question.variable)
     limit, last = question.limit(data), last_dose(data)
+    if np.min(limit) <= 0:
+        raise InputError(question.argument, question.level, "a level above 0, which a decline reaches")
     _, end = question.stretch(data)
     if last >= end:
         raise InputError("data", f"a last dose at {last:g} h", f"a run that goes on after it; it ends at {end:g} h")
     time, values = Question(question.variable, question.labels, within=(last, end)).read(data)
     # logarithms, in which a decline is a line
     least = np.finfo(float).tiny
-    who, _, stop = stretches_above(time, np.log(np.maximum(values, least)), np.log(np.maximum(limit, least)))
+    who, _, stop = stretches_above(time, np.log(np.maximum(values, least)), np.log(limit))
     found = np.zeros(len(values))
     found[who] = np.where(stop == end, np.inf, stop - last)
     return found

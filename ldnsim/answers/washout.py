@@ -181,6 +181,8 @@ def washout(
     if below is None and name not in _OF_SHARES:
         raise InputError("below", None, f"a level of {name!r}, such as '1 {unit}'")
     level = quantity(BELOW if below is None else below, unit, "below")
+    if level <= 0:
+        raise InputError("below", below, "a level above 0, which a decline reaches")
     question = Question(name, chosen, level, below=True)
     found, rows, each = dict[str, Any](), [], []
     for done, account in enumerate(one.accounts):
