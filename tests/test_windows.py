@@ -22,7 +22,9 @@ FINE: dict[str, Any] = {"until": 72, "step": 0.1}
 
 
 def one(regimen: str = "100 mg", **settings: Any) -> ldn.Simulation:
-    return ldn.simulate(regimen, model=DRUG, **{**FINE, **settings})
+    given: Any = {**FINE, **settings}
+    found: ldn.Simulation = ldn.simulate(regimen, model=DRUG, **given)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +148,8 @@ def test_what_cannot_be_asked_is_refused_by_name(settings: dict[str, Any], expec
 
 
 def test_what_has_no_curves_is_refused_with_a_cure() -> None:
-    for odd in (3, "run", [], {}, pd.DataFrame()):
+    several: list[object] = [3, "run", [], {}, pd.DataFrame()]
+    for odd in several:
         with pytest.raises(ldn.InputError, match="curves of an Ensemble"):
             ldn.windows(odd, above=1)
 

@@ -191,19 +191,20 @@ class Question:
         unit = unit_of(data, self.variable)
         return f"{self.words} {side} {float(self.limit(data)):.4g}{f' {unit}' * (unit != '1')}"
 
-    def baseline(self, data: xr.Dataset, given: float | str | None) -> Any:
-        """What curves are held against: a number that is given, 1 of what is relative to untreated, or the start."""
-        if given is not None:
-            return quantity(given, unit_of(data, self.variable), "baseline")
+    def baseline(self, data: xr.Dataset, given: float | str | None) -> Array:
+        """What each person's curve is held against: what is given, 1 of what is relative to untreated, or its start."""
         checked(data, self.variable)
+        first = curves(data, self.variable, **self.labels)[:, 0]
+        if given is not None:
+            return np.full_like(first, quantity(given, unit_of(data, self.variable), "baseline"))
         # a user's own model may mean something else by such a name
         if self.variable in RELATIVE and "observed" not in data.attrs:
-            return 1.0
+            return np.ones_like(first)
         if ", from steady state" in str(data.attrs.get("regimen", "")):
             raise InputError(
                 "baseline", None, f"an untreated level of {self.variable!r}: the run begins at steady state"
             )
-        return curves(data, self.variable, **self.labels)[:, :1]
+        return first
 
 
 def checked(data: Any, variable: str) -> None:

@@ -153,11 +153,10 @@ def rebound(found: Rebound) -> Figure:
         for axes, curves in ((upper, values), (lower, net)):
             _draw(axes, time, curves, look.colour, look.style, label)
         if len(parts) == 1 and not many:
-            base = np.broadcast_to(question.baseline(part.data, found.given), values.shape)[0]
-            _fill(upper, time, values[0], base)
+            _fill(upper, time, values[0], question.baseline(part.data, found.given)[0])
         keep(upper, part.data, part.name)
     first = parts[0].data
-    base = np.atleast_1d(np.ravel(question.baseline(first, found.given)))
+    base = question.baseline(first, found.given)
     if len(np.unique(base)) == 1:
         upper.axhline(base[0], color="0.3", linewidth=0.8)
     lower.axhline(0.0, color="0.3", linewidth=0.8)
@@ -181,7 +180,7 @@ def _draw(axes: Any, time: Array, curves: Array, colour: str, style: Any, label:
         draw_band(axes, time, np.quantile(curves, _BAND, axis=0), colour, style, label)
 
 
-def _fill(axes: Any, time: Array, values: Array, base: Array) -> None:
+def _fill(axes: Any, time: Array, values: Array, base: float) -> None:
     for below, colour in ((True, ORANGE), (False, GREEN)):
         where = values < base if below else values > base
         axes.fill_between(time, values, base, where=where, interpolate=True, color=colour, alpha=0.3, linewidth=0)

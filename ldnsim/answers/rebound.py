@@ -53,7 +53,7 @@ class Rebound:
     def cumulated(self, part: Part) -> tuple[Array, Array]:
         """Times [h], and the net area of each person of a run up to each [unit times h]."""
         time, values = self.question.read(part.data)
-        return time, running_area(time, values - self.question.baseline(part.data, self.given))
+        return time, running_area(time, values - self.question.baseline(part.data, self.given)[:, np.newaxis])
 
     def plot(self) -> Any:
         """The variable against its baseline, and the cumulated area that says when a deficit is repaid.
@@ -140,7 +140,7 @@ def rebound(
     rows, said = [], []
     for part in parts:
         rows.append(_read(part, question, baseline))
-        base = np.unique(np.atleast_1d(rows[-1]["baseline"])[: len(part.who)])
+        base = np.unique(rows[-1]["baseline"][: len(part.who)])
         unit = unit_of(part.data, variable)
         said.append(f"{base[0]:.4g}{f' {unit}' * (unit != '1')}" if len(base) == 1 else "where each person began")
     asked = f"{question.title} against {' / '.join(dict.fromkeys(said))}"
@@ -159,8 +159,8 @@ def _read(part: Part, question: Question, given: float | str | None) -> dict[str
     data = part.data
     time, values = question.read(data)
     base = question.baseline(data, given)
-    gaps = values - base
-    below, above = areas_about(time, gaps)
+    gaps = values - base[:, np.newaxis]
+    above, below = areas_about(time, values, base)
     even = repaid_at(time, gaps) - time[0]
     net = above - below
     unit = unit_of(data, question.variable)
@@ -172,7 +172,7 @@ def _read(part: Part, question: Question, given: float | str | None) -> dict[str
         for one, when, cost in zip(net, even, below, strict=True)
     ]  # fmt: skip
     columns = {
-        "baseline": np.broadcast_to(np.ravel(base), len(part.who)), "mean": mean_over(time, values),
+        "baseline": base, "mean": mean_over(time, values),
         "lowest": values.min(axis=1), "highest": values.max(axis=1),
         "hours below [h]": time[-1] - time[0] - each_above(time, gaps, 0.0),
         f"suppressed area {area}": below, f"rebound area {area}": above, f"net area {area}": net, BREAK_EVEN: even,

@@ -272,7 +272,7 @@ def _until_below(data: xr.Dataset, question: Question) -> Array:
 
 def _area_about(data: xr.Dataset, question: Question, sign: int, baseline: float | str | None) -> Array:
     time, values = question.read(data)
-    below, above = areas_about(time, values - question.baseline(data, baseline))
+    above, below = areas_about(time, values, question.baseline(data, baseline))
     if sign == 0:
         return above - below
     return above if sign > 0 else below
@@ -280,5 +280,5 @@ def _area_about(data: xr.Dataset, question: Question, sign: int, baseline: float
 
 def _break_even(data: xr.Dataset, question: Question, baseline: float | str | None) -> Array:
     time, values = question.read(data)
-    found: Array = repaid_at(time, values - question.baseline(data, baseline)) - time[0]
+    found: Array = repaid_at(time, values - question.baseline(data, baseline)[:, np.newaxis]) - time[0]
     return found

@@ -128,27 +128,30 @@ def running_area(time: Array, values: Array) -> Array:
     return np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
 
 
-def areas_about(time: Array, gaps: Array) -> tuple[Array, Array]:
-    """Areas of several curves below and above zero, each exact where curves are lines between samples.
+def areas_about(time: Array, level: Array, line: Array) -> tuple[Array, Array]:
+    """Areas between some curves and a line, by straight lines between samples that are cut where they cross.
 
     Parameters
     ----------
     time : ndarray, shape (n_times,)
         Times, not decreasing [h].
-    gaps : ndarray, shape (n_curves, n_times)
-        Curves less what they are held against.
+    level : ndarray, shape (n_curves, n_times)
+        The curves.
+    line : ndarray, shape (n_curves,)
+        The line of each.
 
     Returns
     -------
-    below, above : ndarray, shape (n_curves,)
+    above, below : ndarray, shape (n_curves,)
         Areas, neither negative [unit of the curves times h].
     """
+    gaps = level - line[:, np.newaxis]
     over, under = (np.maximum(sign * gaps, 0.0) for sign in (1.0, -1.0))
-    # one end of a line that crosses zero is in each sum, so that both triangles follow from them
+    # one end of a line that crosses is in each sum, so that both triangles follow from them
     up, down = (one[:, 1:] + one[:, :-1] for one in (over, under))
     both = np.where(up + down > 0, up + down, 1.0)
-    below, above = (((np.diff(time) * one**2) / (2 * both)).sum(axis=1) for one in (down, up))
-    return below, above
+    above, below = (((np.diff(time) * one**2) / (2 * both)).sum(axis=1) for one in (up, down))
+    return above, below
 
 
 def repaid_at(time: Array, gaps: Array) -> Array:
