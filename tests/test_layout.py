@@ -41,7 +41,7 @@ PARTS = {
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
-    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_windows and test_washout
+    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model

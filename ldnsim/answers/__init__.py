@@ -6,7 +6,8 @@ Imports `ldnsim.comparison`, `ldnsim.simulation` and what stands below them; roo
 """
 
 from .agonists import Agonist, AgonistLeft, agonist_left, agonists
-from .rebound import Rebound, rebound
+from .repaying import Rebound, rebound
+from .time_above import Windows, windows
 from .wanted import (
     Answer,
     break_even,
@@ -20,8 +21,7 @@ from .wanted import (
     window_end,
     window_start,
 )
-from .washout import Washout, washout
-from .windows import Windows, windows
+from .washing_out import Washout, washout
 
 __all__ = [
     "Agonist",

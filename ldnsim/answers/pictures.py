@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .agonists import AgonistLeft
-    from .rebound import Rebound
-    from .washout import Washout
+    from .repaying import Rebound
+    from .washing_out import Washout
 
 _ROWS, _DAYS, _GRID = 24, 92, 600
 """Most people, and most days of one, who are drawn as bars; points of a curve of shares."""
@@ -53,7 +53,7 @@ def _new(notes: Sequence[str], title: str, rows: int = 1, high: float = 4.0) -> 
 
 
 def windows(parts: Sequence[Part], question: Question, table: pd.DataFrame, title: str) -> Figure:
-    """Stretches as bars, or the share of people over time; see `ldnsim.answers.windows.Windows.plot`."""
+    """Stretches as bars, or the share of people over time; see `ldnsim.answers.time_above.Windows.plot`."""
     first = parts[0].data
     start, stop = question.stretch(first)
     if len(parts) == 1 and "regimen" in first.attrs:
@@ -138,7 +138,7 @@ def _time_axis(axes: Any, parts: Sequence[Part], question: Question) -> None:
 
 
 def rebound(found: Rebound) -> Figure:
-    """The variable against its baseline and the cumulated area; see `ldnsim.answers.rebound.Rebound.plot`."""
+    """The variable against its baseline and the cumulated area; see `ldnsim.answers.repaying.Rebound.plot`."""
     parts, question = found.parts, found.question
     if len(parts) > len(LOOKS):
         raise InputError("result", f"{len(parts)} runs", f"at most {len(LOOKS)} in one picture")
@@ -187,7 +187,7 @@ def _fill(axes: Any, time: Array, values: Array, base: float) -> None:
 
 
 def washout(found: Washout) -> Figure:
-    """Share of people who are still at or above a level; see `ldnsim.answers.washout.Washout.plot`."""
+    """Share of people who are still at or above a level; see `ldnsim.answers.washing_out.Washout.plot`."""
     people = f"{found.table['people'].min()} people"
     if len(found.table) > len(LOOKS):
         raise InputError("accounts", f"{len(found.table)} accounts", f"at most {len(LOOKS)} in one picture")

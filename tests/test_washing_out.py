@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim.answers.after_dose import grid
-from ldnsim.answers.washout import percentile
+from ldnsim.answers.washing_out import percentile
 from ldnsim.cli import main
 
 mpl.use("agg")
