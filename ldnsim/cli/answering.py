@@ -42,7 +42,10 @@ Labels = Annotated[
     typer.Option("--label", metavar="NAME=VALUE", help="Of what of it: receptor=mor, analyte=ntx. Repeatable."),
 ]
 CsvPath = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table.")]
-People = Annotated[int | None, typer.Option("--population", parser=plain, metavar="N", help="How many people take it.")]
+People = Annotated[
+    int | None,
+    typer.Option("--population", parser=plain, metavar="N", help="How many people take it; 1 is the typical person."),
+]
 Seed = Annotated[int | None, typer.Option(parser=plain, metavar="N", help="Seed of the people; 1 if none.")]
 Accounts = Annotated[
     list[str] | None,
@@ -81,7 +84,8 @@ def windows(
 
     refuse_files(plot=plot, csv=csv)
     settings: dict[str, Any] = {"until": until, "parameters": read_changes(changes)}
-    if (people := _people(population, seed)) is not None:
+    # one person is the typical one
+    if (people := _people(population, seed)) not in (None, 1):
         settings["population"] = people
     with bar() as report:
         run = simulate(regimen, **of_drug(drug, assumptions), **settings, progress=report)
@@ -108,7 +112,7 @@ def washout(
     csv: CsvPath = None,
     drug: DrugName = "naltrexone",
 ) -> None:
-    """Say how long after the last dose nearly everybody is below a level, under each account."""
+    """Say how long after the last dose nearly everybody (of 400 people) is below a level, under each account."""
     from ..answers import washout as asked
 
     refuse_files(plot=plot, csv=csv)
@@ -144,7 +148,7 @@ def agonist(
     csv: CsvPath = None,
     drug: DrugName = "naltrexone",
 ) -> None:
-    """Say what is left of an agonist's binding and effect some time after the last dose."""
+    """Say what is left of an agonist's binding and effect some time after the last dose, in 400 people."""
     from ..answers import agonist_left
     from ..answers.agonists import AFTER
 
