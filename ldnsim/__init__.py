@@ -5,7 +5,8 @@ A research and teaching tool, not medical advice.
 
 from importlib.metadata import version as _version
 
-from . import models
+from . import answers, models
+from .answers import AgonistLeft, Rebound, Washout, Windows, agonist_left, rebound, washout, windows
 from .base.errors import (
     CalibrationError,
     InputError,
@@ -47,6 +48,7 @@ __version__ = _version("ldnsim")
 
 __all__ = [
     "Adherence",
+    "AgonistLeft",
     "Assumptions",
     "CalibrationError",
     "Claim",
@@ -70,6 +72,7 @@ __all__ = [
     "Population",
     "PopulationRun",
     "Qualification",
+    "Rebound",
     "Regimen",
     "Replay",
     "Robustness",
@@ -78,6 +81,10 @@ __all__ = [
     "TableRun",
     "Triangular",
     "Uniform",
+    "Washout",
+    "Windows",
+    "agonist_left",
+    "answers",
     "claim",
     "compare",
     "discriminate",
@@ -86,8 +93,11 @@ __all__ = [
     "models",
     "open",
     "qualify",
+    "rebound",
     "repeat",
     "replay",
     "resolve",
     "simulate",
+    "washout",
+    "windows",
 ]

@@ -42,12 +42,13 @@ PARTS = {
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
+    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     "options",  # of simulation, under mypy
-    *("terminal", "running", "listing"),  # of cli
+    *("terminal", "running", "listing", "answering"),  # of cli
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course

@@ -179,7 +179,7 @@ class Ensemble:
         -------
         xarray.Dataset
             The outputs, each with a first dimension ``person`` for the rows, as of a population; coordinates ``status``
-            (0 ok, 1 stiff, 2 failed, 3 invalid) and ``reason``. Curves of rows that failed are nan.
+            (0 ok, 1 stiff, 2 failed, 3 invalid), ``reason`` and the frame's columns. Curves of failed rows are nan.
 
         Raises
         ------
@@ -191,7 +191,8 @@ class Ensemble:
         columns = self._columns(frame)
         study = self._study_for(columns)
         parts = [dataset_of(study, found) for _, found in self._parts(columns, study)]
-        return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
+        found = parts[0] if len(parts) == 1 else xr.concat(parts, "person")
+        return found.assign_coords({name: ("person", v) for name, v in columns.items() if name not in found.variables})
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
         """Some numbers of every row; the curves behind them are dropped chunk by chunk.
@@ -216,8 +217,7 @@ class Ensemble:
         """
         import pandas as pd
 
-        columns = self._columns(frame)
-        return pd.DataFrame(self._endpoints(columns, wanted))
+        return pd.DataFrame(self._endpoints(self._columns(frame), wanted))
 
     def jacobian(
         self,
