@@ -14,8 +14,8 @@ import pytest
 from ldnsim import Claim, InputError, Robustness, claim, cli, models, plots, resolve
 from ldnsim.claims import named_claims
 from ldnsim.claims.deciding import best_doses, by_bin, deciders, interval
-from ldnsim.claims.spans import Span, drawn, spans_of
 from ldnsim.ledger.evidence import ledger
+from ldnsim.population.spans import Span, drawn, spans_of
 from ldnsim.results.behind import Shown
 from ldnsim.results.endpoints import hours_above
 from ldnsim.results.readings import BLOCKED_HOURS, TONE, plateau

@@ -16,8 +16,8 @@ from ..base.reading import choice, whole_number
 from ..base.streams import MAX_SEED
 from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import ParameterSet
-from ..ledger.ranges import settle
 from ..models.dosable import Model
+from ..population.spans import Array, drawn, first_possible, spans_of
 from ..results.behind import Shown, evidence_behind, evidence_of
 from ..results.over_time import FINISHED
 from ..results.provenance import attributes, evidence
@@ -26,7 +26,6 @@ from ..study.ensemble import Ensemble
 from ..study.options import Engine
 from .deciding import BEST, best_doses, by_bin, deciders, interval
 from .named import MG, Claim, named_claims
-from .spans import Array, drawn, spans_of
 from .telling import tell
 
 if TYPE_CHECKING:
@@ -189,7 +188,7 @@ def claim(
         raise InputError("asked", one.name, f"a claim that {_DEPENDS}, of which this model has none")
     shares = drawn(spans, n, seed)
     columns = {span.name: span.in_model(shares[span.name]) for span in spans}
-    inside = _first_possible(ready.parameters, columns, n)
+    inside = first_possible(ready.parameters, columns, n)
     opened = Ensemble(one.regimen, parameters={**(parameters or {}), **inside}, **settings)
     data, behind = _described(one, ready, opened)
     spans = [span for span in spans if span.name in behind]
@@ -230,16 +229,6 @@ def _claim(asked: object) -> Claim:
     if isinstance(asked, Claim):
         return asked
     return named_claims()[choice("asked", asked, named_claims())]
-
-
-def _first_possible(parameters: ParameterSet, columns: Mapping[str, Array], size: int) -> dict[str, float]:
-    """The first parameter set that makes physical sense."""
-    with np.errstate(all="ignore"):  # what is impossible is told
-        settled = settle({**parameters.values_by_name(), **columns}, size, lambda *_: {}, parameters.rules)
-    first = next((place for place in range(size) if place not in settled.problem), None)
-    if first is None:
-        raise InputError("parameters", "all drawn sets", f"values that are possible: {settled.problem[0]}")
-    return {name: float(values[first]) for name, values in columns.items()}
 
 
 def _described(one: Claim, ready: Ensemble, opened: Ensemble) -> tuple[xr.Dataset, frozenset[str]]:
