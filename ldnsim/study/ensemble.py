@@ -29,6 +29,7 @@ from ..results.over_time import FINISHED
 from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
+from .differences import FINE, OFFSETS, moved, slope, steps_of
 from .ensemble_rows import Endpoint, dataset_of, endpoints_of, no_rows
 from .options import Engine
 from .population_run import kept_of
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 MG = "mg"
 """Column that says how much each dose is [mg]."""
-
-STEP = 1e-3
-"""How far a parameter is moved for a derivative, relative to its value: the difference errs by about its square [1]."""
-
-FINE = 1e-9
-"""Relative tolerance for derivatives, at which the solver's error is below that of the difference."""
 
 
 class Ensemble:
@@ -225,22 +220,23 @@ class Ensemble:
         names: Sequence[str],
         at: Mapping[str, float] | None = None,
     ) -> pd.DataFrame:
-        """Derivatives of endpoints with respect to parameters, by central differences that run side by side.
+        """Derivatives of endpoints with respect to parameters, by differences between runs side by side.
 
         Parameters
         ----------
         wanted : sequence of str, or mapping of str to callable
             As for `endpoints`.
         names : sequence of str
-            Parameters, covariates or ``mg`` that are moved; those that are 0 are moved by `STEP` itself, upwards, and
-            those at the end of their range to the other side alone.
+            Parameters, covariates or ``mg`` that are moved, each by a thousandth and two to either side; those that are
+            0 by 0.001 and 0.002 of their unit, upwards, and those at the end of their range to the other side alone.
         at : mapping of str to float, optional
             Where, as a row of a frame; by default at the typical values.
 
         Returns
         -------
         pandas.DataFrame
-            A row an endpoint, a column a name, in the unit of the endpoint over that of the parameter.
+            A row an endpoint, a column a name, in the unit of the endpoint over that of the parameter; nan where an
+            endpoint has no value.
 
         Raises
         ------
@@ -249,27 +245,22 @@ class Ensemble:
         """
         import pandas as pd
 
-        moved = listed(names, "names", "names of parameters")
+        names = listed(names, "names", "names of parameters")
         base = {name: float(number(value, name)) for name, value in (at or {}).items()}
-        for name in moved:
+        for name in names:
             if name not in base:
                 base[name] = self._typical_of(name)
-        step = {name: STEP * abs(base[name]) or STEP for name in moved}
-        frame = {name: np.full(1 + 2 * len(moved), value) for name, value in base.items()}
-        for place, name in enumerate(moved):
-            frame[name][1 + 2 * place] += step[name]
-            frame[name][2 + 2 * place] -= step[name] if base[name] else 0.0
-        found = self._endpoints(self._columns(frame), wanted, FINE if self._rtol is None else self._rtol)
+        found = self._endpoints(self._columns(moved(base, names)), wanted, FINE if self._rtol is None else self._rtol)
         ran = np.isin(found["status"], FINISHED)
-        slopes = {}
-        for place, name in enumerate(moved):
-            # what stands at the end of its range can be moved to one side alone
-            above, below = (1 + 2 * place) * bool(ran[1 + 2 * place]), (2 + 2 * place) * bool(ran[2 + 2 * place])
-            if not ran[0] or not above | below:
-                reason = found["reason"][0] or found["reason"][1 + 2 * place]
+        beside = ran[1:].reshape(len(names), len(OFFSETS))
+        for place in range(len(names)):
+            if not ran[0] or not beside[place].any():
+                reason = found["reason"][0] or found["reason"][1 + len(OFFSETS) * place]
                 raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
-            width = float(frame[name][above] - frame[name][below])
-            slopes[name] = [(found[end][above] - found[end][below]) / width for end in wanted]
+        slopes = {
+            name: [slope(found[end], ran, place, step, both=base[name] != 0) for end in wanted]
+            for place, (name, step) in enumerate(steps_of(base, names).items())
+        }
         return pd.DataFrame(slopes, index=list(wanted))
 
     def _typical_of(self, name: str) -> float:
