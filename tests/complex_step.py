@@ -58,7 +58,7 @@ def slopes(
         state = np.array(model.initial(p), dtype=complex)
     dosing = model.dosing(values)
     into = compartment or model.dose
-    inlets = next(one for one in dosing.compartments if one.name == into)
+    inlets: Any = next(one for one in dosing.compartments if one.name == into)
     events = []
     for time, mg in doses.items():
         amount = mg * model.per_mg(into) * dosing.amount(into, {}) * inlets.f

@@ -19,18 +19,13 @@ OFFSETS = (1, 2, -1, -2)
 """Where runs stand beside the first one, in steps: the differences err by about the fourth power of a step [1]."""
 
 
-def steps_of(base: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
-    """How far each of some values is moved in a step."""
-    return {name: STEP * abs(base[name]) or STEP for name in names}
-
-
 def moved(base: Mapping[str, float], names: Sequence[str]) -> dict[str, Array]:
-    """Rows that a derivative is read off: where it is asked, then each value moved by `OFFSETS`, one at a time.
+    """Rows that derivatives are read off: where they are asked, then each value moved by `OFFSETS`, one at a time.
 
     Parameters
     ----------
     base : mapping of str to float
-        Where the derivative is asked.
+        Where the derivatives are asked.
     names : sequence of str
         What is moved.
 
@@ -40,13 +35,20 @@ def moved(base: Mapping[str, float], names: Sequence[str]) -> dict[str, Array]:
         Values by column.
     """
     frame = {name: np.full(1 + len(OFFSETS) * len(names), value) for name, value in base.items()}
-    steps = steps_of(base, names)
     for place, name in enumerate(names):
-        frame[name][_rows(place)] += np.array(OFFSETS) * steps[name]
+        frame[name][_rows(place)] += np.array(OFFSETS) * _step(base[name])
     return frame
 
 
-def slope(found: Array, ran: NDArray[np.bool_], place: int, step: float, *, both: bool) -> float:
+def alone(ran: NDArray[np.bool_]) -> int | None:
+    """A row that could not be run, where the first one could not, or none of those with one of the values moved."""
+    beside = ran[1:].reshape(-1, len(OFFSETS)).any(axis=1)
+    if ran[0] and beside.all():
+        return None
+    return 1 + len(OFFSETS) * int(beside.argmin()) if ran[0] else 0
+
+
+def slope(found: Array, ran: NDArray[np.bool_], place: int, value: float) -> float:
     """The derivative of a number with respect to one of what was moved.
 
     Parameters
@@ -57,26 +59,27 @@ def slope(found: Array, ran: NDArray[np.bool_], place: int, step: float, *, both
         Which of these could be run.
     place : int
         Which of the names it is.
-    step : float
-        How far it was moved in a step.
-    both : bool
-        Whether it was moved to both sides; what was 0 counts upwards alone.
+    value : float
+        What was moved; of 0, rows above it alone count.
 
     Returns
     -------
     float
         The slope, of as high an order as rows are left, to one side where there are none on the other; nan where none
-        are left.
+        are left, or the number has no value where the derivative is asked.
     """
-    rows = _rows(place)
-    offsets = np.array(OFFSETS)
-    left = ran[rows] & np.isfinite(found[rows]) & (both | (offsets > 0))
-    if not left.any() or not (ran[0] and np.isfinite(found[0])):
+    offsets, beside = np.array(OFFSETS), found[_rows(place)]
+    left = ran[_rows(place)] & np.isfinite(beside) & ((value != 0) | (offsets > 0))
+    if not left.any() or not np.isfinite(found[0]):
         return float("nan")
     at = offsets[left].astype(float)
     # weights that are right for every polynomial with as many coefficients as there are rows
     weights = np.linalg.solve(at[None] ** np.arange(1, at.size + 1)[:, None], np.eye(at.size)[0])
-    return float(weights @ (found[rows][left] - found[0])) / step
+    return float(weights @ (beside[left] - found[0])) / _step(value)
+
+
+def _step(value: float) -> float:
+    return STEP * abs(value) or STEP
 
 
 def _rows(place: int) -> slice:
