@@ -31,6 +31,7 @@ from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
 from .replaying import Replay, replay
+from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
@@ -53,6 +54,7 @@ __all__ = [
     "Comparison",
     "Discrimination",
     "DoseResponse",
+    "Elasticities",
     "Endotoxin",
     "Ensemble",
     "EventTable",
@@ -73,7 +75,9 @@ __all__ = [
     "Regimen",
     "Replay",
     "Robustness",
+    "Screening",
     "Simulation",
+    "SobolIndices",
     "SolverError",
     "TableRun",
     "Triangular",
@@ -82,12 +86,15 @@ __all__ = [
     "compare",
     "discriminate",
     "dose_response",
+    "elasticities",
     "ledger",
     "models",
+    "morris",
     "open",
     "qualify",
     "repeat",
     "replay",
     "resolve",
     "simulate",
+    "sobol",
 ]

@@ -41,6 +41,8 @@ PARTS = {
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
+    *("factors", "designs", "local", "screening", "variance", "weighing"),  # in test_sensitivity
+    "differences",  # of Ensemble, and there
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model

@@ -24,7 +24,7 @@ LOG_NORMAL = "log-normal"
 CALIBRATED = "calibrated"
 SWITCH = "switch"
 
-_CHOSEN = {"dose.f_dextro": "isomers"}
+CHOSEN = {"dose.f_dextro": "isomers"}
 """Parameters that are themselves what the assumptions choose on an axis."""
 
 
@@ -107,8 +107,8 @@ def spans_of(parameters: ParameterSet) -> tuple[list[Span], dict[str, str]]:
         row = ledger().parameters.get(entry.row)
         if row is None:
             held[name] = entry.source
-        elif name in _CHOSEN:
-            held[name] = f"the choice on the axis {_CHOSEN[name]} of the assumptions"
+        elif name in CHOSEN:
+            held[name] = f"the choice on the axis {CHOSEN[name]} of the assumptions"
         elif row.status == CALIBRATED and not _spreads(row):
             held[name] = f"{CALIBRATED} to {row.target}"
         elif row.note.startswith(SWITCH):
