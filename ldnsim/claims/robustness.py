@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -263,7 +262,7 @@ def _endpoints(
     runs = []
     for done, (frame, where) in enumerate(product(frames, places), start=1):
         part = {name: values[where] for name, values in frame.items()}
-        runs.append(_asked(partial(ready.endpoints, part, one.endpoints), "endpoints", one.endpoints))
+        runs.append(ready.endpoints(part, one.endpoints))
         if progress is not None:
             progress(done / (len(frames) * len(places)))
     every = pd.concat(runs, ignore_index=True)
@@ -276,21 +275,16 @@ def _endpoints(
     return found, by_set("status"), by_set("reason")
 
 
-def _asked(ask: Callable[[], Any], argument: str, given: object) -> Any:
-    """What comes of a user's function, or whose fault it is that nothing does."""
+def _holds(one: Claim, every: Mapping[str, Array], where: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a claim holds in some sets."""
+    found = {name: values[where] for name, values in every.items()}
     try:
-        return ask()
+        said = np.asarray(one.holds({**found, MG: np.array(one.doses)}))
     except LdnsimError:
         raise
     except Exception as error:
         raised = f"{type(error).__name__}: {error}"
-        raise InputError(argument, given, f"what can be worked out of these runs; it raised {raised}") from error
-
-
-def _holds(one: Claim, every: Mapping[str, Array], where: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a claim holds in some sets."""
-    found = {name: values[where] for name, values in every.items()}
-    said = np.asarray(_asked(lambda: one.holds({**found, MG: np.array(one.doses)}), "holds", one.holds))
+        raise InputError("holds", one.holds, f"what can be worked out of these runs; it raised {raised}") from error
     if said.dtype != np.bool_ or said.shape != where.shape:
         expected = f"a function that gives a truth value for each of {where.size} parameter sets"
         raise InputError("holds", f"{said.dtype} of shape {said.shape}", expected)

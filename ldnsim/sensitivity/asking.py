@@ -20,6 +20,7 @@ from ..study.account import versions
 from ..study.ensemble import Ensemble
 from ..study.ensemble_rows import Endpoint
 from ..study.options import OfEnsemble
+from ..study.study import CHUNK
 from .factors import Factor, Over, chosen
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ OWN = ("status", "reason")
 _LOOKED = 64
 """Parameter sets among which one that is possible is looked for."""
 
-_TOGETHER = 2048
+_TOGETHER = CHUNK
 """Runs between two reports of progress."""
 
 
@@ -159,6 +160,10 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     InputError
         If an argument cannot be used.
     """
+    for name, value in settings.items():
+        if name not in OfEnsemble.__annotations__:
+            known = ", ".join(OfEnsemble.__annotations__)
+            raise InputError(name, value, f"to be left out: a design has rows for one person, and of settings {known}")
     ready = Ensemble(regimen, **settings)
     every = ready.described()
     shown, units = _read(every, wanted)

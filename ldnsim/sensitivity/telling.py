@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .variance import SobolIndices
 
 _WIDTH = 110
+_NOTHING = "  nothing that is moved changes it"
 _SAID = 5
 """Reasons that a text names."""
 
@@ -30,10 +31,11 @@ def of_elasticities(found: Elasticities) -> str:
         matters = (part["elasticity"].abs() > NOISE) | (part["swing"] > NOISE * part["value"].abs())
         lines += ["", f"{found.question.named(str(output))}, {part['value'].iloc[0]:.4g} where nothing is moved:"]
         ranged = part["swing"].notna()
-        lines += _listed(part[matters & ranged], shown, "nothing that has a range changes it") if ranged.any() else []
+        lines += _listed(part[matters & ranged], shown) if (matters & ranged).any() else []
         free = part[matters & ~ranged].sort_values("elasticity", key=abs, ascending=False)
         said = [f"{row['parameter']} {row['elasticity']:.3g} ({row['status']})" for _, row in free.head(TOP).iterrows()]
         lines += textwrap.wrap(f"Without a range, by elasticity: {', '.join(said)}.", _WIDTH) if said else []
+        lines += [] if matters.any() else [_NOTHING]
         lines += _reasons(part)
     return "\n".join([*lines, *_ended(found.question, ())])
 
@@ -47,7 +49,7 @@ def of_screening(found: Screening) -> str:
     for output, part in found.table.groupby("output", sort=False):
         lines += ["", f"{found.question.named(str(output))}:"]
         matters = part["mu_star"] > NOISE * part["mu_star"].max()
-        lines += _listed(part[matters], shown, "nothing that is moved changes it")
+        lines += _listed(part[matters], shown)
         lines += _settled(found.convergence, part, "mu_star")
     return "\n".join([*lines, *_ended(found.question, found.lost)])
 
@@ -62,7 +64,7 @@ def of_indices(found: SobolIndices) -> str:
         if part["ST"].isna().all():
             lines.append(f"  {part['why'].iloc[0]}")
             continue
-        lines += _listed(part[part["ST"] > NOISE], shown, "nothing that is moved changes it")
+        lines += _listed(part[part["ST"] > NOISE], shown)
         lines.append(f"First indices add up to {part['S1'].sum():.2f}; what is left is made together.")
         lines += _settled(found.convergence, part, "ST")
     return "\n".join([*lines, *_ended(found.question, found.lost)])
@@ -72,9 +74,9 @@ def _begun(question: Question, what: str) -> list[str]:
     return [*textwrap.wrap(question.title, _WIDTH), what]
 
 
-def _listed(part: pd.DataFrame, shown: Sequence[str], none: str) -> list[str]:
+def _listed(part: pd.DataFrame, shown: Sequence[str]) -> list[str]:
     if not len(part):
-        return [f"  {none}"]
+        return [_NOTHING]
     text = part[list(shown)].head(TOP).to_string(index=False, float_format=lambda value: f"{value:.3g}", na_rep="-")
     left = len(part) - TOP
     return [text, *[f"({left} more in the table)"] * (left > 0)]
