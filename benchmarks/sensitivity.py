@@ -1,8 +1,8 @@
 """What matters most, at full size: shares of variance of 20 parameters, and how far derivatives are from exact ones.
 
-``python benchmarks/sensitivity.py`` (two minutes) runs the design of Saltelli over 20 parameters with 2**12 blocks, 90,112
-rows of 28 days on the compiled engine and one core, in processor time, with intervals and the indices of growing
-parts of the design. Then it sets `Ensemble.jacobian` beside a complex step through the same equations, which
+``python benchmarks/sensitivity.py`` (two minutes) runs the design of Saltelli over 20 parameters with 2**12 blocks,
+90,112 rows of 28 days on the compiled engine and one core, in processor time, with intervals and the indices of
+growing parts of the design. Then it sets `Ensemble.jacobian` beside a complex step through the same equations, which
 has no error of its own to speak of, for naltrexone under both accounts and for some models of the library. ``--n``
 says how many blocks the design has.
 """
@@ -40,9 +40,8 @@ def shares(n: int) -> None:
     found = ldn.sobol(TEXT, WANTED, over, n=n, engine="compiled", threads=1)
     took = time.process_time() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"Sobol, {len(over)} parameters, n {n:,}, {len(found.runs):,} rows, one core: {took:.1f} s, peak {peak:.0f} MB"
-    )
+    size = f"{len(over)} parameters, n {n:,}, {len(found.runs):,} rows"
+    print(f"Sobol, {size}, one core: {took:.1f} s, peak {peak:.0f} MB")
     print(found)
     every = found.convergence
     for output, part in every.groupby("output", sort=False):
@@ -55,9 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=4096)
     shares(parser.parse_args().n)
-    print(
-        "Jacobian against complex step: largest error relative to the derivative where the elasticity is above 1e-3, "
-    )
+    print("Jacobian against complex step: largest error relative to the derivative where the elasticity is above 1e-3,")
     print("and largest error of an elasticity:")
     for name, case in CASES.items():
         relative, absolute = apart(case)

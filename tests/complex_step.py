@@ -1,7 +1,8 @@
 """Derivatives of curves by complex step: the equations integrated in complex numbers, by no engine of ours.
 
-Squire and Trapp, SIAM Review 40:110 (1998): the imaginary part of what a parameter with a tiny imaginary part gives has
-no difference in it, so that it is as exact as the integration.
+Squire and Trapp, SIAM Review 40:110 (1998): the imaginary part of what a parameter with a small imaginary part gives
+has no difference in it. The step errs by its square, and is large enough for the control of the solver's error to see
+it: what is tiny is carried across kinks without care.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from ldnsim.base.vocabulary import filled, flatten
 from ldnsim.models.dosable import Model
 from ldnsim.models.naltrexone import naltrexone
 
-TINY = 1e-30
-RTOL = 1e-10
+SMALL = 1e-5
+"""Imaginary part, relative to the parameter [1]."""
+
+RTOL = 1e-11
 
 
 def slopes(
@@ -50,7 +53,8 @@ def slopes(
     typical, declared = model.typical()
     values: dict[str, Any] = {**typical.values_by_name()}
     real = filled(declared, [values[term.name] for term in flatten(declared)])
-    values[name] += 1j * TINY
+    step = SMALL * (abs(values[name]) or 1.0)
+    values[name] += 1j * step
     p = filled(declared, [values[term.name] for term in flatten(declared)])
     system, daily = model.system, model.daily
 
@@ -60,8 +64,8 @@ def slopes(
     state = np.array(model.untreated(real), dtype=complex)
     if model.initial is None:
         # where the untreated state moves to, to first order, with its parameter
-        moved = rates(0.0, state).imag / TINY
-        state = state - 1j * TINY * np.linalg.lstsq(system.jacobian(real, daily)(0.0, state.real), moved, rcond=None)[0]
+        moved = rates(0.0, state).imag
+        state = state - 1j * np.linalg.lstsq(system.jacobian(real, daily)(0.0, state.real), moved, rcond=None)[0]
     elif callable(model.initial):
         state = np.array(model.initial(p), dtype=complex)
     dosing = model.dosing(values)
@@ -89,7 +93,7 @@ def slopes(
         found[:, times == stop] = state[:, None]
         now = stop
     every = model.series(found, p, daily.at(times))
-    return {column: np.imag(np.broadcast_to(value, times.shape)) / TINY for column, value in every.items()}
+    return {column: np.imag(np.broadcast_to(value, times.shape)) / step for column, value in every.items()}
 
 
 class Case(NamedTuple):

@@ -91,12 +91,10 @@ def whole_blocks(runs: pd.DataFrame, output: str, block: int) -> NDArray[np.bool
     kept: NDArray[np.bool_] = valued.reshape(-1, block).all(axis=1)
     lost = 1 - float(kept.mean())
     if lost > MOST_LOST:
-        failed = runs[~runs["status"].isin(FINISHED)]
         said = f"{100 * lost:.3g} % of {kept.size} blocks have a run without a value"
         most = f"at most {100 * MOST_LOST:g} % of blocks lost"
-        if len(failed):
-            reason = failed["reason"].mode().iloc[0]
-            raise InputError("over", said, f"ranges in which runs can be done ({most}); most often: {reason}")
+        if not runs["status"].isin(FINISHED).all():
+            raise InputError("over", said, f"ranges in which runs can be done ({most}); most often: {_why(runs)}")
         raise InputError("wanted", f"{output}: {said}", f"an output that has a value all over the ranges ({most})")
     return kept
 
@@ -121,8 +119,12 @@ def lost_in_words(question: Question, runs: pd.DataFrame, block: int) -> Sequenc
         lost = int((~valued.all(axis=1)).sum())
         if lost:
             without = int((~valued).sum()) - failed
-            reason = runs["reason"][~runs["status"].isin(FINISHED)].mode()
-            parts = [f"{failed} runs failed (most often: {reason.iloc[0]})"] * bool(failed)
+            parts = [f"{failed} runs failed (most often: {_why(runs)})"] if failed else []
             parts += [f"{without} have no value"] * bool(without)
             found.append(f"{output}: {lost} of {len(valued)} blocks of {block} runs were left out: {', '.join(parts)}.")
     return found
+
+
+def _why(runs: pd.DataFrame) -> str:
+    """What most of the runs that failed have said."""
+    return str(runs["reason"][~runs["status"].isin(FINISHED)].mode().iloc[0])

@@ -154,24 +154,24 @@ def chosen(
         raise InputError("over", over, f"at least one of {', '.join(ready.names)}")
     factors = []
     for name in names:
-        choice("over", name, ready.names)
+        typical = _typical(ready, choice("over", name, ready.names))
         one = given[name]
         if one is None and ranged and name not in known:
             reason = f" ({why[name]})" if name in why else ""
             expected = f"a range for it, such as {{{name!r}: (low, high)}}: the ledger has none that is moved{reason}"
             raise InputError("over", name, expected)
-        factors.append(_factor(ready, name, one, known.get(name)))
+        factors.append(_factor(ready, name, typical, one, known.get(name)))
     return factors, {name: why.get(name, "not asked for") for name in behind if name not in given}
 
 
-def _factor(ready: Ensemble, name: str, given: Any, span: Span | None) -> Factor:
+def _factor(ready: Ensemble, name: str, typical: float, given: Any, span: Span | None) -> Factor:
     """One of what is moved."""
     if name in ready.parameters:
         entry, meaning = ready.parameters[name], ready.parameters.rules.terms[name].meaning
-        own = Factor(name, meaning, entry.unit, float(entry.value), entry.row, entry.status, entry.source)
+        own = Factor(name, meaning, entry.unit, typical, entry.row, entry.status, entry.source)
     else:
         meaning, status = ("each dose", "given") if name == MG else ("covariate", "assumed")
-        own = Factor(name, meaning, ready.unit(name), _typical(ready, name, needed=given is None), "", status, "")
+        own = Factor(name, meaning, ready.unit(name), typical, "", status, "")
     if given is not None:
         low, high, shape = _range(ready, name, given)
         return replace(own, low=low, high=high, shape=shape)
@@ -193,14 +193,14 @@ def _turned(span: Span) -> bool:
     return False
 
 
-def _typical(ready: Ensemble, name: str, *, needed: bool) -> float:
+def _typical(ready: Ensemble, name: str) -> float:
     """What holds where it is not moved; what has a range of its own need not have it."""
     try:
         return ready.typical(name)
     except InputError as error:
         if name in levels():
             raise InputError("over", name, "what has numbers; levels can be said in covariates=") from error
-        if needed or name == MG:
+        if name == MG:
             raise
         return math.nan
 
