@@ -127,7 +127,7 @@ def _account(name: str) -> Model:
     return naltrexone(ldn.resolve(name), 22.0)
 
 
-_CENTRAL = {"C_central": ("C_central", {})}
+_CENTRAL: dict[str, tuple[str, dict[str, str]]] = {"C_central": ("C_central", {})}
 _READ = {
     "plasma_ntx": ("plasma", {"analyte": "ntx"}),
     "occupancy.mor": ("occupancy", {"receptor": "mor"}),

@@ -213,7 +213,8 @@ def test_half_lives_are_spread_as_their_row_says_and_spreads_beyond_their_middle
     settings: dict[str, Any] = {"until": 3, "step": 1, "engine": "batch"}
     screened, shared = ldn.morris(**asked, n=8, **settings), ldn.sobol(**asked, n=32, **settings)
     for runs, beyond in ((screened.runs, False), (shared.runs, True)):
-        low, high = screened.table.set_index("parameter").loc["pk.ka", ["low", "high"]]
+        row: Any = screened.table.set_index("parameter").loc["pk.ka"]
+        low, high = row["low"], row["high"]
         assert ((runs["pk.ka"] < low * (1 - 1e-9)) | (runs["pk.ka"] > high * (1 + 1e-9))).any() == beyond
         # evenly in h, the unit of the row
         assert (1 / runs["receptors.koff"]).between(1 - 1e-9, 1.5 + 1e-9).all()
@@ -226,12 +227,14 @@ def test_covariates_and_the_dose_are_moved_like_parameters() -> None:
     settings: dict[str, Any] = {"model": drug, "covariates": {"WT": 70}, "until": 24, "step": 1}
     found = ldn.elasticities("100 mg iv", [AREA], over, **settings)
     assert column(found, "elasticity") == pytest.approx({"WT": -1, "mg": 1, "V": 0}, abs=1e-6)
-    rows = found.table.set_index("parameter")
+    rows: Any = found.table.set_index("parameter")
     assert rows.loc["mg", "at high"] == pytest.approx(2 * rows.loc["mg", "value"])
-    # the logarithm of the area is straight in both, over as wide a range
-    logarithm = {"log": lambda data: np.log(data["C_central"].max("time") * 20)}
-    shares = ldn.sobol("100 mg iv", logarithm, over, n=64, **settings)
-    assert column(shares, "S1")["WT"] == pytest.approx(0, abs=1e-9)
+    # the logarithm of the first level is the sum of those of dose and volume, and clearance has no say in it yet
+    logarithm = {"log": lambda data: np.log(data["C_central"].max("time"))}
+    shares = column(ldn.sobol("100 mg iv", logarithm, over, n=256, **settings), "ST")
+    of_dose, of_volume = math.log(4) ** 2 / 12, float(np.log(np.linspace(15, 25, 10_001)).var())
+    assert shares["WT"] == pytest.approx(0, abs=1e-9)
+    assert shares["mg"] == pytest.approx(of_dose / (of_dose + of_volume), abs=0.05)
 
 
 def test_ledger_covariates_start_from_their_reference() -> None:
@@ -435,7 +438,7 @@ def test_the_command_prints_and_writes_each_method(
     assert "elasticity" in printed
     assert "changed pk.f" in printed
     assert figure.read_bytes().startswith(b"\x89PNG")
-    written = pd.read_csv(table).set_index("parameter")
+    written: Any = pd.read_csv(table).set_index("parameter")
     assert written.loc["mg", "elasticity"] == pytest.approx(1, abs=1e-4)
     assert written.loc["pk.vc", ["low", "high"]].tolist() == [100, 200]
     assert "mu_star" in run("--method", "morris", "--n", "4", *ranges)
