@@ -1,9 +1,9 @@
 """What matters most: which parameters decide how high naltrexone rises, and how long it blocks.
 
-Run ``python examples/what_matters.py`` to write ``what_matters.png``. Bars on the right go from the low to the high end of what the
-ledger's sources allow, one parameter at a time; elasticities on the left are percent of change per percent. A peak is
-proportional to what is absorbed unchanged, hours are not: a level that falls exponentially stays above a threshold for a
-time that goes with the logarithm of the dose.
+Run ``python examples/what_matters.py`` to write ``what_matters.png``. Bars on the right go from the low to the high end
+of what the ledger's sources allow, one parameter at a time; elasticities on the left are percent of change per percent.
+A peak is proportional to what is absorbed unchanged, hours are not: a level that falls exponentially stays above a
+threshold for a time that goes with the logarithm of the dose.
 """
 
 from __future__ import annotations
