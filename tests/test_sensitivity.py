@@ -237,6 +237,13 @@ def test_covariates_and_the_dose_are_moved_like_parameters() -> None:
     assert shares["mg"] == pytest.approx(of_dose / (of_dose + of_volume), abs=0.05)
 
 
+def test_a_parameter_that_a_model_makes_of_a_covariate_is_not_moved_beside_it() -> None:
+    drug = models.one_compartment(CL=lambda c: 60 * c["WT"] / 70, V=20.0)
+    for verb in VERBS:
+        with pytest.raises(InputError, match="over: got 'CL', expected to be left out beside WT"):
+            verb("100 mg iv", [AREA], {"WT": (50, 90), "CL": (30, 90)}, model=drug, covariates={"WT": 70}, until=2)
+
+
 def test_ledger_covariates_start_from_their_reference() -> None:
     found = ldn.elasticities("4.5 mg", ["ntx Cmax"], {"weight": (50, 90)}, until=12, step=1, engine="batch")
     row = found.table.iloc[0]

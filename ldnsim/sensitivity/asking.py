@@ -17,7 +17,7 @@ from ..results.readings import read_day
 from ..results.views import last_day
 from ..results.words import word
 from ..study.account import versions
-from ..study.ensemble import Ensemble
+from ..study.ensemble import MG, Ensemble
 from ..study.ensemble_rows import Endpoint
 from ..study.options import OfEnsemble
 from ..study.study import CHUNK
@@ -34,6 +34,9 @@ Progress = Callable[[float], None] | None
 
 OWN = ("status", "reason")
 """What is said of every run beside its values and outputs."""
+
+_FURTHER = 1.1
+"""How many times as large a covariate is where it is looked at what a model makes of it."""
 
 _LOOKED = 64
 """Parameter sets among which one that is possible is looked for."""
@@ -177,6 +180,7 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     if over is None:
         behind = _behind(ready, regimen, settings, shown)
     factors, held = chosen(ready, over, behind, ranged=ranged)
+    _check_made(ready, settings, factors)
     for name in wanted:
         if name in (*OWN, *(one.name for one in factors)):
             raise InputError("wanted", name, f"names other than {', '.join(OWN)} and those of what is moved")
@@ -184,6 +188,20 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     if (model := settings.get("model")) is not None:
         plain["model"] = model.name
     return Question(ready, wanted, tuple(factors), held, units, shown, every, plain)
+
+
+def _check_made(ready: Ensemble, settings: OfEnsemble, factors: Sequence[Factor]) -> None:
+    """Refuse a parameter beside a covariate of which a model makes it: the one would hide the other."""
+    model = settings.get("model")
+    known = {name: ready.typical(name) for name in ready.names if model and name not in ready.parameters and name != MG}
+    if model is None or not known:
+        return
+    here = model.typical(known)[0].values_by_name()
+    for covariate in (one.name for one in factors if one.name in known):
+        there = model.typical({**known, covariate: _FURTHER * known[covariate] or 1.0})[0].values_by_name()
+        for name in (one.name for one in factors if one.name in here):
+            if there[name] != here[name]:
+                raise InputError("over", name, f"to be left out beside {covariate}, of which {model.name} makes it")
 
 
 def _plain(wanted: Wanted, name: str) -> str:

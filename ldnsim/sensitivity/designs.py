@@ -105,9 +105,9 @@ def flat(values: Array) -> bool:
 
 
 def growing(kept: NDArray[np.bool_], least: int) -> list[tuple[int, NDArray[np.int64]]]:
-    """Sizes of growing parts of a design, with the places of the blocks in each that can be used."""
-    sizes = [kept.size // part for part in (8, 4, 2) if kept.size // part >= least] + [kept.size]
-    return [(size, np.flatnonzero(kept[:size])) for size in dict.fromkeys(sizes)]
+    """Sizes of growing parts of a design, with the places of the blocks in each that can be used: so many at least."""
+    parts = {size: np.flatnonzero(kept[:size]) for size in (kept.size // 8, kept.size // 4, kept.size // 2)}
+    return [(size, used) for size, used in parts.items() if len(used) >= least] + [(kept.size, np.flatnonzero(kept))]
 
 
 def lost_in_words(question: Question, runs: pd.DataFrame, block: int) -> Sequence[str]:
@@ -123,6 +123,20 @@ def lost_in_words(question: Question, runs: pd.DataFrame, block: int) -> Sequenc
             parts += [f"{without} have no value"] * bool(without)
             found.append(f"{output}: {lost} of {len(valued)} blocks of {block} runs were left out: {', '.join(parts)}.")
     return found
+
+
+def tables(question: Question, rows: list[dict[str, Any]], n: int, by: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Numbers of the whole design, the one that matters most first, and of its growing parts."""
+    import pandas as pd
+
+    every = pd.DataFrame(rows)
+    told = {one.name: one.told() for one in question.factors}
+    whole = every[every["n"] == n].drop(columns=["n", "used"])
+    parts = [part.sort_values(by, ascending=False, kind="stable") for _, part in whole.groupby("output", sort=False)]
+    table = pd.concat(parts, ignore_index=True)
+    table["output unit"] = table["output"].map(dict(question.units))
+    about = pd.DataFrame([told[name] for name in table["parameter"]])
+    return pd.concat([table, about], axis=1), every
 
 
 def _why(runs: pd.DataFrame) -> str:

@@ -24,6 +24,7 @@ from .designs import (
     run_all,
     salib,
     seeds,
+    tables,
     whole_blocks,
 )
 from .factors import Over
@@ -177,17 +178,3 @@ def morris(
         warnings.warn(said, LdnsimWarning, stacklevel=2)
     table, convergence = tables(question, rows, n, "mu_star")
     return Screening(table, convergence, runs, lost, question.record("morris", n=n, seed=seed), question)
-
-
-def tables(question: Question, rows: list[dict[str, Any]], n: int, by: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Numbers of the whole design, the one that matters most first, and of its growing parts."""
-    import pandas as pd
-
-    every = pd.DataFrame(rows)
-    told = {one.name: one.told() for one in question.factors}
-    whole = every[every["n"] == n].drop(columns=["n", "used"])
-    parts = [part.sort_values(by, ascending=False, kind="stable") for _, part in whole.groupby("output", sort=False)]
-    table = pd.concat(parts, ignore_index=True)
-    table["output unit"] = table["output"].map(dict(question.units))
-    about = pd.DataFrame([told[name] for name in table["parameter"]])
-    return pd.concat([table, about], axis=1), every

@@ -25,10 +25,10 @@ from .designs import (
     run_all,
     salib,
     seeds,
+    tables,
     whole_blocks,
 )
 from .factors import Over
-from .screening import tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,8 @@ def sobol(
         values = runs[output].to_numpy(dtype=float).reshape(-1, block)
         for size, used in growing(kept, _LEAST):
             numbers = dict.fromkeys(_INDICES, np.full(block - 2, np.nan))
-            constant = flat(values[used])
+            # what variance there is, is that of the first and the last run of a block
+            constant = flat(values[used][:, [0, -1]])
             if not constant:
                 # the bootstrap is drawn from one block for all parameters, so that their intervals go together
                 numbers = analyze(
