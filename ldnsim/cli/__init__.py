@@ -1,9 +1,9 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | sensitivity | discriminate |
-qualify | replay | parameters | equations | calibrate``.
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | regimen | explain | claim | sensitivity |
+discriminate | qualify | replay | parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.weighing`, `ldnsim.cli.deciding`,
-`ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and `ldnsim.cli.listing`,
-their options in `ldnsim.cli.options`.
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.calendar`, `ldnsim.cli.claiming`, `ldnsim.cli.weighing`,
+`ldnsim.cli.deciding`, `ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and `ldnsim.cli.listing`, their options in
+`ldnsim.cli.options`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import claiming, deciding, listing, qualifying, replaying, running, weighing
+from . import calendar, claiming, deciding, listing, qualifying, replaying, running, weighing
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -49,8 +49,9 @@ def _options(
     """Take what stands before the command."""
 
 
-for _command in (running.simulate, running.compare, running.dose_response, running.explore, deciding.explain,
-                 claiming.claim, weighing.sensitivity, deciding.discriminate, qualifying.qualify, replaying.replay,
+for _command in (running.simulate, running.compare, running.dose_response, running.explore, calendar.regimen,
+                 deciding.explain, claiming.claim, weighing.sensitivity, deciding.discriminate, qualifying.qualify,
+                 replaying.replay,
                  listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 
