@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -308,7 +309,7 @@ def test_a_record_says_all_that_is_needed_to_ask_again(verb: Any) -> None:
     over = {"CL": (30, 90), "V": ("15 L", "25000 mL", "log"), "mg": (50, 200)}
     size = {} if verb is ldn.elasticities else {"n": 16, "seed": 3}
     found = verb("100 mg iv", [AREA], over, model=ONE, until=12, step=1, **size)
-    record = found.record
+    record = json.loads(json.dumps(found.record))
     assert record["arguments"]["over"] == {"CL": [30, 90, "linear"], "V": [15, 25, "log"], "mg": [50, 200, "linear"]}
     again = getattr(ldn, record["verb"])(**{**record["arguments"], "model": ONE})
     pd.testing.assert_frame_equal(again.table, found.table)
@@ -347,6 +348,18 @@ def test_pictures_name_outputs_units_and_evidence_and_progress_goes_up_to_one(ve
         str(named).splitlines()[0]
         == "100 mg intravenous at 22:00 once; assumptions: one_compartment, given with the model"
     )
+
+
+def test_a_record_is_plain_whatever_was_said() -> None:
+    said: dict[str, Any] = {"assumptions": ldn.Assumptions(site="pet"), "endotoxin": ldn.Endotoxin(1.0, 3.0)}
+    found = ldn.elasticities(
+        ldn.Regimen.parse("1 mg"), ["ntx Cmax"], ["pk.f"], until=3, step=1, engine="batch",
+        covariates={"weight": 80}, **said,
+    )  # fmt: skip
+    arguments = json.loads(json.dumps(found.record))["arguments"]
+    assert ldn.Assumptions.of(arguments["assumptions"]) == said["assumptions"]
+    assert arguments["endotoxin"] == {"time": 1.0, "peak": 3.0}
+    assert column(found, "elasticity")["pk.f"] == pytest.approx(1, abs=1e-6)
 
 
 def broken(_: Any) -> Any:

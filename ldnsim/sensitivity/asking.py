@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,14 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.reading import choice, listed
 from ..dosing.regimen import Regimen
+from ..ledger.assumptions import Assumptions
+from ..models.dosable import Model
 from ..population.spans import Array, drawn, first_possible, spans_of
 from ..results.behind import Shown, evidence_behind, evidence_of
-from ..results.readings import read_day
+from ..results.readings import labelled, read_day
 from ..results.views import last_day
 from ..results.words import word
-from ..study.account import versions
+from ..study.account import Endotoxin, versions
 from ..study.ensemble import MG, Ensemble
 from ..study.ensemble_rows import Endpoint
 from ..study.options import OfEnsemble
@@ -95,8 +97,7 @@ class Question:
 
     def named(self, output: str) -> str:
         """An output with its unit, where it has one."""
-        unit = self.units[output]
-        return output if unit in ("", "1") else f"{output} [{unit}]"
+        return labelled(output, self.units[output] or "1")
 
     def run(self, columns: Mapping[str, Array], progress: Progress) -> pd.DataFrame:
         """Runs of some rows: what was moved, outputs, status and reason.
@@ -170,7 +171,7 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     ready = Ensemble(regimen, **settings)
     every = ready.described()
     shown, units = _read(every, wanted)
-    if "outputs" not in settings:
+    if settings.get("outputs") is None:
         outputs = list(dict.fromkeys(one.name for one in shown.values()))
         alone, narrow = every[outputs], settings.copy()
         narrow["outputs"] = outputs
@@ -184,9 +185,9 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     for name in wanted:
         if name in (*OWN, *(one.name for one in factors)):
             raise InputError("wanted", name, f"names other than {', '.join(OWN)} and those of what is moved")
-    plain = {"regimen": str(regimen), "wanted": [_plain(wanted, name) for name in wanted], **settings}
-    if (model := settings.get("model")) is not None:
-        plain["model"] = model.name
+    plain = {"regimen": str(regimen), "wanted": [_named(wanted, name) for name in wanted], **settings}
+    for name, value in plain.items():
+        plain[name] = _plain(value)
     return Question(ready, wanted, tuple(factors), held, units, shown, every, plain)
 
 
@@ -204,7 +205,16 @@ def _check_made(ready: Ensemble, settings: OfEnsemble, factors: Sequence[Factor]
                 raise InputError("over", name, f"to be left out beside {covariate}, of which {model.name} makes it")
 
 
-def _plain(wanted: Wanted, name: str) -> str:
+def _plain(setting: object) -> object:
+    """A setting for a record."""
+    if isinstance(setting, Model):
+        return setting.name
+    if isinstance(setting, Assumptions):
+        return ", ".join(f"{axis}={choice}" for axis, choice in asdict(setting).items())
+    return setting.plain() if isinstance(setting, Endotoxin) else setting
+
+
+def _named(wanted: Wanted, name: str) -> str:
     """An output for a record: its name, or the function's."""
     if not isinstance(wanted, Mapping):
         return name
