@@ -32,6 +32,7 @@ from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
 from .replaying import Replay, replay
+from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
@@ -55,6 +56,7 @@ __all__ = [
     "Comparison",
     "Discrimination",
     "DoseResponse",
+    "Elasticities",
     "Endotoxin",
     "Ensemble",
     "EventTable",
@@ -76,7 +78,9 @@ __all__ = [
     "Regimen",
     "Replay",
     "Robustness",
+    "Screening",
     "Simulation",
+    "SobolIndices",
     "SolverError",
     "TableRun",
     "Triangular",
@@ -89,8 +93,10 @@ __all__ = [
     "compare",
     "discriminate",
     "dose_response",
+    "elasticities",
     "ledger",
     "models",
+    "morris",
     "open",
     "qualify",
     "rebound",
@@ -98,6 +104,7 @@ __all__ = [
     "replay",
     "resolve",
     "simulate",
+    "sobol",
     "washout",
     "windows",
 ]

@@ -14,8 +14,8 @@ import pytest
 from ldnsim import Claim, InputError, Robustness, claim, cli, models, plots, resolve
 from ldnsim.claims import named_claims
 from ldnsim.claims.deciding import best_doses, by_bin, deciders, interval
-from ldnsim.claims.spans import Span, drawn, spans_of
 from ldnsim.ledger.evidence import ledger
+from ldnsim.population.spans import Span, drawn, spans_of
 from ldnsim.results.behind import Shown
 from ldnsim.results.endpoints import hours_above
 from ldnsim.results.readings import BLOCKED_HOURS, TONE, plateau
@@ -290,7 +290,7 @@ def broken(_: Any) -> Any:
         (a_claim(), {"seed": -1}, "seed: got -1"),
         (a_claim(), {"assumptions": "common"}, "assumptions"),
         (a_claim(broken), {}, "holds.*raised ValueError: not today"),
-        (a_claim(endpoints={"a": broken}), {}, "endpoints.*raised ValueError: not today"),
+        (a_claim(endpoints={"a": broken}), {}, "wanted\\['a'\\].*raised ValueError: not today"),
         (a_claim(lambda _: True), {}, "holds: got 'bool of shape \\(\\)', expected a function that gives"),
         (a_claim(lambda found: found[PEAK]), {}, "holds: got 'float64 of shape"),
         (a_claim(lambda found: found["tone"] > 1), {}, "holds.*raised KeyError"),

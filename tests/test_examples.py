@@ -88,6 +88,14 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
         "tone_at_50_mg": (0.63, 0.69),
         "best_tone_measured": (0.0, 1.0),
     },
+    # the level is proportional to what is absorbed unchanged, and what holds half of the receptors is a level over Kd:
+    # so the hours rise with the one as they fall with the other, by less than in proportion (1.5, 3, 4.5 mg above)
+    "what_matters": {
+        "peak_to_share": (0.9999, 1.0001),
+        "peak_to_dose": (0.9999, 1.0001),
+        "hours_to_dose": (0.35, 0.5),
+        "hours_to_affinity": (-0.5, -0.35),
+    },
     "popular_or_measured": {
         "hours_blocked_popular": (4.8, 5.2),
         "hours_blocked_measured": (12.0, 24.0),

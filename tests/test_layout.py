@@ -43,6 +43,8 @@ PARTS = {
     *("explaining", "explained", "processes"),  # of Explanation
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
     *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
+    *("factors", "designs", "local", "screening", "variance", "weighing"),  # in test_sensitivity
+    "differences",  # of Ensemble, and there
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model

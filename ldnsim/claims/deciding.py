@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..population.spans import LOG_NORMAL, Array, Span
 from ..results.readings import NEAR
-from .spans import LOG_NORMAL, Array, Span
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ledger.evidence import ledger
+from ..population.spans import CALIBRATED, SWITCH
 from ..results.readings import NEAR, plateau
 from .deciding import BEST, SIGNIFICANT
-from .spans import CALIBRATED, SWITCH
 
 if TYPE_CHECKING:
     import pandas as pd

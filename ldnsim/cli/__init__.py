@@ -24,6 +24,7 @@ from . import (
     qualifying,
     replaying,
     running,
+    weighing,
 )
 
 USAGE_ERROR = 2
@@ -65,6 +66,7 @@ for _command in (
     answering.windows,
     answering.washout,
     answering.agonist,
+    weighing.sensitivity,
     deciding.explain,
     claiming.claim,
     deciding.discriminate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -146,7 +146,7 @@ def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
     return float(doses[best]), float(near[0]), float(near[-1])
 
 
-def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
+def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str] | None = None) -> list[Reading]:
     """Exposure, blockade, rebound and inflammation on a day.
 
     Areas are linear-up, log-down (`ldnsim.results.nca`), means and stretches follow trapezoids between samples. Tmax
@@ -161,6 +161,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         no line.
     day : (float, float)
         Start and end [h], inside the result.
+    wanted : collection of str, optional
+        Quantities that are asked for; an analyte of which there is none is not read.
 
     Returns
     -------
@@ -188,6 +190,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
 
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):
+            if wanted is not None and not any(name.startswith(f"{analyte} ") for name in wanted):
+                continue
             panel, plasma = f"Plasma, {word(analyte)}", Shown("plasma", {"analyte": analyte})
             seen = exposures(time, curves(plasma))
             add(panel, plasma, {f"{analyte} Cmax": seen.cmax})

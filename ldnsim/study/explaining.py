@@ -25,7 +25,8 @@ from ..results.behind import Shown, evidence_of
 from ..results.over_time import FINISHED
 from ..results.words import heading
 from .account import STARTS
-from .ensemble import FINE, Ensemble
+from .differences import FINE
+from .ensemble import Ensemble
 from .ensemble_rows import dataset_of
 from .explanation import Explanation
 from .intakes import steady_start, taken
