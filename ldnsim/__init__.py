@@ -22,6 +22,7 @@ from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
+from .fitting import Fit, fit
 from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
 from .ledger.parameters import ParameterSet, resolve
@@ -61,6 +62,7 @@ __all__ = [
     "Ensemble",
     "EventTable",
     "Explanation",
+    "Fit",
     "Individuals",
     "InputError",
     "LdnsimError",
@@ -94,6 +96,7 @@ __all__ = [
     "discriminate",
     "dose_response",
     "elasticities",
+    "fit",
     "ledger",
     "models",
     "morris",

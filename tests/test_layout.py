@@ -38,6 +38,17 @@ PARTS = {
     *("named", "spans", "deciding", "robustness", "telling", "claiming"),  # in test_claims
     *("measures", "pages", "pictures", "predictions"),  # in test_qualification
     *("beside", "crowd", "topics", "qualifying"),  # there too
+    *(
+        "adapters",
+        "beforehand",
+        "by_lmfit",
+        "identifying",
+        "likelihood",
+        "lockstep",
+        "observations",
+        "problem",
+    ),  # of Fit
+    *("result", "tabulated", "uncertainty", "verb", "table_lanes"),  # there too
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
