@@ -173,17 +173,15 @@ def test_the_legend_of_a_comparison_covers_nothing(names: list[str]) -> None:
     assert plots.compare(runs, mine)[3].get_legend() is not None
 
 
-@pytest.mark.parametrize("best", [0, 2])
-def test_words_about_a_best_dose_at_an_end_of_the_axis_stay_inside(best: int) -> None:
-    tone = np.full(3, 1.0)
-    tone[best] = 1.2
-    data = response((1.0, 3.0, 9.0), weeks=1).data
-    axes = plots.dose_response(data.assign(tone=data["tone"].copy(data=tone)))
-    axes.figure.draw_without_rendering()
-    (words,) = (text for text in axes.texts if "best" in text.get_text())
-    box, panel = words.get_window_extent(), axes.get_window_extent()
-    assert panel.x0 < box.x0 < box.x1 < panel.x1
-    assert "no other dose within 1%" in words.get_text()
+def test_words_about_a_best_dose_at_an_end_of_the_axis_stay_inside() -> None:
+    data = response((1.0, 9.0), weeks=1).data
+    for tone in ([1.2, 1.0], [1.0, 1.2]):
+        axes = plots.dose_response(data.assign(tone=data["tone"].copy(data=tone)))
+        axes.figure.draw_without_rendering()
+        (words,) = (text for text in axes.texts if "best" in text.get_text())
+        box, panel = words.get_window_extent(), axes.get_window_extent()
+        assert panel.x0 < box.x0 < box.x1 < panel.x1
+        assert "no other dose within 1%" in words.get_text()
 
 
 def test_dose_response_marks_the_best_dose() -> None:
