@@ -177,7 +177,7 @@ def test_words_about_a_best_dose_at_an_end_of_the_axis_stay_inside() -> None:
     data = response((1.0, 9.0), weeks=1).data
     for tone in ([1.2, 1.0], [1.0, 1.2]):
         axes = plots.dose_response(data.assign(tone=data["tone"].copy(data=tone)))
-        axes.figure.draw_without_rendering()
+        axes.figure.canvas.draw()
         (words,) = (text for text in axes.texts if "best" in text.get_text())
         box, panel = words.get_window_extent(), axes.get_window_extent()
         assert panel.x0 < box.x0 < box.x1 < panel.x1
