@@ -18,8 +18,10 @@ from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
 from ..population.spans import Array, drawn, first_possible, spans_of
 from ..results.behind import Shown, evidence_behind, evidence_of
+from ..results.blockade import decided_by
 from ..results.over_time import FINISHED
 from ..results.provenance import attributes, evidence
+from ..results.readings import BLOCKED
 from ..study.described import INVALID, STATUS
 from ..study.ensemble import Ensemble
 from ..study.options import Engine
@@ -242,6 +244,9 @@ def _described(one: Claim, ready: Ensemble, opened: Ensemble) -> tuple[xr.Datase
     for shown in one.shown:
         own = evidence_of(inside, shown.name, **shown.labels).parameters
         behind[shown.name] = behind.get(shown.name, frozenset()).union(own)
+    if BLOCKED & set(one.endpoints) and "occupancy" in behind:
+        # what counts as blocked is said by parameters that stand behind no curve
+        behind["occupancy"] = behind["occupancy"].union(decided_by(ready.parameters))
     about = {name: {key: typical[name].attrs[key] for key in ("long_name", "units")} for name in behind}
     variables = {
         name: ((), np.nan, {**about[name], **attributes(evidence(names, ready.parameters))})

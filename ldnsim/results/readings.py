@@ -27,8 +27,13 @@ Array = NDArray[np.float64]
 HELD_HOURS, EFFECT_HOURS = "hours with mu at least half held", f"hours with {AGONIST} blocked by half"
 BLOCKED_HOURS, STARTS, ENDS = "hours that count as blocked", "blockade starts", "blockade ends"
 HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
+BLOCKED = frozenset((BLOCKED_HOURS, STARTS, ENDS))
+"""Quantities that follow what counts as blocked."""
+
 _OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
+MEANS = {mean.partition(",")[0]: mean for mean in (TONE, CYTOKINES)}
+"""What is relative to an untreated person, and its mean."""
 
 NEAR = 0.01
 """How much of the highest value may be missing at a dose that counts as about as good as the best [1]."""
