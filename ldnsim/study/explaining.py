@@ -24,7 +24,6 @@ from ..population.population import Population
 from ..results.behind import Shown, evidence_of
 from ..results.over_time import FINISHED
 from ..results.words import heading
-from .account import STARTS
 from .differences import FINE
 from .ensemble import Ensemble
 from .ensemble_rows import dataset_of
