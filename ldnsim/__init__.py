@@ -35,6 +35,8 @@ from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
 from .study.explanation import Explanation
+from .study.nca_table import NCA
+from .study.noncompartmental import nca, nca_endpoint
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
@@ -46,6 +48,7 @@ __version__ = _version("ldnsim")
 """As `pyproject.toml` has it."""
 
 __all__ = [
+    "NCA",
     "Adherence",
     "Assumptions",
     "CalibrationError",
@@ -84,6 +87,8 @@ __all__ = [
     "dose_response",
     "ledger",
     "models",
+    "nca",
+    "nca_endpoint",
     "open",
     "qualify",
     "repeat",
