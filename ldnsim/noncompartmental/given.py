@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .areas import Array, Mask
+from .terminal import FLOOR
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Given:
         Lines that curves are held against; a baseline that is nan is the level at the time of the dose.
     urine : tuple of ndarray, shape (n_curves,), optional
         Volume and amount collected.
+    floor : float
+        Share of the peak below which simulated levels are no better than the solver's error [1].
     effect : bool
         Whether levels are of an effect, which can be below zero and of which nothing but what lines need is read.
     """
@@ -58,6 +61,7 @@ class Given:
     threshold: Array | None = None
     baseline: Array | None = None
     urine: tuple[Array, Array] | None = None
+    floor: float = FLOOR
     effect: bool = False
 
     def rows(self, part: slice) -> Given:

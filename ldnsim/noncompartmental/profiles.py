@@ -187,7 +187,7 @@ class _Reader:
         if rules.terminal == BEST_FIT:
             phase = best_fit(time, level, used, rules.min_hl_points, rules.adj_r_squared_factor)
         else:
-            phase = settled(time, level, used)
+            phase = settled(time, level, used, self.given.floor)
         v["clast_pred"] = np.exp(phase.intercept - phase.slope * v["tlast"])
         v["lambda_z"], v["half_life"] = phase.slope, np.log(2) / phase.slope
         v["lambda_z_n_points"] = phase.points.astype(float)

@@ -26,8 +26,14 @@ _ALIKE = 2e-5
 _NOISE = 1e-5
 """Changes of a slope that are as small as the errors of a solver, relative to it."""
 
-FLOOR = 1e-7
-"""Share of the peak below which a simulated curve is not read, because there the solver's error is seen."""
+FLOOR = 1e-9
+"""Share of the peak below which a simulated curve is not read, because there the error of an exact solver is seen."""
+
+_HIGHEST = 0.03
+"""The same where errors make the end of a curve unreadable: the phase must have begun above it [1]."""
+
+_AGREES = 1e-3
+"""How far the slope on to the end may be from that of a phase that is read before the end, relative to it."""
 
 _EVEN = 0.8
 """How much of the share by which a change became less it may lose, where that is the same from stretch to stretch."""
@@ -125,12 +131,13 @@ def best_fit(time: Array, level: Array, used: Mask, fewest: int = 3, tolerance: 
     return _line(time, log, chosen, reason)
 
 
-def settled(time: Array, level: Array, used: Mask) -> Phase:
+def settled(time: Array, level: Array, used: Mask, floor: float = FLOOR) -> Phase:
     """The part at the end of a dense curve without errors whose slope has reached its limit.
 
     The slopes over four equal stretches before the end tell how fast it still moves, and so how far it is from its
-    limit: it is settled where that is at most `CONVERGED` of itself. The phase goes back as far as the slope
-    to the end stays the same within less.
+    limit: it is settled where that is at most `CONVERGED` of itself. The phase goes back as far as the slope to the end
+    stays the same within less. Where the errors of a solver, which grow as a curve falls, hide that, it is read where
+    the curve was ten times as high, or a hundred times and so on, if the slope from there to the end agrees.
 
     Parameters
     ----------
@@ -140,6 +147,8 @@ def settled(time: Array, level: Array, used: Mask) -> Phase:
         Levels.
     used : ndarray of bool, shape (n_curves, n_times)
         Points that may be in it: above zero and after the peak.
+    floor : float
+        Share of the peak below which nothing is read, because errors are as large there [1].
 
     Returns
     -------
@@ -151,9 +160,38 @@ def settled(time: Array, level: Array, used: Mask) -> Phase:
     A slower phase that has not shown when the curve ends cannot be seen, whatever the rule.
     """
     time = np.broadcast_to(time, level.shape)
-    used = _last_of_each_time(time, used) & (level > FLOOR * level.max(axis=1, keepdims=True))
+    share = level / np.maximum(level.max(axis=1, keepdims=True), np.finfo(float).tiny)
+    used = _last_of_each_time(time, used) & (share > floor)
+    # once below the floor, errors may carry it up again
+    used &= ~np.logical_or.accumulate((share <= floor) & (np.cumsum(used, axis=1) > 0), axis=1)
     log = np.log(np.where(used, level, 1.0))
-    rows, n_times = np.arange(len(level)), level.shape[1]
+    found = _read_end(time, log, used, used)
+    chosen, reason = found.chosen, found.reason
+    height = 10 * floor
+    while height <= _HIGHEST and (left := reason != "").any():
+        part = used[left] & (share[left] > height)
+        earlier = _read_end(time[left], log[left], part, used[left])
+        rows = np.flatnonzero(left)[earlier.reason == ""]
+        chosen[rows], reason[rows] = earlier.chosen[earlier.reason == ""], ""
+        height *= 10
+    finite = np.isfinite(found.left) & (found.slope > 0)
+    return _line(time, log, chosen, reason.astype(str))._replace(
+        so_far=np.where(finite, found.slope, np.nan), left=np.where(finite, found.left, np.nan)
+    )
+
+
+class _End(NamedTuple):
+    """What the end of some curves says: points of the settled phase, why there is none, slope and how far from it."""
+
+    chosen: Mask
+    reason: NDArray[np.object_]
+    slope: Array
+    left: Array
+
+
+def _read_end(time: Array, log: Array, used: Mask, whole: Mask) -> _End:
+    """The settled phase at the end of the used points, with which the whole curve must agree."""
+    rows, n_times = np.arange(len(log)), log.shape[1]
     enough = used.sum(axis=1) >= _FEWEST
     begin, final = used.argmax(axis=1), n_times - 1 - used[:, ::-1].argmax(axis=1)
     end = time[rows, final]
@@ -173,18 +211,18 @@ def settled(time: Array, level: Array, used: Mask) -> Phase:
         left = np.where(np.isinf(left) & (most < _NOISE), most, left)
         from_here = (log - _of(log, final)) / (end[:, np.newaxis] - time)
         alike = ~used | (np.abs(from_here / slope[:, np.newaxis] - 1) <= _ALIKE) | (time >= end[:, np.newaxis])
-    good = enough & (slope > 0) & (left <= CONVERGED)
+        last = n_times - 1 - whole[:, ::-1].argmax(axis=1)
+        onwards = (log[rows, final] - log[rows, last]) / (time[rows, last] - end)
+        agrees = (last <= final) | (np.abs(onwards / slope - 1) <= _AGREES)
+    good = enough & (slope > 0) & (left <= CONVERGED) & agrees
     # back as far as all slopes are alike, but for the last stretch at least
     unlike = ~alike & (time < (end - stretch)[:, np.newaxis])
     start = np.where(unlike.any(axis=1), n_times - unlike[:, ::-1].argmax(axis=1), 0)
     chosen = used & (np.arange(n_times) >= start[:, np.newaxis]) & good[:, np.newaxis]
-    reason = np.array([""] * len(level), dtype=object)
+    reason = np.array([""] * len(log), dtype=object)
     for row in np.flatnonzero(~good):
         reason[row] = _why(bool(enough[row]), float(slope[row]), float(left[row]), float(change[row]))
-    finite = np.isfinite(left) & (slope > 0)
-    return _line(time, log, chosen, reason.astype(str))._replace(
-        so_far=np.where(finite, slope, np.nan), left=np.where(finite, left, np.nan)
-    )
+    return _End(chosen, reason, slope, left)
 
 
 def _why(enough: bool, slope: float, left: float, change: float) -> str:
@@ -193,10 +231,10 @@ def _why(enough: bool, slope: float, left: float, change: float) -> str:
         return f"fewer than {_FEWEST} samples after Cmax"
     if not slope > 0:
         return "the curve does not fall at its end"
-    last = f"ends at a half-life of {np.log(2) / slope:.4g}"
+    last = f"at its end the half-life is {np.log(2) / slope:.4g}"
     if np.isfinite(left):
         return f"the curve is too short: its slope has not settled ({last}, still {left:.2g} from its limit)"
-    return f"the slope has not settled ({last}, having changed by {abs(change) / slope:.2g} over the last of them)"
+    return f"the slope has not settled ({last}, having changed by {abs(change) / slope:.2g} since the one before)"
 
 
 def _line(time: Array, log: Array, chosen: Mask, reason: NDArray[np.str_]) -> Phase:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..base.errors import InputError
 from ..base.reading import whole_number
 from ..base.units import factor
+from ..engines.choice import BATCH_RTOL, USUAL_RTOL, Name
 from ..ledger.evidence import weakest
 from ..noncompartmental.areas import Array
 from ..noncompartmental.frames import Asked
 from ..noncompartmental.given import Given
 from ..noncompartmental.rules import BOLUS, EXTRAVASCULAR, INFUSION, route_of
+from ..noncompartmental.terminal import FLOOR
 from ..results.behind import evidence_of
 from ..results.over_time import FINISHED
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 FIRST, LAST, ALL = "first", "last", "all"
 _NOTHING_BELOW = 1e-6
 """How far below zero the error of a solver may carry a level, as a share of the highest one [1]."""
+_ERRORS = 100.0
+"""How many times its relative tolerance the error of an engine may be where a level is a share of its peak [1]."""
+
 _INTRAVENOUS = "intravenous"
 
 
@@ -230,7 +235,7 @@ def _one(
         time[places] - begin, level, np.full(size, amount if of_dose else math.nan), np.full(size, hours),
         np.full(size, route), np.full(size, float(tau)), None, asked.steady_state, shared,
         "the dose is not of it" if dose >= 0 else "nothing was given", asked.partial_areas, effect=asked.effect,
-        **asked.lines(size),
+        floor=_floor(data), **asked.lines(size),
     )  # fmt: skip
     keys = {**keys, **({"person": people} if people is not None else {}), "variable": name, **labels}
     if len(taken.time):
@@ -258,6 +263,12 @@ def _levels(values: xr.DataArray, data: xr.Dataset) -> tuple[Array, Any, list[st
 def _jumps(ends: Array) -> bool:
     """Whether a level rises at once."""
     return bool((ends[:, 1] > ends[:, 0] + 1e-9 * np.abs(ends[:, 1])).any())
+
+
+def _floor(data: xr.Dataset) -> float:
+    """Share of a peak below which levels are no better than the errors of the engine that made them."""
+    engine = str(data.attrs.get("engine", ""))
+    return max(_ERRORS * USUAL_RTOL.get(cast(Name, engine), BATCH_RTOL), FLOOR)
 
 
 def _together(taken: Taken, dose: int) -> float:
