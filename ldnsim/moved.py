@@ -9,7 +9,6 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import MappingProxyType, ModuleType
-from typing import Any
 
 MOVED = MappingProxyType(
     {
@@ -51,14 +50,15 @@ class _Moved(MetaPathFinder, Loader):
         self._own = found.__spec__
         return found
 
-    def _verb(self, old: str) -> Any:
+    def _verb(self, old: str) -> ModuleType:
         """The function of that name, which importing puts where it is already, with what the module had."""
         verb = getattr(importlib.import_module(str(__package__)), old)
         now = importlib.import_module(f"{__package__}.{VERBS[old]}")
         for name in now.__all__:
             setattr(verb, name, getattr(now, name))
-        self._own = None
-        return verb
+        self._own: ModuleSpec | None = None
+        found: ModuleType = verb
+        return found
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self._own

@@ -18,18 +18,18 @@ class Curves(NamedTuple):
     ----------
     time, level : ndarray, shape (n_curves, n_times)
         The samples; behind the last one its time again and nothing.
-    count : ndarray of int, shape (n_curves,)
+    samples : ndarray of int, shape (n_curves,)
         How many there are.
     """
 
     time: Array
     level: Array
-    count: Counts
+    samples: Counts
 
     @property
     def there(self) -> Mask:
         """Where there is a sample, shape (n_curves, n_times)."""
-        found: Mask = np.arange(self.level.shape[1]) < self.count[:, np.newaxis]
+        found: Mask = np.arange(self.level.shape[1]) < self.samples[:, np.newaxis]
         return found
 
 
@@ -107,8 +107,8 @@ def started(curves: Curves, start: Array, bolus: Mask) -> Curves:
         With one sample more each; two at time 0 where it was measured.
     """
     level = curves.level.copy()
-    at_once = (curves.time[:, 0] == 0) & (curves.count > 0)
+    at_once = (curves.time[:, 0] == 0) & (curves.samples > 0)
     level[:, 0] = np.where(at_once & bolus, start, level[:, 0])
     front = np.where(at_once, level[:, 0], start)[:, np.newaxis]
     zeros = np.zeros((len(start), 1))
-    return Curves(np.hstack([zeros, curves.time]), np.hstack([front, level]), curves.count + 1)
+    return Curves(np.hstack([zeros, curves.time]), np.hstack([front, level]), curves.samples + 1)

@@ -33,8 +33,10 @@ class Asked:
     ----------
     dose, duration, tau, route, dose_time
         Of every profile: one for all, a column, a mapping by subject, or one for each interval.
-    steady_state, effect : bool
-        Whether doses were given before until nothing changed any more, and whether levels are of an effect.
+    steady_state : bool, optional
+        Whether doses were given before until nothing changed any more; of a result whether it began so if none.
+    effect : bool
+        Whether levels are of an effect.
     intervals : sequence of (float, float)
         Stretches that are profiles of their own.
     partial_areas : sequence of (float, float)
@@ -48,18 +50,17 @@ class Asked:
     tau: Any = None
     route: Any = EXTRAVASCULAR
     dose_time: Any = 0.0
-    steady_state: bool = False
+    steady_state: bool | None = None
     effect: bool = False
     intervals: Sequence[tuple[float, float]] = ()
     partial_areas: Sequence[tuple[float, float]] = ()
     threshold: Any = None
     baseline: Any = None
 
-    def lines(self, size: int) -> dict[str, Array | None]:
-        """The lines, one for each profile."""
-        found: dict[str, Array | None] = {"threshold": None, "baseline": None}
-        if self.threshold is not None:
-            found["threshold"] = np.full(size, number(self.threshold, "threshold"))
+    def lines(self, size: int) -> tuple[Array | None, Array | None]:
+        """Threshold and baseline, one for each profile."""
+        threshold = None if self.threshold is None else np.full(size, number(self.threshold, "threshold"))
+        baseline = None
         if self.baseline is not None:
             at_start = isinstance(self.baseline, str) and self.baseline == "start"
             level = math.nan if at_start else as_float(self.baseline)
@@ -67,8 +68,8 @@ class Asked:
                 raise InputError(
                     "baseline", self.baseline, "a number, or 'start' for the level at the time of the dose"
                 )
-            found["baseline"] = np.full(size, level)
-        return found
+            baseline = np.full(size, level)
+        return threshold, baseline
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,8 @@ def _read(
     if keys:
         grouped = table.groupby(keys, sort=False, observed=True).indices
         labels = [label if isinstance(label, tuple) else (label,) for label in grouped]
-        order = np.argsort([int(places.min()) for places in grouped.values()], kind="stable")
-        rows, labels = [list(grouped.values())[k] for k in order], [labels[k] for k in order]
+        order = np.argsort([int(np.min(places)) for places in grouped.values()], kind="stable")
+        rows, labels = [np.asarray(list(grouped.values())[k]) for k in order], [labels[k] for k in order]
     names, spans = list(keys), [(0.0, math.inf)]
     stretches = bool(asked.intervals)
     if stretches:
@@ -270,9 +271,10 @@ def _read(
         raise InputError("duration", asked.duration, "route='infusion' where a dose takes time")
     if asked.steady_state and np.isnan(tau).any():
         raise InputError("tau", asked.tau, "the dosing interval, because steady_state=True")
+    threshold, baseline = asked.lines(size)
     given = Given(
-        times, levels, dose, duration, route, tau, there, asked.steady_state, partial=asked.partial_areas,
-        effect=asked.effect, **asked.lines(size),
+        times, levels, dose, duration, route, tau, there, bool(asked.steady_state), partial=asked.partial_areas,
+        threshold=threshold, baseline=baseline, effect=asked.effect,
     )  # fmt: skip
     return Read(pd.DataFrame(every, columns=names, index=range(size)), given, units, notes)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,34 @@ class Given:
 _BY_PROFILE = ("level", "dose", "duration", "route", "tau", "there", "threshold", "baseline")
 
 
+class Curve(NamedTuple):
+    """One profile as a picture needs it.
+
+    Attributes
+    ----------
+    title : str
+        What tells it apart; empty of one alone.
+    time, level : ndarray, shape (n_times,)
+        Its samples.
+    units : (str, str)
+        Of time and level; empty where they are not known.
+    slope, intercept, first, last : float
+        The terminal line and the times that it is through; nan where there is none.
+    lines : dict of str to float
+        Threshold and baseline, where there are any.
+    """
+
+    title: str
+    time: Array
+    level: Array
+    units: tuple[str, str]
+    slope: float
+    intercept: float
+    first: float
+    last: float
+    lines: Mapping[str, float]
+
+
 @dataclass
 class Found:
     """What was found in some profiles.
@@ -95,7 +123,7 @@ class Found:
     values: dict[str, Array] = field(default_factory=dict)
     said: list[tuple[frozenset[str], Mask, str | NDArray[np.str_]]] = field(default_factory=list)
 
-    def say(self, names: Iterable[str], where: Mask, why: str | NDArray[np.str_]) -> None:
+    def say(self, names: Iterable[str], where: Any, why: str | NDArray[np.str_]) -> None:
         """Note why numbers are missing; what was said before goes first."""
         if where.any():
             self.said.append((frozenset(names), where, why))

@@ -207,4 +207,6 @@ def unit_of(kind: str, units: Mapping[str, str]) -> str:
     if not all(units.get(part) for part in parts):
         return ""
     text = KINDS[kind].format(**units)
+    if units.get("level") == "1":
+        text = text.replace("*1", "")
     return f"({text})/({units['dose']})" if divided else text

@@ -57,8 +57,8 @@ def _effects(given: Given, rules: Rules) -> Found:
 
 
 def _about_lines(found: Found, given: Given, curves: Curves, method: str) -> None:
-    rows, few = np.arange(len(curves.count)), curves.count < 2
-    end = curves.level[rows, np.maximum(curves.count - 1, 0)][:, np.newaxis]
+    rows, few = np.arange(len(curves.samples)), curves.samples < 2
+    end = curves.level[rows, np.maximum(curves.samples - 1, 0)][:, np.newaxis]
     level = np.where(curves.there, curves.level, end)
     if given.threshold is not None:
         found.say(WITH_THRESHOLD, few, "fewer than two samples")
@@ -67,7 +67,7 @@ def _about_lines(found: Found, given: Given, curves: Curves, method: str) -> Non
         found.values |= {"time_above": np.where(few, np.nan, above), "time_below": np.where(few, np.nan, whole - above)}
     if given.baseline is not None:
         found.say(WITH_BASELINE, few, "fewer than two samples")
-        measured = np.where((curves.time[:, 0] == 0) & (curves.count > 0), level[:, 0], np.nan)
+        measured = np.where((curves.time[:, 0] == 0) & (curves.samples > 0), level[:, 0], np.nan)
         line = np.where(np.isnan(given.baseline), measured, given.baseline)
         found.say(WITH_BASELINE, np.isnan(line), "no level at the time of the dose to be the baseline")
         above, below = (np.where(few, np.nan, area) for area in areas_about(curves.time, level, line))
@@ -205,8 +205,8 @@ class _Reader:
 
     def _areas(self, cut: Pieces, samples: Curves, last: Counts, phase: Phase) -> None:
         v, slope = self.found.values, phase.slope
-        count = samples.count
-        few = self.curves.count > 0
+        count = samples.samples
+        few = self.curves.samples > 0
         v["auclast"], v["aumclast"] = (np.where(few, area, np.nan) for area in cut.upto(last))
         # the triangle to the next sample is straight by any method
         following = np.minimum(last + 1, count - 1)

@@ -253,7 +253,7 @@ def _line(time: Array, log: Array, chosen: Mask, reason: NDArray[np.str_]) -> Ph
     found = (slope, mean_y - slope * mean_x, r_squared, adjusted)
     slope, intercept, r_squared, adjusted = (np.where(there, values, np.nan) for values in found)
     none = np.full(len(count), np.nan)
-    return Phase(-slope, intercept, r_squared, adjusted, count, *ends, reason, none, none)
+    return Phase(-slope, intercept, r_squared, adjusted, count, ends[0], ends[1], reason, none, none)
 
 
 def _last_of_each_time(time: Array, used: Mask) -> Mask:

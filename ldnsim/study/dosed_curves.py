@@ -12,7 +12,8 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.reading import whole_number
 from ..base.units import factor
-from ..engines.choice import BATCH_RTOL, USUAL_RTOL, Name
+from ..engines.batch import RTOL as BATCH_RTOL
+from ..engines.choice import USUAL_RTOL, Name
 from ..ledger.evidence import weakest
 from ..noncompartmental.areas import Array
 from ..noncompartmental.frames import Asked
@@ -231,11 +232,12 @@ def _one(
             expected = "a variable that is never below zero; effect=True reads areas and times about a line"
             raise InputError("variable", name, expected)
         level = np.maximum(level, 0.0)
+    threshold, baseline = asked.lines(size)
     given = Given(
         time[places] - begin, level, np.full(size, amount if of_dose else math.nan), np.full(size, hours),
-        np.full(size, route), np.full(size, float(tau)), None, asked.steady_state, shared,
-        "the dose is not of it" if dose >= 0 else "nothing was given", asked.partial_areas, effect=asked.effect,
-        floor=_floor(data), **asked.lines(size),
+        np.full(size, route), np.full(size, float(tau)), None, bool(asked.steady_state), shared,
+        "the dose is not of it" if dose >= 0 else "nothing was given", asked.partial_areas, threshold, baseline,
+        effect=asked.effect, floor=_floor(data),
     )  # fmt: skip
     keys = {**keys, **({"person": people} if people is not None else {}), "variable": name, **labels}
     if len(taken.time):

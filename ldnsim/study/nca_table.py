@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base.errors import LdnsimWarning
-from ..noncompartmental.given import Found, Given
+from ..noncompartmental.given import Curve, Found, Given
 from ..noncompartmental.names import EVERY, PARTIAL, unit_of
 from ..noncompartmental.names import chosen as chosen_names
 from ..noncompartmental.profiles import doubts as doubtful
@@ -47,8 +46,8 @@ class NCA:
         The result that was read; empty for arrays and frames.
     record : dict
         All that is needed to do it again: rules, what was asked, and the samples or the record of the run.
-    curves : list of tuple
-        Title, times since the dose and levels of each profile, for pictures.
+    curves : list of Curve
+        Each profile as a picture needs it.
     basis : str
         Assumptions and weakest evidence behind simulated curves; empty for others.
     """
@@ -58,7 +57,7 @@ class NCA:
     doubts: pd.DataFrame
     runs: tuple[Any, ...]
     record: dict[str, Any]
-    curves: list[tuple[str, NDArray[np.float64], NDArray[np.float64]]]
+    curves: list[Curve]
     basis: str = ""
 
     @property
@@ -68,7 +67,7 @@ class NCA:
         return found
 
     def plot(self) -> Any:
-        """Curves on a logarithmic axis with their terminal lines, areas shaded, see `ldnsim.plots.profiles`.
+        """Curves on a logarithmic axis with their terminal lines, areas shaded; of effects about their lines.
 
         Returns
         -------
@@ -77,7 +76,9 @@ class NCA:
         """
         from ..plots.profiles import profile_panels
 
-        return profile_panels(self)
+        settings = self.record["rules"]
+        notes = [f"Areas: {settings['auc_method']}. Terminal line: {settings['terminal']}.", self.basis]
+        return profile_panels(self.curves, [note for note in notes if note], tuple(run.data.attrs for run in self.runs))
 
     @cached_property
     def _keys(self) -> list[str]:
@@ -114,22 +115,35 @@ def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def curves_of(keys: pd.DataFrame, given: Given) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
-    """Title, times and levels of each profile."""
+def curves_of(keys: pd.DataFrame, given: Given, units: Mapping[str, str], found: Found) -> list[Curve]:
+    """Each profile as a picture needs it."""
     time = np.broadcast_to(given.time, given.level.shape)
-    found = []
     labels = keys.to_dict("records") if len(keys.columns) else [{}] * len(given.level)
+    line = ("lambda_z", "lambda_z_intercept", "lambda_z_time_first", "lambda_z_time_last")
+    curves = []
     for row, label in enumerate(labels):
         there = slice(None) if given.there is None else given.there[row]
-        title = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                          for name, value in label.items())  # fmt: skip
-        found.append((title, time[row][there], given.level[row][there]))
-    return found
+        title = ", ".join(
+            f"{name} {value:g}" if isinstance(value, float) else str(value) if name == "variable" else f"{name} {value}"
+            for name, value in label.items()
+        )
+        lines = {
+            name: float(values[row])
+            for name, values in (("threshold", given.threshold), ("baseline", given.baseline)) if values is not None
+        }  # fmt: skip
+        slope, intercept, first, last = (
+            float(found.values[name][row]) if name in found.values else np.nan for name in line
+        )
+        its_units = (units.get("time", ""), units.get("level", ""))
+        curves.append(
+            Curve(title, time[row][there], given.level[row][there], its_units, slope, intercept, first, last, lines)
+        )
+    return curves
 
 
 def made(
     found: Sequence[tuple[pd.DataFrame, Given, Mapping[str, str], Found, Sequence[str]]], rules: Rules,
-    columns: Any, runs: tuple[Any, ...], record: dict[str, Any], basis: str,
+    columns: Any, runs: tuple[Any, ...], record: dict[str, Any], basis: str, depth: int,
 ) -> NCA:  # fmt: skip
     """Everything put together."""
     import pandas as pd
@@ -157,18 +171,18 @@ def made(
         if not given.effect:
             for name, where, why in doubtful(one.values, rules):
                 doubts += [{**labels[row], "parameter": name, "doubt": why} for row in np.flatnonzero(where)]
-        curves += curves_of(keys, given)
+        curves += curves_of(keys, given, known, one)
     table = pd.concat(tables, ignore_index=True)[[*about, *wanted]]
     said = {name: next(iter(several)) for name, several in units.items() if len(several) == 1 and "" not in several}
     table.attrs |= {"units": said, "meaning": {name: _meaning(name) for name in wanted}, "keys": about}
-    _warn(doubts, about)
+    _warn(doubts, about, depth + 1)
     return NCA(
         table, pd.DataFrame(reasons, columns=[*about, "parameter", "reason"]),
         pd.DataFrame(doubts, columns=[*about, "parameter", "doubt"]), runs, record, curves, basis,
     )  # fmt: skip
 
 
-def _warn(doubts: Sequence[Mapping[str, Any]], about: Sequence[str]) -> None:
+def _warn(doubts: Sequence[Mapping[Any, Any]], about: Sequence[str], depth: int) -> None:
     """Say once what is doubtful."""
     if not doubts:
         return
@@ -180,7 +194,7 @@ def _warn(doubts: Sequence[Mapping[str, Any]], about: Sequence[str]) -> None:
         f"{what} in {', '.join(whose[:_NAMED])}{f' and {len(whose) - _NAMED} others' * (len(whose) > _NAMED)}"
         for what, whose in several.items()
     ]
-    warnings.warn("; ".join(told), LdnsimWarning, stacklevel=5)
+    warnings.warn("; ".join(told), LdnsimWarning, stacklevel=depth + 1)
 
 
 def _kind(name: str) -> str:

@@ -143,8 +143,8 @@ def nca(
         for name, value in of_data.items():
             if not (value is None or _same(value, usual.get(name))):
                 raise InputError(name, value, "to be left out for a result, which says it")
-        found: NCA = own(**settings, **of_result)
-        return found
+        done: NCA = own(**settings, **of_result)
+        return done
     for name, value in of_result.items():
         if not (value is None or _same(value, usual.get(name))):
             raise InputError(name, value, "to be left out for arrays and frames")
@@ -167,12 +167,13 @@ def nca(
         given = replace(given, urine=collected(urine, table.keys))
     for note in table.notes:
         warnings.warn(note, LdnsimWarning, stacklevel=2)
+    found = profiles(given, read)
     samples = [
-        {"time": one.tolist(), "level": [None if np.isnan(x) else x for x in level.tolist()]}
-        for _, one, level in curves_of(table.keys, given)
+        {"time": one.time.tolist(), "level": [None if np.isnan(x) else x for x in one.level.tolist()]}
+        for one in curves_of(table.keys, given, {}, found)
     ]
     record = {"rules": plain(asdict(read)), "asked": plain(settings), "samples": samples}
-    return made([(table.keys, given, table.units, profiles(given, read), [])], read, columns, (), record, "")
+    return made([(table.keys, given, table.units, found, [])], read, columns, (), record, "", depth=2)
 
 
 class Profiles(NamedTuple):
@@ -250,7 +251,7 @@ def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> NCA:
     basis = f"Assumptions: {first['assumptions']}." if first.get("assumptions") else ""
     basis += f" Weakest evidence: {behind}." * bool(behind)
     record = {"rules": plain(asdict(read)), "asked": plain(dict(settings)), "run": run.record}
-    return made(found, read, settings.get("columns"), (run,), record, basis.strip())
+    return made(found, read, settings.get("columns"), (run,), record, basis.strip(), depth=3)
 
 
 _ASKED: dict[str, Any] = {
