@@ -36,6 +36,8 @@ VERBS = MappingProxyType({"nca": "noncompartmental"})
 class _Moved(MetaPathFinder, Loader):
     """Finds a module under its old name, as the very same module."""
 
+    _own: ModuleSpec | None = None
+
     def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
         package, _, old = name.partition(".")
         known = package == __package__ and (old in MOVED or old in VERBS)

@@ -59,6 +59,8 @@ class Asked:
 
     def lines(self, size: int) -> tuple[Array | None, Array | None]:
         """Threshold and baseline, one for each profile."""
+        if self.effect and self.threshold is None and self.baseline is None:
+            raise InputError("effect", True, "threshold= or baseline=, the line that an effect is held against")
         threshold = None if self.threshold is None else np.full(size, number(self.threshold, "threshold"))
         baseline = None
         if self.baseline is not None:
@@ -239,7 +241,7 @@ def _read(
         names, spans = [*keys, "start", "end"], list(asked.intervals)
     taken = Belonging(table, rows, labels, keys, plain or {})
     begun = taken.of(asked.dose_time, "dose_time", spans) if not stretches else np.zeros(len(rows) * len(spans))
-    kept, notes, every = [], [], []
+    kept, notes, every, goes_on = [], [], [], []
     for place, (label, mine) in enumerate(zip(labels, rows, strict=True)):
         _check_times(time[mine], when, keys, label)
         for part, (start, stop) in enumerate(spans):
@@ -248,6 +250,7 @@ def _read(
                 raise InputError("dose_time", zero, "a time for every profile")
             inside = (time[mine] >= zero) & (time[mine] <= stop)
             kept.append((time[mine][inside] - zero, level[mine][inside]))
+            goes_on.append(stretches and bool((time[mine] < zero).any()))
             every.append((*label, start, stop) if stretches else label)
     before = 0 if stretches else len(table) - sum(len(one) for one, _ in kept)
     if before:
@@ -274,7 +277,7 @@ def _read(
     threshold, baseline = asked.lines(size)
     given = Given(
         times, levels, dose, duration, route, tau, there, bool(asked.steady_state), partial=asked.partial_areas,
-        threshold=threshold, baseline=baseline, effect=asked.effect,
+        threshold=threshold, baseline=baseline, effect=asked.effect, goes_on=np.array(goes_on),
     )  # fmt: skip
     return Read(pd.DataFrame(every, columns=names, index=range(size)), given, units, notes)
 

@@ -41,6 +41,8 @@ class Given:
         Lines that curves are held against; a baseline that is nan is the level at the time of the dose.
     urine : tuple of ndarray, shape (n_curves,), optional
         Volume and amount collected.
+    goes_on : ndarray of bool, shape (n_curves,), optional
+        Whether there are samples before, so that a profile cannot be taken to begin at nothing.
     floor : float
         Share of the peak below which simulated levels are no better than the solver's error [1].
     effect : bool
@@ -61,6 +63,7 @@ class Given:
     threshold: Array | None = None
     baseline: Array | None = None
     urine: tuple[Array, Array] | None = None
+    goes_on: Mask | None = None
     floor: float = FLOOR
     effect: bool = False
 
@@ -77,7 +80,7 @@ class Given:
         )  # fmt: skip
 
 
-_BY_PROFILE = ("level", "dose", "duration", "route", "tau", "there", "threshold", "baseline")
+_BY_PROFILE = ("level", "dose", "duration", "route", "tau", "there", "threshold", "baseline", "goes_on")
 
 
 class Curve(NamedTuple):

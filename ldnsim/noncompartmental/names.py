@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -183,19 +184,31 @@ def column(name: str) -> str:
     return _SHORT.get(plain, plain)
 
 
-def chosen(columns: object, known: Sequence[str]) -> list[str]:
+def chosen(columns: object, known: Collection[str]) -> list[str]:
     """The columns that are asked for, of those that there are; raises `InputError`."""
     if isinstance(columns, str):
         columns = [columns]
-    expected = f"names among {', '.join(known)}"
     found = []
-    for name in listed(columns, "columns", expected):
+    for name in listed(columns, "columns", "a sequence of names, such as cmax, auclast and half_life"):
         if not isinstance(name, str) or column(name) not in known:
-            raise InputError("columns", name, expected)
+            near = get_close_matches(column(str(name)), list(known), 4, 0.5) or ["cmax", "auclast", "half_life"]
+            raise InputError("columns", name, f"a name as PKNCA has it, such as {', '.join(near)}")
         found.append(column(name))
     if len(set(found)) < len(found) or not found:
         raise InputError("columns", columns, "at least one name, each once")
     return found
+
+
+NEEDS: Mapping[str, Mapping[str, Named]] = MappingProxyType(
+    {"tau": WITH_TAU, "urine": WITH_URINE, "threshold": WITH_THRESHOLD, "baseline": WITH_BASELINE}
+)
+"""What has to be given for what is not there of every profile."""
+
+
+def needed(name: str) -> str:
+    """Why a number is missing that was not looked for."""
+    lacking = next((what for what, names in NEEDS.items() if name in names), "")
+    return f"it needs {lacking}=" if lacking else "it is not of an effect"
 
 
 def unit_of(kind: str, units: Mapping[str, str]) -> str:
@@ -208,5 +221,5 @@ def unit_of(kind: str, units: Mapping[str, str]) -> str:
         return ""
     text = KINDS[kind].format(**units)
     if units.get("level") == "1":
-        text = text.replace("*1", "")
+        text = text.replace("*1", "").replace(f"({units.get('time')})", units["time"])
     return f"({text})/({units['dose']})" if divided else text

@@ -144,7 +144,6 @@ class _Reader:
     def _start(self) -> Array:
         """The level at the time of the dose."""
         v, (time, level, count) = self.found.values, self.curves
-        zeros = np.zeros(len(level))
         measured = np.where((time[:, 0] == 0) & (level[:, 0] > 0), level[:, 0], np.nan)
         # the first two samples after the dose
         first = np.minimum((time[:, :2] <= 0).sum(axis=1), level.shape[1] - 1)
@@ -152,9 +151,11 @@ class _Reader:
         (c1, c2), (t1, t2) = ([x[self.rows, at] for at in (first, second)] for x in (level, time))
         falls = (c2 < c1) & (c2 > 0) & (first + 1 < count)
         sloped = np.where(falls, np.exp(np.log(c1) - np.log(c2 / c1) / (t2 - t1) * t1), np.nan)
+        goes_on = np.zeros(len(level), bool) if self.given.goes_on is None else self.given.goes_on
+        nothing = np.where(goes_on, np.nan, 0.0)
         ways = {
             "c0": measured, "logslope": sloped, "c1": np.where((first < count) & (t1 > 0), c1, np.nan),
-            "cmin": v["cmin"], "set0": zeros,
+            "cmin": v["cmin"], "set0": nothing,
         }  # fmt: skip
         found = np.full(len(level), np.nan)
         for route in np.unique(self.given.route).tolist():

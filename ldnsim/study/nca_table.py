@@ -12,7 +12,7 @@ import numpy as np
 
 from ..base.errors import LdnsimWarning
 from ..noncompartmental.given import Curve, Found, Given
-from ..noncompartmental.names import EVERY, PARTIAL, unit_of
+from ..noncompartmental.names import EVERY, PARTIAL, needed, unit_of
 from ..noncompartmental.names import chosen as chosen_names
 from ..noncompartmental.profiles import doubts as doubtful
 from ..noncompartmental.rules import Rules
@@ -88,7 +88,7 @@ class NCA:
         told = [str(name) for name in self.table.columns if name not in self._keys]
         if len(told) > _SHOWN:
             told = [name for name in _TOLD if name in told and self.table[name].notna().any()] or told[:_SHOWN]
-        units = {name: f"{name} [{self.units[name]}]" for name in told if self.units.get(name)}
+        units = {name: f"{name} [{self.units[name]}]" for name in told if self.units.get(name, "1") != "1"}
         shown = self.table[[*self._keys, *told]].rename(columns=units).head(_SHOWN)
         lines = [shown.to_string(index=False, float_format=lambda value: f"{value:.4g}")]
         left = len(self.table) - len(shown)
@@ -151,7 +151,7 @@ def made(
     tables, reasons, doubts, curves = [], [], [], []
     units: dict[str, set[str]] = {}
     names = list(dict.fromkeys(name for _, _, _, one, _ in found for name in one.values))
-    wanted = names if columns is None else chosen_names(columns, names)
+    wanted = names if columns is None else chosen_names(columns, {**dict.fromkeys(names), **EVERY})
     about = list(dict.fromkeys(str(name) for keys, *_ in found for name in keys.columns))
     for keys, given, known, one, problem in found:
         labels = keys.to_dict("records") if len(keys.columns) else [{}] * len(keys)
@@ -165,7 +165,8 @@ def made(
             units.setdefault(name, set()).add(better if np.isfinite(scale) else of[name])
         values = {name: one.values.get(name, np.full(len(keys), np.nan)) * scales[name] for name in wanted}
         tables.append(pd.concat([keys.reset_index(drop=True), pd.DataFrame(values)], axis=1))
-        for row, name, why in one.reasons():
+        lacking = [(row, name, needed(name)) for name in wanted if name not in one.values for row in range(len(keys))]
+        for row, name, why in [*one.reasons(), *lacking]:
             if name in wanted:
                 reasons.append({**labels[row], "parameter": name, "reason": (problem[row] if problem else "") or why})
         if not given.effect:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number, truth
+from ..base.units import quantity
 from ..noncompartmental.frames import Asked, pairs, read_arrays, read_frame
 from ..noncompartmental.names import EVERY, USUAL, WITH_BASELINE, WITH_TAU, WITH_THRESHOLD, WITH_URINE, unit_of
 from ..noncompartmental.names import chosen as chosen_names
@@ -230,7 +231,7 @@ def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> NCA:
     asked = _asked({name: settings.get(name, usual) for name, usual in _ASKED.items()})
     variable, labels, doses = settings.get("variable"), settings.get("labels") or {}, settings.get("doses", "last")
     if asked.dose is not None:
-        asked = replace(asked, dose=number(asked.dose, "dose", low=0.0))
+        asked = replace(asked, dose=quantity(asked.dose, "mg", "dose", low=0.0))
     if asked.tau is not None:
         asked = replace(asked, tau=number(asked.tau, "tau", low=1e-12))
     found = []
