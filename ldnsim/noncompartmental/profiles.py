@@ -93,6 +93,7 @@ class _Reader:
     def read(self) -> Found:
         """Everything."""
         v = self.found.values
+        self._what_was_given()
         self._levels()
         start = self._start()
         samples = started(self.curves, start, self.bolus)
@@ -112,6 +113,18 @@ class _Reader:
         order = [*USUAL, *WITH_TAU]
         self.found.values = {name: v[name] for name in order if name in v} | v
         return self.found
+
+    def _what_was_given(self) -> None:
+        """What is missing because nothing is said of the dose."""
+        given = self.given
+        of_dose = [n for n in (*USUAL, *WITH_TAU, *WITH_URINE) if n.startswith(_OF_DOSE) or n.endswith("_dn")]
+        in_vein = [name for name in USUAL if "_iv_" in name]
+        self.shared = given.shared or _STEADY * given.steady
+        self.found.say(of_dose, ~np.isfinite(given.dose), given.no_dose)
+        if self.shared:
+            self.found.say(_OF_ONE, np.ones(len(self.rows), bool), self.shared)
+        self.found.say(in_vein, ~(self.bolus | self.infusion), "it is not given into a vein")
+        self.found.say(in_vein, self.infusion & ~np.isfinite(given.duration), "how long the infusion took is not given")
 
     def _levels(self) -> None:
         """What is read off single samples."""
@@ -264,21 +277,10 @@ class _Reader:
                 v[f"thalf_eff_{way}{end}"], v[f"kel_{way}{end}"] = np.log(2) * mrt, 1 / mrt
         for name in [name for name in USUAL if name.endswith("_dn")]:
             v[name] = v[name.removesuffix("_dn")] / given.dose
-        of_dose = [n for n in (*USUAL, *WITH_TAU, *WITH_URINE) if n.startswith(_OF_DOSE) or n.endswith("_dn")]
-        in_vein = [name for name in USUAL if "_iv_" in name]
-        self.found.say(of_dose, ~np.isfinite(given.dose), given.no_dose)
-        self.found.say(in_vein, ~vein, "it is not given into a vein")
-        self.found.say(in_vein, self.infusion & ~np.isfinite(given.duration), "how long the infusion took is not given")
-        shared = given.shared or _STEADY * given.steady
-        if shared:
+        if self.shared:
             # the area to infinity is that of all doses before, too
-            single = [
-                *in_vein, "cl_all", "vz_obs", "vz_pred",
-                *(f"{kind}_{end}" for kind in ("cl", "vss", "mrt", "thalf_eff", "kel") for end in _ENDS),
-            ]  # fmt: skip
-            for name in single:
+            for name in _OF_ONE:
                 v[name] = np.full(len(self.rows), np.nan)
-            self.found.say(single, np.ones(len(self.rows), bool), shared)
 
     def _tau(self, cut: Pieces, last: Counts) -> None:
         v, tau = self.found.values, self.given.tau
@@ -354,6 +356,13 @@ class _Reader:
 
 
 _ENDS = ("last", "obs", "pred")
+
+_OF_ONE = (
+    *(name for name in USUAL if "_iv_" in name),
+    *("cl_all", "vz_obs", "vz_pred"),
+    *(f"{kind}_{end}" for kind in ("cl", "vss", "mrt", "thalf_eff", "kel") for end in _ENDS),
+)
+"""What holds where a profile is of one dose alone."""
 
 
 def _extrapolates(name: str) -> bool:

@@ -239,7 +239,9 @@ def _one(
         "the dose is not of it" if dose >= 0 else "nothing was given", asked.partial_areas, threshold, baseline,
         effect=asked.effect, floor=_floor(data),
     )  # fmt: skip
-    keys = {**keys, **({"person": people} if people is not None else {}), "variable": name, **labels}
+    if people is not None:
+        keys = {**keys, **({"ID": data["id"].values} if "id" in data.coords else {"person": people})}
+    keys = {**keys, "variable": name, **labels}
     if len(taken.time):
         keys["dose_time"] = begin
     units = {"time": "h", "level": str(data[name].attrs.get("units", "")), "dose": taken.unit}

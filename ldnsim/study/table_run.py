@@ -316,7 +316,18 @@ class TableRun(Unexplained, Analysed):
         return pd.DataFrame(found).set_index(["ID", "stretch"])
 
     def _profiles(self) -> Profiles:
-        return Profiles([(self.subject(id).assign_attrs(observed=self._observed), {"ID": id}) for id in self._where])
+        chosen = self.settings.chosen.engine
+        # what is taken by itself is as exact as the reference
+        about: dict[str, Any] = {"engine": "reference" if chosen == "auto" else chosen}
+        if self.label is None:
+            about["observed"] = self._observed
+        parts = []
+        for id in self._where:
+            data = self.subject(id).assign_attrs(about)
+            if self.label is None and self._observed in self.model.terms:
+                data[self._observed].attrs["units"] = self.model.terms[self._observed].unit
+            parts.append((data, {"ID": id}))
+        return Profiles(parts)
 
     def plot(self, id: Any = None, ax: Any = None) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
