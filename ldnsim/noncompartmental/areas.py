@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ METHODS = (UP_DOWN, LINEAR, LIN_LOG)
 """Linear where a curve rises, logarithmic where it falls; linear throughout; linear to the peak, then logarithmic."""
 
 
-class Pieces(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Pieces:
     """What lies between the samples of some curves.
 
     Attributes
@@ -26,20 +28,28 @@ class Pieces(NamedTuple):
     logarithmic : ndarray of bool, shape (n_curves, n_times - 1)
         Between which samples a curve is a straight line on a logarithmic axis, where it is one on a linear axis
         otherwise.
-    area, moment : ndarray, shape (n_curves, n_times - 1)
-        Area between two samples, and that of time times level.
+    area : ndarray, shape (n_curves, n_times - 1)
+        Area between two samples.
     """
 
     time: Array
     level: Array
     logarithmic: Mask
     area: Array
-    moment: Array
+
+    @cached_property
+    def moment(self) -> Array:
+        """Area of time times level between two samples, shape (n_curves, n_times - 1)."""
+        ends = self.time[:, :-1], self.time[:, 1:], self.level[:, :-1], self.level[:, 1:]
+        return _moment_between(*ends, self.logarithmic)
+
+    def area_upto(self, last: Counts) -> Array:
+        """Area of each curve up to one of its samples, shape (n_curves,)."""
+        return _upto(self.area, last)
 
     def upto(self, last: Counts) -> tuple[Array, Array]:
         """Area and moment of each curve up to one of its samples, shape (n_curves,)."""
-        inside = np.arange(self.area.shape[1]) < last[:, np.newaxis]
-        return np.where(inside, self.area, 0.0).sum(axis=1), np.where(inside, self.moment, 0.0).sum(axis=1)
+        return _upto(self.area, last), _upto(self.moment, last)
 
     def at(self, when: Array, last: Counts) -> tuple[Array, Array, Array]:
         """Level of each curve at a time, and area and moment up to it.
@@ -70,8 +80,8 @@ class Pieces(NamedTuple):
             straight = one + share * (two - one)
             curved = np.exp(np.log(one) + share * (np.log(two) - np.log(one)))
         level = np.where(on_log & (share > 0), curved, straight)
-        piece, its_moment = _between(start, when, one, level, on_log)
-        return level, area + piece, moment + its_moment
+        piece = (start, when, one, level, on_log)
+        return level, area + _area_between(*piece), moment + _moment_between(*piece)
 
 
 def pieces(time: Array, level: Array, method: str = UP_DOWN) -> Pieces:
@@ -104,21 +114,42 @@ def pieces(time: Array, level: Array, method: str = UP_DOWN) -> Pieces:
     else:
         past = np.arange(1, level.shape[1]) > level.argmax(axis=1)[:, np.newaxis]
         logarithmic = past & (before > 0) & (after > 0) & (before != after)
-    area, moment = _between(time[:, :-1], time[:, 1:], before, after, logarithmic)
-    return Pieces(time, level, logarithmic, area, moment)
+    return Pieces(
+        time, level, logarithmic, _area_between(time[:, :-1], time[:, 1:], before, after, logarithmic)
+    )  # fmt: skip
 
 
-def _between(start: Any, stop: Any, one: Any, two: Any, logarithmic: Any) -> tuple[Array, Array]:
-    """Area and moment between two samples."""
-    span = stop - start
-    logarithmic = logarithmic & (one != two) & (one > 0) & (two > 0)
-    area, moment = span * (one + two) / 2, span * (start * one + stop * two) / 2
-    if logarithmic.any():
-        one, two, start, stop, span = (np.asarray(x)[logarithmic] for x in (one, two, start, stop, span))
-        fall = np.log(two / one)
-        area[logarithmic] = span * (two - one) / fall
-        moment[logarithmic] = span * (stop * two - start * one) / fall - span**2 * (two - one) / fall**2
-    return area, moment
+def _upto(values: Array, last: Counts) -> Array:
+    """Sum of what lies before a sample of each curve."""
+    found: Array = np.where(np.arange(values.shape[1]) < last[:, np.newaxis], values, 0.0).sum(axis=1)
+    return found
+
+
+def _area_between(start: Array, stop: Array, one: Array, two: Array, logarithmic: Mask) -> Array:
+    """Area between two samples."""
+    area: Array = (stop - start) * (one + two) / 2
+    curved = _curved(one, two, logarithmic)
+    if curved.any():
+        before, after = one[curved], two[curved]
+        area[curved] = (stop - start)[curved] * (after - before) / np.log(after / before)
+    return area
+
+
+def _moment_between(start: Array, stop: Array, one: Array, two: Array, logarithmic: Mask) -> Array:
+    """Area of time times level between two samples."""
+    moment: Array = (stop - start) * (start * one + stop * two) / 2
+    curved = _curved(one, two, logarithmic)
+    if curved.any():
+        begin, end, before, after = start[curved], stop[curved], one[curved], two[curved]
+        span, fall = end - begin, np.log(after / before)
+        moment[curved] = span * (end * after - begin * before) / fall - span**2 * (after - before) / fall**2
+    return moment
+
+
+def _curved(one: Array, two: Array, logarithmic: Mask) -> Mask:
+    """Where a logarithm can be taken."""
+    found: Mask = logarithmic & (one != two) & (one > 0) & (two > 0)
+    return found
 
 
 def auc(time: Array, concentration: Array) -> float:

@@ -113,7 +113,7 @@ def _block(time: Array, concentrations: Array) -> Exposure:
     rows = np.arange(len(concentrations))
     used = positive & there[:, np.newaxis] & (np.arange(len(time)) > peak[:, np.newaxis])
     slope = best_fit(time, concentrations, used).slope
-    area, _ = pieces(time, concentrations).upto(last)
+    area = pieces(time, concentrations).area_upto(last)
     with np.errstate(divide="ignore", invalid="ignore"):
         tail = concentrations[rows, last] / slope
     return Exposure(

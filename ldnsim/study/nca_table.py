@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,8 +45,8 @@ class NCA:
         The same for numbers that are there and doubtful by the rules.
     runs : tuple
         The result that was read; empty for arrays and frames.
-    record : dict
-        All that is needed to do it again: rules, what was asked, and the samples or the record of the run.
+    settings : dict
+        The rules, and what was asked.
     curves : list of Curve
         Each profile as a picture needs it.
     basis : str
@@ -56,9 +57,20 @@ class NCA:
     reasons: pd.DataFrame
     doubts: pd.DataFrame
     runs: tuple[Any, ...]
-    record: dict[str, Any]
+    settings: dict[str, Any]
     curves: list[Curve]
     basis: str = ""
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """All that is needed to do it again: rules, what was asked, and the samples or the records of the runs."""
+        if self.runs:
+            return {**self.settings, "runs": [run.record for run in self.runs]}
+        samples = [
+            {"time": one.time.tolist(), "level": [None if math.isnan(x) else x for x in one.level.tolist()]}
+            for one in self.curves
+        ]
+        return {**self.settings, "samples": samples}
 
     @property
     def units(self) -> Mapping[str, str]:
@@ -76,7 +88,7 @@ class NCA:
         """
         from ..plots.profiles import profile_panels
 
-        settings = self.record["rules"]
+        settings = self.settings["rules"]
         notes = [f"Areas: {settings['auc_method']}. Terminal line: {settings['terminal']}.", self.basis]
         return profile_panels(self.curves, [note for note in notes if note], tuple(run.data.attrs for run in self.runs))
 
@@ -94,7 +106,7 @@ class NCA:
         left = len(self.table) - len(shown)
         if left:
             lines.append(f"and {left} profiles more")
-        settings = self.record["rules"]
+        settings = self.settings["rules"]
         lines.append(f"Areas: {settings['auc_method']}. Terminal phase: {settings['terminal']}.")
         if len(self.doubts):
             lines.append(f"{len(self.doubts)} numbers are doubtful, see doubts.")
@@ -143,7 +155,7 @@ def curves_of(keys: pd.DataFrame, given: Given, units: Mapping[str, str], found:
 
 def made(
     found: Sequence[tuple[pd.DataFrame, Given, Mapping[str, str], Found, Sequence[str]]], rules: Rules,
-    columns: Any, runs: tuple[Any, ...], record: dict[str, Any], basis: str, depth: int,
+    columns: Any, runs: tuple[Any, ...], settings: dict[str, Any], basis: str, depth: int,
 ) -> NCA:  # fmt: skip
     """Everything put together."""
     import pandas as pd
@@ -179,7 +191,7 @@ def made(
     _warn(doubts, about, depth + 1)
     return NCA(
         table, pd.DataFrame(reasons, columns=[*about, "parameter", "reason"]),
-        pd.DataFrame(doubts, columns=[*about, "parameter", "doubt"]), runs, record, curves, basis,
+        pd.DataFrame(doubts, columns=[*about, "parameter", "doubt"]), runs, settings, curves, basis,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from ..noncompartmental.rules import Rules
 from ..noncompartmental.terminal import SETTLED
 from ..noncompartmental.urine import collected
 from .dosed_curves import converted, profiles_of, taken_in
-from .nca_table import BETTER, NCA, curves_of, made, plain
+from .nca_table import BETTER, NCA, made, plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -168,13 +168,10 @@ def nca(
         given = replace(given, urine=collected(urine, table.keys))
     for note in table.notes:
         warnings.warn(note, LdnsimWarning, stacklevel=2)
-    found = profiles(given, read)
-    samples = [
-        {"time": one.time.tolist(), "level": [None if np.isnan(x) else x for x in one.level.tolist()]}
-        for one in curves_of(table.keys, given, {}, found)
-    ]
-    record = {"rules": plain(asdict(read)), "asked": plain(settings), "samples": samples}
-    return made([(table.keys, given, table.units, found, [])], read, columns, (), record, "", depth=2)
+    asked_for = {"rules": plain(asdict(read)), "asked": plain(settings)}
+    return made(
+        [(table.keys, given, table.units, profiles(given, read), [])], read, columns, (), asked_for, "", depth=2
+    )
 
 
 class Profiles(NamedTuple):
@@ -251,8 +248,8 @@ def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> NCA:
     behind = "; ".join(dict.fromkeys(f"{one.keys['variable'].iloc[0]} {one.weakest}" for one in tables if one.weakest))
     basis = f"Assumptions: {first['assumptions']}." if first.get("assumptions") else ""
     basis += f" Weakest evidence: {behind}." * bool(behind)
-    record = {"rules": plain(asdict(read)), "asked": plain(dict(settings)), "run": run.record}
-    return made(found, read, settings.get("columns"), (run,), record, basis.strip(), depth=3)
+    asked_for = {"rules": plain(asdict(read)), "asked": plain(dict(settings))}
+    return made(found, read, settings.get("columns"), (run,), asked_for, basis.strip(), depth=3)
 
 
 _ASKED: dict[str, Any] = {
