@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import NCA, InputError, LdnsimWarning, nca
+from ldnsim.cli import main
 from ldnsim.noncompartmental.names import EVERY, unit_of
 
 DATA = Path(__file__).parent / "data"
@@ -369,3 +370,31 @@ def test_a_text_and_a_record_say_what_was_done() -> None:
     assert record["rules"]["adj_r_squared_factor"] == 1e-4
     again = quiet(record["samples"][0]["time"], record["samples"][0]["level"], dose=record["asked"]["dose"])
     assert again.table["cl_obs"][0] == found.table["cl_obs"][0]
+
+
+def test_a_table_is_read_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written, reasons, figure = tmp_path / "table.csv", tmp_path / "reasons.csv", tmp_path / "profiles.png"
+    command = [
+        "nca", str(DATA / "indometh.csv"), "--by", "Subject", "--dose", "25 mg", "--route", "infusion",
+        "--duration", "0.25", "--method", "linear", "--unit", "level=mg/L", "--unit", "time=h", "--area", "0,4",
+        "--csv", str(written), "--reasons", str(reasons), "--plot", str(figure),
+    ]  # fmt: skip
+    with pytest.raises(SystemExit) as stop, pytest.warns(LdnsimWarning):
+        main(command)
+    assert stop.value.code == 0
+    assert "half_life [h]" in capsys.readouterr().out
+    table = pd.read_csv(written)
+    assert table["vss_iv_obs [L]"][0] == pytest.approx(44.5196227, abs=6e-8)
+    assert "aucint_last_0_4 [h*mg/L]" in table
+    assert "it is not of a bolus" in pd.read_csv(reasons)["reason"].tolist()
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    refused = {
+        "by: got 'Sex'": ["--by", "Sex"], "columns: got 'cmx'": ["--by", "Subject", "--columns", "cmx"],
+        "--area": ["--area", "4"], "--unit": ["--unit", "mg/L"], "--tau": ["--tau", "x"],
+        "--baseline": ["--baseline", "y"], "--interval": ["--interval", "2"],
+    }  # fmt: skip
+    for named, wrong in refused.items():
+        with pytest.raises(SystemExit) as stop:
+            main(["nca", str(DATA / "indometh.csv"), *wrong])
+        assert stop.value.code == 2
+        assert named in capsys.readouterr().err
