@@ -96,6 +96,15 @@ def test_a_bolus_that_is_first_seen_later_is_extrapolated_back(k: float, later: 
     assert found["aucpbext_obs"] == pytest.approx(100 * -np.expm1(-k * later), rel=1e-6)
 
 
+def test_nothing_in_the_blood_before_a_bolus_is_no_sample_of_it() -> None:
+    with_it, without = (
+        one(time, 16 * np.exp2(-time) * (time > 0), dose=1, route="bolus") for time in (TIMES, TIMES[1:])
+    )
+    for name in ("c0", "auclast", "aucpbext_obs", "mrt_iv_obs"):
+        assert with_it[name] == pytest.approx(without[name])
+    assert with_it["aucpbext_obs"] == pytest.approx(100 * (1 - np.exp2(-0.5)))
+
+
 @FEW
 @given(st.floats(0.05, 0.5), st.floats(0.5, 3.0))
 def test_half_the_infusion_is_no_residence(k: float, hours: float) -> None:
@@ -349,6 +358,7 @@ def test_many_curves_at_once_are_what_each_is_alone() -> None:
         (({"time": [0, 1, 0, 1], "conc": [1, 2, 3, 4]},), {}, "time: got '0 after a later one'"),
         (({"time": [0, 1], "conc": [1, 2]},), {"by": "ID"}, "by: got 'ID'"),
         (({"time": [0, 1], "level": [1, 2]},), {}, "concentration: got None"),
+        (({"cmax": [1, 1], "time": [0, 1], "conc": [1, 2]},), {"by": "cmax"}, "by: got 'cmax'"),
         (({"ID": [1, 1], "time": [0, 1], "conc": [1, 2]},), {"by": "ID", "dose": {2: 1}}, "dose: got"),
     ],
 )

@@ -15,6 +15,7 @@ from ..base.reading import as_float, columns_of_frame, listed, number, numbers
 from .areas import Array
 from .belonging import Belonging
 from .given import Given
+from .names import EVERY
 from .rules import EXTRAVASCULAR, INFUSION
 
 if TYPE_CHECKING:
@@ -185,6 +186,11 @@ def read_frame(frame: Any, time: Any, level: Any, by: Any, asked: Asked, units: 
     plain = {name: (match[1], match[2]) if (match := _HEADING.fullmatch(name)) else (name, "") for name in names}
     when, what = _column(plain, time, _TIMES, "time"), _column(plain, level, _LEVELS, "concentration")
     keys = [_column(plain, key, (), "by") for key in ([by] if isinstance(by, str) else listed(by, "by", "columns"))]
+    taken = {"start", "end", *EVERY}
+    if len({when, what, *keys}) < len(keys) + 2 or taken.intersection(keys):
+        raise InputError(
+            "by", by, "columns beside those of times and levels, each once, and none called as a result is"
+        )
     found = {"time": plain[when][1], "level": plain[what][1]}
     for kind, unit in (units or {}).items():
         if kind not in ("time", "level", "dose"):

@@ -229,6 +229,9 @@ class _Reader:
         open_end = (following > last) & (last > 0)
         v["aucall"] = v["auclast"] + np.where(open_end, span * one / 2, 0.0)
         v["aumcall"] = v["aumclast"] + np.where(open_end, span * one * start / 2, 0.0)
+        # what was measured at the dose and is zero is no sample of a bolus
+        second = (self.curves.time[:, 0] == 0) & (self.curves.level[:, 0] == 0) & (cut.area.shape[1] > 1)
+        back = np.where(second, cut.area[:, min(1, cut.area.shape[1] - 1)], cut.area[:, 0])
         for end, level in (("obs", v["clast_obs"]), ("pred", v["clast_pred"])):
             beyond = level / slope
             beyond_moment = level * v["tlast"] / slope + level / slope**2
@@ -245,7 +248,7 @@ class _Reader:
             for kind in ("auc", "aumc"):
                 v[f"{kind}pext_{end}"] = 100 * (1 - v[f"{kind}last"] / v[f"{kind}inf_{end}"])
             # between a bolus and the first sample after it
-            v[f"aucpbext_{end}"] = np.where(self.bolus, 100 * cut.area[:, 0] / v[f"aucinf_{end}"], np.nan)
+            v[f"aucpbext_{end}"] = np.where(self.bolus, 100 * back / v[f"aucinf_{end}"], np.nan)
         self.found.say(("aucpbext_obs", "aucpbext_pred"), ~self.bolus, "it is not of a bolus")
         unknown = self.start_missing
         if unknown.any():

@@ -30,7 +30,7 @@ _SHOWN = 12
 _NAMED = 5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NCA:
     """Result of a noncompartmental analysis.
 
@@ -95,6 +95,9 @@ class NCA:
     @cached_property
     def _keys(self) -> list[str]:
         return [str(name) for name in self.table.columns if name in self.table.attrs["keys"]]
+
+    def __repr__(self) -> str:
+        return f"<NCA of {len(self.table)} profiles; see table, reasons, doubts, plot()>"
 
     def __str__(self) -> str:
         told = [str(name) for name in self.table.columns if name not in self._keys]
