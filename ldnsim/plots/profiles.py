@@ -22,8 +22,14 @@ _MOST, _COLUMNS = 12, 4
 _ONE, _EACH = (7.0, 4.6), (3.6, 3.0)
 """Size of a panel alone, and of one among others [inches]."""
 
+_AREAS = "Shaded: area to the last level above zero. Dashed: terminal line."
+_EFFECTS = "Shaded: between the curve and its baseline, where there is one."
+
 _SPARSE = 60
 """Up to how many samples each is marked."""
+
+_DECADES = 30.0
+"""How much higher than the lowest level the highest one is where powers of ten are enough for an axis."""
 
 _LOWEST = 1e-4
 """Share of the highest level down to which the axis goes."""
@@ -53,9 +59,9 @@ def profile_panels(curves: Sequence[Curve], notes: Sequence[str], records: Seque
     rows = -(-len(shown) // columns)
     size = _ONE if len(shown) == 1 else (max(_EACH[0] * columns, _ONE[0]), _EACH[1] * rows + 1.0)
     figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
-    left = len(curves) - len(shown)
+    left, logarithmic = len(curves) - len(shown), not any(curve.lines for curve in shown)
     figure.suptitle("Noncompartmental analysis" + f", the first {_MOST} of {len(curves)} profiles" * (left > 0))
-    write_footer(figure, [*notes, "Shaded: area to the last level above zero. Dashed: terminal line."], top=0.3)
+    write_footer(figure, [*notes, _AREAS if logarithmic else _EFFECTS], top=0.3)
     for ax, curve in zip(grid.ravel(), shown, strict=False):
         _draw(ax, curve, alone=len(shown) == 1)
     for ax in grid.ravel()[len(shown) :]:
@@ -67,8 +73,6 @@ def profile_panels(curves: Sequence[Curve], notes: Sequence[str], records: Seque
 
 
 def _draw(ax: Axes, curve: Curve, *, alone: bool) -> None:
-    from matplotlib.ticker import LogFormatter
-
     time, level = curve.time[~np.isnan(curve.level)], curve.level[~np.isnan(curve.level)]
     marker = "o" if len(time) <= _SPARSE else None
     above = level > 0
@@ -89,8 +93,9 @@ def _draw(ax: Axes, curve: Curve, *, alone: bool) -> None:
                     transform=ax.transAxes)  # fmt: skip
         ax.set_yscale("log")
         ax.set_ylim(bottom=bottom)
-        for axis in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
-            axis(LogFormatter(minor_thresholds=(1, 0.4)))
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        several = level.max() / bottom > _DECADES
+        ax.yaxis.set_minor_formatter("" if several else lambda value, _: f"{value:g}" * (f"{value:e}"[0] in "25"))
     else:
         ax.plot(time, level, color=BLUE, marker=marker, markersize=4, linewidth=1.5)
         for (name, value), colour in zip(curve.lines.items(), (ORANGE, PURPLE), strict=False):

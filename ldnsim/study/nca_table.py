@@ -89,7 +89,8 @@ class NCA:
         from ..plots.profiles import profile_panels
 
         settings = self.settings["rules"]
-        notes = [f"Areas: {settings['auc_method']}. Terminal line: {settings['terminal']}.", self.basis]
+        rules = f"Areas: {settings['auc_method']}. Terminal line: {settings['terminal']}."
+        notes = [rules * (not any(curve.lines for curve in self.curves)), self.basis]
         return profile_panels(self.curves, [note for note in notes if note], tuple(run.data.attrs for run in self.runs))
 
     @cached_property
@@ -138,10 +139,7 @@ def curves_of(keys: pd.DataFrame, given: Given, units: Mapping[str, str], found:
     curves = []
     for row, label in enumerate(labels):
         there = slice(None) if given.there is None else given.there[row]
-        title = ", ".join(
-            f"{name} {value:g}" if isinstance(value, float) else str(value) if name == "variable" else f"{name} {value}"
-            for name, value in label.items()
-        )
+        title = ", ".join(_said(name, value) for name, value in label.items())
         lines = {
             name: float(values[row])
             for name, values in (("threshold", given.threshold), ("baseline", given.baseline)) if values is not None
@@ -154,6 +152,13 @@ def curves_of(keys: pd.DataFrame, given: Given, units: Mapping[str, str], found:
             Curve(title, time[row][there], given.level[row][there], its_units, slope, intercept, first, last, lines)
         )
     return curves
+
+
+def _said(name: Any, value: Any) -> str:
+    """A key of a profile in its title."""
+    if name in ("variable", "dose_time"):
+        return str(value) if name == "variable" else f"dose at {value:g} h"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def made(
