@@ -35,7 +35,7 @@ from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
 from .study.explanation import Explanation
-from .study.nca_table import NCA
+from .study.nca_table import Noncompartmental
 from .study.noncompartmental import nca, nca_endpoint
 from .study.opening import open
 from .study.person_run import Simulation
@@ -48,7 +48,6 @@ __version__ = _version("ldnsim")
 """As `pyproject.toml` has it."""
 
 __all__ = [
-    "NCA",
     "Adherence",
     "Assumptions",
     "CalibrationError",
@@ -68,6 +67,7 @@ __all__ = [
     "LogNormal",
     "LogitNormal",
     "MissingExtra",
+    "Noncompartmental",
     "Normal",
     "ParameterSet",
     "Population",

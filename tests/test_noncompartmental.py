@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldnsim import NCA, InputError, LdnsimWarning, nca
+from ldnsim import InputError, LdnsimWarning, Noncompartmental, nca
 from ldnsim.cli import main
 from ldnsim.noncompartmental.names import EVERY, unit_of
 
@@ -24,7 +24,7 @@ PUBLISHED = pd.read_csv(DATA / "nca_published.csv")
 UP_DOWN, LINEAR = "lin up/log down", "linear"
 
 
-def quiet(*given: Any, **asked: Any) -> NCA:
+def quiet(*given: Any, **asked: Any) -> Noncompartmental:
     """The analysis, whose doubts are of no interest here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LdnsimWarning)
@@ -36,7 +36,7 @@ def one(*given: Any, **asked: Any) -> pd.Series[Any]:
     return quiet(*given, **asked).table.iloc[0]
 
 
-def why(found: NCA, name: str) -> str:
+def why(found: Noncompartmental, name: str) -> str:
     """Why a number is missing in a table of one row."""
     (reason,) = found.reasons.loc[found.reasons["parameter"] == name, "reason"]
     return str(reason)

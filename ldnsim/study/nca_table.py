@@ -31,7 +31,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NCA:
+class Noncompartmental:
     """Result of a noncompartmental analysis.
 
     Attributes
@@ -98,7 +98,7 @@ class NCA:
         return [str(name) for name in self.table.columns if name in self.table.attrs["keys"]]
 
     def __repr__(self) -> str:
-        return f"<NCA of {len(self.table)} profiles; see table, reasons, doubts, plot()>"
+        return f"<Noncompartmental analysis of {len(self.table)} profiles; see table, reasons, doubts, plot()>"
 
     def __str__(self) -> str:
         told = [str(name) for name in self.table.columns if name not in self._keys]
@@ -164,7 +164,7 @@ def _said(name: Any, value: Any) -> str:
 def made(
     found: Sequence[tuple[pd.DataFrame, Given, Mapping[str, str], Found, Sequence[str]]], rules: Rules,
     columns: Any, runs: tuple[Any, ...], settings: dict[str, Any], basis: str, depth: int,
-) -> NCA:  # fmt: skip
+) -> Noncompartmental:  # fmt: skip
     """Everything put together."""
     import pandas as pd
 
@@ -197,7 +197,7 @@ def made(
     said = {name: next(iter(several)) for name, several in units.items() if len(several) == 1 and "" not in several}
     table.attrs |= {"units": said, "meaning": {name: _meaning(name) for name in wanted}, "keys": about}
     _warn(doubts, about, depth + 1)
-    return NCA(
+    return Noncompartmental(
         table, pd.DataFrame(reasons, columns=[*about, "parameter", "reason"]),
         pd.DataFrame(doubts, columns=[*about, "parameter", "doubt"]), runs, settings, curves, basis,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from ..noncompartmental.rules import Rules
 from ..noncompartmental.terminal import SETTLED
 from ..noncompartmental.urine import collected
 from .dosed_curves import converted, profiles_of, taken_in
-from .nca_table import BETTER, NCA, made, plain
+from .nca_table import BETTER, Noncompartmental, made, plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +51,7 @@ def nca(
     labels: Mapping[str, str] | None = None,
     doses: str | int = "last",
     **rules: Any,
-) -> NCA:
+) -> Noncompartmental:
     """Noncompartmental analysis, with the names and defaults of PKNCA.
 
     Parameters
@@ -105,7 +105,7 @@ def nca(
 
     Returns
     -------
-    NCA
+    Noncompartmental
         A table, reasons of what is missing, doubts, a figure and a record.
 
     Raises
@@ -127,8 +127,8 @@ def nca(
     >>> import numpy as np
     >>> time = np.array([0, 1, 2, 4, 8, 12, 24])
     >>> found = nca(time, 10 * np.exp(-0.1 * time), dose=100, route="bolus")
-    >>> round(found.table["half_life"][0], 4), round(found.table["cl_obs"][0], 4)
-    (6.9315, 1.0)
+    >>> found.table[["half_life", "cl_obs"]].round(4).values.tolist()
+    [[6.9315, 1.0]]
     """
     settings = {
         "dose": dose, "route": route, "duration": duration, "tau": tau, "steady_state": steady_state,
@@ -144,7 +144,7 @@ def nca(
         for name, value in of_data.items():
             if not (value is None or _same(value, usual.get(name))):
                 raise InputError(name, value, "to be left out for a result, which says it")
-        done: NCA = own(**settings, **of_result)
+        done: Noncompartmental = own(**settings, **of_result)
         return done
     for name, value in of_result.items():
         if not (value is None or _same(value, usual.get(name))):
@@ -200,7 +200,7 @@ class Analysed:
     def _profiles(self) -> Profiles:
         raise NotImplementedError
 
-    def nca(self, **asked: Any) -> NCA:
+    def nca(self, **asked: Any) -> Noncompartmental:
         """Noncompartmental analysis of what is observed, from the last dose on, see `ldnsim.nca`.
 
         Parameters
@@ -211,7 +211,7 @@ class Analysed:
 
         Returns
         -------
-        NCA
+        Noncompartmental
             A row for each subject, each label of the variable such as each analyte, and each dose.
 
         Raises
@@ -222,7 +222,7 @@ class Analysed:
         return _of_result(self, self._profiles(), asked)
 
 
-def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> NCA:
+def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> Noncompartmental:
     """The analysis of a result."""
     given_rules = {name: value for name, value in settings.items() if name not in _ASKED}
     asked = _asked({name: settings.get(name, usual) for name, usual in _ASKED.items()})
@@ -321,7 +321,7 @@ def nca_endpoint(
     Parameters
     ----------
     name : str
-        Which number, a column of `NCA.table`.
+        Which number, a column of `Noncompartmental.table`.
     variable, labels, doses, dose, route, tau, steady_state, threshold, baseline, effect, **rules
         As in `nca`; labels that are not said are the first of their dimension. Numbers that need the dose need
         `dose` [mg], because rows of an ensemble may differ in it.
