@@ -93,6 +93,18 @@ def test_subjects_of_a_table_and_the_drug_itself_are_read() -> None:
     assert found["c0"].tolist() == pytest.approx([10, 5])
 
 
+def test_what_was_there_before_is_no_part_of_a_clearance() -> None:
+    rows = {"ID": 1, "TIME": [0, 48], "AMT": [100, 0], "EVID": [1, 0], "CMT": 2, "DV": 0, "SS": [1, 0], "II": [12, 0]}
+    found = ldn.simulate(ldn.EventTable.of(pd.DataFrame(rows)), model=DRUG)
+    (why,) = found.nca(columns=["cl_obs"]).reasons["reason"]
+    assert why.startswith("the table sets a steady state")
+    told = found.nca(columns=["cl_tau"], tau=12, steady_state=True)
+    assert told.table["cl_tau"][0] == pytest.approx(CL, rel=1e-3)
+    turnover = models.turnover(kind=1, CL=5, V=20, ka=1, kin=1, kout=0.1, IC50=1, Imax=1)
+    response = ldn.simulate("100 mg", model=turnover, until=48, step=1).nca(columns=["mrt_last"])
+    assert response.reasons["reason"].tolist() == ["the curve does not begin at nothing"]
+
+
 def test_naltrexone_has_its_metabolite_beside_it() -> None:
     run_ = ldn.simulate("4.5 mg at 22:00", until=72, step=0.25)
     found = run_.nca()

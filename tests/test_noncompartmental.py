@@ -311,6 +311,7 @@ def test_doubtful_half_lives_are_warned_about() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nca(pd.read_csv(DATA / "theoph.csv"), by="Subject", min_span_ratio=1, max_aucinf_pext=40)
+        nca(pd.read_csv(DATA / "theoph.csv"), by="Subject", columns=["cmax", "auclast"])
 
 
 def test_units_follow_from_headings_and_doses() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -373,12 +373,19 @@ def _extrapolates(name: str) -> bool:
     return name.removesuffix("_dn").endswith(("_obs", "_pred")) and name.removesuffix("_dn") != "clast_obs"
 
 
-def doubts(values: Mapping[str, Array], rules: Rules) -> list[tuple[str, Mask, str]]:
-    """What is doubtful in what was found, by the limits of the rules: of which number, in which profiles, and why."""
-    found = [
-        ("half_life", values["r_squared"] < rules.min_hl_r_squared, f"r_squared below {rules.min_hl_r_squared:g}"),
-        ("half_life", values["span_ratio"] < rules.min_span_ratio, f"span_ratio below {rules.min_span_ratio:g}"),
-        ("aucinf_obs", values["aucpext_obs"] > rules.max_aucinf_pext,
-         f"more than {rules.max_aucinf_pext:g} % of it is extrapolated"),
-    ]  # fmt: skip
+def doubts(values: Mapping[str, Array], rules: Rules, wanted: Collection[str]) -> list[tuple[str, Mask, str]]:
+    """What is doubtful in some numbers, by the limits of the rules: of which number, in which profiles, and why.
+
+    A line through points that scatter is doubtful; where a slope has settled there is no scatter to judge by.
+    """
+    beyond = any(_extrapolates(name) for name in wanted)
+    found = []
+    if rules.terminal == BEST_FIT and (beyond or any(name in _NEEDS_LINE for name in wanted)):
+        found += [
+            ("half_life", values["r_squared"] < rules.min_hl_r_squared, f"r_squared below {rules.min_hl_r_squared:g}"),
+            ("half_life", values["span_ratio"] < rules.min_span_ratio, f"span_ratio below {rules.min_span_ratio:g}"),
+        ]
+    if beyond:
+        much = values["aucpext_obs"] > rules.max_aucinf_pext
+        found.append(("aucinf_obs", much, f"more than {rules.max_aucinf_pext:g} % of it is extrapolated"))
     return [one for one in found if one[1].any()]

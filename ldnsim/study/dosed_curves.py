@@ -33,6 +33,9 @@ _NOTHING_BELOW = 1e-6
 _ERRORS = 100.0
 """How many times its relative tolerance the error of an engine may be where a level is a share of its peak [1]."""
 
+_NOTHING_BEFORE = 1e-3
+"""Share of the peak that may be there before a dose that is to account for all of a curve [1]."""
+
 _INTRAVENOUS = "intravenous"
 
 
@@ -219,14 +222,12 @@ def _one(
     if tau is None:
         spacing = end - begin if math.isfinite(end) else begin - float(earlier[-1]) if len(earlier) else math.nan
         tau = spacing if spacing <= float(time[-1]) - begin else math.nan
-    shared = ""
-    if dose >= 0 and len(earlier) and not asked.steady_state:
-        shared = "earlier doses are in this curve too: see doses='first', or steady_state=True"
-    if math.isfinite(end) and not asked.steady_state:
-        shared = shared or "the next dose cuts this curve off: see tau"
     if asked.steady_state and not math.isfinite(tau):
         raise InputError("tau", asked.tau, "the dosing interval, because steady_state=True")
     peak = np.nanmax(level, axis=1, initial=0.0, keepdims=True)
+    there = level[:, :1] if not len(before) else _levels(values.isel(time=before[-1:]), data)[0]
+    held = bool((there > _NOTHING_BEFORE * peak).any()) and (len(before) > 0 or route != BOLUS)
+    shared = "" if asked.steady_state else _shared(data, held, len(earlier), math.isfinite(end), dose)
     if not asked.effect:
         if (level < -_NOTHING_BELOW * peak).any():
             expected = "a variable that is never below zero; effect=True reads areas and times about a line"
@@ -247,6 +248,17 @@ def _one(
     units = {"time": "h", "level": str(data[name].attrs.get("units", "")), "dose": taken.unit}
     found = _evidence(data, name, labels)
     return Profiles(pd.DataFrame(keys, index=range(size)), given, units, found, problem)
+
+
+def _shared(data: xr.Dataset, held: bool, earlier: int, cut_off: bool, dose: int) -> str:
+    """Why the area to infinity is not that of a dose alone; empty where it is."""
+    if dose >= 0 and earlier:
+        return "earlier doses are in this curve too: see doses='first', or steady_state=True"
+    if data.attrs.get("set_steady"):
+        return "the table sets a steady state: see tau= and steady_state=True"
+    if cut_off:
+        return "the next dose cuts this curve off: see tau"
+    return "the curve does not begin at nothing" if held else ""
 
 
 def _levels(values: xr.DataArray, data: xr.Dataset) -> tuple[Array, Any, list[str]]:

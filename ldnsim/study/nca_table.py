@@ -190,7 +190,7 @@ def made(
             if name in wanted:
                 reasons.append({**labels[row], "parameter": name, "reason": (problem[row] if problem else "") or why})
         if not given.effect:
-            for name, where, why in doubtful(one.values, rules):
+            for name, where, why in doubtful(one.values, rules, wanted):
                 doubts += [{**labels[row], "parameter": name, "doubt": why} for row in np.flatnonzero(where)]
         curves += curves_of(keys, given, known, one)
     table = pd.concat(tables, ignore_index=True)[[*about, *wanted]]

@@ -321,11 +321,13 @@ class TableRun(Unexplained, Analysed):
         about: dict[str, Any] = {"engine": "reference" if chosen == "auto" else chosen}
         if self.label is None:
             about["observed"] = self._observed
+        steady = {row.id for row in self.table.rows if row.ss}
         parts = []
         for id in self._where:
             data = self.subject(id).assign_attrs(about)
             if self.label is None and self._observed in self.model.terms:
                 data[self._observed].attrs["units"] = self.model.terms[self._observed].unit
+            data.attrs["set_steady"] = id in steady
             parts.append((data, {"ID": id}))
         return Profiles(parts)
 
