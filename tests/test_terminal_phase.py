@@ -98,3 +98,25 @@ def test_of_samples_at_one_time_the_last_one_counts() -> None:
     time = np.array([0, 1, 1, 1, 2, 3, 4.0])
     level = np.array([9, 8, 5, 4, 2, 1, 0.5])
     assert phases(level, time)[0] == pytest.approx(np.log(2))
+
+
+@given(st.lists(st.floats(0.05, 20), min_size=5, max_size=14), st.integers(3, 4), st.sampled_from([1e-4, 0.01]))
+def test_the_best_line_is_that_of_all_lines_fitted_one_by_one(
+    levels: list[float], fewest: int, tolerance: float
+) -> None:
+    level, time = np.array(levels), np.cumsum(1 + np.arange(len(levels)) % 3).astype(float)
+    after = np.flatnonzero(np.arange(len(level)) > level.argmax())
+    fits = []
+    for count in range(fewest, len(after) + 1):
+        x, y = time[after[-count:]], np.log(level[after[-count:]])
+        slope, start = np.polyfit(x - x[0], y, 1)
+        assume(np.ptp(y) > 1e-6)
+        unexplained = ((y - start - slope * (x - x[0])) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+        fits.append((1 - unexplained * (count - 1) / (count - 2), count, slope))
+    best = max((fit[0] for fit in fits), default=-np.inf)
+    # which side of the tolerance a line is on must not hang on the last bit
+    assume(all(abs(fit[0] - (best - tolerance)) > 1e-9 for fit in fits))
+    expected = max((fit[1:] for fit in fits if fit[0] > best - tolerance and fit[2] < 0), default=(0, np.nan))
+    found = best_fit(time, level[np.newaxis], (np.arange(len(level)) > level.argmax())[np.newaxis], fewest, tolerance)
+    assert found.points[0] == expected[0]
+    np.testing.assert_allclose(found.slope[0], -expected[1], rtol=1e-6)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.files import whole
 from ..base.reading import number_in
-from ..terminal import plain, refuse_files
+from ..terminal import complain, plain, refuse_files
 from .options import PlotPath, headless, save
 
 if TYPE_CHECKING:
@@ -98,17 +99,21 @@ def nca(
         given["baseline"] = baseline if baseline == "start" else number_in(baseline, "--baseline")
     if threshold is not None:
         given["threshold"] = number_in(str(threshold), "--threshold")
-    found = analyse(
-        frame, concentration, time=time, by=list(by or ()), route=route, steady_state=steady_state or None,
-        intervals=[_pair(text, "--interval") for text in interval or ()],
-        partial_areas=[_pair(text, "--area") for text in area or ()],
-        effect=effect, columns=None if columns is None else [name.strip() for name in columns.split(",")],
-        units=_units(unit), auc_method=method, allow_tmax_in_half_life="bolus" if with_cmax else False, **given,
-    )  # fmt: skip
-    for path, option, one in ((csv, "--csv", _headed(found.table)), (reasons, "--reasons", found.reasons)):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", LdnsimWarning)
+        found = analyse(
+            frame, concentration, time=time, by=list(by or ()), route=route, steady_state=steady_state or None,
+            intervals=[_pair(text, "--interval") for text in interval or ()],
+            partial_areas=[_pair(text, "--area") for text in area or ()],
+            effect=effect, columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            units=_units(unit), auc_method=method, allow_tmax_in_half_life="bolus" if with_cmax else False, **given,
+        )  # fmt: skip
+    for one in told:
+        complain(f"note: {one.message}")
+    for path, option, frame in ((csv, "--csv", _headed(found.table)), (reasons, "--reasons", found.reasons)):
         if path is not None:
             with whole(path, option) as draft:
-                one.to_csv(draft, index=False, lineterminator="\n")
+                frame.to_csv(draft, index=False, lineterminator="\n")
     if plot is not None:
         headless()
         save(found.plot(), plot)
