@@ -38,6 +38,8 @@ from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
 from .study.explanation import Explanation
+from .study.nca_table import Noncompartmental
+from .study.noncompartmental import nca, nca_endpoint
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
@@ -71,6 +73,7 @@ __all__ = [
     "LogNormal",
     "LogitNormal",
     "MissingExtra",
+    "Noncompartmental",
     "Normal",
     "ParameterSet",
     "Population",
@@ -100,6 +103,8 @@ __all__ = [
     "ledger",
     "models",
     "morris",
+    "nca",
+    "nca_endpoint",
     "open",
     "qualify",
     "rebound",

@@ -19,6 +19,12 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
         "log_ke_of_subject_4": (-2.43655, -2.43645),
         "log_ka_of_subject_4": (0.15825, 0.15835),
         "residual_standard_error": (0.695, 0.705),
+    # the first three as WinNonlin and NonCompart have them, the last by the closed form of two compartments
+    "theophylline": {
+        "area_of_subject_2": (97.377934, 97.377936),
+        "half_life_of_subject_4": (6.981246, 6.981248),
+        "clearance_of_subject_5": (2.347680, 2.347682),
+        "simulated_half_life_over_that_of_the_slowest_part": (1 - 1e-4, 1 + 1e-4),
     },
     "event_table": {
         # F * D * ka / (V * (ka - k)) * (exp(-k t) / (1 - exp(-12 k)) - exp(-ka t) / (1 - exp(-12 ka))) at 11.5 h

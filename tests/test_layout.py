@@ -26,6 +26,9 @@ PARTS = {
     *("grammar", "meaning", "pieces", "wording", "writing", "calendar"),  # there too, in test_phrases and test_cli
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
+    # of noncompartmental analysis, in test_noncompartmental
+    *("areas", "belonging", "cleaning", "frames", "given", "names", "profiles", "rules", "urine"),
+    *("nca_table", "dosed_curves"),
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, Population, PopulationRun, simulate
+from ldnsim.noncompartmental import exposure
 from ldnsim.results.endpoints import hours_blocked, time_mean, window
-from ldnsim.results.nca import exposure
 from ldnsim.results.people_summary import summarise_people
 
 NIGHTS = "4.5 mg at 22:00 daily for 2 days"

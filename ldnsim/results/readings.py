@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..ledger.evidence import weakest
+from ..noncompartmental import exposures
 from .behind import Shown, evidence_of
 from .blockade import counted_from, half_blocked_from
 from .endpoints import each_above, mean_over, stretches_above
-from .nca import exposures
 from .over_time import curves as curves_of
 from .views import window
 from .words import AGONIST, HALF, HALF_BLOCKED, HALF_HELD, word
@@ -154,10 +154,10 @@ def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
 def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str] | None = None) -> list[Reading]:
     """Exposure, blockade, rebound and inflammation on a day.
 
-    Areas are linear-up, log-down (`ldnsim.results.nca`), means and stretches follow trapezoids between samples. Tmax
-    counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on that
-    day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day after;
-    there is none of a stretch that is cut off by the result.
+    Areas are linear-up, log-down (`ldnsim.noncompartmental`), means and stretches follow trapezoids between samples.
+    Tmax counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on
+    that day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day
+    after; there is none of a stretch that is cut off by the result.
 
     Parameters
     ----------

@@ -31,6 +31,7 @@ from .account import STARTS
 from .collecting import run_population
 from .explanation import Unexplained
 from .intakes import replayed
+from .noncompartmental import Analysed, Profiles
 from .outlook import prepare, refuse_too_large
 from .repeating import account_of, decisions_of, parts_of_record, people_of, settings_of
 from .study import Study
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationRun(Unexplained):
+class PopulationRun(Unexplained, Analysed):
     """Result of a population under a regimen.
 
     Attributes
@@ -84,6 +85,10 @@ class PopulationRun(Unexplained):
     def summary(self) -> PeopleSummary:
         """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
         return summarise_people(self.data)
+
+    def _profiles(self) -> Profiles:
+        routes = [dose.route for dose in self.regimen.dosing()]
+        return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
     def plot(self) -> Any:
         """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
