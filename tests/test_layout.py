@@ -28,7 +28,7 @@ PARTS = {
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables
-    *("tracing", "dimensions", "subjects"),  # of System
+    *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
@@ -46,6 +46,7 @@ PARTS = {
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
+    *("written", "naming", "mathml"),  # in tests/exchange, of printing
     "options",  # of simulation, under mypy
     *("terminal", "running", "listing"),  # of cli
     # a folder of their own, tests/dosing
