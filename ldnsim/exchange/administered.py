@@ -18,6 +18,7 @@ from ..population.covariates import levels
 from ..population.individuals import Individuals
 from ..results.over_time import FINISHED
 from ..study.account import Account
+from ..study.intake import intake
 from ..study.intakes import carried
 from ..study.person_run import Simulation, read_person
 from ..study.population_run import PopulationRun, read_population
@@ -88,7 +89,7 @@ class Source:
 
     def number(self, name: str) -> int:
         """Number of a compartment, from 1."""
-        return [one.name for one in self.model.compartments].index(name) + 1
+        return _numbers(self.model)[name]
 
     def seen_at(self, name: str) -> int:
         """Number of the compartment whose observation a variable is; 0 where it is none's."""
@@ -135,6 +136,11 @@ class Source:
             yield from _of_table(self.result, self, names)
         else:
             yield from _of_regimen(self.result, self, names, at)
+
+
+def _numbers(model: Model) -> dict[str, int]:
+    """Numbers of compartments, from 1."""
+    return {one.name: number for number, one in enumerate(model.compartments, 1)}
 
 
 def source_of(result: object) -> Source:
@@ -187,7 +193,7 @@ def _of_regimen(
         read[name] = np.asarray(wide.values, dtype=float)[:, last]
     looks = {int(place): float(time[place]) for place in chosen}
     known = _known(result, study.account)
-    people = _Doses(study, source, None if isinstance(result, Simulation) else data)
+    people = Doses(study, given_in(result))
     status = data["status"].values if "status" in data.coords else np.zeros(1)
     for number in range(len(next(iter(read.values())))):
         if status[number] not in FINISHED:
@@ -239,22 +245,31 @@ def _known(result: Simulation | PopulationRun, account: Account) -> dict[str, Se
     return found
 
 
-class _Doses:
-    """Rows of the doses of each person of a study."""
+class Doses:
+    """Rows of the doses of each person of a study.
 
-    def __init__(self, study: Study, source: Source, data: Any) -> None:
-        self._study, self._source = study, source
+    Parameters
+    ----------
+    study : Study
+        Who takes what.
+    given : ndarray, shape (n_people, n_doses), optional
+        What was decided, where it was [mg].
+
+    Attributes
+    ----------
+    by_occasion : bool
+        Whether people differ between occasions.
+    """
+
+    def __init__(self, study: Study, given: Array | None = None) -> None:
+        self._study, self._given = study, given
         self.by_occasion = bool(study.people.occasions)
-        self._given = None if data is None or "given" not in data else data["given"].values
         self._drawn = None
         if study.people.adherence is not None:
             people = np.arange(study.n_people)
             account = study.account
             latest = study.plan.latest
             self._drawn = study.people.draw(account.parameters, people, len(study.doses), latest, account.effects)
-        decisions = None if data is not None else _decisions(source)
-        if decisions is not None:
-            self._given = np.array([decisions])
         self._shared = None
         if self._given is None and self._drawn is None and not self.by_occasion:
             self._shared = self._rows(self._phases())
@@ -278,6 +293,17 @@ class _Doses:
         found: Array = np.array([dose.time for dose in self._study.doses]) + delay
         return found
 
+    def _arriving(self, name: str) -> float:
+        """Bioavailability of a compartment that is infused; raises `InputError` where people differ in it."""
+        study = self._study
+        values = study.account.parameters.values_by_name()
+        (one,) = (one for one in study.model.dosing(values).compartments if one.name == name)
+        differ = {"F", f"F_{name}"} & study.people.rows(study.account.parameters).keys()
+        if differ:
+            expected = "the same for all people, because RATE of an infusion follows from it"
+            raise InputError("population", differ.pop(), expected)
+        return float(one.f)
+
     def _phases(self) -> Sequence[Phase]:
         regimen = self._study.regimen
         if regimen.deviations:
@@ -285,7 +311,7 @@ class _Doses:
         return sorted(regimen.phases, key=lambda phase: phase.start)
 
     def _rows(self, phases: Sequence[Phase]) -> list[Cells]:
-        model, study = self._source.model, self._study
+        model, study = self._study.model, self._study
         rows = []
         for phase in phases:
             name = model.route(phase.route)
@@ -294,11 +320,12 @@ class _Doses:
             if salt:
                 amount *= float(model.amount(name, salt)) / float(model.amount(name, {}))
             compartment = model.compartment(name, model.dose, "regimen")
-            rate = amount / phase.over if phase.over else 0.0
+            # RATE is that of what arrives, so that F leaves the duration as it is
+            rate = amount * self._arriving(name) / phase.over if phase.over else 0.0
             if compartment.rate is not None or compartment.duration is not None:
                 rate = -1.0 if compartment.rate is not None else -2.0
             repeated = phase.doses > 1
-            row: Cells = {"TIME": phase.start, "EVID": 1 if amount else 2, "CMT": self._source.number(name)}
+            row: Cells = {"TIME": phase.start, "EVID": 1 if amount else 2, "CMT": _numbers(model)[name]}
             if amount:
                 additional = {"II": phase.every, "ADDL": phase.doses - 1} if repeated else {}
                 row |= {"AMT": amount, "RATE": rate, **additional}
@@ -308,9 +335,12 @@ class _Doses:
         return rows
 
 
-def _decisions(source: Source) -> list[float] | None:
-    found: list[float] | None = source.result.record["settings"]["decisions"]
-    return found
+def given_in(result: Simulation | PopulationRun) -> Array | None:
+    """What was decided about each dose of each person, shape (n_people, n_doses); None where nothing was [mg]."""
+    if isinstance(result, Simulation):
+        found = result.record["settings"]["decisions"]
+        return None if found is None else np.array([found])
+    return np.asarray(result.data["given"].values) if "given" in result.data else None
 
 
 def _single(dose: Dose, time: float, mg: float) -> Phase:
@@ -370,7 +400,7 @@ def _cells(row: Row, model: Model, source: Source) -> Cells:
     rate = row.rate if row.rate < 0 else row.rate * scale
     amount = row.amt * scale
     if row.dur:
-        rate = amount / row.dur
+        rate = intake(model, row).rate / float(model.dosing_at(row.covariates).amount(dosed, row.carried)) * scale
     if not amount and not rate and not row.ss:
         # NONMEM takes no dose without an amount
         return cells | {"EVID": {1: 2, 4: 3}[row.evid]}
