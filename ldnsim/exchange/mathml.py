@@ -14,6 +14,7 @@ from ..models.recorder import Literal, Operand, Tape
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _UNITS = "sbml:units"
+_TIME = "http://www.sbml.org/sbml/symbols/time"
 
 _NAMES: Mapping[Callable[..., Any], str] = {
     **{np.add: "plus", np.subtract: "minus", np.multiply: "times", np.divide: "divide", np.power: "power"},
@@ -38,6 +39,13 @@ def called(name: str) -> Element:
     """A name."""
     found = Element("ci")
     found.text = name
+    return found
+
+
+def now() -> Element:
+    """The time."""
+    found = Element("csymbol", {"encoding": "text", "definitionURL": _TIME})
+    found.text = "time"
     return found
 
 
