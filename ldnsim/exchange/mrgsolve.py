@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ..models.printing import CPP, exact
 from .handed import Handed
+from .naming import Naming
 from .programs import Given, Program, evidence, without_brackets
 
 _WORDS = """
@@ -24,7 +25,7 @@ _OF = {"F": "F_{}", "lag": "ALAG_{}", "R": "R_{}", "D": "D_{}"}
 _HELD = "({0} > 0.0 ? {0} : 0.0)"
 
 
-def mrgsolve(handed: Handed) -> str:
+def mrgsolve(handed: Handed) -> tuple[str, Naming]:
     """The text of a model file.
 
     Parameters
@@ -34,10 +35,12 @@ def mrgsolve(handed: Handed) -> str:
 
     Returns
     -------
-    str
+    text : str
         Blocks $PROB, $PARAM, $CMT, $MAIN, $ODE, $TABLE, $CAPTURE and $SET; how to read it and give the doses stands
         above them, in remarks. Amounts are in the unit of the states. Compartments that a dose enters whole have their
         bioavailability and lag in $MAIN; what enters several states is written state by state, with both in it.
+    naming : Naming
+        What everything is called in it.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def mrgsolve(handed: Handed) -> str:
     for heading, lines in blocks.items():
         if lines:
             text += [heading, *lines, ""]
-    return "\n".join(text)
+    return "\n".join(text), program.named
 
 
 def _use(program: Program) -> Iterable[str]:

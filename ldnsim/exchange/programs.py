@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from ..ledger.parameters import Entry
 from ..models.inlets import Compartment
 from ..models.printing import Language, exact
 from ..models.recorder import Literal, Operand
+from ..study.account import endotoxin_jump
 from ..study.processes import columns_of
 from .administered import Cells, Doses
 from .handed import Handed
@@ -25,7 +27,7 @@ from .naming import Naming
 _ROOTS = (np.sqrt, np.power, np.log, np.log10, np.log2, np.log1p)
 """What negative numbers must not go into."""
 
-_PER = re.compile(r"/\(([^()]*)\)")
+_PARTS = re.compile(r"[()*/]|[^()*/\s]+")
 
 
 class Given(NamedTuple):
@@ -122,11 +124,11 @@ class Program:
     def parameters(self) -> dict[str, tuple[Term, Entry]]:
         """Meaning and evidence of each parameter that the equations need, by name in the program."""
         terms = {term.name: term for term in flatten(self.handed.study.account.declared)}
+        peak = self.model.acrophase if self.follows_the_clock else ""
         return {
             name: (terms[full], self.handed.parameters[full])
             for full, name in self._parameters.items()
-            if self.written.parameters[full] in self._needed
-            or (self.follows_the_clock and full == self.model.acrophase)
+            if full == peak or self.written.parameters[full] in self._needed
         }
 
     @property
@@ -297,9 +299,16 @@ class Program:
         """The unit of a state or parameter as results call it, without brackets inside."""
         return without_brackets(self.model.terms[term.name].unit)
 
+    @property
+    def named(self) -> Naming:
+        """What everything in the file is called."""
+        found = copy(self._naming)
+        found.parameters = {full: name for full, name in self._parameters.items() if name in self.parameters}
+        return found
+
     @cached_property
     def given(self) -> list[Given]:
-        """Every dose as it enters a state, in order of time.
+        """Every dose as it enters a state, and a challenge with endotoxin, in order of time.
 
         Raises
         ------
@@ -309,6 +318,11 @@ class Program:
         if not self._from_numbers:
             rows = Doses(self.handed.study).of(0)
             found = [one for row in rows if row["EVID"] == 1 for one in self._entering(row)]
+            challenge = self.handed.study.settings["endotoxin"]
+            if challenge is not None:
+                jump: Any = endotoxin_jump(self.model.system, **challenge)
+                state = self.states[self.model.system.names[jump.state]]
+                found.append(Given(jump.time, jump.amount, state, 0.0, 0.0, 0, 0))
             return sorted(found, key=lambda one: one.time)
         found = []
         for course in self.handed.courses:
@@ -316,8 +330,8 @@ class Program:
                 if enters.infused or self.handed.running:
                     raise InputError("start", "steady-state", "'untreated', because an infusion is under way")
                 state = self.states[enters.state]
-                additional = course.interval if course.count > 1 else 0.0
-                found.append(Given(course.start, enters.amount, state, 0.0, additional, course.count - 1, 0))
+                additional = course.interval if course.often > 1 else 0.0
+                found.append(Given(course.start, enters.amount, state, 0.0, additional, course.often - 1, 0))
         return found
 
     def _entering(self, row: Cells) -> list[Given]:
@@ -368,5 +382,20 @@ def evidence(entry: Entry) -> str:
 
 
 def without_brackets(unit: str) -> str:
-    """A unit without brackets, which readers of annotations take for their end."""
-    return _PER.sub(lambda found: "/" + found[1].replace("*", "/"), unit)
+    """A unit without brackets, which readers of annotations take for their end: ``L/mg/h`` for ``1/((mg/L)*h)``."""
+    above: list[str] = []
+    below: list[str] = []
+    signs, under = [False], False
+    for part in _PARTS.findall(unit):
+        if part == "(":
+            # the whole bracket stands above or below the line of what is around it
+            signs.append(signs[-1] ^ under)
+            under = False
+        elif part == ")":
+            signs.pop()
+            under = False
+        elif part in "*/":
+            under = part == "/"
+        elif part != "1":
+            (below if signs[-1] ^ under else above).append(part)
+    return "/".join(["*".join(above) or "1", *below])

@@ -7,6 +7,7 @@ import numpy as np
 from ..models.printing import ATOM, COMPARED, CPP, POWER, Form, Language, exact
 from .handed import Handed
 from .mrgsolve import call
+from .naming import Naming
 from .programs import Program, evidence, without_brackets
 
 _WORDS = """
@@ -34,7 +35,7 @@ _OF = {"F": "f({})", "lag": "alag({})", "R": "rate({})", "D": "dur({})"}
 _HELD = "max({0}, 0.0)"
 
 
-def rxode2(handed: Handed) -> str:
+def rxode2(handed: Handed) -> tuple[str, Naming]:
     """The text of a script.
 
     Parameters
@@ -44,9 +45,11 @@ def rxode2(handed: Handed) -> str:
 
     Returns
     -------
-    str
+    text : str
         ``model``, ``doses`` and ``run``. Amounts are in the unit of the states; bioavailability and lag as in
         `ldnsim.exchange.mrgsolve.mrgsolve`.
+    naming : Naming
+        What everything is called in it.
 
     Raises
     ------
@@ -84,4 +87,4 @@ def rxode2(handed: Handed) -> str:
     text += ["doses <- " + " |>\n  ".join(given)]
     text += [f"samples <- seq(0, {settings['until']!r}, by = {settings['step']!r})"]
     text += ["run <- rxode2::rxSolve(model, rxode2::et(doses, samples))"]
-    return "\n".join(text) + "\n"
+    return "\n".join(text) + "\n", program.named
