@@ -16,6 +16,7 @@ from ..engines.leg import Array
 from ..models.dosable import Model
 from ..population.covariates import levels
 from ..population.individuals import Individuals
+from ..results.behind import Shown
 from ..results.over_time import FINISHED
 from ..study.account import Account
 from ..study.intake import intake
@@ -96,9 +97,9 @@ class Source:
         found = [one.name for one in self.model.compartments if self.model.predicted.get(one.name, one.name) == name]
         return self.number(found[0]) if found else 0
 
-    def variable(self, name: str) -> str:
-        """The variable of the result of which something is a column."""
-        return name if self.study is None else columns_of(self.model)[name][0].name
+    def shown_of(self, name: str) -> Shown:
+        """The variable of a run under a regimen, with its labels, of which something is a column."""
+        return columns_of(self.model)[name][0]
 
     @property
     def follows_the_clock(self) -> bool:
@@ -302,7 +303,8 @@ class Doses:
         if differ:
             expected = "the same for all people, because RATE of an infusion follows from it"
             raise InputError("population", differ.pop(), expected)
-        return float(one.f)
+        found: Any = one.f
+        return float(found)
 
     def _phases(self) -> Sequence[Phase]:
         regimen = self._study.regimen
@@ -400,7 +402,7 @@ def _cells(row: Row, model: Model, source: Source) -> Cells:
     rate = row.rate if row.rate < 0 else row.rate * scale
     amount = row.amt * scale
     if row.dur:
-        rate = intake(model, row).rate / float(model.dosing_at(row.covariates).amount(dosed, row.carried)) * scale
+        rate = float(intake(model, row).rate / model.dosing_at(row.covariates).amount(dosed, row.carried)) * scale
     if not amount and not rate and not row.ss:
         # NONMEM takes no dose without an amount
         return cells | {"EVID": {1: 2, 4: 3}[row.evid]}

@@ -48,6 +48,7 @@ def mrgsolve(handed: Handed) -> tuple[str, Naming]:
         If equations or doses cannot be written.
     """
     program = Program(handed, RESERVED, CPP)
+    use = [*_use(program)]
     lines, rates = program.rates("SOLVERTIME", _HELD)
     states = {name: program.model.system.terms[place] for place, name in enumerate(program.states.values())}
     parameters = [
@@ -77,10 +78,10 @@ def mrgsolve(handed: Handed) -> tuple[str, Naming]:
         ],
         "$SET": [f"end = {settings['until']!r}, delta = {settings['step']!r}"],
     }
-    text = [*_use(program), ""]
-    for heading, lines in blocks.items():
-        if lines:
-            text += [heading, *lines, ""]
+    text = [*use, ""]
+    for heading, inside in blocks.items():
+        if inside:
+            text += [heading, *inside, ""]
     return "\n".join(text), program.named
 
 

@@ -16,7 +16,7 @@ from ..base.files import whole
 from ..base.reading import choice, listed
 from ..base.streams import fresh_seed
 from ..dosing.sheets import MAX_ROWS
-from ..population.distributions import Distribution
+from ..population.distributions import Distribution, from_dict
 from ..population.population import Population
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
@@ -70,6 +70,11 @@ class NonmemData:
     def record(self) -> dict[str, Any]:
         """The record of the run, and what was asked for."""
         return {"run": self.runs.record, "dv": list(self.observed), "missing": self.missing, **self.settings}
+
+    @property
+    def errors(self) -> dict[str, Distribution]:
+        """The error of an observation with which each variable was drawn, where it was."""
+        return {name: from_dict(one, "residual") for name, one in self.settings["residual"].items()}
 
     def csv(self) -> str:
         """The table as text: names in the first line, numbers in all others, cells without a number as `missing`."""
@@ -241,7 +246,7 @@ class _Errors:
         for name in errors or {}:
             if name not in names:
                 raise InputError("residual", name, f"what DV is: {', '.join(names)}")
-            if own is not None and source.variable(name) in dict(own.residual):
+            if own is not None and source.shown_of(name).name in dict(own.residual):
                 raise InputError(
                     "residual", name, "to be left out, because the population of the run has an error of it"
                 )

@@ -342,21 +342,17 @@ class Program:
         names = [self.states[name] for name in self.model.system.names]
         if one.name in self._own:
             return [Given(row["TIME"], amount, names[self._own[one.name]], rate, *repeated)]
-        f, lag, own_rate, duration = (
-            None if number is None else float(number)  # type: ignore[arg-type]
-            for number in (one.f, one.lag, one.rate, one.duration)
-        )
-        assert f is not None
-        assert lag is not None
+        said: Any = (one.f, one.lag, one.rate, one.duration)
+        f, lag, own_rate, duration = said
         arrives = amount * f
         if rate < 0:
-            rate = own_rate if own_rate is not None else arrives / (duration or 1.0)
+            rate = own_rate if own_rate is not None else arrives / duration
         return [
             Given(
-                row["TIME"] + lag + float(inlet.lag),
-                arrives * float(inlet.share),
+                float(row["TIME"] + lag + inlet.lag),
+                float(arrives * inlet.share),
                 names[inlet.state],
-                rate * float(inlet.share),
+                float(rate * inlet.share),
                 *repeated,
             )
             for inlet in one.inlets

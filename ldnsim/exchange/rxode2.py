@@ -57,6 +57,7 @@ def rxode2(handed: Handed) -> tuple[str, Naming]:
         If equations or doses cannot be written.
     """
     program = Program(handed, RESERVED, R)
+    doses = " |>\n  ".join(call("rxode2::et", [one]) for one in program.given)
     lines, rates = program.rates("t", _HELD)
     settings, terms = handed.study.settings, program.model.system.terms
     states = {name: terms[place] for place, name in enumerate(program.states.values())}
@@ -83,8 +84,7 @@ def rxode2(handed: Handed) -> tuple[str, Naming]:
         said = f"  # {shown[name].meaning}, {without_brackets(shown[name].unit)}" if name in shown else ""
         text += [f"  {name} = {expression}{said}"]
     text += ["})", ""]
-    given = [call("rxode2::et", [one]) for one in program.given]
-    text += ["doses <- " + " |>\n  ".join(given)]
+    text += [f"doses <- {doses}"]
     text += [f"samples <- seq(0, {settings['until']!r}, by = {settings['step']!r})"]
     text += ["run <- rxode2::rxSolve(model, rxode2::et(doses, samples))"]
     return "\n".join(text) + "\n", program.named

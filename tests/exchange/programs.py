@@ -49,7 +49,8 @@ def exported(case: str, format: str, text: str = "", **settings: Any) -> Any:
         from dataclasses import replace
 
         settings["model"] = replace(OWN, amt_unit="mg")
-    return export(text or doses_of(case), format=format, step=4, until=48, **{**CASES[case], **settings})
+    usual = {"step": 4, "until": 48}
+    return export(text or doses_of(case), format=format, **{**usual, **CASES[case], **settings})
 
 
 def states_of(case: str, size: int, count: int) -> Array:
