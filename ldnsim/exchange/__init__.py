@@ -4,3 +4,7 @@
 states and parameters that are short and allowed, the equations line by line, doses as numbers. Imports studies and
 what is below; the command line imports it.
 """
+
+from .export import FORMATS, Exported, Format, export
+
+__all__ = ["FORMATS", "Exported", "Format", "export"]

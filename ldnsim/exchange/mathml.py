@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -85,10 +85,14 @@ class MathML:
         The recorded equations.
     names : mapping of int to str
         What places are called; the others are written out.
+    unit : callable, optional
+        ``unit(place)`` says which unit a 0 has beside what stands at a place.
     """
 
-    def __init__(self, tape: Tape, names: Mapping[int, str]) -> None:
-        self._tape, self._names = tape, names
+    def __init__(
+        self, tape: Tape, names: Mapping[int, str], unit: Callable[[int], str] = lambda _place: "dimensionless"
+    ) -> None:
+        self._tape, self._names, self._unit = tape, names, unit
 
     def of(self, place: Operand, *, top: bool = False) -> Element:
         """The element of something.
@@ -115,7 +119,7 @@ class MathML:
         if place in self._names and not top:
             return called(self._names[place])
         function, arguments = self._tape.operations[place - self._tape.given]
-        parts = [self.of(one) for one in arguments]
+        parts = self._parts(function, arguments)
         if function in _NAMES:
             return applied(_NAMES[function], *parts)
         made = _MADE.get(function)
@@ -123,7 +127,19 @@ class MathML:
             refused = getattr(function, "__name__", str(function))
             raise InputError("model", refused, "equations without this function, which SBML does not have")
         # an element has one place in a tree, and what is said twice is made twice
-        return made(*parts, *(self.of(one) for one in arguments))
+        return made(*parts, *self._parts(function, arguments))
+
+    def _parts(self, function: Callable[..., Any], arguments: Sequence[Operand]) -> list[Element]:
+        alike = arguments[1:] if function is np.where else arguments
+        beside = next((one for one in alike if isinstance(one, int)), None)
+        if beside is None or function in _FREE:
+            return [self.of(one) for one in arguments]
+        unit = self._unit(beside)
+        return [number(0.0, unit) if one == Literal(0.0) else self.of(one) for one in arguments]
+
+
+_FREE = (np.multiply, np.divide, np.power)
+"""What has arguments in different units."""
 
 
 def _logarithm(base: float) -> Callable[..., Element]:

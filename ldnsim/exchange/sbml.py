@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
@@ -11,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import numpy as np
 
 from ..base.dimensions import measures
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.units import HOURS_PER_DAY
 from ..models.recorder import Literal, Operand
 from ..models.written import Term, Written
@@ -63,6 +64,7 @@ class Document:
         self.written: Written = handed.written
         self.naming = Naming(self.written, ("litre", "mole", "gram", "second"))
         self.units = Units()
+        self._problems: list[str] = []
         self._parts = {column: part for column, (_, part) in columns_of(handed.model).items()}
         self.model = Element("model")
         self.lists = {
@@ -71,10 +73,14 @@ class Document:
         }
         self._initial = handed.initial
         self.infused = {state: self.naming.free(f"infused_{self.naming.states[state]}") for state in handed.infused}
+        self._wanted = [*self.written.rates.values(), *self.naming.shown.values()]
+        needed = self.written.tape.needed(self._wanted)
+        # a depot of a drug that is given otherwise is not there
         self._idle = {
             name
             for name, rate in self.written.rates.items()
             if rate == Literal(0.0) and not self._initial[name] and name not in handed.entered
+            if self.written.states[name] not in needed
         }
         terms = {term.name: term for term in handed.model.system.terms}
         self.state_units = {name: handed.model.terms[name].unit for name in terms}
@@ -95,10 +101,11 @@ class Document:
     def text(self) -> str:
         """The whole file."""
         self._volumes = self._compartments()
-        wanted = [*self.written.rates.values(), *self.naming.shown.values()]
-        lines = self.naming.lines(wanted)
-        self.mathml = MathML(self.written.tape, self.naming.names)
-        needed = self.written.tape.needed(wanted)
+        lines = self.naming.lines(self._wanted)
+        self.mathml = MathML(
+            self.written.tape, self.naming.names, lambda place: self.units.id_of(self.dimensions.of(place))
+        )
+        needed = self.written.tape.needed(self._wanted)
         self._parameters(needed)
         self._states()
         if needed & set(self.written.clock):
@@ -112,7 +119,17 @@ class Document:
         for flow in flows(self.written, self.species):
             self._reaction(flow)
         write_doses(self)
+        self._warn()
         return self._whole()
+
+    def _warn(self) -> None:
+        """Say where units do not work out, which tools that check them will say too."""
+        for name, place in self.written.rates.items():
+            if isinstance(place, int) and not self.dimensions.of(place).is_like(self.per_hour(name)):
+                self._problems.append(f"the rate of {name}")
+        if self._problems or self.dimensions.problems:
+            what = ", ".join([*self._problems, *dict.fromkeys(self.dimensions.problems)])
+            warnings.warn(f"units do not work out in {self.handed.model.name}: {what}", LdnsimWarning, stacklevel=5)
 
     def _whole(self) -> str:
         hour, volume, substance = self.units.id("h"), "litre", self.units.id(self.substance)
@@ -223,7 +240,6 @@ class Document:
             )
             rule = SubElement(self.lists["Rules"], "rateRule", {"variable": own})
             rule.append(math_of(self._rate(name, place)))
-            self._check(self.dimensions.of(place), self.per_hour(name), f"the rate of {name}", place)
 
     def _rate(self, name: str, place: Operand) -> Element:
         found = self._zero_of(name) if place == Literal(0.0) else self.mathml.of(place)
@@ -237,10 +253,6 @@ class Document:
     def per_hour(self, name: str) -> Measured:
         """Unit of the rate of a state."""
         return self.units.measured(self.state_units[name]).times(self.units.measured("h"), -1.0)
-
-    def _check(self, found: Measured, wanted: Measured, what: str, place: Operand) -> None:
-        if isinstance(place, int) and not found.is_like(wanted):
-            self.units.problems.append(what)
 
     def _daily(self) -> None:
         """The rhythm of the day."""
@@ -282,7 +294,7 @@ class Document:
                 # the equations convert by a plain number, whose unit is said here
                 content = applied("times", content, number(1.0, self.units.id_of(wanted.times(found, -1.0))))
             else:
-                self.units.problems.append(columns[own])
+                self._problems.append(columns[own])
         elif not isinstance(place, int):
             content = number(place.value, self.units.id(term.unit))
         self._assigned(own, self.units.id(term.unit), content, said=[term.meaning] if term.meaning else [])

@@ -65,19 +65,12 @@ ONE = Measured(1.0, ())
 
 
 class Units:
-    """Units of a file, by text.
-
-    Attributes
-    ----------
-    problems : list of str
-        Sums and functions whose units do not work out.
-    """
+    """Units of a file, by text."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
         self._defined: dict[str, list[tuple[str, float, int, float]]] = {}
         self._measured: dict[str, Measured] = {}
-        self.problems: list[str] = []
 
     def measured(self, text: str) -> Measured:
         """What a text means; raises `InputError` where it is no unit."""
@@ -165,6 +158,11 @@ class Dimensions:
         The recorded equations.
     given : mapping of int to Measured
         Units of what is given.
+
+    Attributes
+    ----------
+    problems : list of str
+        Sums and functions whose units do not work out.
     """
 
     def __init__(self, tape: Tape, given: Mapping[int, Measured]) -> None:
@@ -180,13 +178,16 @@ class Dimensions:
 
     def _of(self, function: Callable[..., Any], arguments: tuple[Operand, ...]) -> Measured:
         units = [self.of(one) for one in arguments]
+        if function is not np.multiply and function is not np.divide:
+            # nothing is nothing in any unit
+            units = [unit for unit, one in zip(units, arguments, strict=True) if one != Literal(0.0)] or units
         first = units[0]
         if function is np.multiply:
             return first.times(units[1])
         if function is np.divide:
             return first.times(units[1], -1.0)
         if function is np.where:
-            return self._alike(units[1:], function)
+            return self._alike(units[1:] or units, function)
         if function in (np.negative, np.absolute, np.floor, np.ceil):
             return first
         if function is np.sqrt:

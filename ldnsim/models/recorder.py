@@ -137,6 +137,8 @@ class Tape:
                 for _ in range(int(power.value) - 1):
                     product = product * numbers[0]
                 return product
+        if function is np.subtract and arguments[0] == Literal(0.0):
+            return self.note(np.negative, numbers[1])
         short = _shortened(function, arguments)
         if short is not None:
             return self.number(short)
