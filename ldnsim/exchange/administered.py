@@ -239,11 +239,15 @@ def _known(result: Simulation | PopulationRun, account: Account) -> dict[str, Se
     found: dict[str, Sequence[Any]] = {}
     for name, values in given.items():
         if name in levels():
-            for level in levels()[name][1:]:
-                found[f"{name}_{level}".upper()] = (values == level).astype(int).tolist()
+            found |= _indicators(name, values)
         else:
             found[short.get(name, name)] = values.astype(float).tolist()
     return found
+
+
+def _indicators(name: str, values: Any) -> dict[str, list[int]]:
+    """Whether a covariate has each of its levels but the first, a column each."""
+    return {f"{name}_{level}".upper(): (values == level).astype(int).tolist() for level in levels()[name][1:]}
 
 
 class Doses:
@@ -333,7 +337,13 @@ class Doses:
                 row |= {"AMT": amount, "RATE": rate, **additional}
             rows.append(row)
         if study.begins_steady:
-            _begin_steady(study, rows)
+            first = min(study.regimen.phases, key=lambda phase: phase.start)
+            if not steady_in_a_row(study) or [(one.start, one.mg) for one in phases[:1]] != [(0.0, first.mg)]:
+                expected = (
+                    "'untreated', or a first step of one dose an interval, whose first dose is given as planned at"
+                )
+                raise InputError("start", "steady-state", f"{expected} time 0, because SS says nothing else")
+            rows[0] |= {"SS": 1, "II": first.every}
         return rows
 
 
@@ -349,19 +359,13 @@ def _single(dose: Dose, time: float, mg: float) -> Phase:
     return Phase(mg, dose.salt, dose.route, time, 0.0, 1, dose.over)
 
 
-def _begin_steady(study: Study, rows: Sequence[Cells]) -> None:
-    """Say in the first row that its dose has been given forever; raises `InputError` where it cannot."""
+def steady_in_a_row(study: Study) -> bool:
+    """Whether SS of a row can say the steady state in which a run begins: one dose an interval, from time 0 on."""
     first = min(study.regimen.phases, key=lambda phase: phase.start)
     together = [phase for phase in study.regimen.phases if phase.start < first.every]
-    begins = rows[0] if rows else {}
-    amount = first.mg * study.model.per_mg(study.model.route(first.route))
-    as_planned = begins.get("TIME") == first.start == 0.0 and (begins.get("AMT") == amount or bool(carried(first)))
-    if len(together) > 1 or not as_planned:
-        expected = (
-            "'untreated', or a first step of one dose an interval, whose first dose is given at time 0 as planned"
-        )
-        raise InputError("start", "steady-state", f"{expected}, because SS says nothing else")
-    begins |= {"SS": 1, "II": first.every}
+    given = study.regimen.dosing()
+    as_planned = bool(given) and given[0].time == 0.0 and given[0].mg == first.mg
+    return len(together) == 1 and first.start == 0.0 and as_planned
 
 
 def _of_table(result: TableRun, source: Source, names: Sequence[str]) -> Iterator[Given]:
@@ -392,7 +396,14 @@ def _cells(row: Row, model: Model, source: Source) -> Cells:
         usual = {"observation": model.observe, "dose": model.dose, "reset-dose": model.dose}.get(row.event)
         cmt = name or (source.number(usual) if usual else 0)
     own = {key: cell for key, cell in row.carried.items() if key not in _SALTS}
-    cells: Cells = {"TIME": row.time, "EVID": row.evid, "CMT": cmt, **own}
+    cells: Cells = {"TIME": row.time, "EVID": row.evid, "CMT": cmt}
+    for key, cell in own.items():
+        name = NAMES.get(key.upper(), "")
+        if name in levels() and isinstance(cell, str) and key in row.covariates:
+            level = np.array([levels()[name][int(row.covariates[key])]])
+            cells |= {column: said for column, (said,) in _indicators(name, level).items()}
+        else:
+            cells[key] = cell
     if row.event not in ("dose", "reset-dose"):
         return cells
     dosed = model.compartment(row.cmt, model.dose, row.place).name

@@ -89,8 +89,9 @@ def _use(program: Program) -> Iterable[str]:
     """How the file is read in R, and its doses, in remarks."""
     yield "// In R, where this is model.cpp:"
     yield '//   mod <- mrgsolve::mread("model.cpp")'
-    yield f"//   doses <- {call('mrgsolve::ev', program.given)}"
-    yield "//   mrgsolve::mrgsim(mod, events = doses)"
+    if program.given:
+        yield f"//   doses <- {call('mrgsolve::ev', program.given)}"
+    yield f"//   mrgsolve::mrgsim(mod{', events = doses' * bool(program.given)})"
     if program.elsewhere:
         yield f"// {program.elsewhere}."
     if any(program.initial.values()):

@@ -20,7 +20,7 @@ from ..models.printing import Language, exact
 from ..models.recorder import Literal, Operand
 from ..study.account import endotoxin_jump
 from ..study.processes import columns_of
-from .administered import Cells, Doses
+from .administered import Cells, Doses, steady_in_a_row
 from .handed import Handed
 from .naming import Naming
 
@@ -259,7 +259,8 @@ class Program:
     def _from_numbers(self) -> bool:
         """Whether a steady state begins the run that solvers cannot find, so that its numbers are written."""
         routes = {self.model.route(phase.route) for phase in self.handed.study.regimen.phases}
-        return self.handed.study.begins_steady and not routes <= self._own.keys()
+        study = self.handed.study
+        return study.begins_steady and not (routes <= self._own.keys() and steady_in_a_row(study))
 
     def _of_doses(self) -> list[OfDose]:
         found = []

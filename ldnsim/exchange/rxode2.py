@@ -84,7 +84,7 @@ def rxode2(handed: Handed) -> tuple[str, Naming]:
         said = f"  # {shown[name].meaning}, {without_brackets(shown[name].unit)}" if name in shown else ""
         text += [f"  {name} = {expression}{said}"]
     text += ["})", ""]
-    text += [f"doses <- {doses}"]
+    text += [f"doses <- {doses}"] if doses else []
     text += [f"samples <- seq(0, {settings['until']!r}, by = {settings['step']!r})"]
-    text += ["run <- rxode2::rxSolve(model, rxode2::et(doses, samples))"]
+    text += [f"run <- rxode2::rxSolve(model, rxode2::et({'doses, ' * bool(doses)}samples))"]
     return "\n".join(text) + "\n", program.named

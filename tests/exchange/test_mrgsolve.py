@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from ldnsim import Endotoxin, InputError, Population, Regimen, models, simulate
+from ldnsim.dosing.phases import Phase
 from ldnsim.exchange.export import FORMATS, export
 from ldnsim.exchange.mrgsolve import RESERVED
 
@@ -162,6 +163,7 @@ def columns(model: Any) -> Any:
 
 SHORT = {"until": 24, "rtol": 1e-7}
 MISSED = Regimen.parse("10 mg daily for 4 days").miss(doses=[2]).late("5 h", doses=[3])
+PATTERN = Regimen.from_phases([Phase(mg, "hcl", "oral", at, 24.0, 2) for at, mg in ((0.0, 10.0), (8.0, 5.0))])
 DOSED: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "lag, bioavailability, steady": ("library, steep", "10 mg at 08:00 daily for 2 days", {"start": "steady-state"}),
     "two ways into the mouth, and a challenge": (
@@ -169,6 +171,7 @@ DOSED: dict[str, tuple[str, Any, dict[str, Any]]] = {
     ),
     "a depot, labelled as base": ("naltrexone, measured", "380 mg depot", SHORT),
     "a steady state of two ways in": ("library, parallel depots", "5 mg daily for 3 days", {"start": "steady-state"}),
+    "a steady state of two doses a day": ("library, oral", PATTERN, {"start": "steady-state"}),
     "an infusion": ("library, oral", Regimen("60 mg", route="intravenous", over="2 h", every="12 h", doses=3), {}),
     "two rates of absorption": ("library, parallel depots", "10 mg at 08:00 daily for 2 days", {}),
     "an absorption that takes so long": ("library, zero order", "10 mg at 08:00 daily for 2 days", {}),

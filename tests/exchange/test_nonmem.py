@@ -52,10 +52,11 @@ def events(table: EventTable) -> list[tuple[Any, ...]]:
     ]
 
 
+NALMEFENE = models.nalmefene("popular")
 REGIMENS: dict[str, tuple[str | Regimen, Model | None, dict[str, Any]]] = {
     "naltrexone, a titration": ("1.5 mg for 1 day then 4.5 mg for 1 day", None, {}),
     "naltrexone, as base": ("4.5 mg base sublingual at 21:00", None, {"until": 12}),
-    "naltrexone, from steady state": ("4.5 mg at 21:00 daily", None, {"start": "steady-state", "until": 30}),
+    "nalmefene, from steady state": ("18 mg at 21:00 daily", NALMEFENE, {"start": "steady-state", "until": 12}),
     "an infusion": (Regimen("60 mg", route="intravenous", over="2 h", every="12 h", doses=3), ONE, {}),
     "doses missed, late and doubled": (
         Regimen.parse("10 mg daily for 6 days").miss(doses=[2]).late("3 h", doses=[4]).double(doses=[5]), ONE, {},
@@ -114,7 +115,7 @@ def test_a_table_is_read_back_with_the_same_events(tmp_path: Path) -> None:
 
 
 def rows_of_one_subject() -> st.SearchStrategy[list[dict[str, Any]]]:
-    number = st.floats(1e-3, 1e4)
+    number = st.floats(0.1, 100)
     plain = {"EVID": st.just(1), "AMT": number, "CMT": st.sampled_from([0, 1, "central"])}
 
     def repeated(row: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +224,14 @@ def test_covariates_occasions_replicates_and_names_are_columns_of_numbers() -> N
     assert "; ID 2: bo" in data.control()
     numbers = Individuals.of({"ID": [7, 3], "CL": [1, 3]})
     assert set(nonmem_data(simulate("10 mg", model=ONE, population=numbers, until=4, step=4)).table["ID"]) == {7, 3}
+
+
+def test_levels_in_a_table_become_columns_of_numbers_too() -> None:
+    table = EventTable.of({"ID": [1, 1], "TIME": [0, 5], "AMT": [4.5, 0], "SMOK": ["yes", "yes"], "CHILD": ["A", "A"]})
+    data = nonmem_data(simulate(table, rtol=1e-6)).table
+    assert data["SMOKING_YES"].tolist() == [1, 1]
+    assert data["LIVER_COMPENSATED"].tolist() == [1, 1]
+    assert data["LIVER_DECOMPENSATED"].tolist() == [0, 0]
 
 
 def test_the_control_lines_name_every_column_in_order() -> None:
