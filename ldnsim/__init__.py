@@ -21,6 +21,7 @@ from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
+from .exchange import Exported, export
 from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
 from .ledger.parameters import ParameterSet, resolve
@@ -57,6 +58,7 @@ __all__ = [
     "Ensemble",
     "EventTable",
     "Explanation",
+    "Exported",
     "Individuals",
     "InputError",
     "LdnsimError",
@@ -82,6 +84,7 @@ __all__ = [
     "compare",
     "discriminate",
     "dose_response",
+    "export",
     "ledger",
     "models",
     "open",

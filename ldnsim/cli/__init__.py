@@ -1,8 +1,8 @@
 """Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | qualify |
-replay | parameters | equations | calibrate``.
+replay | export | parameters | equations | calibrate``.
 
 The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.qualifying`,
-`ldnsim.cli.replaying` and `ldnsim.cli.listing`,
+`ldnsim.cli.replaying`, `ldnsim.cli.exporting` and `ldnsim.cli.listing`,
 their options in `ldnsim.cli.options`.
 """
 
@@ -17,7 +17,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import claiming, deciding, listing, qualifying, replaying, running
+from . import claiming, deciding, exporting, listing, qualifying, replaying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -50,7 +50,7 @@ def _options(
 
 
 for _command in (running.simulate, running.compare, running.dose_response, running.explore, deciding.explain,
-                 claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay,
+                 claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay, exporting.export,
                  listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 

@@ -106,9 +106,10 @@ class Document:
             self.written.tape, self.naming.names, lambda place: self.units.id_of(self.dimensions.of(place))
         )
         needed = self.written.tape.needed(self._wanted)
-        self._parameters(needed)
+        daily, peak = bool(needed & set(self.written.clock)), self.handed.model.acrophase
+        self._parameters(needed | ({self.written.parameters[peak]} if daily and peak else set()))
         self._states()
-        if needed & set(self.written.clock):
+        if daily:
             self._daily()
         for line in lines:
             self._output(line.name, self.mathml.of(line.place, top=True), line.place)
@@ -262,7 +263,7 @@ class Document:
         self.parameter(start, model.daily.start, hour, said=["Hour of the day at time 0"])
         self.parameter(day, HOURS_PER_DAY, hour, said=["Length of a day"])
         peak = self.naming.parameters.get(model.acrophase, "")
-        if model.acrophase not in self._used:
+        if not peak:
             peak = self.naming.free("acrophase")
             self.parameter(peak, model.daily.acrophase, hour, said=["Hour of the day of the peak"])
 

@@ -16,7 +16,8 @@ from ..dosing.event_table import EventTable
 from ..dosing.regimen import Regimen
 from ..study.asking import Asked, account_for
 from ..study.options import OfOnePerson
-from ..study.person_run import Simulation, read_person, run_person
+from ..study.person_run import Simulation, read_person, record_of, run_person
+from ..study.processes import columns_of
 from ..study.study import Study
 from .handed import Handed
 from .mrgsolve import mrgsolve
@@ -88,8 +89,6 @@ class Exported:
         """
         import pandas as pd
 
-        from ..study.processes import columns_of
-
         entries, rules, model = self.study.account.parameters, self.study.account.parameters.rules, self.study.model
         rows: list[tuple[Any, ...]] = []
         for name, own in self._naming.states.items():
@@ -115,13 +114,14 @@ class Exported:
 
     @property
     def record(self) -> dict[str, Any]:
-        """All that is needed to write the file again."""
-        return {"format": self.format, **self.runs[0].record}
+        """All that is needed to write the file again: its format, and the record of the run."""
+        return {"format": self.format, "run": record_of(self.study)}
 
     def __str__(self) -> str:
         about, lines = FORMATS[self.format].about, len(self.text.splitlines())
         where = f"{self.path}: " if self.path is not None else ""
-        return f"{where}{self.study.attributes()['title']}, as {about}; {lines} lines, {len(self.table)} names"
+        title = str(self.study.attributes()["title"]).removeprefix("ldnsim: ")
+        return f"{where}{title}, as {about}; {lines} lines, {len(self.table)} names"
 
 
 def export(
