@@ -21,7 +21,7 @@ from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
-from .exchange import Exported, export
+from .exchange import Exported, NonmemData, PetabProblem, export, nonmem_data, petab_problem
 from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
 from .ledger.parameters import ParameterSet, resolve
@@ -67,8 +67,10 @@ __all__ = [
     "LogNormal",
     "LogitNormal",
     "MissingExtra",
+    "NonmemData",
     "Normal",
     "ParameterSet",
+    "PetabProblem",
     "Population",
     "PopulationRun",
     "Qualification",
@@ -87,7 +89,9 @@ __all__ = [
     "export",
     "ledger",
     "models",
+    "nonmem_data",
     "open",
+    "petab_problem",
     "qualify",
     "repeat",
     "replay",

@@ -40,7 +40,7 @@ PARTS = {
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
-    *("administered", "programs"),  # of data for NONMEM and of programs, in tests/exchange
+    *("administered", "dose_rows", "programs"),  # of data for NONMEM and of programs, in tests/exchange
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
     "assumptions",  # of parameters
     "store_folder",  # of Store

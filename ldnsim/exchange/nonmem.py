@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,13 @@ from ..base.streams import fresh_seed
 from ..dosing.sheets import MAX_ROWS
 from ..population.distributions import Distribution, from_dict
 from ..population.population import Population
-from ..study.person_run import Simulation
+from ..study.person_run import Simulation, run_person
 from ..study.population_run import PopulationRun
 from ..study.table_run import TableRun
-from .administered import OBSERVED, Cells, Given, Source, source_of
+from .administered import OBSERVED, Given, Source, source_of
+from .dose_rows import Cells
+from .handed import Handed
+from .naming import Naming
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,6 +226,26 @@ def nonmem_data(
     settings = {"at": None if at is None else sorted(set(table.loc[table["EVID"] == 0, "TIME"])), **drawn.said}
     compartments = tuple(one.name for one in source.model.compartments)
     return NonmemData(table, source.result, names, ids, compartments, missing, settings)
+
+
+def nonmem(handed: Handed) -> tuple[str, Naming]:
+    """Data of a person, for the table of formats: everything that the model observes, at all samples.
+
+    Parameters
+    ----------
+    handed : Handed
+        The model, and what is given.
+
+    Returns
+    -------
+    text : str
+        As `NonmemData.csv`.
+    naming : Naming
+        Empty: columns are those of NONMEM.
+    """
+    naming = copy(Naming(handed.written))
+    naming.states, naming.parameters, naming.outputs = {}, {}, {}
+    return nonmem_data(run_person(handed.study, None)).csv(), naming
 
 
 def _names(dv: str | Sequence[str] | None, source: Source) -> tuple[str, ...]:

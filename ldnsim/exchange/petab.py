@@ -19,7 +19,8 @@ from ..ledger.parameters import Entry, ParameterSet
 from ..population.distributions import Distribution, LogNormal, Normal, Triangular
 from ..population.variation import ledger_uncertainty
 from ..study.person_run import Simulation, read_person
-from .administered import Cells, Doses, given_in, source_of
+from .administered import source_of
+from .dose_rows import Cells, Doses, given_in
 from .handed import Handed
 from .nonmem import NonmemData
 from .sbml import sbml

@@ -20,7 +20,7 @@ from ..models.printing import Language, exact
 from ..models.recorder import Literal, Operand
 from ..study.account import endotoxin_jump
 from ..study.processes import columns_of
-from .administered import Cells, Doses, steady_in_a_row
+from .dose_rows import Cells, Doses, steady_in_a_row
 from .handed import Handed
 from .naming import Naming
 

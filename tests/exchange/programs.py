@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from ldnsim import Assumptions, models
-from ldnsim.exchange.export import export
+from ldnsim.exchange import export
 
 from ..test_library import EVERY
 from .test_printing import OWN

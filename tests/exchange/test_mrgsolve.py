@@ -18,7 +18,7 @@ import pytest
 
 from ldnsim import Endotoxin, InputError, Population, Regimen, models, simulate
 from ldnsim.dosing.phases import Phase
-from ldnsim.exchange.export import FORMATS, export
+from ldnsim.exchange import FORMATS, export
 from ldnsim.exchange.mrgsolve import RESERVED
 
 from .programs import CASES, Array, calls_of, exported, solved, states_of

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from ldnsim.exchange.export import export
+from ldnsim.exchange import export
 from ldnsim.exchange.rxode2 import RESERVED
 
 from .programs import CASES, calls_of, exported, solved, states_of
