@@ -17,8 +17,10 @@ from ..base.files import whole
 from ..base.reading import choice, listed
 from ..base.streams import fresh_seed
 from ..dosing.sheets import MAX_ROWS
+from ..models.dosable import BY_HAND
 from ..population.distributions import Distribution, from_dict
 from ..population.population import Population
+from ..results.over_time import finished
 from ..study.person_run import Simulation, run_person
 from ..study.population_run import PopulationRun
 from ..study.table_run import TableRun
@@ -128,12 +130,18 @@ class NonmemData:
         """
         from ..plots.drawing import BLUE, new_axes
         from ..plots.lettering import TYPED
+        from ..plots.level import axes_for
 
         seen = self.table[self.table["MDV"] == 0]
         seen = seen[seen["DVID"] == 1] if "DVID" in seen else seen
-        said = self.runs.data.attrs
-        notes = [str(said[name]) for name in ("regimen", "assumptions", "variability_evidence") if name in said]
-        axes = new_axes([*notes, f"As a data file holds it: {self}."])
+        source = source_of(self.runs)
+        if isinstance(self.runs, TableRun):
+            said = self.runs.data.attrs.get("assumptions", f"{source.model.name}, {BY_HAND}")
+            axes = new_axes([f"Assumptions: {said}. Event table {self.runs.table.source}."])
+        else:
+            data, left_out = finished(self.runs.data)
+            axes = axes_for(data, source.shown_of(self.observed[0]), left_out, None)
+        axes.set_title(str(self), loc="left", **TYPED)
         for _, own in seen.groupby("ID", sort=False):
             axes.plot(own["TIME"], own["DV"], "o-", color=BLUE, markersize=3, linewidth=0.6, alpha=0.6)
         unit = self.table.attrs["units"].get("DV", "")
