@@ -47,6 +47,7 @@ PARTS = {
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
     *("written", "naming", "mathml"),  # in tests/exchange, of printing
+    *("handed", "flows", "sbml", "sbml_units", "sbml_doses"),  # there too, of exporting
     "options",  # of simulation, under mypy
     *("terminal", "running", "listing"),  # of cli
     # a folder of their own, tests/dosing

@@ -32,7 +32,7 @@ MODULES = {
     "tlr4": "TLR4 and cytokines",
     "outcomes": "Outcomes",
 }
-MORE = ("models", "claims.named", "endpoints", "nca", "evidence", "plots", "plots.population_plots")
+MORE = ("models", "claims.named", "endpoints", "nca", "evidence", "plots", "plots.population_plots", "exchange")
 """Modules with public functions beside the names of the package itself."""
 
 

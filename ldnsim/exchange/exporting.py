@@ -184,7 +184,10 @@ def _format(path: str | os.PathLike[str] | None, format: str | None) -> str:
         return choice("format", format, FORMATS)
     if path is None:
         return next(iter(FORMATS))
-    ending = Path(path).suffix.lower()
+    try:
+        ending = Path(path).suffix.lower()
+    except TypeError as error:
+        raise InputError("path", path, "a path") from error
     found = [name for name, one in FORMATS.items() if ending in one.suffixes]
     if not found:
         known = "; ".join(f"{name} ({', '.join(one.suffixes)})" for name, one in FORMATS.items())

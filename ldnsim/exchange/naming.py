@@ -105,6 +105,11 @@ class Naming:
         self._taken.add(found.lower())
         return found
 
+    def keep(self, states: Collection[str], parameters: Collection[str]) -> None:
+        """Forget the names of states and parameters that a file does without."""
+        self.states = {name: own for name, own in self.states.items() if name in states}
+        self.parameters = {name: own for name, own in self.parameters.items() if name in parameters}
+
     def lines(self, wanted: Iterable[Operand]) -> list[Line]:
         """What is computed on the way to some numbers, one line after the other.
 

@@ -120,6 +120,8 @@ class Document:
         for flow in flows(self.written, self.species):
             self._reaction(flow)
         write_doses(self)
+        # of what only doses and readings use there is nothing in the file
+        self.naming.keep(self.written.states.keys() - self._idle, self._used)
         self._warn()
         return self._whole()
 

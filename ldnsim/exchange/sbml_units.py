@@ -16,20 +16,15 @@ from ..models.recorder import Literal, Operand, Tape
 
 _NEAR = 1e-9
 
-_KINDS: Mapping[str, tuple[tuple[str, float, int, int], ...]] = {
-    "mole": (("mole", 1.0, 0, 1),),
-    "gram": (("gram", 1.0, 0, 1),),
-    "liter": (("litre", 1.0, 0, 1),),
-    "meter": (("metre", 1.0, 0, 1),),
-    "second": (("second", 1.0, 0, 1),),
-    "minute": (("second", 60.0, 0, 1),),
-    "hour": (("second", 3600.0, 0, 1),),
-    "day": (("second", 86400.0, 0, 1),),
-    "week": (("second", 604800.0, 0, 1),),
-    "molar": (("mole", 1.0, 0, 1), ("litre", 1.0, 0, -1)),
-    "kelvin": (("kelvin", 1.0, 0, 1),),
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
+_KINDS: Mapping[str, tuple[tuple[str, float, float], ...]] = {
+    **{name: ((name, 1.0, 1.0),) for name in ("mole", "gram", "kelvin")},
+    **{name: (("second", seconds, 1.0),) for name, seconds in _SECONDS.items()},
+    "liter": (("litre", 1.0, 1.0),),
+    "meter": (("metre", 1.0, 1.0),),
+    "molar": (("mole", 1.0, 1.0), ("litre", 1.0, -1.0)),
 }
-"""Units of pint as those of SBML: kind, multiplier, scale and exponent."""
+"""Units of pint as those of SBML: kind, multiplier and exponent, the one first that a prefix scales."""
 
 _ROOTS = {"meter": "metre", "gram": "gram", "second": "second", "mole": "mole", "kelvin": "kelvin"}
 
@@ -98,9 +93,8 @@ class Units:
             for name, power in registry().parse_units(text)._units.items():
                 prefix, root, _ = registry().parse_unit_name(str(name))[0]
                 scale = math.log10(float(registry().Quantity(1.0, name).to(root).magnitude)) if prefix else 0.0
-                for kind, multiplier, _, exponent in _KINDS.get(root, ()):
-                    own = round(scale) if kind != "litre" or root == "liter" else 0
-                    parts.append((kind, multiplier, own, exponent * float(power)))
+                for place, (kind, multiplier, exponent) in enumerate(_KINDS.get(root, ())):
+                    parts.append((kind, multiplier, 0 if place else round(scale), exponent * float(power)))
                 if root not in _KINDS:
                     parts = self._of_roots(measured)
                     break
