@@ -16,12 +16,15 @@ from ..base.files import destination, whole
 from ..base.reading import choice, columns_of_frame, listed, number, number_in
 from ..base.units import quantity
 from ..ledger.parameters import Entry, ParameterSet
+from ..models.dosable import Model
 from ..population.distributions import Distribution, LogNormal, Normal, Triangular
 from ..population.variation import ledger_uncertainty
 from ..study.person_run import Simulation, read_person
+from ..study.processes import columns_of
 from .administered import source_of
 from .dose_rows import Cells, Doses, given_in
 from .handed import Handed
+from .naming import Naming
 from .nonmem import NonmemData
 from .sbml import sbml
 
@@ -195,8 +198,9 @@ def petab_problem(
     text, naming = sbml(Handed.of(study))
     rows = _rows(data, source_of(run).usual, Doses(study, given_in(run)).of(0))
     names = list(dict.fromkeys(row["observable"] for row in rows))
+    formulas = _formulas(study.model, naming)
     for name in names:
-        choice("data, observable", name, tuple(naming.outputs))
+        choice("data, observable", name, tuple(formulas))
     volumes = {own for own in naming.parameters.values() if f'<compartment id="{own}"' in text}
     there = {full: own for full, own in naming.parameters.items() if own in volumes or f'<parameter id="{own}"' in text}
     wanted = [estimate] if isinstance(estimate, str) else listed(estimate, "estimate", "names of parameters")
@@ -212,12 +216,23 @@ def petab_problem(
     return PetabProblem(
         text,
         _parameters(there, volumes, called, entries, limits),
-        _observables(names, naming.outputs, _noise(noise, names, data)),
+        _observables(names, formulas, _noise(noise, names, data)),
         _frame([condition]),
-        _measurements(rows, naming.outputs),
+        _measurements(rows, formulas),
         run,
         called,
     )
+
+
+def _formulas(model: Model, naming: Naming) -> dict[str, str]:
+    """What each column of `Simulation.to_frame` is called in the model; amounts of states among them."""
+    names = model.system.names
+    states = dict(zip(names, names, strict=True)) | {one: names[place] for one, place in model.state_columns.items()}
+    found = dict(naming.outputs)
+    for column, (_, part) in columns_of(model).items():
+        if states.get(part) in naming.states:
+            found[column] = naming.states[states[part]]
+    return found
 
 
 def _rows(data: Any, usual: str, doses: Sequence[Cells]) -> list[Cells]:
@@ -332,10 +347,10 @@ def _noise(noise: Any, names: Sequence[str], data: Any) -> dict[str, Distributio
     return found
 
 
-def _observables(names: Sequence[str], outputs: Mapping[str, str], noise: Mapping[str, Distribution]) -> pd.DataFrame:
+def _observables(names: Sequence[str], formulas: Mapping[str, str], noise: Mapping[str, Distribution]) -> pd.DataFrame:
     rows = []
     for name in names:
-        one, formula = noise[name], outputs[name]
+        one, formula = noise[name], formulas[name]
         logarithmic = isinstance(one, LogNormal)
         said = one.to_dict()
         if logarithmic:
@@ -355,11 +370,11 @@ def _observables(names: Sequence[str], outputs: Mapping[str, str], noise: Mappin
     return _frame(rows)
 
 
-def _measurements(rows: Sequence[Cells], outputs: Mapping[str, str]) -> pd.DataFrame:
+def _measurements(rows: Sequence[Cells], formulas: Mapping[str, str]) -> pd.DataFrame:
     return _frame(
         [
             {
-                "observableId": f"observed_{outputs[row['observable']]}",
+                "observableId": f"observed_{formulas[row['observable']]}",
                 "simulationConditionId": CONDITION,
                 "measurement": row["DV"],
                 "time": row["TIME"],

@@ -71,6 +71,16 @@ def test_bounds_and_values_come_from_the_ledger_or_from_what_is_said(tmp_path: P
     assert "read" in found.loc["ka", "parameterName"]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_state_can_be_observed_too(tmp_path: Path) -> None:
+    model = models.turnover(kind=1, kin=2, kout=1, CL=2, V=20, Imax=1, IC50=1)
+    run = simulate("10 mg", model=model, step=2, until=8)
+    data = nonmem_data(run, ["response", "A_central", "C_central"], at=[2, 4])
+    problem = petab_problem(run, data, estimate="kin", noise=Normal(sd=1), bounds={"kin": (1, 4)})
+    assert problem.observables["observableFormula"].tolist() == ["response", "central", "C_central"]
+    opened(problem, tmp_path)
+
+
 def test_errors_of_measurement_become_formulas() -> None:
     observables: Any = library_problem().observables
     assert observables.loc[0, ["noiseFormula", "observableTransformation"]].tolist() == [
