@@ -88,7 +88,7 @@ def mrgsolve(handed: Handed) -> tuple[str, Naming]:
 def _use(program: Program) -> Iterable[str]:
     """How the file is read in R, and its doses, in remarks."""
     yield "// In R, where this is model.cpp:"
-    yield '//   mod <- mrgsolve::mread("model.cpp")'
+    yield '//   mod <- mrgsolve::mread("model")'
     if program.given:
         yield f"//   doses <- {call('mrgsolve::ev', program.given)}"
     yield f"//   mrgsolve::mrgsim(mod{', events = doses' * bool(program.given)})"
