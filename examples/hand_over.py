@@ -43,7 +43,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
         seen = np.array(runner.simulate(times=[0.0, *HOURS]))[1:, 0]
         axes.plot(HOURS, seen, ".", label="libRoadRunner, from the file")
     axes.set(xlabel="Time [h]", ylabel="Naltrexone in plasma [ng/mL]", title="4.5 mg every night, handed over as SBML")
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=2)
     figure.savefig(folder / "hand_over.png")
     return {
         "events": float(len([*model.iter(SBML + "event")])),

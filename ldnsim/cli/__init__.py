@@ -1,9 +1,9 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | qualify |
-replay | export | parameters | equations | calibrate``.
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | regimen | explain | claim | discriminate |
+qualify | replay | export | parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.qualifying`,
-`ldnsim.cli.replaying`, `ldnsim.cli.exporting` and `ldnsim.cli.listing`,
-their options in `ldnsim.cli.options`.
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.calendar`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`,
+`ldnsim.cli.qualifying`, `ldnsim.cli.replaying`, `ldnsim.cli.exporting` and `ldnsim.cli.listing`, their options in
+`ldnsim.cli.options`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import claiming, deciding, exporting, listing, qualifying, replaying, running
+from . import calendar, claiming, deciding, exporting, listing, qualifying, replaying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -49,9 +49,9 @@ def _options(
     """Take what stands before the command."""
 
 
-for _command in (running.simulate, running.compare, running.dose_response, running.explore, deciding.explain,
-                 claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay, exporting.export,
-                 listing.parameters, listing.equations, running.calibrate):  # fmt: skip
+for _command in (running.simulate, running.compare, running.dose_response, running.explore, calendar.regimen,
+                 deciding.explain, claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay,
+                 exporting.export, listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
 
 

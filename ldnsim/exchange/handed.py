@@ -166,6 +166,7 @@ class Handed:
         alike: dict[tuple[Entering, ...], list[float]] = {}
         for time, entering in sorted(self._moments[0].items()):
             alike.setdefault(_summed(entering), []).append(time)
+        alike.pop((), None)
         found = [course for enters, times in alike.items() for course in _regular(times, enters)]
         return tuple(sorted(found, key=lambda course: course.start))
 
@@ -179,7 +180,8 @@ def _summed(entering: Iterable[Entering]) -> tuple[Entering, ...]:
     found: dict[tuple[str, bool], float] = {}
     for one in entering:
         found[one[:2]] = found.get(one[:2], 0.0) + one.amount
-    return tuple(Entering(*what, amount) for what, amount in sorted(found.items()))
+    # an infusion that begins as another ends changes nothing
+    return tuple(Entering(*what, amount) for what, amount in sorted(found.items()) if amount)
 
 
 def _regular(times: list[float], enters: tuple[Entering, ...]) -> list[Course]:

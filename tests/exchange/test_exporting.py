@@ -154,6 +154,18 @@ def test_a_year_of_nights_is_one_event() -> None:
     assert len(found.text) < 1.01 * len(export("4.5 mg at 22:00 daily for 7 days").text)
 
 
+def test_infusions_one_after_the_other_run_through() -> None:
+    found = export(
+        "60 mg intravenous over 24 h at 08:00 daily for 4 days",
+        model=models.one_compartment(CL=2, V=20),
+        start="steady-state",
+    )
+    assert len(parts(found, "event")) == 2  # it begins once and ends once
+    held = in_roadrunner(found.text, np.array([12.0, 95.0, 106.0]), ["central"])["central"]
+    # 60 mg a day over 2 L/h, then nothing for ten hours
+    np.testing.assert_allclose(held, [25.0, 25.0, 25.0 * np.exp(-1.0)], rtol=1e-6)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([1.0, 2.0]), st.integers(0, 72)), min_size=1, max_size=12),

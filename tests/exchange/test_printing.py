@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, models
+from ldnsim.base.rewriting import rewritten
 from ldnsim.endorphin import Clock
 from ldnsim.exchange.mathml import MathML
 from ldnsim.exchange.naming import Naming, program
@@ -95,16 +96,13 @@ class _Fill:
         return Own(0.3, 2.0)
 
 
-OWN = Model(
-    "own",
-    System(Body, own_rates, own_outputs),
-    _Fill(),
-    (0.0, 0.0),
-    (Compartment("drug", (0,), (Inlet(0, 1.0, 0.0),)),),
-    "drug",
-    "drug",
-    {},
-)
+def with_rates(name: str, rates: Any) -> Model:
+    """A model with other rates."""
+    drug = Compartment("drug", (0,), (Inlet(0, 1.0, 0.0),))
+    return Model(name, System(Body, rates, own_outputs), _Fill(), (0.0, 0.0), (drug,), "drug", "drug", {})
+
+
+OWN = with_rates("own", own_rates)
 
 CASES: dict[str, Any] = {
     **{name: lambda entry=entry: entry[0](**entry[1]) for name, entry in ALL.items()},
@@ -241,7 +239,7 @@ def test_what_cannot_be_followed_is_refused() -> None:
     def lost(state: Body, p: Own, _clock: Clock) -> Body:
         return Body(Amount(-p.k * float(state.body.drug), 0.0))
 
-    model = Model("lost", System(Body, lost, own_outputs), _Fill(), (0.0, 0.0), OWN.compartments, "drug", "drug", {})
+    model = with_rates("lost", lost)
     with pytest.raises(InputError, match=r"model: got 'lost \(.*cannot be followed"):
         Written(model, Own)
 
@@ -250,7 +248,7 @@ def test_a_function_that_a_language_does_not_have_is_refused() -> None:
     def odd(state: Body, p: Own, _clock: Clock) -> Body:
         return Body(Amount(-p.k * np.spacing(state.body.drug), 0.0))
 
-    model = Model("odd", System(Body, odd, own_outputs), _Fill(), (0.0, 0.0), OWN.compartments, "drug", "drug", {})
+    model = with_rates("odd", odd)
     written = Written(model, Own)
     place = written.rates["body.drug"]
     with pytest.raises(InputError, match="spacing"):
@@ -266,8 +264,30 @@ def test_functions_of_one_name_are_told_apart() -> None:
     here["gain"] = there["gain"]
     exec("def loss(k, x):\n    return k * x", here)
     exec("def rates(at, p, clock):\n    return Body(Amount(-loss(p.k, at.body.drug), gain(p.k, at.body.effect)))", here)
-    parts = (Compartment("drug", (0,), (Inlet(0, 1.0, 0.0),)),)
-    model = Model("two", System(Body, here["rates"], own_outputs), _Fill(), (0.0, 0.0), parts, "drug", "drug", {})
+    model = with_rates("two", here["rates"])
     naming = Naming(Written(model, Own))
     assert naming.printer(PYTHON).text(naming.written.rates["body.drug"]) == "-k * drug"
     assert naming.printer(PYTHON).text(naming.written.rates["body.effect"]) == "2.0 * k * effect + 1.0"
+
+
+def test_what_is_called_in_a_comprehension_or_by_keyword_is_followed() -> None:
+    there: dict[str, Any] = {}
+    exec(
+        "def part(x, *, by=2.0):\n    return x / by\ndef whole(x):\n    return sum([part(x) for _ in range(3)])", there
+    )
+    halves = rewritten(there["whole"], {})
+    assert halves(4.0) == there["whole"](4.0) == 6.0
+    assert rewritten(there["whole"], {"part": lambda x: 10 * x})(4.0) == 120.0
+
+
+def test_more_ways_than_can_be_followed_are_refused() -> None:
+    def branching(state: Body, p: Own, _clock: Clock) -> Body:
+        # every condition is another one, and together they are 2**20 ways
+        steps = sum(1.0 if state.body.drug > number else 0.5 for number in range(1, 21))
+        return Body(Amount(-p.k * state.body.drug * steps, 0.0))
+
+    model = Model(
+        "many", System(Body, branching, own_outputs), _Fill(), (0.0, 0.0), OWN.compartments, "drug", "drug", {}
+    )
+    with pytest.raises(InputError, match="cannot be followed"):
+        Written(model, Own)
