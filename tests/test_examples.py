@@ -70,6 +70,9 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
     # the amounts that are left after 48 h obey the closed form of Michaelis and Menten
     "own_model": {f"hours_by_hand_{name}": (48 - 1e-6, 48 + 1e-6) for name in ("low", "high")},
     "small_model": {f"share_at_{hour}_h": (1 - 1e-9, 1 + 1e-9) for hour in (3, 12, 24)},
+    # a row for the doses of each of 60 people and 5 samples; of 300 errors with a spread of sqrt(log(1 + 0.15**2)),
+    # which is 0.149, the spread is known to 1 / sqrt(600) of it
+    "data_file": {"rows": (360, 360), "largest_difference": (0, 1e-9), "spread_of_errors": (0.125, 0.173)},
     # 28 nights of 4.5 mg, which one event brings
     "hand_over": {"events": (1, 1), "mg_in_the_file": (126 - 1e-6, 126 + 1e-6)},
     "first_curve": {"cmax_ng_per_mL": (1.27, 1.30), "hours_blocked": (4.9, 5.1), "highest_peptide": (1.2, 1.25)},
