@@ -22,6 +22,7 @@ from .deciding import Discrimination, discriminate
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
+from .exchange import Exported, NonmemData, PetabProblem, export, nonmem_data, petab_problem
 from .fitting import Fit, fit
 from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
@@ -64,6 +65,7 @@ __all__ = [
     "Ensemble",
     "EventTable",
     "Explanation",
+    "Exported",
     "Fit",
     "Individuals",
     "InputError",
@@ -74,8 +76,10 @@ __all__ = [
     "LogitNormal",
     "MissingExtra",
     "Noncompartmental",
+    "NonmemData",
     "Normal",
     "ParameterSet",
+    "PetabProblem",
     "Population",
     "PopulationRun",
     "Qualification",
@@ -99,13 +103,16 @@ __all__ = [
     "discriminate",
     "dose_response",
     "elasticities",
+    "export",
     "fit",
     "ledger",
     "models",
     "morris",
     "nca",
     "nca_endpoint",
+    "nonmem_data",
     "open",
+    "petab_problem",
     "qualify",
     "rebound",
     "repeat",

@@ -47,6 +47,7 @@ def test_command_on_a_page_runs(command: list[str], tmp_path: Path, monkeypatch:
         main(command[1:])
     assert stop.value.code == 0
     wanted = [after for word, after in pairwise(command) if word in ("--plot", "--csv", "--netcdf")]
+    wanted += [word for word in command if word.endswith((".xml", ".cpp", ".R"))]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(wanted)
 
 

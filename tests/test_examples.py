@@ -14,11 +14,6 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
-    # what R prints of the same data: nls of subject 4 in its own tests, nlsList in those of nlme
-    "fit_theophylline": {
-        "log_ke_of_subject_4": (-2.43655, -2.43645),
-        "log_ka_of_subject_4": (0.15825, 0.15835),
-        "residual_standard_error": (0.695, 0.705),
     # the first three as WinNonlin and NonCompart have them, the last by the closed form of two compartments
     "theophylline": {
         "area_of_subject_2": (97.377934, 97.377936),
@@ -26,11 +21,25 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
         "clearance_of_subject_5": (2.347680, 2.347682),
         "simulated_half_life_over_that_of_the_slowest_part": (1 - 1e-4, 1 + 1e-4),
     },
+    # what R prints of the same data: nls of subject 4 in its own tests, nlsList in those of nlme
+    "fit_theophylline": {
+        "log_ke_of_subject_4": (-2.43655, -2.43645),
+        "log_ka_of_subject_4": (0.15825, 0.15835),
+        "residual_standard_error": (0.695, 0.705),
+    },
     "event_table": {
         # F * D * ka / (V * (ka - k)) * (exp(-k t) / (1 - exp(-12 k)) - exp(-ka t) / (1 - exp(-12 ka))) at 11.5 h
         "trough_at_steady_state": (1.97719, 1.97722),
         "same_trough_before": (1.97719, 1.97722),
         "residual": (0.0, 1e-12),
+    },
+    # the level is proportional to what is absorbed unchanged, and what holds half of the receptors is a level over Kd:
+    # so the hours rise with the one as they fall with the other, by less than in proportion (1.5, 3, 4.5 mg above)
+    "what_matters": {
+        "peak_to_share": (0.9999, 1.0001),
+        "peak_to_dose": (0.9999, 1.0001),
+        "hours_to_dose": (0.35, 0.5),
+        "hours_to_affinity": (-0.5, -0.35),
     },
     "missed_nights": {
         "share_taken": (0.6, 0.95),
@@ -93,20 +102,17 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
     # the amounts that are left after 48 h obey the closed form of Michaelis and Menten
     "own_model": {f"hours_by_hand_{name}": (48 - 1e-6, 48 + 1e-6) for name in ("low", "high")},
     "small_model": {f"share_at_{hour}_h": (1 - 1e-9, 1 + 1e-9) for hour in (3, 12, 24)},
+    # a row for the doses of each of 60 people and 5 samples; of 300 errors with a spread of sqrt(log(1 + 0.15**2)),
+    # which is 0.149, the spread is known to 1 / sqrt(600) of it
+    "data_file": {"rows": (360, 360), "largest_difference": (0, 1e-9), "spread_of_errors": (0.125, 0.173)},
+    # 28 nights of 4.5 mg, which one event brings
+    "hand_over": {"events": (1, 1), "mg_in_the_file": (126 - 1e-6, 126 + 1e-6)},
     "first_curve": {"cmax_ng_per_mL": (1.27, 1.30), "hours_blocked": (4.9, 5.1), "highest_peptide": (1.2, 1.25)},
     "less_is_more": {
         "best_dose_mg": (1.5, 4.5),
         "tone_at_best_dose": (1.08, 1.12),
         "tone_at_50_mg": (0.63, 0.69),
         "best_tone_measured": (0.0, 1.0),
-    },
-    # the level is proportional to what is absorbed unchanged, and what holds half of the receptors is a level over Kd:
-    # so the hours rise with the one as they fall with the other, by less than in proportion (1.5, 3, 4.5 mg above)
-    "what_matters": {
-        "peak_to_share": (0.9999, 1.0001),
-        "peak_to_dose": (0.9999, 1.0001),
-        "hours_to_dose": (0.35, 0.5),
-        "hours_to_affinity": (-0.5, -0.35),
     },
     "popular_or_measured": {
         "hours_blocked_popular": (4.8, 5.2),

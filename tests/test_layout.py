@@ -32,7 +32,7 @@ PARTS = {
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables
-    *("tracing", "dimensions", "subjects"),  # of System
+    *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
@@ -55,14 +55,17 @@ PARTS = {
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
+    *("administered", "dose_rows", "programs"),  # of data for NONMEM and of programs, in tests/exchange
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
-    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
     *("factors", "designs", "local", "screening", "variance", "weighing"),  # in test_sensitivity
     "differences",  # of Ensemble, and there
+    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
+    *("written", "naming", "mathml"),  # in tests/exchange, of printing
+    *("handed", "flows", "sbml", "sbml_units", "sbml_doses"),  # there too, of exporting
     "options",  # of simulation, under mypy
     *("terminal", "running", "listing", "answering"),  # of cli
     # a folder of their own, tests/dosing

@@ -34,7 +34,7 @@ MODULES = {
     "outcomes": "Outcomes",
 }
 MORE = (
-    *("models", "answers", "claims.named", "endpoints", "noncompartmental", "evidence", "plots"),
+    *("models", "answers", "claims.named", "endpoints", "noncompartmental", "evidence", "plots", "exchange"),
     "plots.population_plots",
 )
 """Modules with public functions beside the names of the package itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -248,14 +248,19 @@ def run_person(study: Study, progress: Callable[[float], None] | None) -> Simula
     if progress is not None:
         progress(1.0)
     taken = [decisions.get(place, dose.mg) for place, dose in enumerate(study.doses)]
-    settings = {**study.settings, "decisions": taken if study.decide is not None else None}
-    record = {"regimen": study.regimen.to_dict(), **study.account.record(), "settings": settings}
+    record = record_of(study, taken if study.decide is not None else None)
     attributes = {**study.attributes(taken), "engine": solver, "record": json.dumps(record)}
     if study.begins_steady:
         attributes["steady_state_residual"] = residual
     data = study.subject.dataset(trajectory, attributes)
     data = data.assign_attrs(digest=digest(data))
     return _result(data if study.regimen.date is None else dated(data, study.regimen), study)
+
+
+def record_of(study: Study, decisions: Sequence[float] | None = None) -> dict[str, Any]:
+    """All that is needed to repeat the run of a study, with what was decided about each dose."""
+    settings = {**study.settings, "decisions": decisions}
+    return {"regimen": study.regimen.to_dict(), **study.account.record(), "settings": settings}
 
 
 def _result(data: xr.Dataset, study: Study) -> Simulation:

@@ -277,13 +277,13 @@ def repeat_population(record: Mapping[str, Any], model: Model | None = None) -> 
     InputError
         If the record is not one of ldnsim.
     """
-    study, quantiles = _read(record, model)
+    study, quantiles = read_population(record, model)
     return simulate_population(study, quantiles=quantiles, progress=False)
 
 
 def opened_population(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> PopulationRun:
     """The run behind a dataset of a population and its record; raises `InputError` if it is not one of ldnsim."""
-    study, _ = _read(record, model)
+    study, _ = read_population(record, model)
     return _result(data, study)
 
 
@@ -292,7 +292,7 @@ def _result(data: xr.Dataset, study: Study) -> PopulationRun:
     return PopulationRun(data, study.regimen, account.assumptions, account.parameters, study.people, account.own)
 
 
-def _read(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
+def read_population(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
     """The study of a record, checked, and the quantiles that were kept."""
     found = parts_of_record(record, ("condition", "cell", "population"))
     regimen = Regimen.from_dict(found["regimen"])
