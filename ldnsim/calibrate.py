@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,12 @@ from .population.population import Population
 from .qualification.beside import read_one
 from .qualification.measures import SCALES
 from .qualification.predictions import predictions
-from .results.endpoints import hours_blocked, time_mean, window
+from .results.endpoints import hours_blocked, mean_over, window
 from .simulation import simulate
+from .study.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 BLOCK_HOURS = 5.0
 """Target of the popular Kd: hours that one dose blocks, the middle of the claimed 4 to 6 [h]."""
@@ -58,6 +62,9 @@ _STEP = 1e-4
 """Relative step of differences."""
 _FINE = 1e-7
 """Relative tolerance over weeks, far below what counts as agreement."""
+_POTENCIES = (0.01, 10.0)
+"""Between which potencies at TLR4 are looked for [ng/mL, and 1]."""
+_SIDE_BY_SIDE = 12
 
 
 class Solved(NamedTuple):
@@ -160,8 +167,6 @@ def _levels(
     """
 
     def solver(found: Mapping[str, float]) -> dict[str, float]:
-        from scipy.optimize import least_squares
-
         wanted = [predictions()[0][row] for row in targets]
         outputs = list(dict.fromkeys(["plasma", *(one.shown.name for one in wanted)]))
         doses = dict.fromkeys((*(one.regimen for one in wanted), *exponents.values()))
@@ -184,18 +189,26 @@ def _levels(
             read = [SCALES[one.scale](read_one(runs[one.regimen], one)) for one in wanted]
             return np.log(np.column_stack([*read, *last]))
 
-        def slope(point: Any) -> Any:
-            steps = _STEP * np.eye(len(point))
-            above, below = np.split(predicted(np.vstack([point + steps, point - steps])), 2)
-            return (above - below).T / (2 * _STEP)
-
         start = np.log([resolve("exposure=label50")[name].value for name in fitted.values()])
-        fit = least_squares(lambda point: predicted(point[None])[0] - observed, start, jac=slope, xtol=1e-6)
-        if not fit.success:
-            raise CalibrationError(f"{', '.join(fitted)}: {fit.message}")
-        return {row: float(value) for row, value in zip(fitted, np.exp(fit.x), strict=True)}
+        best = _least_squares(predicted, observed, start, ", ".join(fitted), xtol=1e-6)
+        return {row: float(value) for row, value in zip(fitted, np.exp(best), strict=True)}
 
     return solver
+
+
+def _least_squares(predicted: Callable[[Any], Any], observed: Any, start: Any, title: str, **settings: float) -> Any:
+    """Where predictions, a row each for some points, are closest to what was observed; differences run side by side."""
+    from scipy.optimize import least_squares
+
+    def slope(point: Any) -> Any:
+        steps = _STEP * np.eye(len(point))
+        above, below = np.split(predicted(np.vstack([point + steps, point - steps])), 2)
+        return (above - below).T / (2 * _STEP)
+
+    fit = least_squares(lambda point: predicted(point[None])[0] - observed, start, jac=slope, **settings)
+    if not fit.success:
+        raise CalibrationError(f"{title}: {fit.message}")
+    return fit.x
 
 
 def _tablet(found: Mapping[str, float]) -> dict[str, float]:
@@ -242,58 +255,79 @@ def _biophase(found: Mapping[str, float]) -> dict[str, float]:
     scans of a single hour fix only their sum. The label's figure 48 h after the last dose of a
     course, when the fast part has gone, tells them apart. None of these points is used as a check.
     """
-    from scipy.optimize import least_squares
-
-    scans = [ledger().observations[row] for row in PET_ROWS]
-    doses = sorted({scan.dose for scan in scans if scan.dose is not None})
+    scans = [(row.dose, row.value) for row in map(ledger().observations.__getitem__, PET_ROWS)]
     late = ledger().observations[LATE_ROW].value
-    assert late is not None
+    doses = np.array([dose for dose, _ in scans])
+    ready = [
+        Ensemble(
+            regimen, assumptions="measured", parameters={**_exposure(found), "endorphin.g": found["CK005"]},
+            until=until, step=0.5, rtol=_FINE,
+        )
+        for regimen, until in (
+            ("1 mg once", SCAN_HOUR),
+            (f"50 mg every 48 h for {COURSE} doses", 48.0 * COURSE),
+        )
+    ]  # fmt: skip
 
-    def held(regimen: str, until: float, changed: Mapping[str, object]) -> float:
-        run = simulate(regimen, assumptions="measured", parameters=changed, until=until, step=0.5)
-        return 100 * float(run.data["occupancy"].sel(receptor="mor")[-1])
+    def held(study: Ensemble, **columns: Any) -> Any:
+        frame = {name.replace("_", "."): values for name, values in columns.items()}
+        return 100 * study.endpoints(frame, {"held": _held_last})["held"].to_numpy()
 
-    def misses(guess: Any) -> Any:
-        changed = {
-            **_exposure(found),
-            "receptors.alpha": float(guess[0]),
-            "receptors.beta": float(guess[1]),
-            "endorphin.g": found["CK005"],
-        }
-        scanned = {dose: held(f"{dose:g} mg once", SCAN_HOUR, changed) for dose in doses}
-        after_course = held(f"50 mg every 48 h for {COURSE} doses", 48.0 * COURSE, changed)
-        return [*(scanned[scan.dose] - scan.value for scan in scans if scan.dose and scan.value), after_course - late]
+    def predicted(points: Any) -> Any:
+        """Occupancy at some points, a row each; shape (n_points, n_targets)."""
+        alpha, beta = np.exp(points).T
+        each = len(doses)
+        scanned = held(
+            ready[0], mg=np.tile(doses, len(points)), receptors_alpha=np.repeat(alpha, each),
+            receptors_beta=np.repeat(beta, each),
+        )  # fmt: skip
+        return np.column_stack([scanned.reshape(-1, each), held(ready[1], receptors_alpha=alpha, receptors_beta=beta)])
 
-    fit = least_squares(misses, (0.2, 0.1), bounds=(0, np.inf), x_scale=(0.1, 0.1), xtol=1e-10, ftol=1e-12)
-    if not fit.success:
-        raise CalibrationError(f"PET occupancy: {fit.message}")
-    return {"CK003": float(fit.x[0]), "CK004": float(fit.x[1])}
+    observed = np.array([*(value for _, value in scans), late], dtype=float)
+    alpha, beta = np.exp(_least_squares(predicted, observed, np.log((0.2, 0.1)), "PET occupancy", xtol=1e-6))
+    return {"CK003": float(alpha), "CK004": float(beta)}
 
 
-def _index_miss(assumptions: Assumptions, changed: Mapping[str, object]) -> float:
+def _held_last(data: xr.Dataset) -> Any:
+    return data["occupancy"].sel(receptor="mor").values[..., -1]
+
+
+def _index_root(row: str, assumptions: Assumptions, name: str, found: Mapping[str, float]) -> dict[str, float]:
+    """The potency at which the cytokine index falls as printed: two rounds of points that run side by side."""
+    from scipy.interpolate import PchipInterpolator
+
     fall = ledger().parameters["M006"].value
     assert fall is not None
-    regimen = f"{LDN} daily for {TLR4_WEEKS} weeks"
-    run = simulate(regimen, assumptions=assumptions, parameters=changed, step=0.5, rtol=_FINE)
-    end = float(run.data["time"].values[-1])
-    return (1 - time_mean(window(run.data, end - HOURS_PER_DAY, end), "cytokine_index")) - fall
+    ready = Ensemble(
+        f"{LDN} daily for {TLR4_WEEKS} weeks", assumptions=assumptions, step=0.5, rtol=_FINE,
+        parameters={**_exposure(found), "receptors.kd": found["CK001"]},
+    )  # fmt: skip
+
+    def last_day_mean(data: xr.Dataset) -> Any:
+        end = float(data["time"].values[-1])
+        shown = window(data, end - HOURS_PER_DAY, end)
+        return mean_over(shown["time"].values, shown["cytokine_index"].values)
+
+    low, high = _POTENCIES
+    for _ in range(2):
+        points = np.geomspace(low, high, _SIDE_BY_SIDE)
+        index = ready.endpoints({name: points}, {"index": last_day_mean})["index"].to_numpy()
+        after = int(np.searchsorted(index, 1 - fall))
+        if not 0 < after < len(points) or (np.diff(index) <= 0).any():
+            raise CalibrationError(
+                f"fall of the cytokine index: {fall:g} is not met between {low:g} and {high:g}, "
+                f"where it is {1 - index[0]:.3g} and {1 - index[-1]:.3g}"
+            )
+        low, high = points[after - 1 : after + 1]
+    return {row: float(np.exp(PchipInterpolator(index, np.log(points))(1 - fall)))}
 
 
 def _ic50(found: Mapping[str, float]) -> dict[str, float]:
-    def miss(ic50: float) -> float:
-        return _index_miss(BUNDLES["popular"], {**_exposure(found), "tlr4.ic50": ic50, "receptors.kd": found["CK001"]})
-
-    return {"CK006": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
+    return _index_root("CK006", BUNDLES["popular"], "tlr4.ic50", found)
 
 
 def _excess50(found: Mapping[str, float]) -> dict[str, float]:
-    assumptions = replace(BUNDLES["popular"], tlr4="opioid-mediated")
-
-    def miss(excess: float) -> float:
-        changed = {**_exposure(found), "tlr4.excess50": excess, "receptors.kd": found["CK001"]}
-        return _index_miss(assumptions, changed)
-
-    return {"CK007": _root(miss, 0.01, 10.0, "fall of the cytokine index")}
+    return _index_root("CK007", replace(BUNDLES["popular"], tlr4="opioid-mediated"), "tlr4.excess50", found)
 
 
 def _pain_gain(_: Mapping[str, float]) -> dict[str, float]:

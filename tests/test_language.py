@@ -95,9 +95,11 @@ def test_other_digits_and_endless_ones_are_refused(text: str) -> None:
         Regimen.parse(text)
 
 
-def test_a_decimal_comma_gets_a_cure() -> None:
-    for text in ("4,5 mg daily", "1,000 mg", "4.5 mg every 1,5 h", "4.5 mg daily for 2,5 weeks"):
-        with pytest.raises(InputError, match="decimal point and no commas, such as 4.5 or 1000"):
+def test_a_decimal_comma_is_one_and_a_separator_of_thousands_is_refused() -> None:
+    assert Regimen.parse("4,5 mg daily for 2,5 weeks") == Regimen.parse("4.5 mg daily for 2.5 weeks")
+    assert Regimen.parse("0,125 mg every 1,5 h").phases[0].mg == 0.125
+    for text in ("1,000 mg", "1.000,5 mg", "1,000,000 ug", "4,5,6 mg"):
+        with pytest.raises(InputError, match=r"separators of thousands|formulation or salt|start of each step"):
             Regimen.parse(text)
 
 

@@ -82,17 +82,17 @@ TEXTS: dict[str, tuple[float, list[tuple[Any, ...]]]] = {
 
 BAD_TEXTS = {
     "": "4.5 mg at 22:00", "   ": "4.5 mg at 22:00", "4.5": "'4.5'", "mg 4.5": "'mg 4.5'", "four mg": "'four mg'",
-    "4.5 kg": "'4.5 kg'", "4.5 ml daily": "'4.5 ml'", "4.5 xyz": "'4.5 xyz'", "-4.5 mg": "'-4.5 mg'",
+    "4.5 kg": "'4.5 kg'", "4.5 ml daily": "'ml'", "4.5 xyz": "'4.5 xyz'", "-4.5 mg": "'-4.5 mg'",
     "nan mg": "'nan mg'", "inf mg": "'inf mg'", "1e9 mg": "'1e9 mg'", "5001 mg": "'5001 mg'",
-    "4.5 mg at 25:00": "'at 25:00'", "4.5 mg at 22:60": "'at 22:60'", "4.5 mg at noon": "'at noon'",
-    "4.5 mg at 13 pm": "'at 13 pm'", "4.5 mg at": "'at'", "4.5 mg at 22:00 at 23:00": "'at 23:00'",
+    "4.5 mg at 25:00": "'at 25:00'", "4.5 mg at 22:60": "'at 22:60'",
+    "4.5 mg at 13 pm": "'at 13 pm'", "4.5 mg at": "'at'", "4.5 mg at 22:00 at 23:00": "'and' between several",
     "4.5 mg daily weekly": "'weekly'", "4.5 mg q6h daily": "'daily'", "4.5 mg every 0 h": "'every 0 h'",
-    "4.5 mg every -2 h": "'every -2 h'", "4.5 mg every 3 mg": "'every 3 mg'", "4.5 mg every nan h": "'every nan h'",
-    "4.5 mg for 0 days": "'for 0 days'", "4.5 mg for -3 days": "'for -3 days'", "4.5 mg for 2 months": "weeks",
-    "4.5 mg for ever": "'for ever'", "4.5 mg for inf days": "'for inf days'", "4.5 mg for 1.5 doses": "'for 1.5 doses'",
+    "4.5 mg every -2 h": "'every -2'", "4.5 mg every 3 mg": "'every 3 mg'", "4.5 mg every nan h": "'every nan'",
+    "4.5 mg for 0 days": "'for 0 days'", "4.5 mg for -3 days": "'for -3'", "4.5 mg for 2 months": "weeks",
+    "4.5 mg for ever": "'for ever'", "4.5 mg for inf days": "'for inf'", "4.5 mg for 1.5 doses": "'for 1.5 doses'",
     "4.5 mg for 0 doses": "from 1 to", "4.5 mg for 3 days for 4 doses": "only one duration",
     "4.5 mg once for 3 days": "given once", "4.5 mg weekly for 2 days": "at least one interval",
-    "4.5 mg 3 mg": "'3 mg'", "4.5 mg daily foo": "'foo'", "4.5 mg daily; drop": "'daily; drop'",
+    "4.5 mg 3 mg": "'3 mg'", "4.5 mg daily foo": "'foo'", "4.5 mg daily; drop": "'drop'",
     "4.5 mg capsule iv": "'iv'", "4.5 mg hcl base": "'base'", "4.5 mg from day 0": "'from day 0'",
     "4.5 mg from day x": "'from day x'", "then 4 mg": "at the start of each step", "4.5 mg then": "each step",
     "380 mg depot for 12 weeks": "every 4 weeks",
@@ -101,13 +101,13 @@ BAD_TEXTS = {
     "4.5 mg from day ²": "'from day ²'", f"4.5 mg from day {'9' * 5000}": "from day 1",
     "4.5 mg from day 99999": "start",
     f"4.5 mg for {'9' * 5000} doses": "a whole number of doses", "4.5 mg q99999999h": "every",
-    "4.5 mg 2 h after 22:00 from day 2": "not both", "4.5 mg 2 h after 25:00": "'after 25:00'",
+    "4.5 mg 2 h after 22:00 from day 2": "not both", "4.5 mg 2 h after 25:00": "'2 h after 25:00'",
     "1 mg every 0.001 h": "at most 100000 doses",
-    "1 mg every 1 h for 100000 weeks": "100000 doses", "4.5 mg dailyfor 3 days": "'dailyfor 3 days'",
+    "1 mg every 1 h for 100000 weeks": "100000 doses", "4.5 mg dailyfor 3 days": "'dailyfor'",
     "4.5 mg over 30 min": "over: 0 for the route oral", "4.5 mg iv over": "'over'",
     "4.5 mg iv over 2 mg": "'over 2 mg'",
-    "4.5 mg iv over -1 h": "'over -1 h'", "4.5 mg iv over 1 h over 2 h": "only one infusion time",
-    "4.5 mg iv over 9 h tid": "over: at most the interval", "4.5 mg daily (1 dose missed)": "'(1 dose missed)'",
+    "4.5 mg iv over -1 h": "'over -1'", "4.5 mg iv over 1 h over 2 h": "only one infusion time",
+    "4.5 mg iv over 9 h tid": "over: at most the interval", "4.5 mg daily (1 dose missed)": "'(1'",
 }  # fmt: skip
 
 
@@ -383,14 +383,20 @@ def test_records_of_earlier_versions_still_load() -> None:
 NIGHTLY = Regimen.parse("4.5 mg at 22:00 daily for 28 days")
 
 
+def test_a_rest_and_a_date_are_read_back() -> None:
+    regimen = NIGHTLY.washout("5 h").on("2026-11-23")
+    assert str(regimen) == f"{NIGHTLY} from 2026-11-23 then nothing for 5 h"
+    assert Regimen.parse(str(regimen)) == regimen
+    late = (NIGHTLY + Regimen.parse("3 mg at 08:00 once from day 40")).washout("7 days")
+    assert Regimen.parse(str(late)) == late
+
+
 @pytest.mark.parametrize(
     ("regimen", "notes"),
     [
         (NIGHTLY.miss(doses=[3, 7, 9]).late("2 h", doses=[4, 5]), "3 doses missed, 2 late"),
         (NIGHTLY.miss(doses=1), "1 dose missed"),
         (NIGHTLY.double(doses=[1, 2]).late("1 h", doses=2), "1 dose late, 2 doubled"),
-        (NIGHTLY.washout("7 days"), "then 7 days without doses"),
-        (NIGHTLY.washout("5 h").on("2026-11-23"), "then 5 h without doses; from 2026-11-23"),
     ],
 )
 def test_what_the_language_cannot_say_is_said_behind_the_plan(regimen: Regimen, notes: str) -> None:

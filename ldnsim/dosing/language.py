@@ -1,265 +1,373 @@
-"""The one-line language of regimens: from plain words to phases and back."""
+"""The one-line language of regimens: what the pieces of a text mean, and the phases that follow."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ..base.errors import InputError
-from ..base.reading import NUMBER, cured
-from ..base.units import HOURS_PER_DAY, clock_text, hours
-from .phases import (
-    BEDTIME,
-    FORMULATIONS,
-    GUARD,
-    SALTS,
-    SCHEDULES,
-    Phase,
-    clock_of,
-    count_doses,
-    default_salt,
-    mass_of,
-    next_clock,
-    tidy,
-)
+from ..base.units import HOURS_PER_DAY
+from .grammar import Piece, pieces_of, refusal
+from .meaning import Meaning
+from .phases import BEDTIME, GUARD, OPEN_ENDED, Phase, count_doses, default_salt, next_clock
+from .pieces import Ramp, said_of
+from .plans import levels_of, titration
 
-_CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?\s*(?:am|pm)|[^\s,]+"
-_DOSE = re.compile(rf"({NUMBER})\s*([a-zµμ]+)(?=[\s,]|$)")
-_WORDS = "|".join(
-    re.escape(word).replace(r"\ ", r"\s+")
-    for word in sorted((*SCHEDULES, *FORMULATIONS, *SALTS), key=len, reverse=True)
-)
-_PIECES = re.compile(
-    rf"(?:(?P<after>(?P<delay>{NUMBER}\s*h)\s+after\s+(?P<zero>{_CLOCK}))"
-    rf"|(?P<at>at\s+(?P<clock>{_CLOCK}))"
-    rf"|(?P<duration>for\s+(?P<length>{NUMBER})\s*(?P<length_unit>[a-z]+))"
-    r"|(?P<start>from\s+day\s+(?P<day>[^\s,]+))"
-    rf"|(?P<interval>every\s+(?P<every>{NUMBER})\s*(?P<every_unit>[a-z]+))"
-    rf"|(?P<infusion>over\s+(?P<over>{NUMBER})\s*(?P<over_unit>[a-z]+))"
-    r"|(?P<q>q\s*(?P<q_hours>[0-9]+)\s*h)"
-    rf"|(?P<word>{_WORDS}))"
-    r"(?=[\s,]|$)"
-)
+_WEEK = 7 * HOURS_PER_DAY
+_MOST_TOGETHER = 31
+"""Phases that a cycle of days on and off becomes at most, so that it can still be read as text."""
 
 
-def _refuse(text: str, piece: str, expected: str) -> InputError:
-    return InputError("regimen", text, f"{cured(piece, expected)} in place of {piece.strip()!r}")
+class Change(NamedTuple):
+    """What became of some doses.
+
+    Attributes
+    ----------
+    what : {"missed", "doubled", "late"}
+        What.
+    doses : list of int
+        Their numbers in planned order, from 1.
+    delay : float
+        How late [h].
+    """
+
+    what: str
+    doses: list[int]
+    delay: float
 
 
-def read(part: str, text: str, clock0: float | None = None) -> tuple[list[Phase], float]:
-    """The steps of one part, one after the other.
+class Read(NamedTuple):
+    """What a text says.
+
+    Attributes
+    ----------
+    phases, clock, rest, date
+        As in `ldnsim.Regimen`.
+    changes : list of Change
+        What became of doses.
+    """
+
+    phases: list[Phase]
+    clock: float
+    rest: float
+    date: datetime.date | None
+    changes: list[Change]
+
+
+class _Step:
+    """The steps of a text so far."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.phases: list[Phase] = []
+        self.clock0: float | None = None
+        self.date: datetime.date | None = None
+        self.changes: list[Change] = []
+        self.end = 0.0
+
+    def part(self, steps: Sequence[Piece]) -> None:
+        """Read the steps of a part, which begins anew at time 0."""
+        free, end, before = 0.0, 0.0, dict[str, Any]()
+        several = sum(step.about == "step" for step in steps) > 1
+        clock = BEDTIME
+        for place, step in enumerate(steps):
+            words = self.text[step.start : step.stop]
+            if step.about == "step":
+                items = _items(step, self.text)
+                made: list[Phase] = []
+                for item in items:
+                    self.changes += item.said.pop("changes", [])
+                    if not item.said:
+                        continue
+                    _inherit(item, before if not made else {})
+                    clock = self._clock(item, clock, alone=len(items) == 1)
+                    made += self._item(item, free, clock, several)
+                if not made:
+                    continue
+                before = {} if len(items) > 1 else items[0].said
+                self.phases += made
+                free = max(phase.free for phase in made)
+                end = max(phase.end for phase in made)
+            elif not before and not self.phases:
+                raise refusal(
+                    self.text, words, "a dose before it, such as '4.5 mg daily for 14 days then nothing for 14 days',"
+                )
+            elif step.about == "stop":
+                if place != len(steps) - 1:
+                    raise refusal(self.text, words, "'stop' at the end, or 'nothing for 14 days'")
+            else:
+                end += said_of(step, self.text)[0].value
+                free = max(free, end)
+            self.end = max(self.end, end)
+
+    def _clock(self, item: Meaning, before: float, *, alone: bool) -> float:
+        """The first clock time of a dose; clock time 0 is that of the first one of all."""
+        clocks = item.said.setdefault("clock", [before])
+        if not alone and not {"clock", "weekdays"} & item.given:
+            raise refusal(self.text, item.words, "a clock time for each dose that is joined with 'and'")
+        if self.clock0 is None:
+            self.clock0 = clocks[0]
+        found: float = clocks[0]
+        return found
+
+    def _item(self, item: Meaning, free: float, clock: float, several: bool) -> list[Phase]:
+        """Phases of one dose with all that is said of it."""
+        said, clock0 = item.said, self.clock0
+        assert clock0 is not None
+        start = self._start(item, free, clock)
+        found: list[Phase] = []
+        for other in said["clock"]:
+            first = start if other == clock else next_clock(start, clock0, other)
+            found += self._phases(item, first, several)
+        return found
+
+    def _start(self, item: Meaning, free: float, clock: float) -> float:
+        said, clock0 = item.said, self.clock0
+        assert clock0 is not None
+        elsewhere = {"delay", "start_day", "on_days"} & said.keys()
+        if "start_date" in said and self.date is None:
+            if self.phases:
+                raise refusal(self.text, item.words, "a date of the first step, before others have one,")
+            # of day 1, where the step says on which day it starts
+            self.date = said["start_date"]
+        elif "start_date" in said and elsewhere:
+            raise refusal(self.text, item.words, "one start: a date, 'from day' or 'after', not two,")
+        if "start_date" in said and not elsewhere:
+            earliest = (said["start_date"] - self.date).days * HOURS_PER_DAY - clock0
+            start = next_clock(max(earliest, 0.0), clock0, clock)
+        elif "delay" in said:
+            start = next_clock(0.0, clock0, said["delay"][1]) + said["delay"][0]
+        elif "start_day" in said:
+            start = next_clock((said["start_day"] - 1) * HOURS_PER_DAY, clock0, clock)
+        else:
+            start = next_clock(free, clock0, clock)
+        if start < free - GUARD:
+            day = free / HOURS_PER_DAY + 1
+            raise refusal(self.text, item.words, f"a step that starts once the one before has ended (day {day:g})")
+        return start
+
+    def _phases(self, item: Meaning, start: float, several: bool) -> list[Phase]:
+        said = item.said
+        lasts = {"doses", "duration", "until"} & said.keys()
+        if "on_days" in said:
+            return self._on_days(item, start)
+        pattern = "weekdays" in said or "cycle" in said or "times_a_week" in said
+        every = said.get("every", HOURS_PER_DAY if several or lasts or pattern or "ramp" in said else 0.0)
+        route = said.get("route", "oral")
+        if route == "intramuscular" and every and "every" not in said:
+            expected = "how often a repeated injection is given, such as 'every 4 weeks',"
+            raise refusal(self.text, item.words, expected)
+        clocks = len(said["clock"])
+        if clocks > 1 and every and every < HOURS_PER_DAY:
+            if not math.isclose(every * clocks, HOURS_PER_DAY):
+                raise refusal(self.text, item.words, f"as many clock times as doses a day, not {clocks},")
+            every = HOURS_PER_DAY
+        salt = said.get("salt", default_salt(route))
+        try:
+            if "ramp" in said:
+                return self._titration(item, start, every)
+            duration = said.get("duration")
+            if "until" in said:
+                duration = self._until(item) - start
+                if duration <= 0:
+                    raise InputError("until", said["until"], "a day that is not before the first dose")
+            one = Phase(said["mg"], salt, route, start, every, 1, said.get("over", 0.0))
+            if pattern:
+                return self._pattern(item, one, duration)
+            if "until" in said and every:
+                count = max(math.ceil(duration / every - GUARD), 1)
+            else:
+                count = count_doses(every, None if "until" in said else duration, said.get("doses"))
+            return [replace(one, doses=count)]
+        except InputError as error:
+            raise refusal(self.text, item.words, f"{error.argument}: {error.expected}") from error
+
+    def _on_days(self, item: Meaning, start: float) -> list[Phase]:
+        """A single dose on each of some days."""
+        said = item.said
+        odd = {"every", "doses", "duration", "until", "ramp", "weekdays", "cycle", "times_a_week"} & said.keys()
+        if odd:
+            raise refusal(self.text, item.words, "days alone, without a schedule or duration,")
+        route = said.get("route", "oral")
+        salt, over = said.get("salt", default_salt(route)), said.get("over", 0.0)
+        first = math.floor(start / HOURS_PER_DAY + GUARD)
+        hour = start - first * HOURS_PER_DAY
+        if min(said["on_days"]) - 1 < first:
+            raise refusal(self.text, item.words, f"days from day {first + 1} on")
+        return [
+            Phase(said["mg"], salt, route, (day - 1) * HOURS_PER_DAY + hour, 0.0, 1, over)
+            for day in sorted(said["on_days"])
+        ]
+
+    def _until(self, item: Meaning) -> float:
+        """When the last day on which doses are given ends [h]; it is that day itself, whole."""
+        until, clock0 = item.said["until"], self.clock0
+        assert clock0 is not None
+        if not isinstance(until, datetime.date):
+            return float(until) * HOURS_PER_DAY
+        if self.date is None:
+            raise InputError("until", until.isoformat(), "the date of the first day too, such as 'from 2026-11-23'")
+        return ((until - self.date).days + 1) * HOURS_PER_DAY - clock0
+
+    def _pattern(self, item: Meaning, one: Phase, duration: float | None) -> list[Phase]:
+        """A phase for each day of a week or of a cycle on which there is a dose."""
+        said, every = item.said, one.every
+        if "doses" in said:
+            raise InputError("doses", said["doses"], "how long, such as 'for 8 weeks', where not every day has a dose")
+        length = OPEN_ENDED if duration is None else duration
+        round_, offsets = _WEEK, [0.0]
+        if "cycle" in said:
+            on, off = said["cycle"]
+            each = every or HOURS_PER_DAY
+            if math.fmod(on + GUARD, each) > 2 * GUARD or every > on:
+                raise InputError("every", every, f"an interval that divides the {on:g} h with doses")
+            round_, offsets = on + off, [k * each for k in range(round(on / each))]
+            rounds = math.ceil(length / round_ - GUARD)
+            if rounds < len(offsets):
+                return [
+                    replace(one, start=one.start + k * round_, every=each, doses=count)
+                    for k in range(rounds)
+                    if (count := min(len(offsets), math.ceil((length - k * round_) / each - GUARD)))
+                ]
+        else:
+            if every not in (0.0, HOURS_PER_DAY, _WEEK):
+                raise InputError("every", every, "one dose a day on the days that are named")
+            if "weekdays" in said:
+                assert self.clock0 is not None
+                # without a date day 1 is a Monday
+                weekday = math.floor((self.clock0 + one.start) / HOURS_PER_DAY + GUARD)
+                weekday += 0 if self.date is None else self.date.weekday()
+                offsets = sorted((day - weekday) % 7 * HOURS_PER_DAY for day in said["weekdays"])
+                if "times_a_week" in said and said["times_a_week"] != len(offsets):
+                    raise InputError("days", len(offsets), f"{said['times_a_week']} days of the week")
+            else:
+                count = said["times_a_week"]
+                offsets = [k * 7 // count * HOURS_PER_DAY for k in range(count)]
+        if len(offsets) > _MOST_TOGETHER:
+            raise InputError(
+                "cycle", len(offsets), f"at most {_MOST_TOGETHER} doses in a row, or steps joined by 'then'"
+            )
+        return [
+            replace(one, start=one.start + offset, every=round_, doses=math.ceil((length - offset) / round_ - GUARD))
+            for offset in offsets
+            if length > offset + GUARD
+        ]
+
+    def _titration(self, item: Meaning, start: float, every: float) -> list[Phase]:
+        """Phases of a dose that rises or falls in steps."""
+        said = item.said
+        ramp: Ramp = said["ramp"]
+        if every != HOURS_PER_DAY or len(said["clock"]) > 1 or {"doses", "cycle", "weekdays"} & said.keys():
+            raise InputError("every", every, "one dose a day while doses rise or fall")
+        target = said.get("until_mg", ramp.target)
+        if target is None:
+            raise InputError("to", None, "the dose at which it ends, such as 'to 4.5 mg'")
+        if ramp.up != (target > said["mg"]) and ramp.up is not None:
+            raise InputError("to", target, f"a dose {'above' if ramp.up else 'below'} {said['mg']:g} mg")
+        levels = levels_of(said["mg"], target, ramp.by, None)[ramp.goes_on :]
+        while levels and levels[-1] == 0:
+            levels.pop()
+        if not levels:
+            raise InputError("to", target, f"another dose than {said['mg']:g} mg")
+        hold = self._until(item) - start if "until" in said else said.get("duration")
+        if target == 0:
+            if hold is not None:
+                raise InputError("duration", hold, "to be left out where nothing is taken at the end")
+            hold = ramp.every
+        route = said.get("route", "oral")
+        formulation = (route, said.get("salt", default_salt(route)), said.get("over", 0.0))
+        found = titration(levels, ramp.every, hold, formulation)
+        said["mg"] = target
+        return [replace(phase, start=phase.start + start) for phase in found]
+
+
+def read(text: str) -> Read:
+    """What a text says, as `Regimen.parse` describes it.
 
     Parameters
     ----------
-    part : str
-        Steps joined by ``then``, as `Regimen.parse` describes them.
     text : str
-        The whole text, for errors.
-    clock0 : float, optional
-        Hour of the day at time 0 [h]; by default the first step sets it.
+        The regimen in words.
 
     Returns
     -------
-    phases : list of Phase
-        One a step.
-    clock : float
-        Hour of the day at time 0 [h].
+    Read
+        Phases in the order in which they are said.
 
     Raises
     ------
     InputError
-        Naming the piece that cannot be read and what would be right.
+        Naming the word that cannot be read and what would be right.
     """
-    steps = re.split(r"\bthen\b", part, flags=re.IGNORECASE)
-    several = len(steps) > 1
-    phases: list[Phase] = []
-    clock = BEDTIME
-    for step in steps:
-        words = _pieces(step, text)
-        clock = words.get("clock", clock)
-        clock0 = clock if clock0 is None else clock0
-        start = _start(words, phases, clock0, clock, step, text)
-        phases.append(_phase(words, start, several, step, text))
-        clock = (clock0 + start) % HOURS_PER_DAY
-    return phases, BEDTIME if clock0 is None else clock0
-
-
-def _start(words: Mapping[str, Any], before: list[Phase], clock0: float, clock: float, step: str, text: str) -> float:
-    free = before[-1].free if before else 0.0
-    if "delay" in words:
-        start = next_clock(0.0, clock0, clock) + float(words["delay"])
-    elif "day" in words:
-        start = next_clock((words["day"] - 1) * HOURS_PER_DAY, clock0, clock)
-    else:
-        start = next_clock(free, clock0, clock)
-    if start < free - GUARD:
-        day = before[-1].end / HOURS_PER_DAY + 1
-        raise _refuse(text, step, f"a step that starts once the one before has ended (day {day:g})")
-    return start
-
-
-def _phase(words: Mapping[str, Any], start: float, several: bool, step: str, text: str) -> Phase:
-    every = words.get("every", HOURS_PER_DAY if several or {"doses", "duration"} & words.keys() else 0.0)
-    route = words.get("route", "oral")
-    if route == "intramuscular" and every and "every" not in words:
-        raise _refuse(text, step, "how often a repeated injection is given, such as 'every 4 weeks',")
+    # white space of any kind, also one that does not break a line, is a space
+    words = " ".join(text.split()).lower()
+    found = _Step(words)
     try:
-        count = count_doses(every, words.get("duration"), words.get("doses"))
-        salt = words.get("salt", default_salt(route))
-        return Phase(words["mg"], salt, route, start, every, count, words.get("over", 0.0))
+        for part in pieces_of(words):
+            found.part(part)
     except InputError as error:
-        raise _refuse(text, step, f"{error.argument}: {error.expected}") from error
+        raise InputError(error.argument, text, error.expected) from error
+    if not found.phases:
+        raise InputError("regimen", text, "a dose such as '4.5 mg'")
+    rest = found.end - max(phase.end for phase in found.phases)
+    return Read(
+        found.phases, BEDTIME if found.clock0 is None else found.clock0, max(rest, 0.0), found.date, found.changes
+    )
 
 
-def _pieces(step: str, text: str) -> dict[str, Any]:
-    """What one step says, by what it is about."""
-    rest = step.strip(" ,").lower()
-    if not rest:
-        raise InputError(
-            "regimen", text, "a dose such as '4.5 mg' at the start of each step, also beside 'then' and 'plus'"
-        )
-    match = _DOSE.match(rest)
-    if match is None:
-        raise _refuse(text, step, "a dose with its unit, such as '4.5 mg', at the start of each step")
-    found: dict[str, Any] = {"mg": _said(mass_of, match.group(), match.group(), text)}
-    position = match.end()
-    while rest[position:].strip(" ,"):
-        position += len(rest[position:]) - len(rest[position:].lstrip(" ,"))
-        piece = _PIECES.match(rest, position)
-        if piece is None:
-            raise _refuse(text, rest[position:], "a schedule, clock time, duration, infusion time, formulation or salt")
-        for about, value in _meaning(piece, text).items():
-            same = about == "route" and {found.get("route"), value} == {"sublingual", "liquid"}
-            if about in found and not (same or (about == "route" and found["route"] == value)):
-                raise _refuse(text, piece.group(), f"only one {_ABOUT[about]} a step")
-            found[about] = "sublingual" if same else value
-        position = piece.end()
-    if {"doses", "duration"} <= found.keys():
-        raise _refuse(text, step, "only one duration a step")
-    if {"delay", "day"} <= found.keys():
-        raise _refuse(text, step, "'from day' or 'after', not both,")
-    return found
+def _items(step: Piece, text: str) -> list[Meaning]:
+    """What a step says of each of its doses; what only one of several says holds for all."""
+    groups: list[list[Piece]] = [[]]
+    for before, piece in zip((None, *step.parts), step.parts, strict=False):
+        new = piece.about == "dose" and any(one.about == "dose" for one in groups[-1])
+        if new and before is not None and "," not in text[before.stop : piece.start]:
+            raise refusal(text, text[piece.start : piece.stop], "only one dose a step, or 'and' before the next one,")
+        if piece.about == "and" or new:
+            groups.append([])
+        if piece.about != "and":
+            groups[-1].append(piece)
+    items: list[Meaning] = []
+    waiting: list[Meaning] = []
+    for group in groups:
+        if not group:
+            raise refusal(text, text[step.start : step.stop], "a dose or a clock time on both sides of 'and'")
+        item = Meaning.of(group, text)
+        if "mg" in item.said:
+            for other in waiting:
+                item.join(other, text)
+            waiting = []
+            items.append(item)
+        elif items:
+            items[-1].join(item, text)
+        else:
+            waiting.append(item)
+    if waiting:
+        items.append(waiting[0])
+        for other in waiting[1:]:
+            items[0].join(other, text)
+    for name in {name for item in items for name in item.said} - {"mg", "clock", "changes", "ramp"}:
+        values = [item.said[name] for item in items if name in item.said]
+        for item in items:
+            # a single dose has no duration, whatever the others have
+            if name not in item.said and not (item.said.get("every") == 0 and name in ("duration", "doses", "until")):
+                if any(value != values[0] for value in values):
+                    raise refusal(text, item.words, f"what holds for it: the others differ in {name.replace('_', ' ')}")
+                item.said[name] = values[0]
+    return items
 
 
-_ABOUT = {
-    "clock": "clock time", "doses": "duration", "duration": "duration", "day": "start", "route": "route",
-    "salt": "salt", "every": "schedule", "delay": "start",
-    "over": "infusion time",
-}  # fmt: skip
-
-
-def _said(read: Callable[[str, str], float], words: str, piece: str, text: str) -> float:
-    """What some words say; an error names the piece of the text that they stand in."""
-    try:
-        return read(words, piece)
-    except InputError as error:
-        raise _refuse(text, piece, error.expected) from error
-
-
-def _meaning(piece: re.Match[str], text: str) -> dict[str, Any]:
-    groups = piece.groupdict()
-    if groups["after"]:
-        delay = _every(groups["delay"], piece.group(), text, zero=True)
-        return {"clock": _said(clock_of, groups["zero"], f"after {groups['zero']}", text), "delay": delay}
-    if groups["at"]:
-        return {"clock": _said(clock_of, groups["clock"], f"at {groups['clock']}", text)}
-    if groups["start"]:
-        return {"day": _day(groups["day"], text)}
-    if groups["duration"]:
-        return _duration(groups["length"], groups["length_unit"], text)
-    if groups["interval"]:
-        return {"every": _every(f"{groups['every']} {groups['every_unit']}", piece.group(), text)}
-    if groups["infusion"]:
-        return {"over": _every(f"{groups['over']} {groups['over_unit']}", piece.group(), text, zero=True)}
-    if groups["q"]:
-        return {"every": _every(f"{groups['q_hours']} h", piece.group(), text)}
-    word = " ".join(groups["word"].split())
-    if word in SCHEDULES:
-        return {"every": SCHEDULES[word]}
-    return {"route": FORMULATIONS[word]} if word in FORMULATIONS else {"salt": SALTS[word]}
-
-
-def _day(words: str, text: str) -> int:
-    # few digits, because int refuses very many and the longest regimen has five
-    if not re.fullmatch("[0-9]{1,5}", words) or int(words) < 1:
-        raise _refuse(text, f"from day {words}", "a day counted from 1, such as 'from day 15'")
-    return int(words)
-
-
-def _duration(length: str, unit: str, text: str) -> dict[str, Any]:
-    piece = f"for {length} {unit}"
-    if unit in ("dose", "doses"):
-        if not re.fullmatch("[0-9]{1,9}", length):
-            raise _refuse(text, piece, "a whole number of doses")
-        return {"doses": int(length)}
-    return {"duration": _every(f"{length} {unit}", piece, text)}
-
-
-def _every(words: str, piece: str, text: str, *, zero: bool = False) -> float:
-    found = _said(hours, words, piece, text)
-    if found == 0 and not zero:
-        raise _refuse(text, piece, "a time above 0")
-    return found
-
-
-def write(phases: Sequence[Phase], clock: float) -> str:
-    """Phases in words that `read` understands.
-
-    Parameters
-    ----------
-    phases : sequence of Phase
-        In the order in which they are said.
-    clock : float
-        Hour of the day at time 0 [h].
-
-    Returns
-    -------
-    str
-        Steps joined by ``then`` where one follows the other, else by ``plus``.
-    """
-    text = ""
-    for phase, before in zip(phases, (None, *phases), strict=False):
-        follows = before is not None and phase.start >= before.free - GUARD
-        free = before.free if before is not None and follows else 0.0
-        text += (" then " if follows else " plus ") * bool(text)
-        text += _step_text(phase, clock, free, first=before is None)
-    return text
-
-
-def _step_text(phase: Phase, clock: float, free: float, *, first: bool) -> str:
-    """A phase in words; the first one also tells the clock."""
-    step = [f"{_plain(phase.mg)} mg"]
-    if phase.salt != default_salt(phase.route):
-        step.append(phase.salt)
-    if phase.route != "oral":
-        step.append(phase.route)
-    if phase.over:
-        step.append(f"over {_over_text(phase.over)}")
-    shown = (clock + phase.start) % HOURS_PER_DAY
-    if phase.start != round(phase.start * 60) / 60 or (first and phase.start % HOURS_PER_DAY):
-        # the clock time of the dose alone would lose the fraction of a minute, or time 0
-        return " ".join([*step, f"{_plain(phase.start)} h after {clock_text(clock)}", _schedule_text(phase)])
-    step += [f"at {clock_text(shown)}", _schedule_text(phase)]
-    if phase.start != next_clock(free, clock, shown):
-        step.append(f"from day {int(phase.start // HOURS_PER_DAY) + 1}")
-    return " ".join(step)
-
-
-def _schedule_text(phase: Phase) -> str:
-    if phase.every == 0:
-        return "once"
-    if phase.every == HOURS_PER_DAY:
-        return f"daily for {phase.doses} days"
-    return f"every {_plain(phase.every)} h for {phase.doses} doses"
-
-
-def _over_text(over: float) -> str:
-    minutes = f"{over * 60:.12g} min"
-    return minutes if over < 1 and tidy(hours(minutes, "over")) == over else f"{_plain(over)} h"
-
-
-def _plain(value: float) -> str:
-    """The shortest text that reads back to the same number, without exponent where it can be."""
-    short = f"{value:.12g}"
-    return short if float(short) == value else repr(value)
+def _inherit(item: Meaning, before: Mapping[str, Any]) -> None:
+    """A step that says no dose goes on with that of the one before."""
+    if "mg" in item.said:
+        return
+    if "mg" not in before:
+        expected = "a dose with its unit, such as '4.5 mg', at the start of each step"
+        raise refusal(item.text, item.words, expected)
+    for name in ("mg", "route", "salt", "over"):
+        if name in before:
+            item.said.setdefault(name, before[name])
+    if "ramp" in item.said:
+        item.said["ramp"] = item.said["ramp"]._replace(goes_on=1)

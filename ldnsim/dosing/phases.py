@@ -28,22 +28,34 @@ MAX_HOURS = 1_000_000.0
 GUARD = 1e-9
 
 # a divisor, because 9 * 0.001 is not the number nearest to 0.009
-_MASSES = {"mg": (1, 1), "g": (1000, 1), "ug": (1, 1000), "µg": (1, 1000), "μg": (1, 1000), "mcg": (1, 1000)}
+_MASSES = {
+    **dict.fromkeys(("mg", "mgs", "milligram", "milligrams"), (1, 1)),
+    **dict.fromkeys(("g", "gram", "grams"), (1000, 1)),
+    **dict.fromkeys(("ug", "µg", "μg", "mcg", "microgram", "micrograms"), (1, 1000)),
+}
 
 FORMULATIONS = {
-    "oral": "oral", "capsule": "oral", "capsules": "oral", "tablet": "oral", "tablets": "oral",
+    "oral": "oral", "orally": "oral", "by mouth": "oral", "po": "oral", "p.o.": "oral", "capsule": "oral",
+    "capsules": "oral", "caps": "oral", "tablet": "oral", "tablets": "oral", "tabs": "oral", "pill": "oral",
+    "pills": "oral",
     "liquid": "liquid", "solution": "liquid", "drops": "liquid",
-    "sublingual": "sublingual", "under the tongue": "sublingual",
+    "sublingual": "sublingual", "sublingually": "sublingual", "sl": "sublingual", "under the tongue": "sublingual",
     "extended-release": "extended_release", "extended_release": "extended_release", "er": "extended_release",
     "xr": "extended_release", "sustained-release": "extended_release", "extended release": "extended_release",
-    "intramuscular": "intramuscular", "im": "intramuscular", "depot": "intramuscular", "injection": "intramuscular",
-    "intravenous": "intravenous", "iv": "intravenous",
+    "intramuscular": "intramuscular", "im": "intramuscular", "i.m.": "intramuscular", "depot": "intramuscular",
+    "injection": "intramuscular", "intravenous": "intravenous", "intravenously": "intravenous", "iv": "intravenous",
+    "i.v.": "intravenous",
 }  # fmt: skip
 SALTS: dict[str, Salt] = {"hcl": "hcl", "hydrochloride": "hcl", "base": "base"}
 SCHEDULES = {
-    "once": 0.0, "daily": 24.0, "nightly": 24.0, "every day": 24.0, "every night": 24.0, "once daily": 24.0,
-    "twice daily": 12.0, "bid": 12.0, "three times daily": 8.0, "tid": 8.0,
-    "every other day": 48.0, "every second day": 48.0, "qod": 48.0, "weekly": 168.0, "every week": 168.0,
+    **dict.fromkeys(("once", "single dose", "a single dose", "as a single dose", "one dose", "stat"), 0.0),
+    **dict.fromkeys(("daily", "nightly", "every day", "every night", "once daily", "qd", "q.d.", "od"), 24.0),
+    **dict.fromkeys(("twice daily", "bid", "b.i.d.", "bd"), 12.0),
+    **dict.fromkeys(("three times daily", "tid", "t.i.d.", "tds"), 8.0),
+    **dict.fromkeys(("four times daily", "qid", "q.i.d.", "qds"), 6.0),
+    **dict.fromkeys(("every other day", "every second day", "alternate days", "on alternate days", "qod", "eod"), 48.0),
+    **dict.fromkeys(("weekly", "every week", "qw"), 168.0),
+    "fortnightly": 336.0,
 }  # fmt: skip
 
 

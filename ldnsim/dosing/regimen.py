@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -14,7 +13,7 @@ from ..base.units import HOURS_PER_DAY, hours
 from .dates import moment
 from .deviations import Deviation, in_words
 from .history import Course
-from .language import read, write
+from .language import read
 from .phases import (
     BEDTIME,
     MAX_DOSES,
@@ -29,6 +28,7 @@ from .phases import (
     tidy,
 )
 from .plans import formulation_of, levels_of, titration, weekly
+from .writing import write
 
 __all__ = ["ROUTES", "Deviation", "Dose", "Phase", "Regimen"]
 
@@ -143,14 +143,18 @@ class Regimen(Course):
     def parse(cls, text: str) -> Regimen:
         """Read a regimen from one line of plain words.
 
-        A step is a dose followed, in any order, by a schedule (``once``, ``daily``, ``twice daily``,
-        ``every other day``, ``weekly``, ``every 8 h``, ``q6h``), a clock time (``at 22:00``,
-        ``at 10 pm``), a duration (``for 28 days``, ``for 10 doses``), a start (``from day 15``), a
-        formulation (``capsule``, ``liquid``, ``sublingual``, ``extended-release``, ``depot``, ``iv``),
-        a salt (``HCl``, ``base``) and an infusion time (``over 30 min``). Steps follow each other with
-        ``then``; ``plus`` adds another regimen beside the first. Without a clock time doses are at
-        22:00; a repeated step without a duration goes on for 28 days; a step without a schedule is
-        daily if it has a duration or is one of several, and a single dose otherwise.
+        What is read says ``ldnsim/dosing/regimen.lark``, and the page :doc:`/regimens` in phrases. A step is a dose
+        and, in any order, a schedule (``daily``, ``bid``, ``every other day``, ``3 times a week``, ``q6h``,
+        ``mon wed fri``, ``5 days on 2 days off``), clock times (``at 22:00``, ``10 pm``, ``in the morning and at
+        bedtime``), a duration (``for 28 days``, ``x 10 doses``, ``until 2026-12-24``), a start (``from day 15``,
+        ``from 2026-11-23``), a formulation, a salt and an infusion time (``over 30 min``). Steps follow each other with
+        ``then`` or ``;``; ``plus`` adds another regimen beside the first, and ``and`` another dose of the same step.
+        ``up by 0.5 mg every week to 4.5 mg`` is a titration, ``nothing for 14 days`` a time without doses, ``dose 3
+        missed`` what became of one.
+
+        Without a clock time doses are at 22:00; a repeated step without a duration goes on for 28 days; a step without
+        a schedule is daily if it has a duration or is one of several, and a single dose otherwise. A step that says no
+        dose has that of the one before.
 
         Day N of the whole text begins (N - 1) * 24 h after time 0, and a step begins the first time
         in it that the clock shows its time. ``10 h after 22:00``, instead of both, counts from the
@@ -169,22 +173,27 @@ class Regimen(Course):
         Raises
         ------
         InputError
-            Naming the piece that cannot be read and what would be right.
+            Naming the word that cannot be read and what would be right.
 
         Examples
         --------
         >>> [phase.mg for phase in Regimen.parse("1.5 mg for 2 weeks then 3 mg").phases]
         [1.5, 3.0]
+        >>> str(Regimen.parse("two 1.5 mg capsules every morning for a week"))
+        '3 mg at 08:00 daily for 7 days'
         """
         if not isinstance(text, str) or not text.strip():
             raise InputError("regimen", text, "a text such as '4.5 mg at 22:00 daily for 28 days'")
-        phases: list[Phase] = []
-        clock: float | None = None
-        # white space of any kind, also one that does not break a line, is a space
-        for part in re.split(r"\bplus\b", " ".join(text.split()), flags=re.IGNORECASE):
-            found, clock = read(part, text, clock)
-            phases += found
-        return cls.from_phases(phases, BEDTIME if clock is None else clock)
+        found = read(text)
+        regimen = cls.from_phases(found.phases, found.clock, rest=found.rest, date=found.date)
+        for what, numbers, delay in found.changes:
+            if what == "missed":
+                regimen = regimen.miss(doses=numbers)
+            elif what == "doubled":
+                regimen = regimen.double(doses=numbers)
+            else:
+                regimen = regimen.late(delay, doses=numbers)
+        return regimen
 
     @classmethod
     def titrate(
@@ -356,19 +365,12 @@ class Regimen(Course):
         )
 
     def __str__(self) -> str:
-        notes = [in_words(self.deviations)]
-        if self.rest:
-            notes.append(f"then {_length(self.rest)} without doses")
-        if self.date is not None:
-            notes.append(f"from {self.date.isoformat()}")
-        said = "; ".join(note for note in notes if note)
-        return write(self.phases, self.clock) + f" ({said})" * bool(said)
+        said = in_words(self.deviations)
+        return write(self.phases, self.clock, self.rest, self.date) + f" ({said})" * bool(said)
 
     def __repr__(self) -> str:
-        # the language has no words for these, so the text alone would not bring them back
-        if self.deviations or self.rest or self.date is not None:
-            return f"<Regimen {self}>"
-        return f"Regimen.parse({str(self)!r})"
+        # which doses deviate is too long to be said, so the text alone would not bring them back
+        return f"<Regimen {self}>" if self.deviations else f"Regimen.parse({str(self)!r})"
 
 
 def _made(kind: type[Any], rows: Any, argument: str, optional: Mapping[str, Any]) -> list[Any]:
@@ -376,11 +378,6 @@ def _made(kind: type[Any], rows: Any, argument: str, optional: Mapping[str, Any]
     names = [field.name for field in fields(kind) if field.name not in optional]
     several = listed(rows, argument, "a list of mappings")
     return [kind(**fields_of(cells, f"{argument}[{place}]", names, optional)) for place, cells in enumerate(several)]
-
-
-def _length(time: float) -> str:
-    days = time / HOURS_PER_DAY
-    return f"{days:g} day{'s' * (days != 1)}" if days == int(days) else f"{time:g} h"
 
 
 def _moved(phases: Iterable[Phase], by: float) -> tuple[Phase, ...]:

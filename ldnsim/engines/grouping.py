@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..base.vocabulary import filled
 from ..endorphin import Clock
+from ..models.recorder import LARGEST_POWER
 from ..models.system import System
 from .leg import CHANGE, Array, Leg
-from .tape import LARGEST_POWER, Recording, record
+from .tape import Recording, record
 
 Places = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ step, and no memory is asked for while playing. The operations are the equations
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,97 +17,9 @@ from ..base.rewriting import rewritten
 from ..base.vocabulary import filled, flatten
 from ..endorphin import Clock
 from ..forms import positive_part
+from ..models.recorder import Literal, Operand, Operation, Recorded, Tape, operand
 from ..models.system import System
 from .leg import Array
-
-LARGEST_POWER = 12
-"""Whole exponents up to this one are products."""
-
-
-@dataclass(frozen=True)
-class Literal:
-    """A number in the equations; not a float, because 1.0 would be taken for the place 1."""
-
-    value: float
-
-
-Operand = int | Literal
-"""A place, or a number."""
-
-
-class Operation(NamedTuple):
-    """One array operation, whose result has the next place."""
-
-    function: np.ufunc
-    arguments: tuple[Operand, ...]
-
-
-_RECORDED = (np.add, np.subtract, np.multiply, np.divide, np.power, np.negative)
-
-
-class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
-    """A number that writes down what is done with it; anything but arithmetic is refused with a TypeError."""
-
-    __slots__ = ("place", "tape")
-
-    def __init__(self, tape: Tape, place: int) -> None:
-        self.tape = tape
-        self.place = place
-
-    def __array_ufunc__(self, function: np.ufunc, method: str, *numbers: Any, **options: Any) -> Any:
-        plain = function in _RECORDED and method == "__call__" and not options
-        return self.tape.note(function, *numbers) if plain else NotImplemented
-
-
-class Tape:
-    """Where recorded numbers write: places of what is given come first, then one for each operation.
-
-    Parameters
-    ----------
-    given : int
-        How many numbers are given.
-    """
-
-    def __init__(self, given: int) -> None:
-        self.given = given
-        self.operations: list[Operation] = []
-        self._known: dict[Operation, int] = {}
-
-    def note(self, function: np.ufunc, *numbers: Any) -> Any:
-        """Write an operation down, unless it is known already or changes nothing."""
-        arguments = tuple(n.place if isinstance(n, Recorded) else Literal(float(n)) for n in numbers)
-        power = arguments[-1]
-        if function is np.power and isinstance(power, Literal) and isinstance(arguments[0], int):
-            if power.value == 0.5:
-                return self.note(np.sqrt, numbers[0])
-            if power.value in range(1, LARGEST_POWER + 1):
-                product = numbers[0]
-                for _ in range(int(power.value) - 1):
-                    product = product * numbers[0]
-                return product
-        short = _shortened(function, arguments)
-        if short is not None:
-            return short.value if isinstance(short, Literal) else Recorded(self, short)
-        operation = Operation(function, arguments)
-        if operation not in self._known:
-            self._known[operation] = self.given + len(self.operations)
-            self.operations.append(operation)
-        return Recorded(self, self._known[operation])
-
-
-def _shortened(function: np.ufunc, arguments: tuple[Operand, ...]) -> Operand | None:
-    """The result of an operation with a literal 0 or 1 that needs no computing."""
-    if len(arguments) != 2:
-        return None
-    left, right = arguments
-    zero_left, zero_right, one_left, one_right = (side == Literal(value) for value in (0.0, 1.0) for side in arguments)
-    if (zero_left and function in (np.multiply, np.divide)) or (zero_right and function is np.multiply):
-        return Literal(0.0)
-    if (zero_left and function is np.add) or (one_left and function is np.multiply):
-        return right
-    if (zero_right and function in (np.add, np.subtract)) or (one_right and function in (np.multiply, np.divide)):
-        return left
-    return None
 
 
 @dataclass(frozen=True)
@@ -200,28 +112,14 @@ def _recorded(
     state = system.pack([numbers.get(first, 0.0) for first in like])
     clock = Clock(*(Recorded(tape, count + len(states) + part) for part in (0, 1)))
     rates = system.flat(rewritten(system.rates, {"positive_part": kinked})(state, p, clock))
-    wanted = tuple(
-        r.place if isinstance(r, Recorded) else Literal(float(r)) for r in (rates[position] for position in states)
-    )
-    needed = _needed(tape, wanted)
+    wanted = tuple(operand(rates[position]) for position in states)
+    needed = tape.needed(wanted)
     operations = tuple(
         (place, operation) for place, operation in enumerate(tape.operations, tape.given) if place in needed
     )
     kinks = tuple(dict.fromkeys(place for result, place in found if result in needed))
     asked = sum(place in needed for place in range(count, count + len(states)))
     return Recording(count, tuple(states), asked, operations, wanted, kinks)
-
-
-def _needed(tape: Tape, wanted: Sequence[Operand]) -> set[int]:
-    needed: set[int] = set()
-    waiting = list(wanted)
-    while waiting:
-        place = waiting.pop()
-        if isinstance(place, int) and place not in needed:
-            needed.add(place)
-            if place >= tape.given:
-                waiting += tape.operations[place - tape.given].arguments
-    return needed
 
 
 class Player:
@@ -257,8 +155,8 @@ class Player:
         literals = {x for _, op in recording.operations for x in op.arguments if isinstance(x, Literal)}
         # arrays for literals too, so that an operation never depends on the number of people
         at |= {x: np.full(people, x.value) for x in literals}
-        self._once: list[tuple[np.ufunc, tuple[Array, ...]]] = []
-        self._always: list[tuple[np.ufunc, tuple[Array, ...]]] = []
+        self._once: list[tuple[Callable[..., Any], tuple[Array, ...]]] = []
+        self._always: list[tuple[Callable[..., Any], tuple[Array, ...]]] = []
         once = set(range(recording.parameters))
         for place, (_, arguments) in recording.operations:
             if all(isinstance(x, Literal) or x in once for x in arguments):

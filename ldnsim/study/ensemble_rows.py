@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed
 from ..engines.leg import Array
 from ..results.blockade import BLOCKS, COUNTS
@@ -72,8 +72,21 @@ def endpoints_of(
     for name, function in wanted.items():
         if not callable(function):
             raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
-        values = np.asarray(function(data), dtype=float)
+        values = _called(name, function, data)
         if values.shape != (size,):
             raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
         found[name] = values
     return found
+
+
+def _called(name: str, function: Endpoint, data: xr.Dataset) -> Array:
+    """What a user's function gives, or whose fault it is that it gives nothing."""
+    try:
+        return np.asarray(function(data), dtype=float)
+    except LdnsimError:
+        raise
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"wanted[{name!r}]", function, f"what can be read off these curves; it raised {raised}"
+        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -28,6 +28,7 @@ from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
 from .intakes import replayed
+from .noncompartmental import Analysed, Profiles
 from .repeating import account_of, decisions_of, parts_of_record, settings_of
 from .study import Study
 
@@ -41,7 +42,7 @@ _NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
+class Simulation(Analysed):
     """Result of a run.
 
     Attributes
@@ -73,6 +74,9 @@ class Simulation:
     def summary(self) -> Summary:
         """Exposure, blockade, rebound and inflammation in a table."""
         return summarise(self.data)
+
+    def _profiles(self) -> Profiles:
+        return Profiles([(self.data, {})], [dose.route for dose in self.regimen.dosing()])
 
     def diary(self) -> pd.DataFrame:
         """Every planned dose and what became of it, decisions included.
@@ -244,14 +248,19 @@ def run_person(study: Study, progress: Callable[[float], None] | None) -> Simula
     if progress is not None:
         progress(1.0)
     taken = [decisions.get(place, dose.mg) for place, dose in enumerate(study.doses)]
-    settings = {**study.settings, "decisions": taken if study.decide is not None else None}
-    record = {"regimen": study.regimen.to_dict(), **study.account.record(), "settings": settings}
+    record = record_of(study, taken if study.decide is not None else None)
     attributes = {**study.attributes(taken), "engine": solver, "record": json.dumps(record)}
     if study.begins_steady:
         attributes["steady_state_residual"] = residual
     data = study.subject.dataset(trajectory, attributes)
     data = data.assign_attrs(digest=digest(data))
     return _result(data if study.regimen.date is None else dated(data, study.regimen), study)
+
+
+def record_of(study: Study, decisions: Sequence[float] | None = None) -> dict[str, Any]:
+    """All that is needed to repeat the run of a study, with what was decided about each dose."""
+    settings = {**study.settings, "decisions": decisions}
+    return {"regimen": study.regimen.to_dict(), **study.account.record(), "settings": settings}
 
 
 def _result(data: xr.Dataset, study: Study) -> Simulation:

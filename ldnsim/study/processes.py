@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.rewriting import rewritten
-from ..base.vocabulary import filled, flatten
+from ..base.vocabulary import flatten
 from ..endorphin import Clock
 from ..engines.leg import Array
-from ..engines.tape import Literal, Operand, Recorded, Tape
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
-from ..models.system import leaves
+from ..models.printing import ANYTHING, ATOM, PRODUCT, PYTHON, SUM, Form, Forms, Language, Printer
+from ..models.recorder import Literal, Operand
+from ..models.written import Term, Terms, Written
 from ..results.behind import Shown
 from ..results.dataset import suffix
 
-_SIGNS = {np.multiply: " * ", np.divide: " / ", np.add: " + ", np.subtract: " - "}
-_ATOM, _PRODUCT, _SUM = 0, 1, 2
+_FORMS: Forms = {
+    **PYTHON.forms,
+    np.add: Form("{} + {}", SUM, (SUM, SUM)),
+    np.multiply: Form("{} * {}", PRODUCT, (PRODUCT, PRODUCT)),
+    np.power: Form("{}^{}", ATOM, (ATOM, ATOM)),
+    np.sqrt: Form("sqrt({})"),
+}
+"""As people read it: sums and products without the brackets that only rounding needs."""
 
 
 class Part(NamedTuple):
@@ -43,14 +49,6 @@ class Part(NamedTuple):
     before: float
 
 
-class _Term(NamedTuple):
-    """A product with a sign: what stands above and below the line of its fraction."""
-
-    sign: float
-    above: tuple[Operand, ...]
-    below: tuple[Operand, ...]
-
-
 def columns_of(model: Model) -> dict[str, tuple[Shown, str]]:
     """Names of everything that a model shows, as columns of `Simulation.to_frame`, and the part that each is."""
     return {
@@ -58,6 +56,20 @@ def columns_of(model: Model) -> dict[str, tuple[Shown, str]]:
         for name, variable in model.shown.items()
         for labels, part in zip(product(*variable.dims.values()), variable.parts, strict=True)
     }
+
+
+@dataclass(frozen=True)
+class _Printer(Printer):
+    """Writes what functions give as their calls."""
+
+    calls: Mapping[int, tuple[str, tuple[Operand, ...]]] = field(default_factory=dict)
+
+    def named(self, place: int) -> str | None:
+        """Its word, or the call that gives it."""
+        if place in self.names or place not in self.calls:
+            return self.names.get(place)
+        name, arguments = self.calls[place]
+        return f"{name}({', '.join(map(self.text, arguments))})" if arguments else name
 
 
 class Processes:
@@ -76,56 +88,28 @@ class Processes:
     """
 
     def __init__(self, model: Model, parameters: ParameterSet, declared: type[Any]) -> None:
-        system, names = model.system, [term.name for term in flatten(declared)]
+        names = [term.name for term in flatten(declared)]
         self._model = model
         self._given = [float(parameters[name].value) for name in names]
-        self._count, size = len(names), len(system.names)
-        self._tape = Tape(self._count + size + 2)
-        self._calls: dict[int, tuple[str, tuple[Any, ...]]] = {}
-        numbers = [Recorded(self._tape, place) for place in range(self._tape.given)]
-        p = filled(
-            declared,
-            [value if value in (0.0, 1.0) else numbers[place] for place, value in enumerate(self._given)],
-        )
-        state, clock = system.pack(numbers[self._count : -2]), Clock(*numbers[-2:])
-        noted: dict[str, Callable[..., Any]] = {}
-        for function in (system.outputs, system.rates):
-            self._note_calls(function, noted)
-        outputs = leaves(rewritten(system.outputs, noted)(state, p, clock))
-        rates = system.flat(rewritten(system.rates, noted)(state, p, clock))
-        self._rates = dict(zip(system.names, map(_operand, rates), strict=True))
-        shown = model.named(numbers[self._count : -2], outputs, p)
+        fixed = {name: value for name, value in zip(names, self._given, strict=True) if value in (0.0, 1.0)}
+        self._written = Written(model, declared, fixed)
+        self._tape = self._written.tape
+        self._rates = self._written.rates
         self.columns = columns_of(model)
-        self._places = {column: _operand(shown[part]) for column, (_, part) in self.columns.items()}
+        self._places = {column: self._written.shown[part] for column, (_, part) in self.columns.items()}
         short = [name.rpartition(".")[2] for name in names]
-        self._words = {
+        words = {
             place: last if short.count(last) == 1 else name
             for place, (name, last) in enumerate(zip(names, short, strict=True))
         }
-        self._words |= {self._count + size: "rhythm", self._count + size + 1: "rhythm_rate"}
+        words |= dict(zip(self._written.clock, ("rhythm", "rhythm_rate"), strict=True))
         for column, place in self._places.items():
             if isinstance(place, int):
-                self._words.setdefault(place, column)
-        for place, name in enumerate(system.names, self._count):
-            self._words.setdefault(place, name)
-
-    def _note_calls(self, function: Any, noted: dict[str, Callable[..., Any]]) -> None:
-        """What stands for the functions that one calls, all the way down: the same, but what they give is known."""
-        for name in function.__code__.co_names if isinstance(function, FunctionType) else ():
-            called = function.__globals__.get(name)
-            if isinstance(called, FunctionType) and called is not function and name not in noted:
-                self._note_calls(called, noted)
-                noted[name] = self._noted(name, rewritten(called, noted))
-
-    def _noted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            found = function(*arguments)
-            if isinstance(found, Recorded):
-                plain = (x for x in arguments if not isinstance(x, tuple))
-                self._calls.setdefault(found.place, (name, tuple(map(_operand, plain))))
-            return found
-
-        return call
+                words.setdefault(place, column)
+        for name, place in self._written.states.items():
+            words.setdefault(place, name)
+        self._printer = _Printer(self._tape, words, Language(_FORMS, "{:g}".format), self._written.calls)
+        self._terms = Terms(self._tape, lambda place: place in words or place in self._written.calls)
 
     def at(self, state: Array, untreated: Array, clock: Clock) -> Moment:
         """The same with numbers in it.
@@ -150,7 +134,7 @@ class Processes:
     def _degrees(self) -> list[int]:
         """Of everything whether states do not count for it, are summed with weights (1), or more (2)."""
         size = len(self._model.system.names)
-        found = [0] * self._count + [1] * size + [0, 0]
+        found = [0] * len(self._given) + [1] * size + [0, 0]
         for function, arguments in self._tape.operations:
             given = [0 if isinstance(x, Literal) else found[x] for x in arguments]
             if function in (np.add, np.subtract, np.negative):
@@ -183,90 +167,25 @@ class Processes:
 
     def states(self, of: Operand | str) -> list[str]:
         """Names of the states that a column, or something of the equations, is computed from without delay."""
-        waiting = [self._places[of] if isinstance(of, str) else of]
-        seen = set[int]()
-        while waiting:
-            place = waiting.pop()
-            if isinstance(place, int) and place not in seen:
-                seen.add(place)
-                waiting += self._arguments(place)
-        names = self._model.system.names
-        return [name for place, name in enumerate(names, self._count) if place in seen]
+        needed = self._tape.needed([self._places[of] if isinstance(of, str) else of])
+        return [name for name, place in self._written.states.items() if place in needed]
 
-    def _arguments(self, place: int) -> tuple[Operand, ...]:
-        return self._tape.operations[place - self._tape.given].arguments if place >= self._tape.given else ()
-
-    def _operation(self, place: Operand, top: bool) -> tuple[Any, tuple[Operand, ...]]:
-        """What something is made of; nothing where it has a name of its own, unless it is what is asked for."""
-        named = place in self._words or place in self._calls
-        if isinstance(place, Literal) or place < self._tape.given or (named and not top):
-            return None, ()
-        return self._tape.operations[place - self._tape.given]
-
-    def fraction(self, place: Operand, *, top: bool = False) -> _Term:
+    def fraction(self, place: Operand, *, top: bool = False) -> Term:
         """Something as a fraction of products."""
-        function, arguments = self._operation(place, top)
-        if function is np.negative:
-            inner = self.fraction(arguments[0])
-            return inner._replace(sign=-inner.sign)
-        if function not in (np.multiply, np.divide):
-            return _Term(1.0, (place,), ())
-        left, right = (self.fraction(x) for x in arguments)
-        above, below = (right.above, right.below) if function is np.multiply else (right.below, right.above)
-        return _Term(left.sign * right.sign, left.above + above, left.below + below)
+        return self._terms.fraction(place, top=top)
 
-    def terms(self, place: Operand, *, top: bool = False) -> list[_Term]:
+    def terms(self, place: Operand, *, top: bool = False) -> list[Term]:
         """Something as a sum; one product around one sum that states count for is written term by term."""
-        found = list(self._summed(place, 1.0, top))
-        if len(found) > 1:
-            return found
-        (only,) = found
-        additive = (np.add, np.subtract)
-        sums = [k for k, x in enumerate(only.above) if self._operation(x, False)[0] in additive and self.states(x)]
-        if len(sums) != 1:
-            return found
-        (k,) = sums
-        rest = only.above[:k] + only.above[k + 1 :]
-        return [
-            _Term(one.sign * only.sign, one.above + rest, one.below + only.below)
-            for one in self._summed(only.above[k], 1.0, False)
-        ]
+        return self._terms.sum(place, self.states, top=top)
 
-    def _summed(self, place: Operand, sign: float, top: bool) -> Iterator[_Term]:
-        function, arguments = self._operation(place, top)
-        if function in (np.add, np.subtract):
-            yield from self._summed(arguments[0], sign, False)
-            yield from self._summed(arguments[1], sign if function is np.add else -sign, False)
-        else:
-            one = self.fraction(place, top=top)
-            yield one._replace(sign=one.sign * sign)
-
-    def text(self, place: Operand, loosest: int = _SUM, *, top: bool = False) -> str:
+    def text(self, place: Operand, loosest: int = ANYTHING) -> str:
         """How the equations write something, in brackets where it binds less than asked for."""
-        if isinstance(place, Literal):
-            return f"{place.value:g}"
-        if place in self._words and not top:
-            return self._words[place]
-        if place in self._calls:
-            name, arguments = self._calls[place]
-            return f"{name}({', '.join(map(self.text, arguments))})" if arguments else name
-        function, arguments = self._tape.operations[place - self._tape.given]
-        if function is np.negative:
-            said, binds = f"-{self.text(arguments[0], _PRODUCT)}", _SUM
-        elif function in _SIGNS:
-            binds = _PRODUCT if function in (np.multiply, np.divide) else _SUM
-            after = binds if function in (np.add, np.multiply) else binds - 1
-            said = self.text(arguments[0], binds) + _SIGNS[function] + self.text(arguments[1], after)
-        elif function is np.power:
-            return f"{self.text(arguments[0], _ATOM)}^{self.text(arguments[1], _ATOM)}"
-        else:
-            return f"{function.__name__}({', '.join(map(self.text, arguments))})"
-        return f"({said})" if binds > loosest else said
+        return self._printer.text(place, loosest)
 
-    def text_of(self, term: _Term) -> str:
+    def text_of(self, term: Term) -> str:
         """How a term is written, with its sign."""
-        above = [self.text(x, _PRODUCT) for x in term.above if x != Literal(1.0)] or ["1"]
-        below = "".join(f" / {self.text(x, _ATOM)}" for x in term.below)
+        above = [self.text(x, PRODUCT) for x in term.above if x != Literal(1.0)] or ["1"]
+        below = "".join(f" / {self.text(x, ATOM)}" for x in term.below)
         return "-" * (term.sign < 0) + " * ".join(above) + below
 
 
@@ -292,7 +211,7 @@ class Moment:
         found = [(x, 1.0) for x in whole.above] + [(x, -1.0) for x in whole.below]
         parts = [
             Part(
-                written.text(x) if power > 0 else f"1 / {written.text(x, _ATOM)}",
+                written.text(x) if power > 0 else f"1 / {written.text(x, ATOM)}",
                 _number(x, self._now) ** power,
                 _number(x, self._before) ** power,
             )
@@ -310,12 +229,12 @@ class Moment:
         """Terms that add up to the rate of a state, per hour; those that are 0 are not there, unless all are."""
         return self._parts(self._written.terms(self._written._rates[state], top=True))
 
-    def _parts(self, terms: Sequence[_Term]) -> list[Part]:
+    def _parts(self, terms: Sequence[Term]) -> list[Part]:
         every = [Part(self._written.text_of(one), _of(one, self._now), _of(one, self._before)) for one in terms]
         return [part for part in every if part.value or part.before] or every
 
 
-def _of(term: _Term, at: Sequence[float]) -> float:
+def _of(term: Term, at: Sequence[float]) -> float:
     found = term.sign
     for x in term.above:
         found *= _number(x, at)
@@ -326,7 +245,3 @@ def _of(term: _Term, at: Sequence[float]) -> float:
 
 def _number(x: Operand, at: Sequence[float]) -> float:
     return x.value if isinstance(x, Literal) else at[x]
-
-
-def _operand(x: Any) -> Operand:
-    return x.place if isinstance(x, Recorded) else Literal(float(x))

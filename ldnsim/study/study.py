@@ -171,6 +171,15 @@ class Study(Described):
         plan = self.plan
         return self.people.draw(self.account.parameters, people, len(plan.doses), plan.latest, self.account.effects)
 
+    def typical(self) -> SharedProtocol:
+        """What happens to the typical person; raises `SolverError` where there is no untreated state."""
+        drawn = self._drawn(np.array([0]))
+        planned, problem = self.plan.protocols(drawn)
+        for reason in (*dict(drawn.problem).values(), *problem.values()):
+            raise SolverError(reason)
+        (found,) = planned
+        return found
+
     def trajectory(
         self, decided: Callable[[int, int, float], None], progress: Callable[[float], None] | None
     ) -> tuple[Trajectory, Name, float]:
@@ -199,11 +208,7 @@ class Study(Described):
         SolverError
             If there is no untreated state, the integration fails, or a steady state is not reached.
         """
-        drawn = self._drawn(np.array([0]))
-        planned, problem = self.plan.protocols(drawn)
-        for reason in (*dict(drawn.problem).values(), *problem.values()):
-            raise SolverError(reason)
-        ((_, protocol, phase),) = planned
+        _, protocol, phase = self.typical()
         chosen = Chosen(self.solver, self.settings["method"], self.rtol)
         (course,) = walk(
             solver_for(chosen, self.model, [protocol], progress),

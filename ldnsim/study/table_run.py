@@ -22,12 +22,13 @@ from ..engines.leg import Array
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
+from ..noncompartmental import exposure
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
-from ..results.nca import exposure
 from .explanation import Unexplained
 from .idle import beside
 from .looks import Looks
+from .noncompartmental import Analysed, Profiles
 from .planning import Planned, plan, refuse_too_long
 from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TableRun(Unexplained):
+class TableRun(Unexplained, Analysed):
     """Result of an event table.
 
     Attributes
@@ -299,6 +300,22 @@ class TableRun(Unexplained):
                     }
                 )
         return pd.DataFrame(found).set_index(["ID", "stretch"])
+
+    def _profiles(self) -> Profiles:
+        chosen = self.settings.chosen.engine
+        # what is taken by itself is as exact as the reference
+        about: dict[str, Any] = {"engine": "reference" if chosen == "auto" else chosen}
+        if self.label is None:
+            about["observed"] = self._observed
+        steady = {row.id for row in self.table.rows if row.ss}
+        parts = []
+        for id in self._where:
+            data = self.subject(id).assign_attrs(about)
+            if self.label is None and self._observed in self.model.terms:
+                data[self._observed].attrs["units"] = self.model.terms[self._observed].unit
+            data.attrs["set_steady"] = id in steady
+            parts.append((data, {"ID": id}))
+        return Profiles(parts)
 
     def plot(self, id: Any = None, ax: Any = None) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.

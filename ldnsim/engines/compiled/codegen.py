@@ -15,11 +15,12 @@ from ...base.errors import MissingExtra
 from ...base.rewriting import rewritten
 from ...base.vocabulary import filled, flatten
 from ...endorphin import Clock
+from ...models.recorder import LARGEST_POWER
 from ...models.system import System
 from ..dormand_prince import ERROR, INSIDE, NODES, STAGES
 from ..grouping import ZERO, likeness
 from ..leg import Leg
-from ..tape import LARGEST_POWER, record
+from ..tape import record
 from . import lanes
 
 SHARED = (
