@@ -103,14 +103,13 @@ def elasticities(
 
     Examples
     --------
-    All of a dose that is absorbed leaves by clearance, so that the area goes with one over it:
+    What is absorbed of a dose leaves by clearance, so that the area goes with one over it:
 
     >>> import ldnsim as ldn
-    >>> import numpy as np
-    >>> drug = ldn.models.one_compartment(CL=3, V=20, ka=1, F=0.8)
-    >>> area = {"area": lambda data: np.trapezoid(data["C_central"], data["time"])}
-    >>> found = ldn.elasticities("100 mg", area, ["CL", "V"], model=drug, until=120, step=0.1)
-    >>> found.table.set_index("parameter")["elasticity"].round(3).to_dict()
+    >>> drug = ldn.models.one_compartment(CL=60, V=20)
+    >>> area = ["C_central AUC in the window"]
+    >>> found = ldn.elasticities("100 mg iv", area, ["CL", "V"], model=drug, until=24, step=1)
+    >>> {name: round(value, 3) + 0 for name, value in zip(found.table["parameter"], found.table["elasticity"])}
     {'CL': -1.0, 'V': 0.0}
     """
     question = ask(regimen, wanted, over, settings, ranged=False)
