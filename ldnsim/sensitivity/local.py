@@ -11,6 +11,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..dosing.regimen import Regimen
 from ..results.over_time import FINISHED
+from ..results.readings import CLOCK
 from ..study.options import OfEnsemble
 from .asking import Progress, Question, Wanted, ask
 from .factors import Factor, Over
@@ -141,9 +142,10 @@ def _table(
         rows = []
         for one in question.factors:
             slope = float(slopes[one.name][output])
-            relative = slope * one.typical / value if one.typical and value else math.nan
+            clock = question.units[output] == CLOCK
+            relative = slope * one.typical / value if one.typical and value and not clock else math.nan
             low, high, why = _at_ends(runs, output, one, places)
-            missing = _missing(one, value, slope)
+            missing = "no elasticity of a time of day" if clock else _missing(one, value, slope)
             rows.append(
                 {
                     "output": output, "parameter": one.name, "elasticity": relative, "slope": slope, "at low": low,
