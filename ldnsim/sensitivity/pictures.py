@@ -82,8 +82,8 @@ def screening(found: Screening) -> Figure:
     """
     notes = [
         "Elementary effects: change of the output over the whole range of one parameter; mean of their sizes, with its "
-        "95 % interval by bootstrap. A standard deviation near the mean or beyond: the effect is not the same everywhere "
-        "(bent, or in play with others).",
+        "95 % interval by bootstrap. A standard deviation near the mean or beyond: the effect is not the same "
+        "everywhere (bent, or in play with others).",
         *found.lost,
     ]
     figure, panels = _panels(found.question, "Which parameters matter at all (Morris)", notes)
