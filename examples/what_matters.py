@@ -24,12 +24,12 @@ def main(folder: Path = Path()) -> dict[str, float]:
     )  # fmt: skip
     found.plot().savefig(folder / "what_matters.png")
     print(found)
-    table = found.table.set_index(["parameter", "output"])["elasticity"].to_dict()
+    slopes = found.table.set_index(["parameter", "output"])["elasticity"].to_dict()
     return {
-        "peak_to_share": table["pk.f", "ntx Cmax"],
-        "peak_to_dose": table["mg", "ntx Cmax"],
-        "hours_to_dose": table["mg", HOURS],
-        "hours_to_affinity": table["receptors.kd", HOURS],
+        "peak_to_share": slopes["pk.f", "ntx Cmax"],
+        "peak_to_dose": slopes["mg", "ntx Cmax"],
+        "hours_to_dose": slopes["mg", HOURS],
+        "hours_to_affinity": slopes["receptors.kd", HOURS],
     }
 
 
