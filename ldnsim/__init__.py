@@ -18,6 +18,18 @@ from .base.errors import (
 from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
+from .designing import (
+    BestTime,
+    FoundDose,
+    FoundInterval,
+    Ladder,
+    ParetoFront,
+    best_interval,
+    best_time,
+    find_dose,
+    find_ladder,
+    pareto,
+)
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
@@ -48,6 +60,7 @@ __version__ = _version("ldnsim")
 __all__ = [
     "Adherence",
     "Assumptions",
+    "BestTime",
     "CalibrationError",
     "Claim",
     "Comparison",
@@ -57,8 +70,11 @@ __all__ = [
     "Ensemble",
     "EventTable",
     "Explanation",
+    "FoundDose",
+    "FoundInterval",
     "Individuals",
     "InputError",
+    "Ladder",
     "LdnsimError",
     "LdnsimWarning",
     "LedgerError",
@@ -67,6 +83,7 @@ __all__ = [
     "MissingExtra",
     "Normal",
     "ParameterSet",
+    "ParetoFront",
     "Population",
     "PopulationRun",
     "Qualification",
@@ -78,13 +95,18 @@ __all__ = [
     "TableRun",
     "Triangular",
     "Uniform",
+    "best_interval",
+    "best_time",
     "claim",
     "compare",
     "discriminate",
     "dose_response",
+    "find_dose",
+    "find_ladder",
     "ledger",
     "models",
     "open",
+    "pareto",
     "qualify",
     "repeat",
     "replay",

@@ -14,6 +14,7 @@ from ..base.reading import listed
 from ..engines.leg import Array
 from ..results.blockade import BLOCKS, COUNTS
 from ..results.dataset import coordinates
+from ..results.over_time import FINISHED
 from ..results.readings import read_day
 from .study import Study
 
@@ -54,6 +55,21 @@ def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]
     coords = {name: one for name, one in every.items() if one[0] in there}
     attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
     return study.subject.described(), dims, coords, attributes
+
+
+def numbers_of(
+    study: Study,
+    arrays: Mapping[str, NDArray[Any]],
+    wanted: Sequence[str] | Mapping[str, Endpoint],
+    day: tuple[float, float],
+) -> dict[str, Array]:
+    """Endpoints of some rows of a study, nan where the run failed."""
+    good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
+    ended = endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, day) if good.size else {}
+    found = {name: np.full(len(arrays["status"]), np.nan) for name in wanted}
+    for name, values in ended.items():
+        found[name][good] = values
+    return found
 
 
 def endpoints_of(
