@@ -1,8 +1,8 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | qualify |
-replay | parameters | equations | calibrate``.
+"""Command line: ``ldnsim simulate | compare | dose-response | explore | explain | claim | discriminate | design |
+qualify | replay | parameters | equations | calibrate``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.qualifying`,
-`ldnsim.cli.replaying` and `ldnsim.cli.listing`,
+The commands are in `ldnsim.cli.running`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`, `ldnsim.cli.designing`,
+`ldnsim.cli.qualifying`, `ldnsim.cli.replaying` and `ldnsim.cli.listing`,
 their options in `ldnsim.cli.options`.
 """
 
@@ -17,7 +17,7 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import claiming, deciding, listing, qualifying, replaying, running
+from . import claiming, deciding, designing, listing, qualifying, replaying, running
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -53,6 +53,7 @@ for _command in (running.simulate, running.compare, running.dose_response, runni
                  claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay,
                  listing.parameters, listing.equations, running.calibrate):  # fmt: skip
     app.command()(_command)
+app.add_typer(designing.app, name="design")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

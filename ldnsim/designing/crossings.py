@@ -25,8 +25,17 @@ _TURNS, _ROOTS = 20, 60
 _AT_TURN, _AT_ROOT = 1e-3, 1e-8
 """How well a highest or lowest place is known, and a crossing at a jump, on the axis."""
 
+_INSIDE = 1e-2
+"""How far inside its first and last stretch a curve is looked at to see whether it turns there [1]."""
+
+_BEYOND = 5e-6
+"""How far beyond a jump to a level along which it runs a curve counts as crossing it."""
+
 _SAME = 1e-9
 """How far from a level a curve counts as being on it, of the scale [1]."""
+
+_MATTERS = 1e-4
+"""How much of themselves values differ by at least where that means something [1]."""
 
 _FAR = 1e3
 """What is farther from the level than this, of the scale, may be infinite [1]."""
@@ -139,13 +148,23 @@ def crossings(curves: Curves, level: float, precision: float) -> Crossings:
         above, (x[left], x[left + 1]), args=(who[left], steep, on_level), maxiter=_ROOTS,
         tolerances={"xatol": _AT_ROOT, "fatol": precision},
     )  # fmt: skip
-    return Crossings(who[left], np.asarray(found.x), side[left] < 0)
+    # where a curve jumps to a level and runs along it, a little beyond the jump
+    low, high = (np.asarray(end) for end in found.bracket)
+    beyond = np.where(np.asarray(found.f_bracket[1]) * on_level > 0, high + _BEYOND, low - _BEYOND)
+    jumps = (on_level != 0) & (np.abs(found.f_x) > precision)
+    return Crossings(who[left], np.where(jumps, beyond, found.x), side[left] < 0)
 
 
 def scale_of(y: Array, level: float) -> float:
     """What differences from a level are measured by: the level itself, or, where it is 0, how far the curves spread."""
     seen = y[np.isfinite(y)]
     return abs(level) or (float(np.ptp(seen)) if seen.size else 0.0) or 1.0
+
+
+def is_flat(y: Array) -> bool:
+    """Whether values are all the same but for what engines differ by; so they are where there is none."""
+    seen = y[~np.isnan(y)]
+    return not seen.size or bool(np.ptp(seen) <= _MATTERS * np.abs(seen).max())
 
 
 def lowest_and_highest(curves: Curves, size: int) -> Array:
@@ -180,9 +199,9 @@ def _turn(curves: Curves, level: float) -> None:
     """Ask for the highest and lowest places of curves that may reach the level between those that are known."""
     from scipy.optimize import elementwise
 
+    _look_inside(curves, level)
     who, x, y = curves.points()
     off = y - level
-    crossed = np.unique(who[:-1][(who[1:] == who[:-1]) & (off[1:] * off[:-1] <= 0)])
     one = (who[2:] == who[:-2]) & np.isfinite(off[2:]) & np.isfinite(off[1:-1]) & np.isfinite(off[:-2])
     left, middle, right = off[:-2], off[1:-1], off[2:]
     # towards the level, on one side of it
@@ -191,14 +210,38 @@ def _turn(curves: Curves, level: float) -> None:
         drops = np.stack([toward * (left - middle), toward * (right - middle)])
         turns = one & (toward * left > 0) & (toward * middle > 0) & (toward * right > 0)
         turns &= (drops >= 0).all(axis=0) & (drops > 0).any(axis=0)
-        # who crosses it elsewhere needs no more than what may be reached beyond the middle
         near = np.abs(middle) <= drops.max(axis=0)
-    place = np.flatnonzero(turns & (near | ~np.isin(who[1:-1], crossed)))
+    place = np.flatnonzero(turns & (near | ~np.isin(who[1:-1], _crossed(who, off))))
     if place.size:
         elementwise.find_minimum(
-            lambda x, who, toward: toward * curves.ask(x, who), (x[place], x[place + 1], x[place + 2]),
-            args=(who[place + 1], toward[place]), maxiter=_TURNS, tolerances={"xatol": _AT_TURN, "xrtol": 0.0},
-        )  # fmt: skip
+            lambda x, who, toward: toward * curves.ask(x, who),
+            (x[place], x[place + 1], x[place + 2]),
+            args=(who[place + 1], toward[place]),
+            maxiter=_TURNS,
+            tolerances={"xatol": _AT_TURN, "xrtol": 0.0},
+        )
+
+
+def _look_inside(curves: Curves, level: float) -> None:
+    """Ask close to the ends of curves that are nearer to the level there than farther inside, and may turn between."""
+    who, x, y = curves.points()
+    off = y - level
+    pair = np.flatnonzero((who[1:] == who[:-1]) & np.isfinite(off[1:]) & np.isfinite(off[:-1]))
+    # the first and the last pair of each subject, from the end inwards
+    first, last = (np.unique(who[side], return_index=True)[1] for side in (pair, pair[::-1]))
+    ends = np.concatenate([pair[first], pair[::-1][last] + 1])
+    inside = np.concatenate([pair[first] + 1, pair[::-1][last]])
+    drop = np.abs(off[inside]) - np.abs(off[ends])
+    asked = (off[ends] * off[inside] > 0) & (drop > 0)
+    asked &= (np.abs(off[ends]) <= drop) | ~np.isin(who[ends], _crossed(who, off))
+    curves.ask((x[ends] + _INSIDE * (x[inside] - x[ends]))[asked], who[ends][asked])
+
+
+def _crossed(who: Places, off: Array) -> Places:
+    """Who crosses the level between places that are known, and needs no more than what lies close to it elsewhere."""
+    with np.errstate(invalid="ignore"):
+        found: Places = np.unique(who[:-1][(who[1:] == who[:-1]) & (off[1:] * off[:-1] <= 0)])
+    return found
 
 
 def _sides(who: Places, off: Array, same: float) -> Array:

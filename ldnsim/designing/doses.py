@@ -18,7 +18,7 @@ from ..dosing.regimen import Regimen
 from ..study.person_run import Simulation
 from .changed import dose_of, regimen_of, shortened, with_dose
 from .crossings import Array, Curves, Places, crossings, lowest_and_highest, scale_of, turning
-from .promises import PROMISE, kept
+from .promises import PROMISE, kept, refuse_flat
 from .takers import OfDesign, Setup, Takers
 from .telling import in_lines, promised, reachable, steps_of
 from .wishes import Wanted, target_in
@@ -173,6 +173,7 @@ def find_dose(
     typical = Curves(_over_dose(takers, typical=True))
     fine = np.log(np.geomspace(low, high, _FINE))
     typical.ask(fine, np.zeros(_FINE, np.int64))
+    refuse_flat(typical.points()[2], takers.endpoints, "the dose")
     crossed = crossings(typical, level, _EXACT)
     search = _Search(takers, level, (low, high), typical, target)
     if takers.setup.people is None:
@@ -258,17 +259,17 @@ class _Search:
         curves = Curves(_over_dose(takers, typical=False))
         curves.ask(np.repeat(nodes, takers.size), np.tile(everyone, nodes.size))
         crossed = crossings(curves, self.level, _ENOUGH)
-        count = np.bincount(crossed.who, minlength=takers.size)
-        first = np.flatnonzero(np.diff(crossed.who, prepend=-1))
-        dose, value = np.full(takers.size, np.nan), np.full(takers.size, np.nan)
-        who: Places = crossed.who[first]
-        dose[who] = [shortened(mg) for mg in np.exp(crossed.x[first]).tolist()]
-        fresh = Takers(takers.setup, takers.regimen, takers.endpoints)
-        if who.size:
-            value[who] = fresh.ask(who, dose[who])[self.name]
-        ends = lowest_and_highest(curves, takers.size)
-        scale = abs(self.level) or np.maximum(ends[:, 3] - ends[:, 1], np.finfo(float).tiny)
-        error = np.abs(value - self.level) / scale
+        count, ends = np.bincount(crossed.who, minlength=takers.size), lowest_and_highest(curves, takers.size)
+        scale = np.full(takers.size, abs(self.level)) if self.level else ends[:, 3] - ends[:, 1]
+        dose, value, error = np.full((3, takers.size), np.nan)
+        fresh, first = Takers(takers.setup, takers.regimen, takers.endpoints), np.searchsorted(crossed.who, everyone)
+        # where the smallest does not keep what it promises, because the endpoint jumps there, the next one may
+        for turn in range(int(count.max())):
+            who: Places = np.flatnonzero((count > turn) & ~(error <= PROMISE))
+            if who.size:
+                dose[who] = [shortened(mg) for mg in np.exp(crossed.x[first[who] + turn]).tolist()]
+                value[who] = fresh.ask(who, dose[who])[self.name]
+                error[who] = np.abs(value[who] - self.level) / scale[who]
         status = np.where(np.isnan(ends[:, 1]), FAILED, np.where(count == 0, OUT_OF_REACH, FOUND))
         status = np.where((status == FOUND) & ~(error <= PROMISE), JUMPS, status)
         for column in (dose, value, error):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.reading import number
-from ..base.units import HOURS_PER_DAY, clock_text
+from ..base.units import HOURS_PER_DAY, clock_text, hours
 from ..dosing.phases import BEDTIME, mass_of
 from ..dosing.regimen import Regimen
 from ..results.readings import CLOCK
@@ -154,9 +154,10 @@ def find_ladder(
     if goal / unit_dose > _DOSES:
         raise InputError("by", by, f"at least {goal / _DOSES:g} mg")
     doses = [shortened(unit_dose * k) for k in range(1, int(goal / unit_dose * (1 - 1e-9)) + 1)] + [goal]
-    one = Regimen(goal, every="daily", at=clock, duration=every, route=route, salt=salt)
-    if one.end % HOURS_PER_DAY:
-        raise InputError("every", every, "whole days")
+    length = hours(every, "every")
+    if not length or length % HOURS_PER_DAY:
+        raise InputError("every", every, "whole days, such as '1 week'")
+    one = Regimen(goal, every="daily", at=clock, duration=length, route=route, salt=salt)
     first = Takers(setup, one, wanted)
     steps = _Steps(setup, first.endpoints, one, share)
     ceiling = np.inf if limit is None else target_in(limit, steps.unit, first.days[0], one.clock, "limit")

@@ -7,8 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..base.errors import InputError
 from .changed import shortened
-from .crossings import Array
+from .crossings import Array, is_flat
+from .wishes import Endpoints
 
 PROMISE = 1e-3
 """How far from the target an endpoint may be in a fresh run of what is given as found, relative to the target [1]."""
@@ -17,6 +19,15 @@ _BESIDE = 0.02
 """How far from a dose or interval, relative to it, the engine of a run may have the crossing of the search [1]."""
 
 R = TypeVar("R")
+
+
+def refuse_flat(y: Array, endpoints: Endpoints, varied: str) -> None:
+    """Refuse an endpoint that does not depend on what is varied; raises `InputError`."""
+    if is_flat(y):
+        (name,) = endpoints.names
+        there = y[~np.isnan(y)]
+        what = f"it is {endpoints.told(name, float(there[0]))} at any" if there.size else "it has no value"
+        raise InputError("wanted", name, f"an endpoint that depends on {varied}; {what}")
 
 
 def kept(
@@ -58,4 +69,5 @@ def kept(
         # another engine may have the crossing a little beside
         bracket = np.array([place - _BESIDE]), np.array([place + _BESIDE])
         elementwise.find_root(off, bracket, tolerances={"xatol": 1e-7, "fatol": PROMISE / 10})
-    return min(seen.values(), key=lambda one: abs(one[2] - level) if one[2] == one[2] else np.inf)
+    nearest = min(seen, key=lambda one: (np.nan_to_num(abs(seen[one][2] - level), nan=np.inf), abs(one - place)))
+    return seen[nearest]

@@ -24,7 +24,7 @@ from ..results.views import last_day
 from ..simulation import simulate
 from ..study.account import Account, Endotoxin
 from ..study.asking import Asked, account_for
-from ..study.described import INVALID, typical_person
+from ..study.described import typical_person
 from ..study.ensemble_rows import dataset_of, endpoints_of, no_rows, numbers_of
 from ..study.options import Engine
 from ..study.outlook import prepare, refuse_too_large
@@ -191,11 +191,14 @@ class Takers:
         self.reasons: dict[int, str] = {}
 
     def _read(self, wanted: Wanted, *, one: bool) -> Endpoints:
+        """Endpoints as they were asked for, told by a run of the typical person."""
         study = self.setup.study(self.regimen, None)
+        usual, every = study.settings["outputs"], list(study.model.shown)
+        study = self.setup.study(self.regimen, every)
         arrays = study.solved(_typical(study), np.zeros(1, np.int64))
-        if arrays["status"][0] == INVALID or arrays["reason"][0]:
+        if arrays["reason"][0]:
             raise SolverError(f"the typical person cannot be run: {arrays['reason'][0]}")
-        return endpoints_in(wanted, dataset_of(study, arrays), _day(study), one=one)
+        return endpoints_in(wanted, dataset_of(study, arrays), _day(study), usual, one=one)
 
     @cached_property
     def everybody(self) -> Drawn:
@@ -257,7 +260,7 @@ class Takers:
     def simulated(self, run: Simulation | PopulationRun) -> dict[str, Array]:
         """The same endpoints, read off the result of a run."""
         # a summary reads all that is there
-        data = run.data if self.endpoints.outputs is None else run.data[list(self.endpoints.outputs)]
+        data = run.data[[name for name in self.endpoints.outputs if name in run.data]]
         data = data if "person" in data.dims else data.expand_dims("person")
         found: dict[str, Array] = {}
         for day in self.days:

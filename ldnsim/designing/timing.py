@@ -18,7 +18,7 @@ from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
 from .changed import at_clock, interval_of, regimen_of, with_interval
 from .crossings import Array, Curves, Places, crossings, lowest_and_highest, scale_of
-from .promises import PROMISE, kept
+from .promises import PROMISE, kept, refuse_flat
 from .takers import OfDesign, Setup, Takers
 from .telling import in_lines, promised, reachable
 from .wishes import Endpoints, Wanted, check_best, quantile_of, target_in
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _FIRST_MINUTES, _THEN_MINUTES = 60, 10
 """How far apart clock times are that are looked at, first, and beside the best of them [min]."""
-
-_MATTERS = 1e-4
-"""How much of itself an endpoint changes at least where the clock time matters to it [1]."""
 
 _WIDTH = 4.0
 """Intervals are looked for from this part of the one in the regimen to this many times it [1]."""
@@ -153,14 +150,10 @@ def best_time(
 
     def found() -> int:
         there = {minute: value for minute, value in seen.items() if not np.isnan(value)}
-        if not there:
-            raise InputError("wanted", name, "an endpoint that has a value at some clock time")
         return (max if way == "highest" else min)(there, key=lambda minute: there[minute])
 
     look(range(0, 60 * 24, _FIRST_MINUTES))
-    values = np.array(list(seen.values()))
-    if _flat(values):
-        raise InputError("wanted", name, f"an endpoint that depends on the clock time; it is {values[0]:.4g} at any")
+    refuse_flat(np.array(list(seen.values())), endpoints, "the clock time")
     first = found()
     look(range(first - _FIRST_MINUTES, first + _FIRST_MINUTES + 1, _THEN_MINUTES))
     minute = found()
@@ -182,12 +175,6 @@ def best_time(
         table, clock, value, name, endpoints.units[name], way, again, {clock: run},
         {"asked": asked, "time": clock, **setup.plain(again)}, data, in_lines(words),
     )  # fmt: skip
-
-
-def _flat(values: Array) -> bool:
-    """Whether the clock time does not matter."""
-    seen = values[~np.isnan(values)]
-    return bool(seen.size and np.ptp(seen) <= _MATTERS * np.abs(seen).max())
 
 
 def _by_clock(seen: Mapping[int, float], heading: str, best: int) -> pd.DataFrame:
@@ -332,6 +319,7 @@ def best_interval(
 
     curves = Curves(over)
     curves.ask(np.log(np.geomspace(low, high, _INTERVALS)), np.zeros(_INTERVALS, np.int64))
+    refuse_flat(curves.points()[2], endpoints, "the interval")
     crossed = crossings(curves, level, _EXACT)
     _, x, y = curves.points()
     scale = scale_of(y, level)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed, number
 from ..base.units import HOURS_PER_DAY, clock_hour, has_unit, quantity
 from ..results.readings import CLOCK, cell, labelled, read_day
-from ..study.ensemble_rows import Endpoint
+from ..study.ensemble_rows import Endpoint, endpoints_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,13 +31,13 @@ class Endpoints(NamedTuple):
         As `ldnsim.Ensemble.endpoints` takes them.
     units : mapping of str to str
         Unit of each, `CLOCK` for a time of day; empty where a function does not say it.
-    outputs : tuple of str or None
-        Variables that are read, where that is known.
+    outputs : tuple of str
+        Variables that are read, or that functions may read.
     """
 
     wanted: list[str] | Mapping[str, Endpoint]
     units: Mapping[str, str]
-    outputs: tuple[str, ...] | None
+    outputs: tuple[str, ...]
 
     @property
     def names(self) -> list[str]:
@@ -54,7 +54,9 @@ class Endpoints(NamedTuple):
         return f"{cell(value, unit)} {unit}".removesuffix(" 1").removesuffix(f" {CLOCK}").strip()
 
 
-def endpoints_in(wanted: Wanted, data: xr.Dataset, day: tuple[float, float], *, one: bool) -> Endpoints:
+def endpoints_in(
+    wanted: Wanted, data: xr.Dataset, day: tuple[float, float], usual: Sequence[str], *, one: bool
+) -> Endpoints:
     """Endpoints as they were asked for.
 
     Parameters
@@ -62,9 +64,11 @@ def endpoints_in(wanted: Wanted, data: xr.Dataset, day: tuple[float, float], *, 
     wanted : str, callable, sequence of str, or mapping of str to callable
         What was asked for.
     data : xarray.Dataset
-        Curves of somebody, with a first dimension ``person``.
+        Curves of somebody, with a first dimension ``person``: everything that the model shows.
     day : (float, float)
         On which endpoints with a name are read [h].
+    usual : sequence of str
+        Variables that are kept of people, which functions read where these are enough.
     one : bool
         Whether there can be only one.
 
@@ -76,15 +80,21 @@ def endpoints_in(wanted: Wanted, data: xr.Dataset, day: tuple[float, float], *, 
     Raises
     ------
     InputError
-        If there is none, more than one where only one can be, or a name is unknown.
+        If there is none, more than one where only one can be, a name is unknown, or a function cannot read the curves.
     """
     if callable(wanted):
         wanted = {str(getattr(wanted, "name", getattr(wanted, "__name__", "endpoint"))).strip("<>"): wanted}
     if isinstance(wanted, Mapping):
         if not wanted or (one and len(wanted) > 1) or not all(map(callable, wanted.values())):
             raise InputError("wanted", dict(wanted), _EXPECTED)
+        _try(wanted, data, day)
+        try:
+            _try(wanted, data[list(usual)], day)
+            outputs = tuple(usual)
+        except InputError:
+            outputs = tuple(map(str, data.data_vars))
         units = {name: _unit_of(function, data) for name, function in wanted.items()}
-        return Endpoints(dict(wanted), units, None)
+        return Endpoints(dict(wanted), units, outputs)
     names = [wanted] if isinstance(wanted, str) else listed(wanted, "wanted", _EXPECTED)
     if not names or (one and len(names) > 1):
         raise InputError("wanted", wanted, _EXPECTED)
@@ -96,6 +106,18 @@ def endpoints_in(wanted: Wanted, data: xr.Dataset, day: tuple[float, float], *, 
     # what an agonist's effect is blocked by is read beside what holds the receptors
     beside = {"occupancy": None} if "functional_block" in read else {}
     return Endpoints(names, {name: every[name].unit for name in names}, tuple(read | beside))
+
+
+def _try(wanted: Mapping[str, Endpoint], data: xr.Dataset, day: tuple[float, float]) -> None:
+    """Call functions once; raises `InputError` where they cannot read the curves or give what is no number a person."""
+    try:
+        endpoints_of(data, wanted, day)
+    except LdnsimError:
+        raise
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}"
+        expected = f"functions of the curves, a dataset with a first dimension person; one raised {raised}"
+        raise InputError("wanted", list(wanted), expected) from error
 
 
 def _unit_of(function: Endpoint, data: xr.Dataset) -> str:
