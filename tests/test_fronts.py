@@ -36,12 +36,12 @@ def test_a_row_without_a_value_is_no_compromise() -> None:
 def test_the_front_ends_at_the_dose_that_is_best_in_what_the_other_endpoint_is_about() -> None:
     per_mg = float(simulate("1 mg", **HOW).data["C_central"].max())
     doses = np.round(np.array([0.25, 0.5, 0.75, 1.0, 1.25, 1.5]) / per_mg, 4)
-    found = pareto("10 mg", LEVEL, ["lowest", "lowest"], doses=doses, **HOW)
+    found = pareto("10 mg", LEVEL, ["lowest", "lowest"], doses=doses.tolist(), **HOW)
     assert found.table["on the front"].tolist() == [True, True, True, True, False, False]
     assert found.front["distance"].tolist() == pytest.approx([0.75, 0.5, 0.25, 0.0], abs=1e-4)
     assert list(found.runs) == [f"{mg:g} mg at 22:00" for mg in doses[:4]]
     assert found.plot().axes[0].get_xlabel() == "peak (lowest is better)"
-    other = pareto("10 mg", LEVEL, ["highest", "lowest"], doses=doses, **HOW)
+    other = pareto("10 mg", LEVEL, ["highest", "lowest"], doses=doses.tolist(), **HOW)
     assert other.table["on the front"].tolist() == [False, False, False, True, True, True]
 
 

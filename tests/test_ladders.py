@@ -43,7 +43,7 @@ def test_a_limit_that_the_goal_keeps_needs_one_step_and_one_that_it_breaks_names
         InputError, match=r"to: got '4 mg', expected a dose that is reached: 2 mg keeps the limit"
     ) as no:
         find_ladder("4 mg", PEAK, limit=2.2 * one, by="0.5 mg", **HOW)
-    assert f"{2.5 * one:.3g}" in no.value.expected
+    assert f"{2.5 * one:.4g}" in no.value.expected
     with pytest.raises(InputError, match=r"already at 1 mg"):
         find_ladder("4 mg", PEAK, limit=0.5 * one, by="1 mg", **HOW)
 

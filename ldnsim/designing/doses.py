@@ -33,6 +33,9 @@ _WIDTH = 100.0
 _FINE, _COARSE = 33, 40.0
 """At how many doses the typical person is looked at; and how far apart the doses are at which everybody is [1]."""
 
+_MOST = 200_000
+"""Most people; what is known of each takes about 2 kB."""
+
 _ABOUT = 4.0
 """How far from the dose of the typical person everybody is looked at too [1]."""
 
@@ -168,6 +171,8 @@ def find_dose(
     given = regimen_of(regimen)
     dose_of(given)
     takers = Takers(Setup.of(**settings), given, wanted)
+    if takers.size > _MOST:
+        raise InputError("population", takers.size, f"at most {_MOST:,} people, whose every look is remembered")
     level = target_in(target, takers.endpoints.units[takers.endpoints.names[0]], takers.days[0], given.clock)
     low, high = _between(between, dose_of(given))
     typical = Curves(_over_dose(takers, typical=True))

@@ -51,7 +51,9 @@ class Endpoints(NamedTuple):
     def told(self, name: str, value: float) -> str:
         """A value of one of them, with its unit."""
         unit = self.units[name]
-        return f"{cell(value, unit)} {unit}".removesuffix(" 1").removesuffix(f" {CLOCK}").strip()
+        if unit == CLOCK:
+            return cell(value, unit)
+        return f"{value:.4g} {unit}".removesuffix(" 1").strip()
 
 
 def endpoints_in(
