@@ -27,8 +27,8 @@ def main(folder: Path = Path()) -> dict[str, float]:
     """Find doses, an interval, steps and compromises, and draw each."""
     # the engine that needs no compiler, so that this is quick anywhere
     quick: dict[str, Any] = {"engine": "batch", "step": 1}
-    nights = "4.5 mg at 22:00 daily for 2 days"
-    dose = ldn.find_dose(nights, "net opioid tone, mean", 1.005, between=(0.1, 50), **quick)
+    nights = "4.5 mg at 22:00 daily for 4 days"
+    dose = ldn.find_dose(nights, "net opioid tone, mean", 1.03, between=(0.1, 50), **quick)
     print(dose)
     dose.plot().savefig(folder / "dose.png")
 
@@ -49,7 +49,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     print(ladder.table.round(3))
     ladder.plot().savefig(folder / "ladder.png")
 
-    front = ldn.pareto("4.5 mg at 22:00 daily for 2 days", doses=[0.1, 0.2, 0.5, 1, 1.5, 3, 4.5, 9], **quick)
+    front = ldn.pareto(nights, doses=[0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4.5, 9], **quick)
     front.plot().savefig(folder / "front.png")
     return {
         "error_of_the_smaller_dose": float(dose.table["error"].iloc[0]),

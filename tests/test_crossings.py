@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldnsim.designing.crossings import Array, Curves, Places, crossings, lowest_and_highest, turning
+from ldnsim.designing.crossings import Array, Curves, Places, crossings, is_flat, lowest_and_highest, turning
 
 LINE = np.linspace(0.0, 10.0, 11)
 
@@ -72,6 +72,13 @@ def test_a_power_is_found_with_two_looks_and_nothing_is_looked_at_twice() -> Non
     found = crossings(looked_at(power, places=np.array([0.0, 10.0])), 5.0, 1e-6)
     assert found.x == pytest.approx([np.log(5.0) / 0.7], abs=1e-6)
     assert len(seen) == len(set(seen)) <= 5
+
+
+def test_what_is_flat_does_not_differ_by_more_than_engines_do() -> None:
+    for flat in ([2.0, 2.0 + 1e-6], [np.nan, 3.0], [np.nan], [np.inf, np.inf], [0.0, 0.0]):
+        assert is_flat(np.array(flat))
+    for not_flat in ([0.0, np.inf], [1.0, 1.01], [0.0, 1e-12], [-1.0, 1.0]):
+        assert not is_flat(np.array(not_flat))
 
 
 def test_lowest_and_highest_are_of_each_subject() -> None:

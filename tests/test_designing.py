@@ -198,7 +198,7 @@ def test_functions_read_what_a_model_shows_also_what_people_do_not_keep_by_defau
 
 def test_pictures_say_what_was_asked_and_of_whom() -> None:
     one = find_dose("100 mg", PEAK, 2.0, model=ONE).plot()
-    assert one.axes[0].get_title(loc="left") == "Dose for C_central Cmax 2 mg/L"
+    assert one.axes[0].get_title(loc="left") == "Dose for which C_central Cmax is 2 mg/L"
     assert one.axes[0].get_xlabel() == "Dose [mg]"
     people = Individuals.of({"ID": [1, 2, 3], "CL": [2.0, 3.0, 4.0]})
     several = find_dose("100 mg", PEAK, 2.0, model=ONE, population=people).plot()

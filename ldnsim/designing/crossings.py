@@ -163,8 +163,8 @@ def scale_of(y: Array, level: float) -> float:
 
 def is_flat(y: Array) -> bool:
     """Whether values are all the same but for what engines differ by; so they are where there is none."""
-    seen = y[~np.isnan(y)]
-    return not seen.size or bool(np.ptp(seen) <= _MATTERS * np.abs(seen).max())
+    seen = np.unique(y[~np.isnan(y)])
+    return seen.size < 2 or bool(np.isfinite(seen).all() and np.ptp(seen) <= _MATTERS * np.abs(seen).max())
 
 
 def lowest_and_highest(curves: Curves, size: int) -> Array:

@@ -42,7 +42,7 @@ def dose_figure(found: FoundDose) -> Figure:
     matplotlib.figure.Figure
         One panel, or two.
     """
-    title, regimen = f"Dose for {_wish(found)}", str(found.data.attrs["regimen"])
+    title, regimen = f"Dose for which {_wish(found)}", str(found.data.attrs["regimen"])
     if "ID" not in found.table:
         ax = _one(found, title, [f"As {regimen}, with the dose changed."])
         _draw_curve(ax, found, found.curve["dose [mg]"].to_numpy(), found.doses, "Dose [mg]")
@@ -81,7 +81,7 @@ def interval_figure(found: FoundInterval) -> Figure:
         One panel.
     """
     regimen = str(found.data.attrs["regimen"])
-    ax = _one(found, f"Interval for {_wish(found)}", [f"As {regimen}, with the interval changed."])
+    ax = _one(found, f"Interval for which {_wish(found)}", [f"As {regimen}, with the interval changed."])
     intervals = found.table["interval [h]"].to_numpy()
     _draw_curve(ax, found, found.curve["interval [h]"].to_numpy(), intervals, "Interval between doses [h]")
     return _remembered(ax, found)
@@ -180,8 +180,8 @@ def front_figure(found: ParetoFront) -> Figure:
 def _wish(found: FoundDose | FoundInterval) -> str:
     """The endpoint and its target."""
     if found.unit == CLOCK:
-        return f"{found.endpoint} {clock_text(found.target)}"
-    return f"{found.endpoint} {found.target:.4g} {found.unit}".removesuffix(" 1").strip()
+        return f"{found.endpoint} is {clock_text(found.target)}"
+    return f"{found.endpoint} is {found.target:.4g} {found.unit}".removesuffix(" 1").strip()
 
 
 def _notes(found: Any, first: list[str]) -> list[str]:

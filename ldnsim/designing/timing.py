@@ -166,9 +166,12 @@ def best_time(
     clock, told = clock_text(minute / 60), partial(endpoints.told, name)
     data = takers.described()
     others = [value for value in seen.values() if not np.isnan(value)]
+    same = sum(value == seen[minute] for value in others) - 1
     words = [
         f"{name} is {way} with doses at {clock}: {told(value)}{of_people(setup, share)}; over all clock times "
-        f"{told(min(others))} to {told(max(others))}.",
+        f"{told(min(others))} to {told(max(others))}."
+        + f" It is as good at {same} other times that were tried."
+        * bool(same),
         f"{again}; assumptions: {data.attrs['assumptions']}.",
     ]
     return BestTime(
