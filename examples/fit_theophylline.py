@@ -27,10 +27,10 @@ def main(folder: Path = Path()) -> dict[str, float]:
     found = ldn.fit(rows, model=model, parameters=["CL", "V", "ka"], unit="mg/L")
     print(found)
     found.plot().savefig(folder / "fit_theophylline.png")
-    clearance, volume, absorption = found.natural[found.units.index(4)]
+    four = found.estimates.set_index("ID").loc[4].to_dict()
     return {
-        "log_ke_of_subject_4": math.log(clearance / volume),
-        "log_ka_of_subject_4": math.log(absorption),
+        "log_ke_of_subject_4": math.log(four["CL"] / four["V"]),
+        "log_ka_of_subject_4": math.log(four["ka"]),
         "residual_standard_error": math.sqrt((found.residuals["residual"] ** 2).sum() / (132 - 36)),
     }
 

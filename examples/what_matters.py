@@ -24,12 +24,12 @@ def main(folder: Path = Path()) -> dict[str, float]:
     )  # fmt: skip
     found.plot().savefig(folder / "what_matters.png")
     print(found)
-    table = found.table.pivot(index="parameter", columns="output", values="elasticity")
+    slopes = found.table.set_index(["parameter", "output"])["elasticity"].to_dict()
     return {
-        "peak_to_share": float(table.loc["pk.f", "ntx Cmax"]),
-        "peak_to_dose": float(table.loc["mg", "ntx Cmax"]),
-        "hours_to_dose": float(table.loc["mg", HOURS]),
-        "hours_to_affinity": float(table.loc["receptors.kd", HOURS]),
+        "peak_to_share": slopes["pk.f", "ntx Cmax"],
+        "peak_to_dose": slopes["mg", "ntx Cmax"],
+        "hours_to_dose": slopes["mg", HOURS],
+        "hours_to_affinity": slopes["receptors.kd", HOURS],
     }
 
 

@@ -19,6 +19,18 @@ from .base.errors import (
 from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
+from .designing import (
+    BestTime,
+    FoundDose,
+    FoundInterval,
+    Ladder,
+    ParetoFront,
+    best_interval,
+    best_time,
+    find_dose,
+    find_ladder,
+    pareto,
+)
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
@@ -55,6 +67,7 @@ __all__ = [
     "Adherence",
     "AgonistLeft",
     "Assumptions",
+    "BestTime",
     "CalibrationError",
     "Claim",
     "Comparison",
@@ -67,8 +80,11 @@ __all__ = [
     "Explanation",
     "Exported",
     "Fit",
+    "FoundDose",
+    "FoundInterval",
     "Individuals",
     "InputError",
+    "Ladder",
     "LdnsimError",
     "LdnsimWarning",
     "LedgerError",
@@ -79,6 +95,7 @@ __all__ = [
     "NonmemData",
     "Normal",
     "ParameterSet",
+    "ParetoFront",
     "PetabProblem",
     "Population",
     "PopulationRun",
@@ -98,12 +115,16 @@ __all__ = [
     "Windows",
     "agonist_left",
     "answers",
+    "best_interval",
+    "best_time",
     "claim",
     "compare",
     "discriminate",
     "dose_response",
     "elasticities",
     "export",
+    "find_dose",
+    "find_ladder",
     "fit",
     "ledger",
     "models",
@@ -112,6 +133,7 @@ __all__ = [
     "nca_endpoint",
     "nonmem_data",
     "open",
+    "pareto",
     "petab_problem",
     "qualify",
     "rebound",

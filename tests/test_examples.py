@@ -85,6 +85,17 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
         "night_share_22": (1.0, 1.0),
         "night_share_08": (0.0, 0.0),
     },
+    # a bolus that leaves 1 mg/L of 20 L after 6 h, 20 * exp(6 * 0.5 / 20) mg; ln(1 + 100 / 20) / (2 / 20) h between
+    # boluses of 100 mg for a trough of 1 mg/L; on the second day 30 mg reach 1.5 * (1 + exp(-2.4)) mg/L, and 40 mg more
+    # than 2; after four nights the tone is highest at about 1 mg
+    "which_dose": {
+        "error_of_the_smaller_dose": (0.0, 1e-3),
+        "doses_for_one_tone": (2, 2),
+        "dose_of_the_first": (23.23, 23.25),
+        "interval_h": (17.90, 17.94),
+        "first_step_mg": (30.0, 30.0),
+        "front_ends_below_mg": (0.8, 1.5),
+    },
     # dose times F over CL is the area: the parameters behind it, got back from the curves;
     # under the tongue a fifth passes the liver by, and the rest is swallowed: 0.2 + 0.8 * 0.158267
     "formulations": {

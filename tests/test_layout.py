@@ -39,6 +39,7 @@ PARTS = {
     *("carried", "carriers", "recorded", "known_models"),  # of replaying
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
     *("named", "spans", "deciding", "robustness", "telling", "claiming"),  # in test_claims
+    *("changed", "promises", "takers", "wishes"),  # in test_designing
     *("measures", "pages", "pictures", "predictions"),  # in test_qualification
     *("beside", "crowd", "topics", "qualifying"),  # there too
     *(

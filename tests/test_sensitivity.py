@@ -198,6 +198,16 @@ def test_the_ends_of_a_tornado_are_runs_with_one_parameter_at_the_end_of_its_led
     assert found.weakest == "calibrated"
 
 
+def test_a_time_of_day_has_ends_and_no_elasticity() -> None:
+    found = ldn.elasticities("4.5 mg at 22:00", ["blockade starts"], ["pk.f"], until=24, step=1, engine="batch")
+    row = found.table.iloc[0]
+    assert math.isnan(row["elasticity"])
+    assert row["why"] == "no elasticity of a time of day"
+    # sooner after more, counted from midnight before the day
+    assert row["at low"] > row["value"] > row["at high"] > 22
+    assert "blockade starts [h]" in str(found)
+
+
 def test_without_names_everything_behind_the_output_with_a_range_is_moved_and_the_rest_is_held() -> None:
     found = ldn.morris("4.5 mg at 22:00", ["ntx Cmax"], n=4, until=6, step=1, engine="batch")
     assert {"pk.cl", "pk.f", "pk.ka"} <= set(found.table["parameter"])

@@ -19,7 +19,8 @@ from scipy.optimize import brentq
 import ldnsim as ldn
 from ldnsim import answers
 from ldnsim.answers.crossing import Span, cut
-from ldnsim.results.endpoints import areas_about, repaid_at, running_area
+from ldnsim.noncompartmental.effects import areas_about
+from ldnsim.results.endpoints import repaid_at, running_area
 
 CL, V = 2.0, 20.0
 K = CL / V

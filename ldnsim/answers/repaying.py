@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..results.endpoints import areas_about, each_above, mean_over, repaid_at, running_area
+from ..noncompartmental.effects import areas_about
+from ..results.endpoints import each_above, mean_over, repaid_at, running_area
 from .crossing import Array, Question, unit_of
 from .parts import Part, parts_of, record_of, runs_of
 from .wanted import TONE

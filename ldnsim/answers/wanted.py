@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..results.endpoints import areas_about, repaid_at, stretches_above
+from ..noncompartmental.effects import areas_about
+from ..results.endpoints import repaid_at, stretches_above
 from .crossing import Crossed, Question, Span, checked, clock_of, unit_of
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from . import (
     calendar,
     claiming,
     deciding,
+    designing,
     exporting,
     fitting,
     listing,
@@ -83,6 +84,7 @@ for _command in (
     running.calibrate,
 ):
     app.command()(_command)
+app.add_typer(designing.app, name="design")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

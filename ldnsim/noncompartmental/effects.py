@@ -61,10 +61,10 @@ def areas_about(time: Array, level: Array, line: Array) -> tuple[Array, Array]:
     above, below : ndarray, shape (n_curves,)
         Neither is below zero.
     """
-    over = level - line[:, np.newaxis]
-    one, two, span = over[:, :-1], over[:, 1:], np.diff(np.broadcast_to(time, level.shape), axis=1)
-    net = span * (one + two) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cut = np.where(one * two < 0, span * np.maximum(one, two) ** 2 / (2 * np.abs(two - one)), 0.0)
-    above = np.where(one * two < 0, cut, np.maximum(net, 0.0)).sum(axis=1)
-    return above, above - net.sum(axis=1)
+    gaps, span = level - line[:, np.newaxis], np.diff(np.broadcast_to(time, level.shape), axis=1)
+    over, under = (np.maximum(sign * gaps, 0.0) for sign in (1.0, -1.0))
+    # one end of a line that crosses is in each sum, so that both triangles follow from them
+    up, down = (one[:, 1:] + one[:, :-1] for one in (over, under))
+    both = np.where(up + down > 0, up + down, 1.0)
+    above, below = ((span * one**2 / (2 * both)).sum(axis=1) for one in (up, down))
+    return above, below

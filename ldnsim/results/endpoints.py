@@ -23,7 +23,6 @@ __all__ = [
     "BLOCKED",
     "SIDE_EFFECTS",
     "agonist_effect",
-    "areas_about",
     "daily_means",
     "each_above",
     "exploratory",
@@ -126,32 +125,6 @@ def running_area(time: Array, values: Array) -> Array:
     """
     steps = np.diff(time) * (values[:, 1:] + values[:, :-1]) / 2
     return np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
-
-
-def areas_about(time: Array, level: Array, line: Array) -> tuple[Array, Array]:
-    """Areas between some curves and a line, by straight lines between samples that are cut where they cross.
-
-    Parameters
-    ----------
-    time : ndarray, shape (n_times,)
-        Times, not decreasing [h].
-    level : ndarray, shape (n_curves, n_times)
-        The curves.
-    line : ndarray, shape (n_curves,)
-        The line of each.
-
-    Returns
-    -------
-    above, below : ndarray, shape (n_curves,)
-        Areas, neither negative [unit of the curves times h].
-    """
-    gaps = level - line[:, np.newaxis]
-    over, under = (np.maximum(sign * gaps, 0.0) for sign in (1.0, -1.0))
-    # one end of a line that crosses is in each sum, so that both triangles follow from them
-    up, down = (one[:, 1:] + one[:, :-1] for one in (over, under))
-    both = np.where(up + down > 0, up + down, 1.0)
-    above, below = (((np.diff(time) * one**2) / (2 * both)).sum(axis=1) for one in (up, down))
-    return above, below
 
 
 def repaid_at(time: Array, gaps: Array) -> Array:

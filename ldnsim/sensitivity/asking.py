@@ -15,7 +15,7 @@ from ..ledger.assumptions import Assumptions
 from ..models.dosable import Model
 from ..population.spans import Array, drawn, first_possible, spans_of
 from ..results.behind import Shown, evidence_behind, evidence_of
-from ..results.readings import labelled, read_day
+from ..results.readings import CLOCK, labelled, read_day
 from ..results.views import last_day
 from ..results.words import word
 from ..study.account import Endotoxin, versions
@@ -97,7 +97,7 @@ class Question:
 
     def named(self, output: str) -> str:
         """An output with its unit, where it has one."""
-        return labelled(output, self.units[output] or "1")
+        return labelled(output, "h" if self.units[output] == CLOCK else self.units[output] or "1")
 
     def run(self, columns: Mapping[str, Array], progress: Progress) -> pd.DataFrame:
         """Runs of some rows: what was moved, outputs, status and reason.

@@ -161,7 +161,7 @@ def chosen(
             expected = f"a range for it, such as {{{name!r}: (low, high)}}: the ledger has none that is moved{reason}"
             raise InputError("over", name, expected)
         factors.append(_factor(ready, name, typical, one, known.get(name)))
-    return factors, {name: why.get(name, "not asked for") for name in behind if name not in given}
+    return factors, {name: why.get(name, "not asked for") for name in ready.parameters if name in behind - given.keys()}
 
 
 def _factor(ready: Ensemble, name: str, typical: float, given: Any, span: Span | None) -> Factor:

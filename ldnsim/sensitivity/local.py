@@ -11,6 +11,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..dosing.regimen import Regimen
 from ..results.over_time import FINISHED
+from ..results.readings import CLOCK
 from ..study.options import OfEnsemble
 from .asking import Progress, Question, Wanted, ask
 from .factors import Factor, Over
@@ -103,14 +104,13 @@ def elasticities(
 
     Examples
     --------
-    All of a dose that is absorbed leaves by clearance, so that the area goes with one over it:
+    What is absorbed of a dose leaves by clearance, so that the area goes with one over it:
 
     >>> import ldnsim as ldn
-    >>> import numpy as np
-    >>> drug = ldn.models.one_compartment(CL=3, V=20, ka=1, F=0.8)
-    >>> area = {"area": lambda data: np.trapezoid(data["C_central"], data["time"])}
-    >>> found = ldn.elasticities("100 mg", area, ["CL", "V"], model=drug, until=120, step=0.1)
-    >>> found.table.set_index("parameter")["elasticity"].round(3).to_dict()
+    >>> drug = ldn.models.one_compartment(CL=60, V=20)
+    >>> area = ["C_central AUC in the window"]
+    >>> found = ldn.elasticities("100 mg iv", area, ["CL", "V"], model=drug, until=24, step=1)
+    >>> {name: round(value, 3) + 0 for name, value in zip(found.table["parameter"], found.table["elasticity"])}
     {'CL': -1.0, 'V': 0.0}
     """
     question = ask(regimen, wanted, over, settings, ranged=False)
@@ -142,9 +142,10 @@ def _table(
         rows = []
         for one in question.factors:
             slope = float(slopes[one.name][output])
-            relative = slope * one.typical / value if one.typical and value else math.nan
+            clock = question.units[output] == CLOCK
+            relative = slope * one.typical / value if one.typical and value and not clock else math.nan
             low, high, why = _at_ends(runs, output, one, places)
-            missing = _missing(one, value, slope)
+            missing = "no elasticity of a time of day" if clock else _missing(one, value, slope)
             rows.append(
                 {
                     "output": output, "parameter": one.name, "elasticity": relative, "slope": slope, "at low": low,

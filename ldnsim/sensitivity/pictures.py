@@ -68,7 +68,7 @@ def tornado(found: Elasticities) -> Figure:
 
 
 def screening(found: Screening) -> Figure:
-    """Spread against mean of the effects on the left, how the means settle on the right, a row for each output.
+    """Mean and spread of the effects on the left, how the means settle on the right, a row for each output.
 
     Parameters
     ----------
@@ -78,27 +78,26 @@ def screening(found: Screening) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        The picture, of at most four outputs.
+        The picture, of at most four outputs and ten parameters each.
     """
     notes = [
-        "Elementary effects: change of the output over the whole range of one parameter. Bars: 95 % intervals by "
-        "bootstrap. Above the line the effect is not the same everywhere (bent, or in play with others).",
+        "Elementary effects: change of the output over the whole range of one parameter; mean of their sizes, with its "
+        "95 % interval by bootstrap. A standard deviation near the mean or beyond: the effect is not the same "
+        "everywhere (bent, or in play with others).",
         *found.lost,
     ]
     figure, panels = _panels(found.question, "Which parameters matter at all (Morris)", notes)
     for output, axes in panels.items():
-        part, unit = found.table[found.table["output"] == output], found.question.named(output)
-        mean, spread = part["mu_star"].to_numpy(), part["sigma"].to_numpy()
-        axes[0].errorbar(mean, spread, xerr=part["mu_star_conf"], fmt="o", color=BLUE, markersize=4, linewidth=1.0)
-        end = float(max(mean.max(initial=0.0), 1e-300))
-        axes[0].plot([0, end], [0, end], color=BLACK, linewidth=0.8, linestyle=":")
-        for name, x, y in zip(part["parameter"][:TOP], mean, spread, strict=False):
-            if x > 0.02 * end:
-                axes[0].annotate(name, (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small", **TYPED)
-        axes[0].margins(x=0.12, y=0.12)
-        axes[0].set_xlabel(folded(f"Mean absolute effect on {unit}", 50), **TYPED)
-        axes[0].set_ylabel("Standard deviation of the effect", fontsize="small")
+        part = found.table[found.table["output"] == output]
+        top = part.head(TOP)
+        places = np.arange(len(top))
+        axes[0].barh(places, top["mu_star"], height=0.6, xerr=top["mu_star_conf"], color=BLUE, label="mean",
+                     error_kw={"linewidth": 1.0, "capsize": 2})  # fmt: skip
+        axes[0].plot(top["sigma"], places, "D", color=ORANGE, markersize=5, label="standard deviation")
+        _names(axes[0], top["parameter"])
+        axes[0].set_xlabel(folded(f"Effect on {found.question.named(output)}", 50), **TYPED)
         axes[0].set_title(folded(output, 45), loc="left", fontsize="medium", **TYPED)
+        axes[0].legend(loc="lower right", fontsize="small")
         _settling(axes[1], found.convergence, part, "mu_star", "Trajectories", "Mean absolute effect")
     return figure
 

@@ -77,7 +77,7 @@ class Screening:
         return self.question.weakest
 
     def plot(self) -> Any:
-        """Mean against spread of the effects, and how the means settle, for each output; a matplotlib figure."""
+        """Mean and spread of the effects, and how the means settle, for each output; a matplotlib figure."""
         from .pictures import screening
 
         return screening(self)

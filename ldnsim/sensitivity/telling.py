@@ -100,6 +100,9 @@ def _settled(every: pd.DataFrame, part: pd.DataFrame, index: str) -> list[str]:
 
 def _reasons(part: pd.DataFrame) -> list[str]:
     """Why numbers are missing, but for ranges that there are not."""
+    alike = set(part["why"].str.removesuffix("; no range"))
+    if len(alike) == 1 and len(part) > 1:
+        return textwrap.wrap(f"Missing: {alike.pop()}.", _WIDTH) if alike - {"", "no range"} else []
     said = [
         f"{row['parameter']}: {row['why'].removesuffix('; no range')}"
         for _, row in part.iterrows() if row["why"] not in ("", "no range")

@@ -30,7 +30,7 @@ from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
 from .differences import FINE, alone, moved, slope
-from .ensemble_rows import Endpoint, dataset_of, endpoints_of, no_rows
+from .ensemble_rows import Endpoint, dataset_of, no_rows, numbers_of
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -380,13 +380,9 @@ class Ensemble:
         status, reason = np.zeros(size, np.int8), np.full(size, "", dtype=object)
         for part, arrays in self._parts(columns, study):
             status[part], reason[part] = arrays["status"], arrays["reason"]
-            good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
-            if not good.size:
-                continue
-            for name, values in endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, self._day).items():
-                array = found.setdefault(name, np.full(size, np.nan))
-                array[np.arange(size)[part][good]] = values
-        return {name: found.get(name, np.full(size, np.nan)) for name in wanted} | {"status": status, "reason": reason}
+            for name, values in numbers_of(study, arrays, wanted, self._day).items():
+                found.setdefault(name, np.full(size, np.nan))[part] = values
+        return found | {"status": status, "reason": reason}
 
     @cached_property
     def _day(self) -> tuple[float, float]:

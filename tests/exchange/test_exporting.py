@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 import libsbml
 import numpy as np
 import pytest
+from exchange import complaints, distances, exported, in_copasi, in_roadrunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ldnsim as ldn
-from benchmarks.exchange import complaints, distances, exported, in_copasi, in_roadrunner
 from ldnsim import Endotoxin, InputError, Regimen, export, models, simulate
 from ldnsim.cli import main
 from ldnsim.exchange import Exported
