@@ -244,7 +244,7 @@ def test_the_control_lines_name_every_column_in_order() -> None:
     ]
     assert "; CMT: 1 oral, 2 liquid" in data.control()
     assert "DV [ng/mL]" in data.control()
-    assert str(data) == "1 subjects, 1 rows with doses, 14 observations of plasma_ntx"
+    assert str(data) == "1 subject, 1 row with doses, 14 observations of plasma_ntx"
 
 
 def test_a_column_of_texts_is_left_out_and_said() -> None:
