@@ -10,6 +10,7 @@ says by how much the state moves that is furthest off.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ MODELS: Mapping[str, Callable[[], dict[str, Any]]] = {
 """Both bundles and three models of the library."""
 
 MOVES = 1e-9
+ENOUGH = 1e-6
 RELATIVE, ABSOLUTE = 1e-11, 1e-14
 
 
@@ -185,7 +187,7 @@ def main() -> None:
         if asked.only not in (None, name):
             continue
         plans = regimens(asked.n, asked.seed, routes=name in ("popular", "measured"))
-        problems, seconds, states = 0, 0.0, set[str]()
+        problems, seconds, states, above = 0, 0.0, set[str](), list[str]()
         worst: dict[str, list[tuple[Distance, str]]] = {tool: [] for tool in TOOLS}
         for number, plan in enumerate(plans):
             steady = {"start": "steady-state"} if number == 0 else {}
@@ -196,11 +198,15 @@ def main() -> None:
             problems += len(complaints(found.text))
             for tool, far in distances(found).items():
                 states |= {one.state for one in far}
+                above += [f"{tool}, {one.state}: {one.share * one.range:.1e}" for one in far if one.share > ENOUGH]
                 worst[tool].append((max(far), str(plan)))
         print(f"{name:<18}{len(plans):>9}{len(states):>8}{problems:>9}{seconds:>10.2f}", end="")
         print("".join(f"{max(worst[tool])[0].share:>16.1e}" for tool in TOOLS), end="")
         (_, state, width), plan_text = max(one for every in worst.values() for one in every)
-        print(f"  {state}, which moves by {width:.1e}: {plan_text}", flush=True)
+        print(f"  {state}, which moves by {width:.1e}: {plan_text}")
+        if above:
+            print(f"  further off than {ENOUGH:g} of range, and by how much: {'; '.join(above)}")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

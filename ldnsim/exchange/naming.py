@@ -73,15 +73,14 @@ class Naming:
         self.outputs: dict[str, str] = {}
         self.shown: dict[str, Operand] = {}
         # names for users come before the equations' own, which share a place with them
-        every: dict[str, Operand] = {
-            column: written.shown[part] for column, (_, part) in columns_of(written.model).items()
-        }
-        for column, place in every.items():
-            if place not in written.states.values():
+        for column, (_, part) in columns_of(written.model).items():
+            shown = written.shown.get(part)
+            # an assay that is no equation is nowhere
+            if shown is not None and shown not in written.states.values():
                 self.outputs[column] = self.free(column)
-                self.shown[self.outputs[column]] = place
-                if isinstance(place, int):
-                    self.names.setdefault(place, self.outputs[column])
+                self.shown[self.outputs[column]] = shown
+                if isinstance(shown, int):
+                    self.names.setdefault(shown, self.outputs[column])
 
     def free(self, wanted: str) -> str:
         """A name that is not taken yet, which it then is.

@@ -153,7 +153,9 @@ class NonmemData:
         doses = int((self.table["EVID"].isin((1, 4))).sum())
         seen = int((self.table["MDV"] == 0).sum())
         people = self.table["ID"].nunique()
-        return f"{people} subjects, {doses} rows with doses, {seen} observations of {', '.join(self.observed)}"
+        counted = ((people, "subject", ""), (doses, "row", " with doses"), (seen, "observation", ""))
+        words = [f"{count} {what}{'s' * (count != 1)}{further}" for count, what, further in counted]
+        return f"{', '.join(words)} of {', '.join(self.observed)}"
 
 
 def nonmem_data(
@@ -212,7 +214,7 @@ def nonmem_data(
     --------
     >>> from ldnsim import simulate
     >>> print(nonmem_data(simulate("4.5 mg at 22:00 daily for 2 days", step=1), at=[2, 26]))
-    1 subjects, 1 rows with doses, 2 observations of plasma_ntx
+    1 subject, 1 row with doses, 2 observations of plasma_ntx
     """
     source = source_of(result)
     names = _names(dv, source)

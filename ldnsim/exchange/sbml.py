@@ -130,8 +130,10 @@ class Document:
         for name, place in self.written.rates.items():
             if isinstance(place, int) and not self.dimensions.of(place).is_like(self.per_hour(name)):
                 self._problems.append(f"the rate of {name}")
-        if self._problems or self.dimensions.problems:
-            what = ", ".join([*self._problems, *dict.fromkeys(self.dimensions.problems)])
+        needed = self.written.tape.needed(self._wanted)
+        inside = [said for place, said in self.dimensions.problems.items() if place in needed]
+        if self._problems or inside:
+            what = ", ".join([*self._problems, *dict.fromkeys(inside)])
             warnings.warn(f"units do not work out in {self.handed.model.name}: {what}", LdnsimWarning, stacklevel=5)
 
     def _whole(self) -> str:

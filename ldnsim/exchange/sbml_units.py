@@ -155,22 +155,22 @@ class Dimensions:
 
     Attributes
     ----------
-    problems : list of str
-        Sums and functions whose units do not work out.
+    problems : dict of int to str
+        Sums and functions whose units do not work out, by their places.
     """
 
     def __init__(self, tape: Tape, given: Mapping[int, Measured]) -> None:
-        self.problems: list[str] = []
+        self.problems: dict[int, str] = {}
         self._tape = tape
         self._known = dict(given)
         for place, (function, arguments) in enumerate(tape.operations, tape.given):
-            self._known[place] = self._of(function, arguments)
+            self._known[place] = self._of(place, function, arguments)
 
     def of(self, place: Operand) -> Measured:
         """The unit of something; a number in the equations has none."""
         return ONE if isinstance(place, Literal) else self._known.get(place, ONE)
 
-    def _of(self, function: Callable[..., Any], arguments: tuple[Operand, ...]) -> Measured:
+    def _of(self, place: int, function: Callable[..., Any], arguments: tuple[Operand, ...]) -> Measured:
         units = [self.of(one) for one in arguments]
         if function is not np.multiply and function is not np.divide:
             # nothing is nothing in any unit
@@ -181,7 +181,7 @@ class Dimensions:
         if function is np.divide:
             return first.times(units[1], -1.0)
         if function is np.where:
-            return self._alike(units[1:] or units, function)
+            return self._alike(place, units[1:] or units, function)
         if function in (np.negative, np.absolute, np.floor, np.ceil):
             return first
         if function is np.sqrt:
@@ -189,16 +189,16 @@ class Dimensions:
         power = arguments[-1]
         if function is np.power and isinstance(power, Literal):
             return ONE.times(first, power.value)
-        alike = self._alike(units, function)
+        alike = self._alike(place, units, function)
         if function in (np.add, np.subtract, np.minimum, np.maximum):
             return alike
         if function not in _COMPARING and not alike.is_like(ONE):
-            self.problems.append(getattr(function, "__name__", str(function)))
+            self.problems[place] = getattr(function, "__name__", str(function))
         return ONE
 
-    def _alike(self, units: list[Measured], function: Callable[..., Any]) -> Measured:
+    def _alike(self, place: int, units: list[Measured], function: Callable[..., Any]) -> Measured:
         if not all(units[0].is_like(other) for other in units):
-            self.problems.append(getattr(function, "__name__", str(function)))
+            self.problems[place] = getattr(function, "__name__", str(function))
         return units[0]
 
 

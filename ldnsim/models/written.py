@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,13 +95,21 @@ class Written:
             raise InputError("model", f"{model.name} ({error})", expected) from error
         self.rates = dict(zip(system.names, rated, strict=True))
         state, p, _ = arguments(self.tape.numbers())
-        shown = leaves(state), [self.tape.number(one) for one in found], p
-        try:
-            self.shown = {name: operand(value) for name, value in model.named(*shown).items()}
-        except (InputError, TypeError):
-            self.left_out = tuple(model.assays)
-            self.shown = {**self.states, **dict(zip(model.output_columns, found, strict=True))}
+        self.shown = self._shown(leaves(state), [self.tape.number(one) for one in found], p)
         self.terms = Terms(self.tape)
+
+    def _shown(self, *seen: Any) -> dict[str, Operand]:
+        """What the model shows of states, outputs and parameters; assays that cannot be followed are left out."""
+        kept: dict[str, Any] = {}
+        for name, assay in self.model.assays.items():
+            try:
+                replace(self.model, assays={**kept, name: assay}, predicted={}).named(*seen)
+            except (InputError, TypeError):
+                self.left_out += (name,)
+            else:
+                kept[name] = assay
+        every = replace(self.model, assays=kept, predicted={}).named(*seen)
+        return {name: operand(value) for name, value in every.items()}
 
     def _noted(self, name: str, called: Any) -> Any:
         """What stands for something that equations call: the same, but what it gives is known."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.errors import InputError
 from ..base.vocabulary import flatten
 from ..endorphin import Clock
 from ..engines.leg import Array
@@ -93,6 +94,9 @@ class Processes:
         self._given = [float(parameters[name].value) for name in names]
         fixed = {name: value for name, value in zip(names, self._given, strict=True) if value in (0.0, 1.0)}
         self._written = Written(model, declared, fixed)
+        if self._written.left_out:
+            expected = "assays that are plain arithmetic, as the equations are"
+            raise InputError(f"{model.name}, assays", ", ".join(self._written.left_out), expected)
         self._tape = self._written.tape
         self._rates = self._written.rates
         self.columns = columns_of(model)

@@ -6,6 +6,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -311,6 +312,15 @@ def test_units_that_do_not_work_out_are_said() -> None:
     with pytest.warns(ldn.LdnsimWarning, match="the rate of body.effect"):
         found = export("5 mg", model=own(slipped))
     assert complaints(found.text) != []
+
+
+def test_an_assay_that_is_no_equation_is_left_out_and_named() -> None:
+    model = replace(own(limited), assays={"logged": lambda columns: float(np.log(columns["A_drug"] + 1.0))})
+    found = export("5 mg", model=model)
+    assert "logged" not in set(found.table["name"])
+    assert "Not written, because it is no equation: logged." in found.text
+    assert "A_effect" not in found.text
+    assert complaints(found.text) == []
 
 
 def test_the_command_writes_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

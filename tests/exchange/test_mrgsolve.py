@@ -125,11 +125,19 @@ def compiled(texts: list[str], folder: Any) -> list[Compiled]:
     return found
 
 
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Compiled]]:
+    """What is written of each case, and compiled."""
+    written = {case: exported(case, "mrgsolve") for case in CASES}
+    written |= {what: exported(case, "mrgsolve", given, **asked) for what, (case, given, asked) in DOSED.items()}
+    programs = compiled([one.text for one in written.values()], tmp_path_factory.mktemp("mrgsolve"))
+    return {case: (one, program) for (case, one), program in zip(written.items(), programs, strict=True)}
+
+
 @compiler
-def test_compiled_rates_and_outputs_of_every_model_are_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
-    every = {case: exported(case, "mrgsolve") for case in CASES}
-    programs = compiled([one.text for one in every.values()], tmp_path_factory.mktemp("mrgsolve"))
-    for (case, one), program in zip(every.items(), programs, strict=True):
+def test_compiled_rates_and_outputs_of_every_model_are_ours(every: dict[str, tuple[Any, Compiled]]) -> None:
+    for case in CASES:
+        one, program = every[case]
         study, named = one.study, one.table.set_index("ldnsim")
         model, p = study.model, study.account.parameters.fill(study.account.declared)
         ours = model.system.right_hand_side(p, model.daily)
@@ -182,10 +190,9 @@ _OF = {"F_": "F", "ALAG_": "lag", "R_": "R", "D_": "D"}
 
 
 @compiler
-def test_doses_as_they_are_written_give_our_curves(tmp_path_factory: pytest.TempPathFactory) -> None:
-    every = [exported(case, "mrgsolve", given, **settings) for case, given, settings in DOSED.values()]
-    programs = compiled([one.text for one in every], tmp_path_factory.mktemp("doses"))
-    for what, one, program in zip(DOSED, every, programs, strict=True):
+def test_doses_as_they_are_written_give_our_curves(every: dict[str, tuple[Any, Compiled]]) -> None:
+    for what in DOSED:
+        one, program = every[what]
         states = program.blocks.states
         said = {
             (kind, name.removeprefix(start)): value

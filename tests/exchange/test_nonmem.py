@@ -55,7 +55,7 @@ def events(table: EventTable) -> list[tuple[Any, ...]]:
 HALF = models.one_compartment(CL=2, V=20, F=0.5)
 TWO = models.parallel_depots(share=0.4, ka1=2, ka2=0.3, CL=2, V=20, lag2=1)
 REGIMENS: dict[str, tuple[str | Regimen, Model | None, dict[str, Any]]] = {
-    "naltrexone, a titration": ("1.5 mg for 1 day then 4.5 mg for 1 day", None, {}),
+    "naltrexone, a titration": ("1.5 mg for 1 day then 4.5 mg for 1 day", None, {"until": 30}),
     "naltrexone, as base": ("4.5 mg base sublingual at 21:00", None, {"until": 12}),
     "two depots, from steady state": ("10 mg daily for 2 days", TWO, {"start": "steady-state"}),
     "an infusion": (Regimen("60 mg", route="intravenous", over="2 h", every="12 h", doses=3), ONE, {}),
@@ -244,7 +244,7 @@ def test_the_control_lines_name_every_column_in_order() -> None:
     ]
     assert "; CMT: 1 oral, 2 liquid" in data.control()
     assert "DV [ng/mL]" in data.control()
-    assert str(data) == "1 subjects, 1 rows with doses, 14 observations of plasma_ntx"
+    assert str(data) == "1 subject, 1 row with doses, 14 observations of plasma_ntx"
 
 
 def test_a_column_of_texts_is_left_out_and_said() -> None:
