@@ -60,6 +60,7 @@ def test_the_middle_of_people_counts_or_another_quantile() -> None:
         )
         assert found.interval == pytest.approx(np.log(6) / (slowest / V), rel=1e-3)
     assert "quantile over people" in str(found)
+    assert found.runs[f"{found.interval:g} h"].data.sizes["person"] == 3
 
 
 def test_the_best_clock_time_is_the_wanted_hour_less_the_time_of_the_peak() -> None:

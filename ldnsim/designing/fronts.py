@@ -21,7 +21,7 @@ from .crossings import Array
 from .takers import OfDesign, Setup, Takers
 from .telling import FRONT, in_lines
 from .timing import Run, of_people
-from .wishes import Wanted, check_best, quantile_of
+from .wishes import Endpoints, Wanted, check_best, quantile_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +53,7 @@ class ParetoFront:
     record: Mapping[str, Any]
     data: xr.Dataset
     _setup: Setup = field(repr=False)
+    _endpoints: Endpoints = field(repr=False)
     _regimen: Regimen = field(repr=False)
     _told: str = field(repr=False)
 
@@ -73,7 +74,7 @@ class ParetoFront:
     @cached_property
     def runs(self) -> Mapping[str, Run]:
         """A fresh simulation of each regimen on the front, made when it is first asked for."""
-        return {name: self._setup.run(one) for name, one in self.regimens.items()}
+        return {name: self._setup.run(one, self._endpoints) for name, one in self.regimens.items()}
 
     def plot(self) -> Any:
         """The first two endpoints against each other, and the front; a matplotlib figure."""
@@ -182,7 +183,8 @@ def pareto(
         f"{given}; assumptions: {data.attrs['assumptions']}.",
     ]
     return ParetoFront(
-        table, dict(zip(headings, ways, strict=True)), {"asked": asked, **setup.plain(given)}, data, setup, given,
+        table, dict(zip(headings, ways, strict=True)), {"asked": asked, **setup.plain(given)}, data,
+        setup, endpoints, given,
         in_lines(words),
     )  # fmt: skip
 

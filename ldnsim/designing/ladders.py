@@ -180,7 +180,7 @@ def find_ladder(
         if len(taken) > _STEPS:
             raise InputError("rise" if up is not None else "limit", rise or limit, f"what takes at most {_STEPS} steps")
     ladder = steps.regimen(taken)
-    run = setup.run(ladder)
+    run = setup.run(ladder, first.endpoints)
     found = [steps.takers(taken[: k + 1], ladder).simulated(run) for k in range(len(taken))]
     highest = [quantile_of(values[steps.name], share) for values in found]
     days = steps.days

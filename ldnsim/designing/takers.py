@@ -127,10 +127,13 @@ class Setup:
         # one typical person is the first row of many who do not differ
         return study if self.people else replace(study, settings={**study.settings, **kept}, varied=())
 
-    def run(self, regimen: Regimen) -> Simulation | PopulationRun:
-        """What a user gets of a regimen."""
-        quiet = {} if self.people is None else {"progress": False}
-        found: Simulation | PopulationRun = simulate(regimen, **self.settings, **quiet)  # type: ignore[call-overload]
+    def run(self, regimen: Regimen, endpoints: Endpoints) -> Simulation | PopulationRun:
+        """What a user gets of a regimen, of people with everything that endpoints read."""
+        of_people: dict[str, Any] = {}
+        if self.people is not None:
+            usual = kept_of(None, None, self.account.model(regimen.clock), stored=False)["outputs"]
+            of_people = {"progress": False, "outputs": list(dict.fromkeys([*usual, *endpoints.outputs]))}
+        found: Simulation | PopulationRun = simulate(regimen, **self.settings, **of_people)
         return found
 
     def plain(self, regimen: Regimen) -> dict[str, Any]:
@@ -260,7 +263,7 @@ class Takers:
     def simulated(self, run: Simulation | PopulationRun) -> dict[str, Array]:
         """The same endpoints, read off the result of a run."""
         # a summary reads all that is there
-        data = run.data[[name for name in self.endpoints.outputs if name in run.data]]
+        data = run.data[list(self.endpoints.outputs)]
         data = data if "person" in data.dims else data.expand_dims("person")
         found: dict[str, Array] = {}
         for day in self.days:
@@ -270,7 +273,7 @@ class Takers:
 
     def run(self, mg: float | None = None) -> Simulation | PopulationRun:
         """What a user gets of the regimen, at a dose [mg]."""
-        return self.setup.run(self.regimen if mg is None else with_dose(self.regimen, mg))
+        return self.setup.run(self.regimen if mg is None else with_dose(self.regimen, mg), self.endpoints)
 
 
 def _day(study: Study) -> tuple[float, float]:

@@ -129,9 +129,13 @@ def best_time(
     Examples
     --------
     >>> import ldnsim as ldn
-    >>> found = ldn.best_time("4.5 mg at 22:00", "net opioid tone, mean", engine="batch", step=1)
-    >>> len(found.table) > 24 and found.regimen.clock == float(found.table.loc[found.table["best"], "time [h]"].iloc[0])
-    True
+    >>> drug = ldn.models.one_compartment(CL=2, V=20, ka=1.2)
+    >>> def at_noon(data):
+    ...     level = data["C_central"].drop_duplicates("time", keep="last")
+    ...     return level.interp(time=(12 - data.attrs["clock_start"]) % 24)
+    >>> found = ldn.best_time("100 mg", at_noon, model=drug, until=24, step="10 min")
+    >>> found.clock  # the highest level comes 2.26 h after a dose
+    '09:40'
     """
     given, setup = regimen_of(regimen), Setup.of(**settings)
     share = number(quantile, "quantile", low=0.0, high=1.0)
@@ -158,7 +162,7 @@ def best_time(
     look(range(first - _FIRST_MINUTES, first + _FIRST_MINUTES + 1, _THEN_MINUTES))
     minute = found()
     again = at_clock(given, minute / 60)
-    run = setup.run(again)
+    run = setup.run(again, endpoints)
     takers = Takers(setup, again, endpoints)
     value = quantile_of(takers.simulated(run)[name], share)
     table = _by_clock(seen, endpoints.heading(name), minute)
@@ -330,7 +334,7 @@ def best_interval(
 
     def run_at(every: float) -> tuple[Run, float]:
         again = with_interval(given, every)
-        run = setup.run(again)
+        run = setup.run(again, endpoints)
         return run, quantile_of(Takers(setup, again, endpoints).simulated(run)[name], share)
 
     rows, runs = [], {}
