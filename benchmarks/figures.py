@@ -20,9 +20,9 @@ from ldnsim.engines.protocol import Protocol
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
 from ldnsim.models.system import NALTREXONE, System
+from ldnsim.noncompartmental import exposure
 from ldnsim.pk import PkParameters, PkState, pk_rates
 from ldnsim.results.endpoints import growth_by_blocked_share, half_time, hours_blocked, time_mean, window
-from ldnsim.results.nca import exposure
 from ldnsim.study.intakes import taken
 
 

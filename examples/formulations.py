@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 import ldnsim as ldn
-from ldnsim.results.nca import exposure
+from ldnsim.noncompartmental import exposure
 
 ROUTES = {"capsule": "4.5 mg", "under the tongue": "4.5 mg sublingual", "vein": "4.5 mg iv"}
 

@@ -14,7 +14,7 @@ import ldnsim as ldn
 from ldnsim import plots
 from ldnsim.results.endpoints import window
 
-HALF = 0.5
+NIGHT = "22:00-06:00"
 
 
 def main(folder: Path = Path()) -> dict[str, float]:
@@ -26,12 +26,10 @@ def main(folder: Path = Path()) -> dict[str, float]:
         day = window(run.data, 12 * 24.0, 13 * 24.0)
         plots.blockade(day, panel)
         panel.set_title(f"{panel.get_title('left')}, taken at {clock}", loc="left")
-        held = day["occupancy"].sel(receptor="mor").values >= HALF
-        hour = day["clock"].values
-        night = (hour >= 22) | (hour < 6)
+        hours = ldn.windows(day, clock={"night": NIGHT}).people.iloc[0]
         name = clock.replace(":00", "")
-        found[f"hours_{name}"] = run.summary()["hours with mu at least half held"][-1]
-        found[f"night_share_{name}"] = float((held & night).sum() / held.sum())
+        found[f"hours_{name}"] = hours["hours [h]"]
+        found[f"night_share_{name}"] = hours[f"in night {NIGHT} [h]"] / hours["hours [h]"]
         print(f"{clock}: {found[f'hours_{name}']:.1f} h, {found[f'night_share_{name}']:.0%} of it at night")
     weakest = day["occupancy"].attrs["weakest_evidence_mor"]
     about = f"Assumptions: {run.data.attrs['assumptions']}. Weakest evidence: {weakest}."

@@ -5,7 +5,8 @@ A research and teaching tool, not medical advice.
 
 from importlib.metadata import version as _version
 
-from . import models
+from . import answers, models
+from .answers import AgonistLeft, Rebound, Washout, Windows, agonist_left, rebound, washout, windows
 from .base.errors import (
     CalibrationError,
     InputError,
@@ -18,10 +19,23 @@ from .base.errors import (
 from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
+from .designing import (
+    BestTime,
+    FoundDose,
+    FoundInterval,
+    Ladder,
+    ParetoFront,
+    best_interval,
+    best_time,
+    find_dose,
+    find_ladder,
+    pareto,
+)
 from .doses import DoseResponse, dose_response
 from .dosing.event_table import EventTable
 from .dosing.regimen import Regimen
-from .exchange import Exported, export
+from .exchange import Exported, NonmemData, PetabProblem, export, nonmem_data, petab_problem
+from .fitting import Fit, fit
 from .ledger.assumptions import Assumptions
 from .ledger.evidence import ledger
 from .ledger.parameters import ParameterSet, resolve
@@ -32,10 +46,13 @@ from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
 from .replaying import Replay, replay
+from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
 from .study.explanation import Explanation
+from .study.nca_table import Noncompartmental
+from .study.noncompartmental import nca, nca_endpoint
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun
@@ -48,49 +65,83 @@ __version__ = _version("ldnsim")
 
 __all__ = [
     "Adherence",
+    "AgonistLeft",
     "Assumptions",
+    "BestTime",
     "CalibrationError",
     "Claim",
     "Comparison",
     "Discrimination",
     "DoseResponse",
+    "Elasticities",
     "Endotoxin",
     "Ensemble",
     "EventTable",
     "Explanation",
     "Exported",
+    "Fit",
+    "FoundDose",
+    "FoundInterval",
     "Individuals",
     "InputError",
+    "Ladder",
     "LdnsimError",
     "LdnsimWarning",
     "LedgerError",
     "LogNormal",
     "LogitNormal",
     "MissingExtra",
+    "Noncompartmental",
+    "NonmemData",
     "Normal",
     "ParameterSet",
+    "ParetoFront",
+    "PetabProblem",
     "Population",
     "PopulationRun",
     "Qualification",
+    "Rebound",
     "Regimen",
     "Replay",
     "Robustness",
+    "Screening",
     "Simulation",
+    "SobolIndices",
     "SolverError",
     "TableRun",
     "Triangular",
     "Uniform",
+    "Washout",
+    "Windows",
+    "agonist_left",
+    "answers",
+    "best_interval",
+    "best_time",
     "claim",
     "compare",
     "discriminate",
     "dose_response",
+    "elasticities",
     "export",
+    "find_dose",
+    "find_ladder",
+    "fit",
     "ledger",
     "models",
+    "morris",
+    "nca",
+    "nca_endpoint",
+    "nonmem_data",
     "open",
+    "pareto",
+    "petab_problem",
     "qualify",
+    "rebound",
     "repeat",
     "replay",
     "resolve",
     "simulate",
+    "sobol",
+    "washout",
+    "windows",
 ]

@@ -15,6 +15,7 @@ from .base.reading import listed
 from .base.units import HOURS_PER_DAY, quantity
 from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions
+from .ledger.evidence import weakest
 from .models.dosable import Model
 from .results.behind import Shown, evidence_of
 from .results.blockade import means
@@ -163,6 +164,8 @@ def _means(day: xr.Dataset) -> dict[str, xr.DataArray]:
             value = hours_blocked(day) if name == _BLOCKED else _mean(day[of.name].sel(of.labels)).values
             title = f"Hours a day with {means(day)}" if name == _BLOCKED else title
             about = {"long_name": title, "units": unit, **attributes(evidence_of(day, of.name, **of.labels))}
+            if name == _BLOCKED and "blocked_evidence" in day.attrs:
+                about["weakest_evidence"] = weakest([about["weakest_evidence"], str(day.attrs["blocked_evidence"])])
             found[name] = _array(value, {}, about)
     return found
 
@@ -187,7 +190,8 @@ def _dataset(
     import xarray as xr
 
     dose = xr.Variable("dose", levels, {"units": "mg", "long_name": f"Nightly dose {what}"})
-    title = "Nightly doses at steady state" if weeks is None else f"Last day of {weeks} weeks of nightly doses"
+    of = "a week" if weeks == 1 else f"{weeks} weeks"
+    title = "Nightly doses at steady state" if weeks is None else f"Last day of {of} of nightly doses"
     return xr.Dataset(
         {
             name: xr.Variable(("dose", *last.dims), np.array([day[name].values for day in days]), last.attrs)

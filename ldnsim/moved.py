@@ -18,7 +18,6 @@ MOVED = MappingProxyType(
         "errors": "base.errors",
         "evidence": "ledger.evidence",
         "events": "dosing.event_table",
-        "nca": "results.nca",
         "parameters": "ledger.parameters",
         "predictive_check": "plots.predictive_check",
         "regimen": "dosing.regimen",
@@ -30,18 +29,37 @@ MOVED = MappingProxyType(
 )
 """Where the modules are now that users knew."""
 
+VERBS = MappingProxyType({"nca": "noncompartmental"})
+"""Names of such modules that are functions of the package now: these have the names of the modules as attributes."""
+
 
 class _Moved(MetaPathFinder, Loader):
     """Finds a module under its old name, as the very same module."""
 
+    _own: ModuleSpec | None = None
+
     def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
         package, _, old = name.partition(".")
-        return spec_from_loader(name, self) if package == __package__ and old in MOVED else None
+        known = package == __package__ and (old in MOVED or old in VERBS)
+        return spec_from_loader(name, self) if known else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        found = importlib.import_module(f"{__package__}.{MOVED[spec.name.partition('.')[2]]}")
+        old = spec.name.partition(".")[2]
+        if old in VERBS:
+            return self._verb(old)
+        found = importlib.import_module(f"{__package__}.{MOVED[old]}")
         # importing gives a module the name that it was asked for, which it must not keep
         self._own = found.__spec__
+        return found
+
+    def _verb(self, old: str) -> ModuleType:
+        """The function of that name, which importing puts where it is already, with what the module had."""
+        verb = getattr(importlib.import_module(str(__package__)), old)
+        now = importlib.import_module(f"{__package__}.{VERBS[old]}")
+        for name in now.__all__:
+            setattr(verb, name, getattr(now, name))
+        self._own: ModuleSpec | None = None
+        found: ModuleType = verb
         return found
 
     def exec_module(self, module: ModuleType) -> None:

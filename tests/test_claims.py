@@ -14,11 +14,11 @@ import pytest
 from ldnsim import Claim, InputError, Robustness, claim, cli, models, plots, resolve
 from ldnsim.claims import named_claims
 from ldnsim.claims.deciding import best_doses, by_bin, deciders, interval
-from ldnsim.claims.spans import Span, drawn, spans_of
 from ldnsim.ledger.evidence import ledger
+from ldnsim.population.spans import Span, drawn, spans_of
 from ldnsim.results.behind import Shown
 from ldnsim.results.endpoints import hours_above
-from ldnsim.results.readings import BLOCKED_HOURS, TONE, plateau
+from ldnsim.results.readings import BLOCKED_HOURS, HELD_HOURS, TONE, plateau
 from ldnsim.simulation import simulate
 
 PEAK = "ntx Cmax"
@@ -146,6 +146,15 @@ def test_no_bystander_stands_out_beside_the_one_that_decides() -> None:
     assert bystanders <= 2  # in some 1200 tests; of Sobol points 10
 
 
+def test_one_set_alone_makes_no_parameter_decide() -> None:
+    some = list(spans().values())[:3]
+    shares = {span.name: np.linspace(0.05, 0.95, 10) for span in some}
+    found = deciders(some, shares, np.arange(10) == 9)
+    assert found["KS"].tolist() == [1.0] * 3
+    assert not found["decides"].any()
+    assert found["p"].min() > 0.1
+
+
 def test_parts_of_a_range_hold_all_sets_once() -> None:
     every = list(spans().values())
     shares = drawn(every, 200, 1)
@@ -184,10 +193,37 @@ def test_endpoints_may_be_functions_of_the_curves() -> None:
         return data["occupancy"].sel(receptor="mor").values
 
     own = a_claim(lambda found: found["hours"] > 5, reads=[Shown("occupancy", {"receptor": "mor"})], endpoints=of)
-    named = a_claim(lambda found: found[BLOCKED_HOURS] > 5, reads=own.reads, endpoints=[BLOCKED_HOURS])
+    named = a_claim(lambda found: found[HELD_HOURS] > 5, reads=own.reads, endpoints=[HELD_HOURS])
     assert asked(own, n=10).sample["hours"].to_numpy() == pytest.approx(
-        asked(named, n=10).sample[BLOCKED_HOURS].to_numpy()
+        asked(named, n=10).sample[HELD_HOURS].to_numpy()
     )
+
+
+@pytest.mark.parametrize(
+    ("account", "decides", "row", "words"),
+    [
+        ("popular", "receptors.blocked", "LM050", "half of mu receptors held"),
+        ("popular,blockade=functional", "receptors.o50", "RP098", "heroin 25 mg blocked by half"),
+    ],
+)
+def test_a_claim_about_blockade_varies_and_says_what_counts_as_blocked(
+    account: str, decides: str, row: str, words: str
+) -> None:
+    found = asked(replace(named_claims()["blocked-5-h"], step=1.0), n=10, assumptions=account)
+    text = " ".join(str(found).split())
+    assert found.table["row"][found.table["parameter"] == decides].tolist() == [row]
+    assert {"receptors.blocked", "receptors.o50"} & set(found.table["parameter"]) == {decides}
+    assert f"What counts as blocked at these: {words}." in text
+    assert "half of the mu receptors" not in found.claim.sentence
+    assert found.typical
+
+
+def test_what_counts_as_blocked_is_that_of_each_set() -> None:
+    found = asked(replace(named_claims()["blocked-5-h"], step=1.0), n=10)
+    least = found.sample.sort_values("receptors.blocked").iloc[0]
+    varied = {name: least[name] for name in found.table["parameter"]}
+    again = simulate("4.5 mg at 22:00", parameters=varied, step=1.0).summary()
+    assert least[BLOCKED_HOURS] == pytest.approx(again[BLOCKED_HOURS][-1], abs=0.1)
 
 
 def test_of_a_claim_with_doses_the_best_one_is_told() -> None:
@@ -290,7 +326,7 @@ def broken(_: Any) -> Any:
         (a_claim(), {"seed": -1}, "seed: got -1"),
         (a_claim(), {"assumptions": "common"}, "assumptions"),
         (a_claim(broken), {}, "holds.*raised ValueError: not today"),
-        (a_claim(endpoints={"a": broken}), {}, "endpoints.*raised ValueError: not today"),
+        (a_claim(endpoints={"a": broken}), {}, "wanted\\['a'\\].*raised ValueError: not today"),
         (a_claim(lambda _: True), {}, "holds: got 'bool of shape \\(\\)', expected a function that gives"),
         (a_claim(lambda found: found[PEAK]), {}, "holds: got 'float64 of shape"),
         (a_claim(lambda found: found["tone"] > 1), {}, "holds.*raised KeyError"),

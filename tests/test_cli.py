@@ -67,7 +67,7 @@ def test_other_drugs_are_compared_and_dosed(tmp_path: Path, capsys: pytest.Captu
     figure = tmp_path / "doses.png"
     run(["dose-response", "1 mg", "18 mg", "--drug", "nalmefene", "--weeks", "1", "--plot", str(figure)])
     title, head, first, second = capsys.readouterr().out.splitlines()
-    assert title == "Last day of 1 weeks of nightly doses: site plasma, rebound popular, blockade occupancy"
+    assert title == "Last day of a week of nightly doses: site plasma, rebound popular, blockade occupancy"
     assert "tone [1]" in head
     assert (first.split()[0], second.split()[0]) == ("1", "18")
     assert figure.stat().st_size > 10_000

@@ -81,6 +81,13 @@ def test_three_accounts_are_told_apart_pair_by_pair() -> None:
     assert found["between"].nunique() == 3
 
 
+def test_what_tells_two_of_three_accounts_apart_is_not_said_to_tell_none() -> None:
+    text = str(brief([*BOTH, "popular,exposure=ldn24"], outputs=["occupancy_mor", "plasma_ntx"]))
+    assert "plasma_ntx" in text
+    assert "Nothing that could be measured" not in text
+    assert "tells them apart in plasma_ntx." in str(brief(BOTH, outputs=["occupancy_mor", "plasma_ntx"]))
+
+
 def test_doses_are_tried_one_by_one() -> None:
     accounts = ["popular", "popular,exposure=ldn24"]
     found = brief(accounts, outputs=["plasma_ntx"], doses=["1.5 mg", 4.5, "50 mg"])

@@ -36,8 +36,8 @@ SHELL = [
     for line in block.splitlines()
     if line.startswith("ldnsim ")
 ]
-ELSEWHERE = ("explore", "calibrate", "qualify", "replay")
-"""Commands that have tests of their own: one serves until it is stopped, two take minutes, one needs a file."""
+ELSEWHERE = ("explore", "calibrate", "qualify", "replay", "nca")
+"""Commands that have tests of their own: one serves until it is stopped, two take minutes, two need a file."""
 
 
 @pytest.mark.parametrize("command", [words for words in SHELL if words[1] not in ELSEWHERE], ids=" ".join)
@@ -47,7 +47,7 @@ def test_command_on_a_page_runs(command: list[str], tmp_path: Path, monkeypatch:
         main(command[1:])
     assert stop.value.code == 0
     wanted = [after for word, after in pairwise(command) if word in ("--plot", "--csv", "--netcdf")]
-    wanted += [word for word in command if word.endswith(".xml")]
+    wanted += [word for word in command if word.endswith((".xml", ".cpp", ".R"))]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(wanted)
 
 

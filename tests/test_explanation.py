@@ -20,7 +20,10 @@ from ldnsim.dosing.sampling import time_point, time_text
 from ldnsim.models.dosable import Model
 from ldnsim.models.inlets import Compartment, Inlet
 from ldnsim.models.system import System
+from ldnsim.results.behind import Shown
+from ldnsim.study import explaining
 from ldnsim.study.explanation import Explanation
+from ldnsim.study.person_run import read_person
 from ldnsim.study.processes import columns_of
 
 CL, V, KA, F = 2.0, 20.0, 1.2, 0.8
@@ -47,6 +50,26 @@ def test_doses_of_a_linear_model_share_a_level_as_the_closed_form_says(mg: list[
     assert found.doses["contribution"].tolist() == pytest.approx([alone(m, time - t) for m, t in given], rel=1e-7)
     assert found.doses["share"].sum() == pytest.approx(1.0, rel=1e-9)
     assert found.value == pytest.approx(sum(alone(m, time - t) for m, t in given), rel=1e-7)
+
+
+def test_the_picture_of_a_point_gives_back_its_run(tmp_path: Path) -> None:
+    found = simulate("100 mg", model=DRUG, until=12, step=6).explain(6)
+    found.plot().savefig(tmp_path / "why.png")
+    assert ldn.replay(tmp_path / "why.png").same
+
+
+def test_the_words_of_a_point_say_whose_it_is() -> None:
+    run = simulate("1 mg iv at 22:00", until=6, step=6, condition="multiple-sclerosis")
+    found = run.explain(6, "lymphocytes")
+    assert "condition multiple-sclerosis" in str(found)
+
+
+def test_a_point_of_a_steady_state_takes_the_kernel_of_other_swallowed_doses() -> None:
+    engines = set()
+    for start in ("untreated", "steady-state"):
+        run = simulate(DAILY, until=6, step=6, start=start)
+        engines.add(explaining._rows(read_person(run.record, None), Shown("tone")).settings["engine"])
+    assert len(engines) == 1
 
 
 def test_doses_before_a_steady_state_have_a_share_of_their_own() -> None:

@@ -26,6 +26,9 @@ PARTS = {
     *("grammar", "meaning", "pieces", "wording", "writing", "calendar"),  # there too, in test_phrases and test_cli
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
+    # of noncompartmental analysis, in test_noncompartmental
+    *("areas", "belonging", "cleaning", "frames", "given", "names", "profiles", "rules", "urine"),
+    *("nca_table", "dosed_curves"),
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables
@@ -36,12 +39,28 @@ PARTS = {
     *("carried", "carriers", "recorded", "known_models"),  # of replaying
     *("plain", "covariate_reading", "draws"),  # of Population and its covariates
     *("named", "spans", "deciding", "robustness", "telling", "claiming"),  # in test_claims
+    *("changed", "promises", "takers", "wishes"),  # in test_designing
     *("measures", "pages", "pictures", "predictions"),  # in test_qualification
     *("beside", "crowd", "topics", "qualifying"),  # there too
+    *(
+        "adapters",
+        "beforehand",
+        "by_lmfit",
+        "identifying",
+        "likelihood",
+        "lockstep",
+        "observations",
+        "problem",
+    ),  # of Fit
+    *("result", "tabulated", "uncertainty", "verb", "table_lanes"),  # there too
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
+    *("administered", "dose_rows", "programs"),  # of data for NONMEM and of programs, in tests/exchange
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
+    *("factors", "designs", "local", "screening", "variance", "weighing"),  # in test_sensitivity
+    "differences",  # of Ensemble, and there
+    *("crossing", "parts", "after_dose"),  # of answers, in test_wanted, test_time_above and test_washing_out
     "assumptions",  # of parameters
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
@@ -49,7 +68,7 @@ PARTS = {
     *("written", "naming", "mathml"),  # in tests/exchange, of printing
     *("handed", "flows", "sbml", "sbml_units", "sbml_doses"),  # there too, of exporting
     "options",  # of simulation, under mypy
-    *("terminal", "running", "listing"),  # of cli
+    *("terminal", "running", "listing", "answering"),  # of cli
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course

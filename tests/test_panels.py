@@ -173,6 +173,17 @@ def test_the_legend_of_a_comparison_covers_nothing(names: list[str]) -> None:
     assert plots.compare(runs, mine)[3].get_legend() is not None
 
 
+def test_words_about_a_best_dose_at_an_end_of_the_axis_stay_inside() -> None:
+    data = response((1.0, 9.0), weeks=1).data
+    for tone in ([1.2, 1.0], [1.0, 1.2]):
+        axes = plots.dose_response(data.assign(tone=data["tone"].copy(data=tone)))
+        axes.figure.canvas.draw()
+        (words,) = (text for text in axes.texts if "best" in text.get_text())
+        box, panel = words.get_window_extent(), axes.get_window_extent()
+        assert panel.x0 < box.x0 < box.x1 < panel.x1
+        assert "no other dose within 1%" in words.get_text()
+
+
 def test_dose_response_marks_the_best_dose() -> None:
     data = response((0.0, 1.5, 16.0), weeks=2).data
     axes = plots.dose_response(data)

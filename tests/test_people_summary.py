@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ldnsim import InputError, Population, PopulationRun, simulate
+from ldnsim.noncompartmental import exposure
 from ldnsim.results.endpoints import hours_blocked, time_mean, window
-from ldnsim.results.nca import exposure
 from ldnsim.results.people_summary import summarise_people
 
 NIGHTS = "4.5 mg at 22:00 daily for 2 days"
@@ -69,6 +69,8 @@ def test_text_names_people_spread_and_evidence(run: PopulationRun) -> None:
 def test_what_was_not_kept_has_no_line() -> None:
     run = simulate("4.5 mg", population=Population(3, 1), outputs=["tone"], progress=False)
     assert [line.quantity for line in run.summary().lines] == ["net opioid tone, mean"]
+    tone = run.summary()["net opioid tone, mean"]
+    assert run.summary().in_words().endswith(f"net opioid tone {tone.said('.2f')}; untreated = 1")
     run = simulate("4.5 mg", population=Population(3, 1), outputs=["growth"], progress=False)
     with pytest.raises(InputError, match="^data: got"):
         run.summary()

@@ -135,7 +135,8 @@ def test_a_store_and_its_picture_give_back_the_run(tmp_path: Path, monkeypatch: 
         run = ldn.simulate("9 mg", model=DRUG, population=people, step=1.0, store=tmp_path / "cohort", progress=False)
         saved(run.plot(), tmp_path / "cohort.png")
         saved(ldn.open(tmp_path / "cohort", DRUG).plot(), tmp_path / "opened.png")
-    for name in ("cohort", "cohort.png", "opened.png"):
+        run.to_csv(tmp_path / "cohort.csv")
+    for name in ("cohort", "cohort.png", "opened.png", "cohort.csv"):
         assert ldn.replay(tmp_path / name).same
 
 
@@ -442,6 +443,7 @@ LIBRARY = {
     "binding": lambda: models.binding(0.1, 0.2, CL=2, V=20),
     "operational": lambda: models.operational_model(A=1, KA=1, tau=3, KB=1, CL=2, V=20),
     "nalmefene": lambda: models.nalmefene("popular,site=pet"),
+    "nalmefene functional": lambda: models.nalmefene("measured,blockade=functional"),
 }  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ldnsim import simulate
+from ldnsim import models, simulate
+from ldnsim.ledger.evidence import ledger
+from ldnsim.results.provenance import BETWEEN
 
 
 def test_summary_reads_like_a_table() -> None:
@@ -42,6 +44,28 @@ def test_a_day_without_a_dose_is_not_the_last_window() -> None:
     summary = simulate("4.5 mg at 22:00 every other day for 8 days", step=0.5).summary()
     assert summary.windows == ("first 24 h", "last dose day")
     assert summary["hours with mu at least half held"][1] == pytest.approx(5.0, abs=0.2)
+
+
+def test_the_words_of_a_day_do_not_contradict_its_numbers() -> None:
+    twice = simulate("2 mg sublingual twice daily for 2 days", step=1.0).summary()
+    apart = (twice["blockade ends"][-1] - twice["blockade starts"][-1]) % 24
+    assert apart < twice["hours that count as blocked"][-1] - 1
+    assert "(longest " in twice.in_words()
+    assert "longest" not in simulate("4.5 mg at 22:00", step=1.0).summary().in_words()
+    assert "(from 22:" in simulate("380 mg depot", until=48, step=1.0).summary().in_words()
+
+
+def test_words_are_of_what_a_model_has() -> None:
+    other = simulate("18 mg at 22:00", model=models.nalmefene("popular"), until=24, step=4.0).summary().in_words()
+    assert "half of mu receptors held" in other
+    assert "net opioid tone -" in other
+    assert "cytokine" not in other
+    small = simulate("100 mg", model=models.one_compartment(CL=2, V=20, ka=1.2), until=24, step=1.0).summary()
+    assert f"C_central Cmax {small['C_central Cmax'][0]:.3g} mg/L" in small.in_words()
+
+
+def test_every_target_stands_in_one_line() -> None:
+    assert not [row.id for row in ledger().parameters.values() if BETWEEN in (row.target or "")]
 
 
 def test_unknown_quantity_is_a_key_error() -> None:

@@ -22,6 +22,7 @@ from ldnsim.base.vocabulary import flatten
 from ldnsim.ledger.evidence import MODULES as WITH_ROWS
 from ldnsim.ledger.evidence import ledger
 from ldnsim.model import Outputs, Parameters, State
+from ldnsim.noncompartmental.names import EVERY
 from ldnsim.symbolic import latex
 
 MODULES = {
@@ -32,7 +33,10 @@ MODULES = {
     "tlr4": "TLR4 and cytokines",
     "outcomes": "Outcomes",
 }
-MORE = ("models", "claims.named", "endpoints", "nca", "evidence", "plots", "plots.population_plots", "exchange")
+MORE = (
+    *("models", "answers", "claims.named", "fitting", "endpoints", "noncompartmental", "evidence", "plots", "exchange"),
+    "plots.population_plots",
+)
 """Modules with public functions beside the names of the package itself."""
 
 
@@ -92,6 +96,9 @@ def _vocabulary() -> str:
         page.append(
             _table(("name", "unit", "meaning"), [(f"`{t.name}`", t.unit, t.meaning) for t in flatten(declared)])
         )
+    page.append("## Noncompartmental analysis")
+    rows = [(f"`{name}`", one.cdisc, one.kind, one.meaning) for name, one in EVERY.items()]
+    page.append(_table(("name", "CDISC, NonCompart", "kind of unit", "meaning"), rows))
     return "\n\n".join(page)
 
 

@@ -148,7 +148,7 @@ def named_claims() -> Mapping[str, Claim]:
         ),
         Claim(
             "blocked-5-h",
-            f"One dose of 4.5 mg keeps at least half of the mu receptors held for {least:g} to {most:g} h.",
+            f"One dose of 4.5 mg blocks for {least:g} to {most:g} h, in the sense that the account gives to it.",
             "4.5 mg at 22:00", (mu,), (BLOCKED_HOURS,), _blocks_for_hours,
         ),
         Claim(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,18 @@ from ..base.reading import choice, whole_number
 from ..base.streams import MAX_SEED
 from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import ParameterSet
-from ..ledger.ranges import settle
 from ..models.dosable import Model
+from ..population.spans import Array, drawn, first_possible, spans_of
 from ..results.behind import Shown, evidence_behind, evidence_of
+from ..results.blockade import decided_by
 from ..results.over_time import FINISHED
 from ..results.provenance import attributes, evidence
+from ..results.readings import BLOCKED
 from ..study.described import INVALID, STATUS
 from ..study.ensemble import Ensemble
 from ..study.options import Engine
 from .deciding import BEST, best_doses, by_bin, deciders, interval
 from .named import MG, Claim, named_claims
-from .spans import Array, drawn, spans_of
 from .telling import tell
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def claim(
         raise InputError("asked", one.name, f"a claim that {_DEPENDS}, of which this model has none")
     shares = drawn(spans, n, seed)
     columns = {span.name: span.in_model(shares[span.name]) for span in spans}
-    inside = _first_possible(ready.parameters, columns, n)
+    inside = first_possible(ready.parameters, columns, n)
     opened = Ensemble(one.regimen, parameters={**(parameters or {}), **inside}, **settings)
     data, behind = _described(one, ready, opened)
     spans = [span for span in spans if span.name in behind]
@@ -232,16 +232,6 @@ def _claim(asked: object) -> Claim:
     return named_claims()[choice("asked", asked, named_claims())]
 
 
-def _first_possible(parameters: ParameterSet, columns: Mapping[str, Array], size: int) -> dict[str, float]:
-    """The first parameter set that makes physical sense."""
-    with np.errstate(all="ignore"):  # what is impossible is told
-        settled = settle({**parameters.values_by_name(), **columns}, size, lambda *_: {}, parameters.rules)
-    first = next((place for place in range(size) if place not in settled.problem), None)
-    if first is None:
-        raise InputError("parameters", "all drawn sets", f"values that are possible: {settled.problem[0]}")
-    return {name: float(values[first]) for name, values in columns.items()}
-
-
 def _described(one: Claim, ready: Ensemble, opened: Ensemble) -> tuple[xr.Dataset, frozenset[str]]:
     """What is read, with the evidence behind it, and the names of the parameters behind that.
 
@@ -254,6 +244,9 @@ def _described(one: Claim, ready: Ensemble, opened: Ensemble) -> tuple[xr.Datase
     for shown in one.shown:
         own = evidence_of(inside, shown.name, **shown.labels).parameters
         behind[shown.name] = behind.get(shown.name, frozenset()).union(own)
+    if BLOCKED & set(one.endpoints) and "occupancy" in behind:
+        # what counts as blocked is said by parameters that stand behind no curve
+        behind["occupancy"] = behind["occupancy"].union(decided_by(ready.parameters))
     about = {name: {key: typical[name].attrs[key] for key in ("long_name", "units")} for name in behind}
     variables = {
         name: ((), np.nan, {**about[name], **attributes(evidence(names, ready.parameters))})
@@ -274,7 +267,7 @@ def _endpoints(
     runs = []
     for done, (frame, where) in enumerate(product(frames, places), start=1):
         part = {name: values[where] for name, values in frame.items()}
-        runs.append(_asked(partial(ready.endpoints, part, one.endpoints), "endpoints", one.endpoints))
+        runs.append(ready.endpoints(part, one.endpoints))
         if progress is not None:
             progress(done / (len(frames) * len(places)))
     every = pd.concat(runs, ignore_index=True)
@@ -287,21 +280,16 @@ def _endpoints(
     return found, by_set("status"), by_set("reason")
 
 
-def _asked(ask: Callable[[], Any], argument: str, given: object) -> Any:
-    """What comes of a user's function, or whose fault it is that nothing does."""
+def _holds(one: Claim, every: Mapping[str, Array], where: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a claim holds in some sets."""
+    found = {name: values[where] for name, values in every.items()}
     try:
-        return ask()
+        said = np.asarray(one.holds({**found, MG: np.array(one.doses)}))
     except LdnsimError:
         raise
     except Exception as error:
         raised = f"{type(error).__name__}: {error}"
-        raise InputError(argument, given, f"what can be worked out of these runs; it raised {raised}") from error
-
-
-def _holds(one: Claim, every: Mapping[str, Array], where: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a claim holds in some sets."""
-    found = {name: values[where] for name, values in every.items()}
-    said = np.asarray(_asked(lambda: one.holds({**found, MG: np.array(one.doses)}), "holds", one.holds))
+        raise InputError("holds", one.holds, f"what can be worked out of these runs; it raised {raised}") from error
     if said.dtype != np.bool_ or said.shape != where.shape:
         expected = f"a function that gives a truth value for each of {where.size} parameter sets"
         raise InputError("holds", f"{said.dtype} of shape {said.shape}", expected)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ledger.evidence import ledger
-from ..results.readings import NEAR, plateau
+from ..population.spans import CALIBRATED, SWITCH
+from ..results.blockade import means
+from ..results.readings import BLOCKED, NEAR, plateau
 from .deciding import BEST, SIGNIFICANT
-from .spans import CALIBRATED, SWITCH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,11 @@ def headline(found: Robustness) -> str:
     """In which share of the parameter sets it holds, and whether at the typical values."""
     low, high = found.interval
     at = {True: "holds", False: "does not hold", None: "could not be run"}[found.typical]
+    blocked = BLOCKED & set(found.claim.endpoints)
+    counted = f" What counts as blocked at these: {means(found.data)}." if blocked else ""
     return (
         f"Holds in {percent(found.share)} of {found.sets['finished']} parameter sets (95 % interval {percent(low)} to "
-        f"{percent(high)}); {at} at the ledger's typical values."
+        f"{percent(high)}); {at} at the ledger's typical values.{counted}"
     )
 
 

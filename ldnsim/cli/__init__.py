@@ -1,9 +1,7 @@
-"""Command line: ``ldnsim simulate | compare | dose-response | explore | regimen | explain | claim | discriminate |
-qualify | replay | export | parameters | equations | calibrate``.
+"""Command line: ``ldnsim COMMAND``.
 
-The commands are in `ldnsim.cli.running`, `ldnsim.cli.calendar`, `ldnsim.cli.claiming`, `ldnsim.cli.deciding`,
-`ldnsim.cli.qualifying`, `ldnsim.cli.replaying`, `ldnsim.cli.exporting` and `ldnsim.cli.listing`, their options in
-`ldnsim.cli.options`.
+A command is a function of a module of this package, `ldnsim.cli.running` for the first of them; ``ldnsim --help``
+lists all. What several of them take stands in `ldnsim.cli.options`.
 """
 
 from __future__ import annotations
@@ -17,7 +15,21 @@ import typer
 
 from ..base.errors import InputError, LdnsimError
 from ..terminal import Commands, Gone, Interrupted, complain, forget_output
-from . import calendar, claiming, deciding, exporting, listing, qualifying, replaying, running
+from . import (
+    answering,
+    calendar,
+    claiming,
+    deciding,
+    designing,
+    exporting,
+    fitting,
+    listing,
+    noncompartmental,
+    qualifying,
+    replaying,
+    running,
+    weighing,
+)
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -49,10 +61,30 @@ def _options(
     """Take what stands before the command."""
 
 
-for _command in (running.simulate, running.compare, running.dose_response, running.explore, calendar.regimen,
-                 deciding.explain, claiming.claim, deciding.discriminate, qualifying.qualify, replaying.replay,
-                 exporting.export, listing.parameters, listing.equations, running.calibrate):  # fmt: skip
+for _command in (
+    running.simulate,
+    running.compare,
+    running.dose_response,
+    running.explore,
+    calendar.regimen,
+    noncompartmental.nca,
+    answering.windows,
+    answering.washout,
+    answering.agonist,
+    weighing.sensitivity,
+    fitting.fit,
+    deciding.explain,
+    claiming.claim,
+    deciding.discriminate,
+    qualifying.qualify,
+    replaying.replay,
+    exporting.export,
+    listing.parameters,
+    listing.equations,
+    running.calibrate,
+):
     app.command()(_command)
+app.add_typer(designing.app, name="design")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

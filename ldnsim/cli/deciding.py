@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..base.errors import InputError
-from ..base.files import whole
 from ..ledger.assumptions import BUNDLES
 from ..terminal import bar, plain, refuse_files
 from .options import (
@@ -18,15 +17,10 @@ from .options import (
     PlotPath,
     RegimenText,
     Until,
-    headless,
     of_drug,
     read_changes,
-    save,
+    write_found,
 )
-
-if TYPE_CHECKING:
-    from ..deciding import Discrimination
-    from ..study.explanation import Explanation
 
 _EXAMPLE = "occupancy_mor=0.05 or plasma_ntx='15 %'"
 
@@ -57,7 +51,7 @@ def explain(
             source="changed on the command line", progress=report,
         )  # fmt: skip
     found = run.explain(at, output)
-    _write(found, plot, csv)
+    write_found(found, plot, csv)
 
 
 def discriminate(
@@ -106,15 +100,4 @@ def discriminate(
             population=None if population is None else Population(population, seed),
             design="paired" if paired else "two groups",
         )  # fmt: skip
-    _write(found, plot, csv)
-
-
-def _write(found: Explanation | Discrimination, plot: Path | None, csv: Path | None) -> None:
-    """Print what was found, after its files are written."""
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
-    typer.echo(str(found))
+    write_found(found, plot, csv)

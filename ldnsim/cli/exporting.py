@@ -14,7 +14,10 @@ def export(
     regimen: RegimenText,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file, such as night.xml.", show_default=False)],
     format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="sbml; by default what the end of FILE says.")
+        str | None,
+        typer.Option(
+            "--format", metavar="NAME", help="sbml, mrgsolve, rxode2 or nonmem; by default what the end of FILE says."
+        ),
     ] = None,
     assumptions: AssumptionsText = "popular",
     start: Annotated[str, typer.Option(help="untreated or steady-state.")] = "untreated",
@@ -25,7 +28,7 @@ def export(
         bool, typer.Option("--names", help="Print what everything is called in the file, with unit and evidence.")
     ] = False,
 ) -> None:
-    """Write a regimen in one person as a file for another tool: SBML for COPASI, libRoadRunner and others."""
+    """Write a regimen in one person as a file for another tool: SBML, mrgsolve, rxode2, or data for NONMEM."""
     from ..exchange import export as exported
 
     found = exported(

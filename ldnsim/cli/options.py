@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -15,6 +15,7 @@ from ..models import DRUGS
 
 if TYPE_CHECKING:
     import matplotlib.figure
+    import pandas as pd
 
 RegimenText = Annotated[
     str, typer.Argument(metavar="REGIMEN", help="For example: '4.5 mg at 22:00 daily for 28 days'.", show_default=False)
@@ -71,6 +72,28 @@ def save(figure: matplotlib.figure.Figure, path: Path) -> None:
     """Write a figure, whole or not at all."""
     with whole(path, "--plot") as draft:
         figure.savefig(draft)
+
+
+class Found(Protocol):
+    """What a command has found: a table, a picture, and a text."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The table."""
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """The picture."""
+
+
+def write_found(found: Found, plot: Path | None, csv: Path | None) -> None:
+    """Print what was found, after its table and its picture are written."""
+    if csv is not None:
+        with whole(csv, "--csv") as draft:
+            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
+    if plot is not None:
+        headless()
+        save(found.plot(), plot)
+    typer.echo(str(found))
 
 
 def headless() -> None:

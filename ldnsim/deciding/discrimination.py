@@ -113,10 +113,9 @@ class Discrimination:
                 found[told].head(_TOLD).to_string(index=False, float_format=lambda value: f"{value:.3g}"),
                 "",
             ]
-        left = self.table[~np.isfinite(self.table[n])]
-        if len(left):
-            names = ", ".join(dict.fromkeys(left["output"]))
-            lines.append(f"Nothing that could be measured tells them apart in {names}.")
+        left = [name for name in dict.fromkeys(self.table["output"]) if name not in set(found["output"])]
+        if left:
+            lines.append(f"Nothing that could be measured tells them apart in {', '.join(left)}.")
         basis = weakest([*self.table["weakest evidence"], *self.table["weakest evidence of error and spread"]])
         lines.append(f"Weakest evidence behind outputs, errors and spread: {basis}.")
         return "\n".join(lines)

@@ -115,7 +115,7 @@ class Unused(NamedTuple):
     @property
     def says(self) -> bool:
         """Whether any cell is neither blank, nor 0, nor a no."""
-        return any(map(_counts, self.cells))
+        return any(map(counts, self.cells))
 
 
 def plain(name: str) -> str:
@@ -191,7 +191,7 @@ def look_over(
         for column in columns
         if (target := meaning(column.name)) not in (None, "ID", "TIME", "DV", "MDV", *acting)
         and column.says
-        and not (column.word in ONE_KIND and len({str(cell).strip() for cell in column.cells if _counts(cell)}) == 1)
+        and not (column.word in ONE_KIND and len({str(cell).strip() for cell in column.cells if counts(cell)}) == 1)
     }
     if foreign:
         names = list(foreign)
@@ -229,12 +229,13 @@ def suggestion(columns: Sequence[str], missing: Sequence[str]) -> str:
     return f": rename={found}" if set(missing) & set(found.values()) else ""
 
 
-def _counts(cell: Any) -> bool:
+def counts(cell: Any) -> bool:
+    """Whether a cell is neither blank, nor 0, nor a no."""
     return not blank(cell) and str(cell).strip().lower() not in _NO
 
 
 def _first(column: Unused) -> Any:
-    found = next(cell for cell in column.cells if _counts(cell))
+    found = next(cell for cell in column.cells if counts(cell))
     return found.strip() if isinstance(found, str) else found
 
 
@@ -251,9 +252,7 @@ def _check_unit(
     heading: str, column: Unused, target: str, used: Mapping[str, Sequence[Any]], converted: Collection[str]
 ) -> None:
     cells = used.get(target, column.cells)
-    found = {
-        str(unit).strip() for unit, cell in zip(column.cells, cells, strict=True) if _counts(unit) and _counts(cell)
-    }
+    found = {str(unit).strip() for unit, cell in zip(column.cells, cells, strict=True) if counts(unit) and counts(cell)}
     if len(found) > 1:
         raise InputError(f"{heading}, column {column.name}", sorted(found), f"one unit of {target} for all rows")
     wrong = {unit for unit in found if unit.lower() not in _SAME_UNIT[target]}

@@ -20,7 +20,10 @@ from ..study.person_run import Simulation, read_person, record_of, run_person
 from ..study.processes import columns_of
 from ..study.study import Study
 from .handed import Handed
+from .mrgsolve import mrgsolve
 from .naming import Naming
+from .nonmem import nonmem
+from .rxode2 import rxode2
 from .sbml import sbml
 
 if TYPE_CHECKING:
@@ -46,7 +49,10 @@ class Format(NamedTuple):
 
 
 FORMATS: Mapping[str, Format] = {
-    "sbml": Format((".xml", ".sbml"), "SBML level 3 version 2, for COPASI, libRoadRunner, Tellurium and others", sbml)
+    "sbml": Format((".xml", ".sbml"), "SBML level 3 version 2, for COPASI, libRoadRunner, Tellurium and others", sbml),
+    "mrgsolve": Format((".cpp", ".mod"), "a model file of mrgsolve, with its doses as lines of R in remarks", mrgsolve),
+    "rxode2": Format((".r",), "a script of R: a model of rxode2, its doses and a run", rxode2),
+    "nonmem": Format((".csv",), "data for NONMEM: doses, and what is observed", nonmem),
 }
 """Formats by name."""
 

@@ -262,7 +262,12 @@ def _spread(given: Iterable[Any]) -> list[Any]:
 
 def operand(number: Any) -> Operand:
     """Where a recorded number stands, or the number that it is."""
-    return number.place if isinstance(number, Recorded) else Literal(float(number))
+    if isinstance(number, Recorded):
+        return number.place
+    if isinstance(number, complex):
+        # a parameter of a derivative by complex step: what is done with it is looked at, and never written
+        return Literal(number)  # type: ignore[arg-type]
+    return Literal(float(number))
 
 
 def _shortened(function: Callable[..., Any], arguments: tuple[Operand, ...]) -> Operand | None:

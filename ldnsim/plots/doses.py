@@ -76,9 +76,12 @@ def _draw_tone(axes: Axes, data: xr.Dataset) -> None:
     axes.fill_between(dose, 1.0, tone, where=tone > 1.0, interpolate=True, color=BLUE, alpha=0.15)
     if tone.max() > 1:
         best, low, high = plateau(dose, tone)
+        near = f"{low:g} to {high:g} mg" if low < high else "no other dose"
+        # at an end of the axis it would lie over what stands beside the panel
+        side = "left" if best == dose[0] else "right" if best == dose[-1] else "center"
         axes.annotate(
             f"best: {best:g} mg, {tone.max() - 1:+.0%}\n"
-            f"at the ledger's typical values;\n{low:g} to {high:g} mg within {NEAR:.0%} of it",
-            (best, tone.max()), xytext=(0, -64), textcoords="offset points", ha="center",
+            f"at the ledger's typical values;\n{near} within {NEAR:.0%} of it",
+            (best, tone.max()), xytext=(0, -64), textcoords="offset points", ha=side,
             arrowprops={"arrowstyle": "-", "color": BLACK},
         )  # fmt: skip

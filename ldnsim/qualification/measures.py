@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from ..noncompartmental import exposures
 from ..results.endpoints import BLOCKED, each_above, mean_over, time_to_half
-from ..results.nca import exposures
 
 Array = NDArray[np.float64]
 

@@ -48,14 +48,21 @@ def limits(values: Mapping[str, Any]) -> Limits:
     return Limits(blocked_from(blocked, o50, functional), o50)
 
 
+def decided_by(parameters: Mapping[str, Entry]) -> tuple[str, ...]:
+    """Which parameters say what counts as blocked, the share itself last; none where the model does not know it."""
+    if not set(BEHIND) <= set(parameters):
+        return ()
+    share, o50, functional = BEHIND
+    return functional, (o50 if parameters[functional].value else share)
+
+
 def attributes(parameters: Mapping[str, Entry]) -> dict[str, Any]:
     """What a result says of blockade; nothing where the model does not know it."""
-    if not set(BEHIND) <= set(parameters):
+    if not (names := decided_by(parameters)):
         return {}
     found = limits({name: parameters[name].value for name in BEHIND})
-    functional = parameters["receptors.functional"].value
-    counted = parameters["receptors.o50" if functional else "receptors.blocked"]
-    means = HALF_BLOCKED if functional == 1 else held_to(found.counts)
+    switch, counted = (parameters[name] for name in names)
+    means = HALF_BLOCKED if switch.value == 1 else held_to(found.counts)
     return {COUNTS: found.counts, BLOCKS: found.blocks, "blocked_means": means, "blocked_evidence": counted.status}
 
 

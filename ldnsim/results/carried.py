@@ -218,7 +218,10 @@ def unpacked(text: str, path: str, kind: str) -> list[Told]:
     """
     parts = _PART.findall(text)
     if not parts:
-        why = "ldnsim did not write it, or a program that saved it again left the record out"
+        why = (
+            "it is about no one run, as those of a claim, ldnsim did not write it, or a program that saved it again "
+            "left the record out"
+        )
         raise InputError("path", path, f"{kind} as ldnsim wrote it, with its record; this one has none: {why}")
     if any(int(form) != _FORM for form, *_ in parts):
         raise InputError("path", path, f"a record in form {_FORM}; this one is of a later version of ldnsim")

@@ -33,6 +33,8 @@ __all__ = [
     "intervals_above",
     "mean_over",
     "means_by_day",
+    "repaid_at",
+    "running_area",
     "stretches_above",
     "time_mean",
     "time_to_half",
@@ -104,6 +106,57 @@ def each_above(time: Array, values: Array, threshold: float | Array) -> Array:
 def hours_above(time: Array, values: Array, threshold: float) -> float:
     """How long a curve is at or above a threshold [h], see `intervals_above`."""
     return float(each_above(time, values[np.newaxis], threshold)[0])
+
+
+def running_area(time: Array, values: Array) -> Array:
+    """Area under curves from their first sample up to each, by the trapezoid rule.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_times,)
+        Times, not decreasing [h].
+    values : ndarray, shape (n_curves, n_times)
+        The curves.
+
+    Returns
+    -------
+    ndarray, shape (n_curves, n_times)
+        Areas [unit of the curves times h].
+    """
+    steps = np.diff(time) * (values[:, 1:] + values[:, :-1]) / 2
+    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(steps, axis=1)], axis=1)
+
+
+def repaid_at(time: Array, gaps: Array) -> Array:
+    """When the area below zero of each of several curves is first made up for by area above it.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n_times,)
+        Times, not decreasing [h].
+    gaps : ndarray, shape (n_curves, n_times)
+        Curves less what they are held against.
+
+    Returns
+    -------
+    ndarray, shape (n_curves,)
+        The time, exact where curves are lines between samples [h]: that of the first sample where no area is ever
+        missing, infinity where what is missing is not made up for by the last sample.
+    """
+    total = running_area(time, gaps)
+    missing = total < 0
+    owed = np.maximum.accumulate(missing, axis=1)
+    back = owed & ~missing
+    found = np.where(owed[:, -1], np.inf, float(time[0]))
+    rows = np.flatnonzero(back.any(axis=1))
+    after = back[rows].argmax(axis=1)
+    before = after - 1
+    owing, first, last = -total[rows, before], gaps[rows, before], gaps[rows, after]
+    step = time[after] - time[before]
+    # the root of owing = first * t + slope * t**2 / 2, written so that it holds for a slope of zero too
+    slope = (last - first) / step
+    found[rows] = time[before] + 2 * owing / (first + np.sqrt(first**2 + 2 * slope * owing))
+    return found
 
 
 def mean_over(time: Array, values: Array) -> Array:
@@ -216,8 +269,7 @@ def means_by_day(time: Array, values: Array) -> tuple[Array, Array]:
     """
     days = time[0] + HOURS_PER_DAY * np.arange(int((time[-1] - time[0]) / HOURS_PER_DAY + 1e-9))
     # all trapezoids at once, because cutting each day out takes fifty times as long
-    area = np.diff(time) * (values[:, 1:] + values[:, :-1]) / 2
-    area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(area, axis=1)], axis=1)
+    area = running_area(time, values)
     first, last = np.searchsorted(time, days), np.searchsorted(time, days + HOURS_PER_DAY, side="right") - 1
     return days + HOURS_PER_DAY / 2, (area[:, last] - area[:, first]) / (time[last] - time[first])
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..base.errors import InputError
 from .blockade import means
 from .over_time import finished
-from .readings import CYTOKINES, HOURS, TONE, cell, hours_in_words, labelled, read_day
+from .readings import BLOCKED_HOURS, CLOCK, HOURS, MEANS, cell, hours_in_words, labelled, read_day
 from .views import day_title, last_day
 from .words import HALF_HELD
 
@@ -44,6 +44,14 @@ class PeopleLine(NamedTuple):
     high: float
     evidence: str
     people: int
+
+    def said(self, form: str) -> str:
+        """Median and range in some format; a time of day by the clock."""
+        median, low, high = (
+            cell(value, CLOCK) if self.unit == CLOCK else f"{value:{form}}"
+            for value in (self.median, self.low, self.high)
+        )
+        return f"{median} ({low} to {high})"
 
 
 @dataclass(frozen=True)
@@ -89,23 +97,20 @@ class PeopleSummary:
     def in_words(self) -> str:
         """The same as the line of one person, with the median and the range of 90 % of people.
 
-        Raises
-        ------
-        KeyError
-            If occupancy, tone or cytokine index were not kept.
+        Returns
+        -------
+        str
+            What of it was kept; of another model what it observes.
         """
-
-        def said(quantity: str, form: str) -> str:
-            line = self[quantity]
-            return f"{line.median:{form}} ({line.low:{form}} to {line.high:{form}})"
-
-        hours = {line.quantity: said(line.quantity, ".1f") for line in self.lines if line.quantity in HOURS}
-        blockade = hours_in_words(self.blocked, hours, f" of {self.hours:.3g}")
-        tone, cytokines = said(TONE, ".2f"), said(CYTOKINES, ".2f")
-        return (
-            f"median and 90 % of {self.population}, {self.window}: {blockade}; "
-            f"net opioid tone {tone}; cytokine index {cytokines}; untreated = 1"
-        )
+        last, told = {line.quantity: line for line in self.lines}, []
+        hours = {name: line.said(".1f") for name, line in last.items() if name in HOURS}
+        if BLOCKED_HOURS in hours:
+            told.append(hours_in_words(self.blocked, hours, f" of {self.hours:.3g}"))
+        means = [f"{name} {last[mean].said('.2f')}" for name, mean in MEANS.items() if mean in last]
+        told += [*means, "untreated = 1"] if means else []
+        if not told:
+            told = [f"{line.quantity} {line.said('.3g')} {line.unit}" for line in self.lines]
+        return f"median and 90 % of {self.population}, {self.window}: {'; '.join(told)}"
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""

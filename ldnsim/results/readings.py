@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..ledger.evidence import weakest
+from ..noncompartmental import exposures
 from .behind import Shown, evidence_of
 from .blockade import counted_from, half_blocked_from
 from .endpoints import each_above, mean_over, stretches_above
-from .nca import exposures
 from .over_time import curves as curves_of
 from .views import window
 from .words import AGONIST, HALF, HALF_BLOCKED, HALF_HELD, word
@@ -27,8 +27,13 @@ Array = NDArray[np.float64]
 HELD_HOURS, EFFECT_HOURS = "hours with mu at least half held", f"hours with {AGONIST} blocked by half"
 BLOCKED_HOURS, STARTS, ENDS = "hours that count as blocked", "blockade starts", "blockade ends"
 HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
+BLOCKED = frozenset((BLOCKED_HOURS, STARTS, ENDS))
+"""Quantities that follow what counts as blocked."""
+
 _OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
+MEANS = {mean.partition(",")[0]: mean for mean in (TONE, CYTOKINES)}
+"""What is relative to an untreated person, and its mean."""
 
 NEAR = 0.01
 """How much of the highest value may be missing at a dose that counts as about as good as the best [1]."""
@@ -146,13 +151,13 @@ def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
     return float(doses[best]), float(near[0]), float(near[-1])
 
 
-def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
+def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str] | None = None) -> list[Reading]:
     """Exposure, blockade, rebound and inflammation on a day.
 
-    Areas are linear-up, log-down (`ldnsim.results.nca`), means and stretches follow trapezoids between samples. Tmax
-    counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on that
-    day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day after;
-    there is none of a stretch that is cut off by the result.
+    Areas are linear-up, log-down (`ldnsim.noncompartmental`), means and stretches follow trapezoids between samples.
+    Tmax counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on
+    that day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day
+    after; there is none of a stretch that is cut off by the result.
 
     Parameters
     ----------
@@ -161,6 +166,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
         no line.
     day : (float, float)
         Start and end [h], inside the result.
+    wanted : collection of str, optional
+        Quantities that are asked for; an analyte of which there is none is not read.
 
     Returns
     -------
@@ -188,6 +195,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
 
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):
+            if wanted is not None and not any(name.startswith(f"{analyte} ") for name in wanted):
+                continue
             panel, plasma = f"Plasma, {word(analyte)}", Shown("plasma", {"analyte": analyte})
             seen = exposures(time, curves(plasma))
             add(panel, plasma, {f"{analyte} Cmax": seen.cmax})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..base.units import HOURS_PER_DAY
 from .behind import evidence_behind
 from .blockade import means
-from .readings import CLOCK, CYTOKINES, ENDS, HOURS, STARTS, TONE, cell, hours_in_words, labelled, read_day
+from .readings import BLOCKED_HOURS, CLOCK, ENDS, HOURS, MEANS, STARTS, cell, hours_in_words, labelled, read_day
 from .views import day_title, first_day, last_day
 from .words import HALF_HELD
 
@@ -80,11 +81,22 @@ class Summary:
 
         ``"last 24 h: half of mu receptors held 5.0 h of 24 (22:29 to 03:29), heroin 25 mg blocked by half 2.1 h; net
         opioid tone +9 %; cytokine index -15 %"``
+
+        Returns
+        -------
+        str
+            What the model has of these; of another model what it observes.
         """
-        starts, ends, tone, cytokines = (self[quantity][-1] for quantity in (STARTS, ENDS, TONE, CYTOKINES))
-        hours = {line.quantity: f"{line.values[-1]:.1f}" for line in self.lines if line.quantity in HOURS}
-        blockade = hours_in_words(self.blocked, hours, f" of {self.hours[-1]:.3g}" + between(starts, ends))
-        return f"{self.windows[-1]}: {blockade}; net opioid tone {_change(tone)}; cytokine index {_change(cytokines)}"
+        last = {line.quantity: line.values[-1] for line in self.lines}
+        told = []
+        if BLOCKED_HOURS in last:
+            hours = {name: f"{value:.1f}" for name, value in last.items() if name in HOURS}
+            when = between(last[STARTS], last[ENDS], last[BLOCKED_HOURS])
+            told.append(hours_in_words(self.blocked, hours, f" of {self.hours[-1]:.3g}{when}"))
+        told += [f"{name} {_change(last[mean])}" for name, mean in MEANS.items() if mean in last]
+        if not told:
+            told = [f"{line.quantity} {cell(line.values[-1], line.unit)} {line.unit}" for line in self.lines]
+        return f"{self.windows[-1]}: {'; '.join(told)}"
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
@@ -120,17 +132,25 @@ class Summary:
         return f"<p>{self.regimen}<br>assumptions: {self.assumptions}</p>{table}<p>{tuned}</p>"
 
 
+_SEVERAL = 0.05
+"""Hours that stand beside a stretch are rounded to this [h]."""
+
+
 def _change(mean: float) -> str:
     """A mean relative to untreated = 1 as a change in percent, never ``-0 %``."""
     percent = round(100 * (mean - 1))
     return f"{percent:+d} %" if percent else "unchanged"
 
 
-def between(starts: float, ends: float) -> str:
-    """From when to when by the clock, in brackets; nothing where neither is known."""
-    if starts != starts and ends != ends:
-        return ""
-    return f" ({cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
+def between(starts: float, ends: float, hours: float) -> str:
+    """From when to when by the clock, in brackets, and that it is the longest stretch where hours are of several;
+    nothing where neither is known.
+    """
+    begun, over = (f"{word} {cell(time, CLOCK)}" for word, time in (("from", starts), ("until", ends)))
+    if starts != starts or ends != ends:
+        return f" ({begun})" if starts == starts else f" ({over})" if ends == ends else ""
+    several = (ends - starts) % HOURS_PER_DAY < hours - _SEVERAL
+    return f" ({'longest ' * several}{cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
 
 
 def summarise(data: xr.Dataset) -> Summary:

@@ -49,6 +49,12 @@ _WORDS = {
     "lymphocytes": "lymphocyte proliferation",
 }
 
+RELATIVE = (
+    *("receptor_density", "peptide_level", "tone", "mediator_level", "cytokine_index", "site_density", "site_tone"),
+    *("ogfr_density", "ogf_tone", "growth", "lymphocytes"),
+)
+"""Variables that are 1 where nothing was given."""
+
 OCCUPANCY_AXIS = "Receptors held [fraction]"
 
 _AXES = {
@@ -56,22 +62,7 @@ _AXES = {
     "functional_block": f"Effect of {AGONIST} blocked [fraction]",
     "site_occupancy": "Mu receptors held [fraction]",
     "tlr4_inhibition": "Inhibited [fraction]",
-    **dict.fromkeys(
-        (
-            "receptor_density",
-            "peptide_level",
-            "tone",
-            "mediator_level",
-            "cytokine_index",
-            "site_density",
-            "site_tone",
-            "ogfr_density",
-            "ogf_tone",
-            "growth",
-            "lymphocytes",
-        ),
-        "Relative to untreated = 1",
-    ),
+    **dict.fromkeys(RELATIVE, "Relative to untreated = 1"),
 }
 
 

@@ -29,7 +29,8 @@ from ..results.over_time import FINISHED
 from ..results.views import last_day
 from .account import Endotoxin
 from .asking import USUAL_STEP_OF_PEOPLE, Asked, account_for
-from .ensemble_rows import Endpoint, dataset_of, endpoints_of, no_rows
+from .differences import FINE, alone, moved, slope
+from .ensemble_rows import Endpoint, dataset_of, no_rows, numbers_of
 from .options import Engine
 from .population_run import kept_of
 from .study import Study
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 MG = "mg"
 """Column that says how much each dose is [mg]."""
-
-STEP = 1e-3
-"""How far a parameter is moved for a derivative, relative to its value: the difference errs by about its square [1]."""
-
-FINE = 1e-9
-"""Relative tolerance for derivatives, at which the solver's error is below that of the difference."""
 
 
 class Ensemble:
@@ -140,10 +135,9 @@ class Ensemble:
         """The study of rows with some columns, made ready once; read about a day alone where nothing else is wanted."""
         ready, others = self._study, columns.keys() - set(self.parameters) - {MG}
         varied = columns.keys() & set(self.parameters)
-        if ready.account.own is None and others:
-            varied |= {effect.parameter for effect in effects() if effect.parameter}
-        elif others:
-            varied = set(self.parameters)
+        if others:
+            own = ready.account.own is not None
+            varied |= set(self.parameters) if own else {one.parameter for one in effects() if one.parameter}
         lone = _size(columns) == 1
         key = (frozenset(varied), lone, day, rtol)
         if key not in self._ready:
@@ -179,7 +173,7 @@ class Ensemble:
         -------
         xarray.Dataset
             The outputs, each with a first dimension ``person`` for the rows, as of a population; coordinates ``status``
-            (0 ok, 1 stiff, 2 failed, 3 invalid) and ``reason``. Curves of rows that failed are nan.
+            (0 ok, 1 stiff, 2 failed, 3 invalid), ``reason`` and the frame's columns. Curves of failed rows are nan.
 
         Raises
         ------
@@ -191,7 +185,8 @@ class Ensemble:
         columns = self._columns(frame)
         study = self._study_for(columns)
         parts = [dataset_of(study, found) for _, found in self._parts(columns, study)]
-        return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
+        found = parts[0] if len(parts) == 1 else xr.concat(parts, "person")
+        return found.assign_coords({name: ("person", v) for name, v in columns.items() if name not in found.variables})
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
         """Some numbers of every row; the curves behind them are dropped chunk by chunk.
@@ -216,8 +211,7 @@ class Ensemble:
         """
         import pandas as pd
 
-        columns = self._columns(frame)
-        return pd.DataFrame(self._endpoints(columns, wanted))
+        return pd.DataFrame(self._endpoints(self._columns(frame), wanted))
 
     def jacobian(
         self,
@@ -225,22 +219,23 @@ class Ensemble:
         names: Sequence[str],
         at: Mapping[str, float] | None = None,
     ) -> pd.DataFrame:
-        """Derivatives of endpoints with respect to parameters, by central differences that run side by side.
+        """Derivatives of endpoints with respect to parameters, by differences between runs side by side.
 
         Parameters
         ----------
         wanted : sequence of str, or mapping of str to callable
             As for `endpoints`.
         names : sequence of str
-            Parameters, covariates or ``mg`` that are moved; those that are 0 are moved by `STEP` itself, upwards, and
-            those at the end of their range to the other side alone.
+            Parameters, covariates or ``mg`` that are moved, each by a thousandth and two to either side; those that are
+            0 by 0.001 and 0.002 of their unit, upwards, and those at the end of their range to the other side alone.
         at : mapping of str to float, optional
             Where, as a row of a frame; by default at the typical values.
 
         Returns
         -------
         pandas.DataFrame
-            A row an endpoint, a column a name, in the unit of the endpoint over that of the parameter.
+            A row an endpoint, a column a name, in the unit of the endpoint over that of the parameter; nan where an
+            endpoint has no value.
 
         Raises
         ------
@@ -249,36 +244,48 @@ class Ensemble:
         """
         import pandas as pd
 
-        moved = listed(names, "names", "names of parameters")
+        names = listed(names, "names", "names of parameters")
         base = {name: float(number(value, name)) for name, value in (at or {}).items()}
-        for name in moved:
+        for name in names:
             if name not in base:
-                base[name] = self._typical_of(name)
-        step = {name: STEP * abs(base[name]) or STEP for name in moved}
-        frame = {name: np.full(1 + 2 * len(moved), value) for name, value in base.items()}
-        for place, name in enumerate(moved):
-            frame[name][1 + 2 * place] += step[name]
-            frame[name][2 + 2 * place] -= step[name] if base[name] else 0.0
-        found = self._endpoints(self._columns(frame), wanted, FINE if self._rtol is None else self._rtol)
+                base[name] = self.typical(name)
+        found = self._endpoints(self._columns(moved(base, names)), wanted, FINE if self._rtol is None else self._rtol)
         ran = np.isin(found["status"], FINISHED)
-        slopes = {}
-        for place, name in enumerate(moved):
-            # what stands at the end of its range can be moved to one side alone
-            above, below = (1 + 2 * place) * bool(ran[1 + 2 * place]), (2 + 2 * place) * bool(ran[2 + 2 * place])
-            if not ran[0] or not above | below:
-                reason = found["reason"][0] or found["reason"][1 + 2 * place]
-                raise InputError("at", base, f"a row that can be run, and one close by: {reason}")
-            width = float(frame[name][above] - frame[name][below])
-            slopes[name] = [(found[end][above] - found[end][below]) / width for end in wanted]
-        return pd.DataFrame(slopes, index=list(wanted))
+        if (place := alone(ran)) is not None:
+            raise InputError("at", base, f"a row that can be run, and one close by: {found['reason'][place]}")
+        slopes = [[slope(found[end], ran, place, base[name]) for place, name in enumerate(names)] for end in wanted]
+        return pd.DataFrame(slopes, index=list(wanted), columns=names)
 
-    def _typical_of(self, name: str) -> float:
-        if name in self.parameters.rules.known:
-            return float(self.parameters[name].value)
-        if name == MG:
-            return self._mg()
-        known = ", ".join(self.parameters)
-        raise InputError("names", name, f"mg, a name that at= has a value of, or a parameter: {known}")
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be a column."""
+        own = self._study.account.own
+        covariates = (*references(), *levels()) if own is None else self._study.account.asked
+        return (*self.parameters.rules.known, MG, *covariates)
+
+    def typical(self, name: str) -> float:
+        """What holds where a name is no column: a parameter, ``mg``, or the covariate of whom parameters are typical.
+
+        Raises
+        ------
+        InputError
+            If there is no such name, or it has no number.
+        """
+        known, somebody = self.parameters.rules.known, self._study.account.known or {}
+        if name in known or name == MG:
+            return float(self.parameters[name].value) if name in known else self._mg()
+        if self._study.account.own is None and name in references():
+            return references()[name][0]
+        if name not in somebody:
+            numbers = [one for one in self.names if one not in levels()]
+            raise InputError("names", name, f"a name that at= has a value of, or one of {', '.join(numbers)}")
+        return somebody[name]
+
+    def unit(self, name: str) -> str:
+        """The unit of a column; empty where it is not known."""
+        if name in self.parameters.rules.known or name == MG:
+            return MG if name == MG else self.parameters.rules.terms[name].unit
+        return references().get(name, ("", ""))[1] if self._study.account.own is None else ""
 
     def _mg(self) -> float:
         """What every dose of the regimen is [mg]."""
@@ -295,11 +302,7 @@ class Ensemble:
         if own is None and self._study.account.covariates:
             for name in {*references(), *levels()} & {named(str(heading))[0] for heading in names}:
                 raise InputError("covariates", name, "to be said either in covariates= or in columns, not in both")
-        known = (
-            *self.parameters.rules.known,
-            MG,
-            *((*references(), *levels()) if own is None else self._study.account.asked),
-        )
+        known = self.names
         found: dict[str, NDArray[Any]] = {}
         for heading in names:
             name, unit = named(str(heading))
@@ -321,8 +324,7 @@ class Ensemble:
 
     def _factor(self, name: str, unit: str) -> float:
         """What one unit of a column is in that of the parameter or covariate."""
-        rules, ledger = self.parameters.rules, references() if self._study.account.own is None else {}
-        target = rules.terms[name].unit if name in rules.known else MG if name == MG else ledger.get(name, ("", ""))[1]
+        target = self.unit(name)
         if not target:
             raise InputError("frame, column", f"{name} [{unit}]", f"{name} alone, because its unit is not known")
         try:
@@ -378,14 +380,9 @@ class Ensemble:
         status, reason = np.zeros(size, np.int8), np.full(size, "", dtype=object)
         for part, arrays in self._parts(columns, study):
             status[part], reason[part] = arrays["status"], arrays["reason"]
-            good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
-            if not good.size:
-                continue
-            for name, values in endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, self._day).items():
-                array = found.setdefault(name, np.full(size, np.nan))
-                array[np.arange(size)[part][good]] = values
-        names = list(wanted)
-        return {name: found.get(name, np.full(size, np.nan)) for name in names} | {"status": status, "reason": reason}
+            for name, values in numbers_of(study, arrays, wanted, self._day).items():
+                found.setdefault(name, np.full(size, np.nan))[part] = values
+        return found | {"status": status, "reason": reason}
 
     @cached_property
     def _day(self) -> tuple[float, float]:

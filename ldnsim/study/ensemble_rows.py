@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed
 from ..engines.leg import Array
 from ..results.blockade import BLOCKS, COUNTS
 from ..results.dataset import coordinates
+from ..results.over_time import FINISHED
 from ..results.readings import read_day
 from .study import Study
 
@@ -56,24 +57,53 @@ def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]
     return study.subject.described(), dims, coords, attributes
 
 
+def numbers_of(
+    study: Study,
+    arrays: Mapping[str, NDArray[Any]],
+    wanted: Sequence[str] | Mapping[str, Endpoint],
+    day: tuple[float, float],
+) -> dict[str, Array]:
+    """Endpoints of some rows of a study, nan where the run failed."""
+    good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
+    ended = endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, day) if good.size else {}
+    found = {name: np.full(len(arrays["status"]), np.nan) for name in wanted}
+    for name, values in ended.items():
+        found[name][good] = values
+    return found
+
+
 def endpoints_of(
     data: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint], day: tuple[float, float]
 ) -> dict[str, Array]:
     """Endpoints of some runs, each a number a run."""
     size = data.sizes["person"]
     if not isinstance(wanted, Mapping):
-        every = {one.quantity: one.values for one in read_day(data, day)}
-        names = listed(wanted, "wanted", f"names among {', '.join(every)}")
+        names = listed(wanted, "wanted", "names of what a summary of the last day reads, such as 'ntx Cmax'")
+        every = {one.quantity: one.values for one in read_day(data, day, [str(name) for name in names])}
         for name in names:
             if name not in every:
-                raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
+                known = ", ".join(one.quantity for one in read_day(data, day))
+                raise InputError("wanted", name, f"one of {known}, or a function of the curves")
         return {name: every[name] for name in names}
     found = {}
     for name, function in wanted.items():
         if not callable(function):
             raise InputError(f"wanted[{name!r}]", function, "a function of the curves that gives a number a person")
-        values = np.asarray(function(data), dtype=float)
+        values = _called(name, function, data)
         if values.shape != (size,):
             raise InputError(f"wanted[{name!r}]", values.shape, f"one number for each of {size} persons")
         found[name] = values
     return found
+
+
+def _called(name: str, function: Endpoint, data: xr.Dataset) -> Array:
+    """What a user's function gives, or whose fault it is that it gives nothing."""
+    try:
+        return np.asarray(function(data), dtype=float)
+    except LdnsimError:
+        raise
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"wanted[{name!r}]", function, f"what can be read off these curves; it raised {raised}"
+        ) from error

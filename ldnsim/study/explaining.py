@@ -24,8 +24,8 @@ from ..population.population import Population
 from ..results.behind import Shown, evidence_of
 from ..results.over_time import FINISHED
 from ..results.words import heading
-from .account import STARTS
-from .ensemble import FINE, Ensemble
+from .differences import FINE
+from .ensemble import Ensemble
 from .ensemble_rows import dataset_of
 from .explanation import Explanation
 from .intakes import steady_start, taken
@@ -134,7 +134,7 @@ def _rows(person: Study, shown: Shown) -> Study:
     """The same study for many rows at once, with what is explained alone."""
     settings = {name: value for name, value in person.settings.items() if name != "method"}
     engine = usual_for_many(person.model.system)
-    usual = person.account.own is None and settings["endotoxin"] is None and settings["start"] == STARTS[0]
+    usual = person.account.own is None and settings["endotoxin"] is None
     usual = usual and all(dose.route == ROUTES[0] for dose in person.doses)
     if engine == "compiled" and not usual and settings["until"] <= _BRIEF:
         engine = "batch"

@@ -148,7 +148,7 @@ class Explanation:
         lines = [
             f"{self.title} ({self.output}) at {self.when} ({self.time:g} h): {self.value:.4g}{unit}, untreated "
             f"{self.untreated:.4g}{unit}.",
-            f"Given: {about['regimen']}. Assumptions: {about['assumptions']}.",
+            f"Given: {about['regimen']}. Assumptions: {about['assumptions']} ({about['assumptions_in_full']}).",
             self._said_of_doses(),
             *self._said_of_processes(),
             *self._said_of_parameters(behind.weakest),

@@ -12,7 +12,7 @@ from typing import Any
 from .. import models
 from ..base.errors import InputError
 from ..base.reading import listed, names_in, number
-from ..ledger.assumptions import BUNDLES, REBOUNDS, SITES
+from ..ledger.assumptions import BLOCKADES, BUNDLES, REBOUNDS, SITES
 from ..models.dosable import Model
 from .account import fingerprint
 
@@ -56,8 +56,8 @@ def model_of(record: Mapping[str, Any], given: Model | None = None) -> Model | N
 def _candidates(name: str, record: Mapping[str, Any]) -> Iterator[Model]:
     """Models of a name with the parameters of a record, in every way that the record does not say."""
     if name in models.DRUGS:
-        for bundle, site, rebound in product(BUNDLES.values(), SITES, REBOUNDS):
-            yield models.DRUGS[name](replace(bundle, site=site, rebound=rebound))
+        for bundle, site, rebound, blockade in product(BUNDLES.values(), SITES, REBOUNDS, BLOCKADES):
+            yield models.DRUGS[name](replace(bundle, site=site, rebound=rebound, blockade=blockade))
         return
     function = getattr(models, name, None) if name in models.__all__ else None
     if not inspect.isfunction(function) or inspect.signature(function).return_annotation != "Model":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,19 @@ from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.vocabulary import filled
+from ..dosing.rows import Row
 from ..engines.leg import Array
 from ..engines.places import STRETCH, place
 from ..models.dosable import Model
+from ..models.inlets import Compartment
 from .tables import Group
+
+
+def seen_by(model: Model, row: Row) -> Compartment:
+    """The compartment that a row shows."""
+    # a minus turned a compartment off; what is shown is then the usual one
+    off = row.cmt.startswith("-") if isinstance(row.cmt, str) else row.cmt < 0
+    return model.compartment(0 if off else row.cmt, model.observe, row.place)
 
 
 class Looks:
@@ -53,6 +64,22 @@ class Looks:
         ]
         names = each[0] if each else ()
         return {name: np.array([float(one[name]) for one in each]) for name in names}
+
+    def predicted(self, shown: Mapping[str, Array]) -> Array:
+        """What the compartment of each row shows, from every column."""
+        found = np.full(len(self.seen), np.nan)
+        for one in {compartment.name: compartment for compartment in self.seen}.values():
+            mine = np.array([compartment.name == one.name for compartment in self.seen], dtype=bool)
+            if one.name in self.model.predicted:
+                found[mine] = shown[self.model.predicted[one.name]][mine]
+            else:
+                found[mine] = self.states[list(one.states)][:, mine].sum(axis=0)
+        return found
+
+    @cached_property
+    def seen(self) -> list[Compartment]:
+        """The compartment that each row shows."""
+        return [seen_by(self.model, row) for row in self.rows]
 
     def since(self) -> Array:
         """Time since the last administration at each row [h]."""

@@ -82,6 +82,27 @@ class OfTable(OfOnePerson, total=False):
     clock: str | float | None
 
 
+class OfEnsemble(TypedDict, total=False):
+    """Settings of an ensemble, see `ldnsim.Ensemble`."""
+
+    model: Model | None
+    assumptions: Assumptions | str
+    condition: str
+    cell: str
+    parameters: Mapping[str, object] | None
+    source: str
+    covariates: Mapping[str, object] | None
+    start: str
+    until: float | str | None
+    step: float | str | None
+    at: object
+    endotoxin: Endotoxin | None
+    engine: Engine
+    rtol: float | None
+    outputs: Sequence[str] | None
+    threads: int | None
+
+
 def part_of(progress: Progress, done: int, of: int) -> Progress:
     """What one of several runs reports to; what is no function is left to `ldnsim.simulate`."""
     return (lambda fraction: progress((done + fraction) / of)) if callable(progress) else progress

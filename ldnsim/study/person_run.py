@@ -28,6 +28,7 @@ from ..results.endpoints import exploratory
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
 from .intakes import replayed
+from .noncompartmental import Analysed, Profiles
 from .repeating import account_of, decisions_of, parts_of_record, settings_of
 from .study import Study
 
@@ -41,7 +42,7 @@ _NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
+class Simulation(Analysed):
     """Result of a run.
 
     Attributes
@@ -73,6 +74,9 @@ class Simulation:
     def summary(self) -> Summary:
         """Exposure, blockade, rebound and inflammation in a table."""
         return summarise(self.data)
+
+    def _profiles(self) -> Profiles:
+        return Profiles([(self.data, {})], [dose.route for dose in self.regimen.dosing()])
 
     def diary(self) -> pd.DataFrame:
         """Every planned dose and what became of it, decisions included.

@@ -31,6 +31,7 @@ from .account import STARTS
 from .collecting import run_population
 from .explanation import Unexplained
 from .intakes import replayed
+from .noncompartmental import Analysed, Profiles
 from .outlook import prepare, refuse_too_large
 from .repeating import account_of, decisions_of, parts_of_record, people_of, settings_of
 from .study import Study
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationRun(Unexplained):
+class PopulationRun(Unexplained, Analysed):
     """Result of a population under a regimen.
 
     Attributes
@@ -84,6 +85,10 @@ class PopulationRun(Unexplained):
     def summary(self) -> PeopleSummary:
         """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
         return summarise_people(self.data)
+
+    def _profiles(self) -> Profiles:
+        routes = [dose.route for dose in self.regimen.dosing()]
+        return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
     def plot(self) -> Any:
         """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
@@ -272,13 +277,13 @@ def repeat_population(record: Mapping[str, Any], model: Model | None = None) -> 
     InputError
         If the record is not one of ldnsim.
     """
-    study, quantiles = _read(record, model)
+    study, quantiles = read_population(record, model)
     return simulate_population(study, quantiles=quantiles, progress=False)
 
 
 def opened_population(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> PopulationRun:
     """The run behind a dataset of a population and its record; raises `InputError` if it is not one of ldnsim."""
-    study, _ = _read(record, model)
+    study, _ = read_population(record, model)
     return _result(data, study)
 
 
@@ -287,7 +292,7 @@ def _result(data: xr.Dataset, study: Study) -> PopulationRun:
     return PopulationRun(data, study.regimen, account.assumptions, account.parameters, study.people, account.own)
 
 
-def _read(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
+def read_population(record: Mapping[str, Any], model: Model | None) -> tuple[Study, Any]:
     """The study of a record, checked, and the quantiles that were kept."""
     found = parts_of_record(record, ("condition", "cell", "population"))
     regimen = Regimen.from_dict(found["regimen"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -91,11 +91,22 @@ def run_table_of(
     SolverError
         If the integration or a steady state fails.
     """
+    return run_table_study(study_of(table, model, people, whom, settings, clock), progress)
+
+
+def study_of(
+    table: EventTable,
+    model: Model | None,
+    people: Population | None,
+    whom: Mapping[str, Any],
+    settings: Settings,
+    clock: str | float | None,
+) -> TableStudy:
+    """What `run_table_of` runs, checked; its arguments and errors."""
     if model is None:
         account = account_for(None, people, **whom)
         plain = account_for(None, None, **{**whom, "covariates": None}).parameters
-        study = TableStudy(table, account, plain, None, people, settings, table.clock_at_start(clock))
-        return run_table_study(study, progress)
+        return TableStudy(table, account, plain, None, people, settings, table.clock_at_start(clock))
     check_beside(model, **{name: whom[name] for name in ("assumptions", "condition", "cell")})
     for name, given in (("clock", clock), ("covariates", whom["covariates"])):
         if given is not None:
@@ -106,34 +117,56 @@ def run_table_of(
         with suppress(InputError):
             named = account_for(model, None, known=table.rows[0].covariates, **whom)
         values = None if named is None else named.parameters
-        return run_table_study(TableStudy(table, named, values, model, None, settings, 0.0), progress)
+        return TableStudy(table, named, values, model, None, settings, 0.0)
     account = account_for(model, people, known=table.rows[0].covariates, **whom)
-    return run_table_study(TableStudy(table, account, account.parameters, model, people, settings, 0.0), progress)
+    return TableStudy(table, account, account.parameters, model, people, settings, 0.0)
+
+
+class Whom(NamedTuple):
+    """A table and a model that are ready to be planned.
+
+    Attributes
+    ----------
+    table : EventTable
+        The table, with its columns of covariates as numbers.
+    model : Model
+        The model.
+    entries : callable
+        ``entries(covariates)`` gives typical parameters with their evidence.
+    person : callable
+        ``person(covariates)`` gives whom a row is about.
+    """
+
+    table: EventTable
+    model: Model
+    entries: Callable[[Mapping[str, float]], ParameterSet]
+    person: Callable[[Mapping[str, float]], Any]
+
+
+def whom_of(study: TableStudy) -> Whom:
+    """Whom a study is about, before anybody differs."""
+    table, account, plain, model = study[:4]
+    if model is not None:
+        changed = {} if account is None else {name: account.parameters[name] for name in account.changed}
+        return Whom(table, model, partial(_typical, model, changed), partial(_typical_person, model))
+    assert account is not None
+    assert plain is not None
+    table, ours = with_covariates(table, plain, account.covariates)
+    made = replace(naltrexone(account.parameters, study.clock), fill=ours.parameters, fill_many=ours.of_many)
+    return Whom(table, made, ours.entries, ours.person)
 
 
 def run_table_study(study: TableStudy, progress: Callable[[float], None] | None = None) -> TableRun:
     """Run an event table that was checked, see `run_table_of`."""
-    table, account, plain, model, people, settings, clock = study
+    account, model, people, settings = study.account, study.model, study.people, study.settings
     attributes = {} if account is None else {"assumptions": account.name}
-    whose: Callable[[Mapping[str, float]], Any]
-    if model is None:
-        assert account is not None
-        assert plain is not None
-        table, ours = with_covariates(table, plain, account.covariates)
-        whose = ours.person
-        made = replace(naltrexone(account.parameters, clock), fill=ours.parameters, fill_many=ours.of_many)
-        if people is not None:
-            drawn = _People(table, made, people.bound(plain.rules), ours.entries, account)
-            table, made, whose = drawn.table, drawn.model, drawn.person
-    else:
-        made, whose = model, partial(_typical_person, model)
-        if account is None or not (account.changed or model.axes or people):
-            attributes = {}
-        if account is not None and (people is not None or account.changed):
-            bound = typical_person() if people is None else people.bound(account.parameters.rules, model.spread)
-            changed = {name: account.parameters[name] for name in account.changed}
-            drawn = _People(table, model, bound, partial(_typical, model, changed), account)
-            table, made, whose = drawn.table, drawn.model, drawn.person
+    table, made, entries, whose = whom_of(study)
+    if model is not None and (account is None or not (account.changed or model.axes or people)):
+        attributes = {}
+    if account is not None and (people is not None or (model is not None and account.changed)):
+        bound = typical_person() if people is None else people.bound(account.parameters.rules, account.spread)
+        drawn = _People(table, made, bound, entries, account)
+        table, made, whose = drawn.table, drawn.model, drawn.person
     runs = run_table(table, made, settings, progress)
     label = None if made.variables is None or account is None else partial(_label, table, made, account, whose)
     return TableRun(table, made, runs, attributes, settings, label, study.record, partial(run_table_study, study))

@@ -22,12 +22,13 @@ from ..engines.leg import Array
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
+from ..noncompartmental import exposure
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
-from ..results.nca import exposure
 from .explanation import Unexplained
 from .idle import beside
 from .looks import Looks
+from .noncompartmental import Analysed, Profiles
 from .planning import Planned, plan, refuse_too_long
 from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TableRun(Unexplained):
+class TableRun(Unexplained, Analysed):
     """Result of an event table.
 
     Attributes
@@ -151,25 +152,26 @@ class TableRun(Unexplained):
         import pandas as pd
 
         given: list[Row] = []
-        states, since, computed = [], [], []
+        seen: list[Compartment] = []
+        since, computed, predicted = [], [], []
         order = []
         places = {id: number for number, id in enumerate(self.table.subjects)}
         for group in self.groups:
             looks = Looks(self.model, group)
             given += looks.rows
-            states.append(looks.states)
+            seen += looks.seen
             since.append(looks.since())
             computed.append(looks.columns())
+            predicted.append(looks.predicted(computed[-1]))
             order += [(places[row.id], position) for row, position in zip(looks.rows, looks.positions, strict=True)]
         shown = {name: np.concatenate([one[name] for one in computed]) for name in computed[0]}
-        seen = [self._seen(row) for row in given]
         columns: dict[str, Any] = {
             "ID": [row.id for row in given],
             "TIME": [row.time for row in given],
             "EVID": [row.evid for row in given],
             "CMT": [one.name for one in seen],
             **shown,
-            "IPRED": self._predicted(seen, shown, np.hstack(states)),
+            "IPRED": np.concatenate(predicted),
             "TAD": np.concatenate(since),
             "DV": [row.dv for row in given],
         }
@@ -185,21 +187,6 @@ class TableRun(Unexplained):
         terms = self.model.terms
         frame.attrs["units"] = {"TAD": "h"} | {name: terms[name].unit for name in shown if name in terms}
         return frame
-
-    def _seen(self, row: Row) -> Compartment:
-        # a minus turned a compartment off; what is shown is then the usual one
-        off = row.cmt.startswith("-") if isinstance(row.cmt, str) else row.cmt < 0
-        return self.model.compartment(0 if off else row.cmt, self.model.observe, row.place)
-
-    def _predicted(self, seen: Sequence[Compartment], shown: Mapping[str, Array], states: Array) -> Array:
-        found = np.full(len(seen), np.nan)
-        for one in {compartment.name: compartment for compartment in seen}.values():
-            mine = np.array([compartment.name == one.name for compartment in seen], dtype=bool)
-            if one.name in self.model.predicted:
-                found[mine] = shown[self.model.predicted[one.name]][mine]
-            else:
-                found[mine] = states[list(one.states)][:, mine].sum(axis=0)
-        return found
 
     def subject(self, id: Any) -> xr.Dataset:
         """Everything over time for one subject, both sides of each event marked in ``side``.
@@ -313,6 +300,22 @@ class TableRun(Unexplained):
                     }
                 )
         return pd.DataFrame(found).set_index(["ID", "stretch"])
+
+    def _profiles(self) -> Profiles:
+        chosen = self.settings.chosen.engine
+        # what is taken by itself is as exact as the reference
+        about: dict[str, Any] = {"engine": "reference" if chosen == "auto" else chosen}
+        if self.label is None:
+            about["observed"] = self._observed
+        steady = {row.id for row in self.table.rows if row.ss}
+        parts = []
+        for id in self._where:
+            data = self.subject(id).assign_attrs(about)
+            if self.label is None and self._observed in self.model.terms:
+                data[self._observed].attrs["units"] = self.model.terms[self._observed].unit
+            data.attrs["set_steady"] = id in steady
+            parts.append((data, {"ID": id}))
+        return Profiles(parts)
 
     def plot(self, id: Any = None, ax: Any = None) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import libsbml
 import numpy as np
 import pytest
+from exchange import complaints, distances, exported, in_copasi, in_roadrunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

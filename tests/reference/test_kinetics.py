@@ -12,8 +12,8 @@ from ldnsim.dosing.regimen import ROUTES
 from ldnsim.engines.events import Jump
 from ldnsim.model import Parameters
 from ldnsim.models.naltrexone import naltrexone
+from ldnsim.noncompartmental import Exposure, exposure
 from ldnsim.results.endpoints import window
-from ldnsim.results.nca import Exposure, exposure
 from ldnsim.study.person_run import Simulation
 
 from ..walking import entering, kinetics, of_isomer

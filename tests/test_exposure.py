@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldnsim import InputError
-from ldnsim.results.nca import auc, exposure
+from ldnsim.noncompartmental import auc, exposure
 
 
 @given(st.floats(0.5, 3), st.floats(0.05, 0.4), st.floats(0.1, 50))

@@ -1,4 +1,4 @@
-"""Noncompartmental analysis: exposure read off a curve, named as CDISC and PKNCA name it."""
+"""Exposure read off a curve: the few numbers that summaries and comparisons need, named as PKNCA names them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
+from .areas import Array, pieces
+from .terminal import best_fit
 
-Array = NDArray[np.float64]
-
-_MIN_POINTS = 3
-_TOLERANCE = 1e-4
 _TOGETHER = 4096
 """Curves that are worked on at once, because some fifteen arrays of their size are made on the way."""
 
@@ -113,8 +111,9 @@ def _block(time: Array, concentrations: Array) -> Exposure:
     peak = concentrations.argmax(axis=1)
     last = len(time) - 1 - positive[:, ::-1].argmax(axis=1)
     rows = np.arange(len(concentrations))
-    slope = _terminal_slopes(time, concentrations, peak, positive & there[:, np.newaxis])
-    area = _areas(time, concentrations, last)
+    used = positive & there[:, np.newaxis] & (np.arange(len(time)) > peak[:, np.newaxis])
+    slope = best_fit(time, concentrations, used).slope
+    area = pieces(time, concentrations).area_upto(last)
     with np.errstate(divide="ignore", invalid="ignore"):
         tail = concentrations[rows, last] / slope
     return Exposure(
@@ -125,61 +124,3 @@ def _block(time: Array, concentrations: Array) -> Exposure:
         np.log(2) / slope,
         area + tail,
     )
-
-
-def auc(time: Array, concentration: Array) -> float:
-    """Area under a curve: linear where it rises or is zero, logarithmic where it falls.
-
-    Parameters
-    ----------
-    time, concentration : ndarray, shape (n_times,)
-        The curve; times do not decrease.
-
-    Returns
-    -------
-    float
-        Area [unit of the concentration times h].
-    """
-    return float(_areas(time, concentration[np.newaxis], np.array([len(time) - 1]))[0])
-
-
-def _areas(time: Array, concentrations: Array, last: NDArray[np.int64]) -> Array:
-    """Area under each of several curves, up to one of its points."""
-    span = np.diff(time)
-    before, after = concentrations[:, :-1], concentrations[:, 1:]
-    falling = (after < before) & (after > 0)
-    linear = span * (before + after) / 2
-    ratio = np.log(np.where(falling, before, np.e) / np.where(falling, after, 1.0))
-    pieces = np.where(falling, span * (before - after) / ratio, linear)
-    found: Array = np.where(np.arange(len(span)) < last[:, np.newaxis], pieces, 0.0).sum(axis=1)
-    return found
-
-
-def _terminal_slopes(time: Array, concentrations: Array, peak: NDArray[np.int64], positive: NDArray[np.bool_]) -> Array:
-    """Terminal rate constant of each of several curves, nan where there is none."""
-    columns = np.arange(len(time))
-    used = positive & (columns > peak[:, np.newaxis])
-    # of samples at the same time the last one counts
-    later = used.copy()
-    for first in np.flatnonzero(np.diff(time) == 0)[::-1]:
-        used[:, first] &= ~later[:, first + 1]
-        later[:, first] |= later[:, first + 1]
-    # sums over the last k points for every k at once, from the end backwards
-    weight = used[:, ::-1].astype(float)
-    final = len(time) - 1 - used[:, ::-1].argmax(axis=1)
-    level = np.log(np.where(used, concentrations, 1.0))
-    x = weight * (time - time[final][:, np.newaxis])[:, ::-1]
-    y = weight * (level - np.take_along_axis(level, final[:, np.newaxis], axis=1))[:, ::-1]
-    count, sx, sy = (values.cumsum(axis=1) for values in (weight, x, y))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sxx, sxy, syy = (
-            (a * b).cumsum(axis=1) - s * t / count for a, b, s, t in ((x, x, sx, sx), (x, y, sx, sy), (y, y, sy, sy))
-        )
-        slope = sxy / sxx
-        adjusted = 1 - (1 - sxy**2 / (sxx * syy)) * (count - 1) / (count - 2)
-    usable = np.isfinite(adjusted) & (slope < 0) & (count >= _MIN_POINTS) & (weight > 0)
-    adjusted[~usable] = -np.inf
-    best = adjusted.max(axis=1, keepdims=True)
-    longest = len(time) - 1 - (usable & (adjusted >= best - _TOLERANCE))[:, ::-1].argmax(axis=1)
-    found: Array = np.where(usable.any(axis=1), -slope[np.arange(len(slope)), longest], np.nan)
-    return found

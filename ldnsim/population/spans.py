@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.errors import InputError
 from ..base.units import factor
 from ..ledger.evidence import Parameter, ledger
 from ..ledger.parameters import Entry, ParameterSet, as_model
-from ..population.distributions import LogNormal
+from ..ledger.ranges import settle
+from .distributions import LogNormal
 
 Array = NDArray[np.float64]
 
@@ -21,7 +24,7 @@ LOG_NORMAL = "log-normal"
 CALIBRATED = "calibrated"
 SWITCH = "switch"
 
-_CHOSEN = {"dose.f_dextro": "isomers"}
+CHOSEN = {"dose.f_dextro": "isomers"}
 """Parameters that are themselves what the assumptions choose on an axis."""
 
 
@@ -104,8 +107,8 @@ def spans_of(parameters: ParameterSet) -> tuple[list[Span], dict[str, str]]:
         row = ledger().parameters.get(entry.row)
         if row is None:
             held[name] = entry.source
-        elif name in _CHOSEN:
-            held[name] = f"the choice on the axis {_CHOSEN[name]} of the assumptions"
+        elif name in CHOSEN:
+            held[name] = f"the choice on the axis {CHOSEN[name]} of the assumptions"
         elif row.status == CALIBRATED and not _spreads(row):
             held[name] = f"{CALIBRATED} to {row.target}"
         elif row.note.startswith(SWITCH):
@@ -148,3 +151,35 @@ def drawn(spans: list[Span], size: int, seed: int) -> dict[str, Array]:
     rows = list(dict.fromkeys(span.row.id for span in spans))
     points = qmc.LatinHypercube(len(rows), seed=np.random.default_rng(seed)).random(size)
     return {span.name: points[:, rows.index(span.row.id)] for span in spans}
+
+
+def first_possible(parameters: ParameterSet, columns: Mapping[str, Array], size: int) -> dict[str, float]:
+    """The first of some parameter sets that makes physical sense.
+
+    A typical value of 0 switches off what stands behind it, so what is depended on is read inside the ranges.
+
+    Parameters
+    ----------
+    parameters : ParameterSet
+        Typical values of all others.
+    columns : mapping of str to ndarray, shape (size,)
+        Values by parameter, in the unit of the model.
+    size : int
+        How many sets.
+
+    Returns
+    -------
+    dict of str to float
+        Its value of each column.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    with np.errstate(all="ignore"):  # what is impossible is told
+        settled = settle({**parameters.values_by_name(), **columns}, size, lambda *_: {}, parameters.rules)
+    first = next((place for place in range(size) if place not in settled.problem), None)
+    if first is None:
+        raise InputError("parameters", "all drawn sets", f"values that are possible: {settled.problem[0]}")
+    return {name: float(values[first]) for name, values in columns.items()}

@@ -1,0 +1,99 @@
+"""The command that says which parameters matter most to an output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..base.errors import InputError
+from ..base.files import whole
+from ..base.reading import NUMBER, choice
+from ..sensitivity import elasticities, morris, sobol
+from ..terminal import bar, plain, refuse_files
+from .options import (
+    AssumptionsText,
+    Changes,
+    DrugName,
+    PlotPath,
+    RegimenText,
+    Until,
+    headless,
+    of_drug,
+    read_changes,
+    save,
+)
+
+METHODS = {"tornado": elasticities, "morris": morris, "sobol": sobol}
+
+_OVER = "NAME, or NAME=LOW:HIGH or NAME=LOW:HIGH:log, for example pk.cl=100:200 or mg=1:6"
+
+
+def sensitivity(
+    regimen: RegimenText,
+    of: Annotated[
+        list[str], typer.Option("--of", metavar="NAME", help="Output: a line of the summary, 'ntx Cmax'. Repeatable.")
+    ],
+    method: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="tornado (one at a time), morris (screening) or sobol (shares of variance)."),
+    ] = "tornado",
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--over",
+            metavar="NAME[=LOW:HIGH[:log]]",
+            help="What is moved, over the ledger's range or this; all with a range if none. Repeatable.",
+        ),
+    ] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("--n", parser=plain, metavar="N", help="Trajectories (32 if none) or blocks, a power of 2 (256)."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(parser=plain, metavar="N", help="Seed behind the design; 1 if none.")
+    ] = None,
+    assumptions: AssumptionsText = "popular",
+    until: Until = None,
+    changes: Changes = None,
+    plot: PlotPath = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table.")] = None,
+    drug: DrugName = "naltrexone",
+) -> None:
+    """Say which parameters matter most to an output, over the ledger's own ranges or others."""
+    refuse_files(plot=plot, csv=csv)
+    verb: Any = METHODS[choice("--method", method, METHODS)]
+    settings: dict[str, Any] = {name: given for name, given in (("n", n), ("seed", seed)) if given is not None}
+    if verb is elasticities and settings:
+        raise InputError(f"--{next(iter(settings))}", next(iter(settings.values())), "to be left out for a tornado")
+    with bar() as report:
+        found = verb(
+            regimen, of, read_ranges(over), **settings, **of_drug(drug, assumptions), until=until,
+            parameters=read_changes(changes), source="changed on the command line", progress=report,
+        )  # fmt: skip
+    if csv is not None:
+        with whole(csv, "--csv") as draft:
+            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
+    if plot is not None:
+        headless()
+        save(found.plot(), plot)
+    typer.echo(str(found))
+
+
+def read_ranges(given: Sequence[str] | None) -> dict[str, list[Any] | None] | None:
+    """Names and ranges of what is moved; None where nothing is said; raises `InputError`."""
+    found: dict[str, list[Any] | None] = {}
+    for text in given or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not name or name in found or (equals and not value):
+            raise InputError("--over", text, f"{_OVER}, each name once")
+        found[name] = [_end(cell) for cell in value.split(":")] if equals else None
+    return found or None
+
+
+def _end(cell: str) -> float | str:
+    """An end of a range: a number in the unit of what is moved, or a text with its own, or the shape."""
+    return float(cell) if re.fullmatch(NUMBER, cell.strip()) else cell.strip()
