@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import warnings
@@ -30,22 +29,6 @@ from ldnsim.models.system import System
 
 from ..test_library import ALL
 from .test_printing import OWN, Amount, Body, Own, Seen, written_of
-
-
-def _benchmark() -> Any:
-    """The benchmark, of which the tests here are a small sample."""
-    path = Path(__file__).parents[2] / "benchmarks" / "exchange.py"
-    spec = importlib.util.spec_from_file_location("benchmark_of_exchange", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-BENCHMARK = _benchmark()
-complaints, distances, exported = BENCHMARK.complaints, BENCHMARK.distances, BENCHMARK.exported
-in_copasi, in_roadrunner = BENCHMARK.in_copasi, BENCHMARK.in_roadrunner
 
 ONE = models.one_compartment(CL=2, V=20, ka=1.2, F=0.8, lag=0.25)
 SBML = "{http://www.sbml.org/sbml/level3/version2/core}"
