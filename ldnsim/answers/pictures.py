@@ -188,10 +188,11 @@ def _fill(axes: Any, time: Array, values: Array, base: float) -> None:
 
 def washout(found: Washout) -> Figure:
     """Share of people who are still at or above a level; see `ldnsim.answers.washing_out.Washout.plot`."""
-    people = f"{found.table['people'].min()} people"
+    count = int(found.table["people"].min())
+    drawn = "one person" if count == 1 else f"{count} people; intervals are for their drawing alone"
     if len(found.table) > len(LOOKS):
         raise InputError("accounts", f"{len(found.table)} accounts", f"at most {len(LOOKS)} in one picture")
-    notes = [f"{people}; intervals are for their drawing alone. {NOT_ADVICE}", *footer(found.parts, found.question)]
+    notes = [f"{drawn[0].upper()}{drawn[1:]}. {NOT_ADVICE}", *footer(found.parts, found.question)]
     figure, axes = _new(notes, found.asked)
     last = 0.0
     for look, row, part in zip(LOOKS, found.table.to_dict("records"), found.parts, strict=False):
