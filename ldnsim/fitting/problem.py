@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..population.distributions import LogNormal, Normal, from_dict
-from ..study.ensemble import STEP
+from ..study.differences import STEP
 from ..study.table_lanes import Lanes
 from .likelihood import ABSENT, ErrorModel, Observed
 

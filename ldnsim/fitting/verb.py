@@ -17,7 +17,7 @@ from ..ledger.assumptions import Assumptions
 from ..models.dosable import Model
 from ..population.distributions import LogNormal, Normal
 from ..study.asking import USUAL_STEP
-from ..study.ensemble import FINE
+from ..study.differences import FINE
 from ..study.known_models import model_of
 from ..study.options import Engine
 from ..study.table_lanes import Lanes
