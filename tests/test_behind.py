@@ -159,7 +159,6 @@ def test_hours_of_blockade_rest_on_what_counts_as_blocked(blockade: str, decides
     named = set(found.attrs["depends_on"].split())
     assert named & {f"receptors.{name}" for name in ("blocked", "o50")} == {f"receptors.{decides}"}
     assert {"receptors.functional", "receptors.kd", "pk.cl"} <= named
-    assert found.attrs["weakest_evidence"] == "assumed"
 
 
 def test_what_is_worked_out_from_a_run_says_it_too(night: Simulation) -> None:
