@@ -15,13 +15,13 @@ from .base.reading import listed
 from .base.units import HOURS_PER_DAY, quantity
 from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions
-from .ledger.evidence import weakest
+from .ledger.parameters import ParameterSet
 from .models.dosable import Model
 from .results.behind import Shown, evidence_of
-from .results.blockade import means
+from .results.blockade import decided_by, means
 from .results.carried import Told, told_by
 from .results.endpoints import hours_blocked, mean_over
-from .results.provenance import attributes
+from .results.provenance import attributes, evidence
 from .results.views import window
 from .simulation import simulate
 from .study.options import part_of
@@ -142,7 +142,7 @@ def dose_response(
                 progress=part,
             )
         end = float(run.data["time"].values[-1])
-        days.append(_means(window(run.data, end - HOURS_PER_DAY, end)))
+        days.append(_means(window(run.data, end - HOURS_PER_DAY, end), run.parameters))
         told += told_by(run.data.attrs, f"{level:g} mg")
     kept = {name: run.data.attrs[name] for name in _KEPT if name in run.data.attrs}
     kept["records"] = json.dumps([one._asdict() for one in told])
@@ -154,7 +154,7 @@ _KEPT = ("assumptions", "assumptions_in_full", "drug", "observed")
 """What a dose-response says of its runs."""
 
 
-def _means(day: xr.Dataset) -> dict[str, xr.DataArray]:
+def _means(day: xr.Dataset, parameters: ParameterSet) -> dict[str, xr.DataArray]:
     """What is read off a day of a run, with its unit, meaning and evidence."""
     if "tone" not in day.data_vars:
         return {str(name): _mean(values) for name, values in day.data_vars.items()}
@@ -163,10 +163,10 @@ def _means(day: xr.Dataset) -> dict[str, xr.DataArray]:
         if of.name in day.data_vars:
             value = hours_blocked(day) if name == _BLOCKED else _mean(day[of.name].sel(of.labels)).values
             title = f"Hours a day with {means(day)}" if name == _BLOCKED else title
-            about = {"long_name": title, "units": unit, **attributes(evidence_of(day, of.name, **of.labels))}
-            if name == _BLOCKED and "blocked_evidence" in day.attrs:
-                about["weakest_evidence"] = weakest([about["weakest_evidence"], str(day.attrs["blocked_evidence"])])
-            found[name] = _array(value, {}, about)
+            behind = evidence_of(day, of.name, **of.labels)
+            if name == _BLOCKED:
+                behind = evidence((*behind.parameters, *decided_by(parameters)), parameters)
+            found[name] = _array(value, {}, {"long_name": title, "units": unit, **attributes(behind)})
     return found
 
 

@@ -203,7 +203,8 @@ def repeat(record: Mapping[str, Any], model: Model | None = None) -> Simulation 
     record : mapping
         The ``record`` of a run, or what ``json.loads`` gives for the attribute ``record`` of a saved dataset.
     model : Model, optional
-        The model of the run, where it was not that of naltrexone; a record holds its parameters, not its equations.
+        The model of the run, where it is one that ldnsim cannot make again, as of a user's own: a record holds its
+        parameters, not its equations.
 
     Returns
     -------

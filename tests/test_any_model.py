@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
@@ -21,6 +22,7 @@ from ldnsim import (
     Normal,
     Population,
     Regimen,
+    TableRun,
     models,
     simulate,
 )
@@ -342,9 +344,34 @@ def test_a_record_and_the_model_repeat_a_run_to_the_last_bit(kind: str) -> None:
     assert run.repeat().data.identical(run.data)
     again = ldn.repeat(json.loads(json.dumps(run.record)), model=run.model)
     assert again.data.identical(run.data)
-    for model in (None, michaelis_menten(Vmax=1, Km=1, V=1)):
-        with pytest.raises(InputError, match="^model: got"):
-            ldn.repeat(run.record, model=model)
+    with pytest.raises(InputError, match="^model: got"):
+        ldn.repeat(run.record, model=michaelis_menten(Vmax=1, Km=1, V=1))
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_a_model_of_the_library_whose_parameters_are_numbers_need_not_be_given(kind: str, tmp_path: Path) -> None:
+    run = RUNS[kind]()
+    run.to_netcdf(tmp_path / "run.nc")
+    if run.model is BY_WEIGHT:
+        refused = "^model: got None, expected the model one_compartment of the record: .* given as model="
+        with pytest.raises(InputError, match=refused):
+            ldn.repeat(run.record)
+        with pytest.raises(InputError, match=refused):
+            ldn.open(tmp_path / "run.nc")
+        return
+    assert ldn.repeat(run.record).data.identical(run.data)
+    opened = ldn.open(tmp_path / "run.nc")
+    assert opened.model is not None
+    assert opened.repeat().data.identical(run.data)
+
+
+def test_a_table_in_a_model_of_the_library_is_opened_without_it(tmp_path: Path) -> None:
+    table = ldn.EventTable.of({"ID": [1, 1], "TIME": [0, 2], "AMT": [100, 0], "EVID": [1, 0]})
+    run = simulate(table, model=models.transit_absorption(3, MTT=1, CL=2, V=20, ka=1))
+    run.to_netcdf(tmp_path / "rows.nc")
+    for again in (ldn.open(tmp_path / "rows.nc"), ldn.repeat(run.record)):
+        assert isinstance(again, TableRun)
+        assert again.rows().equals(run.rows())
 
 
 def test_the_record_of_naltrexone_takes_no_model() -> None:

@@ -153,6 +153,14 @@ def test_footers_and_tables_name_what_they_show(night: Simulation) -> None:
     assert evidence_behind(data, [Shown("occupancy", {"receptor": "mor"})]) == ("read", ())
 
 
+@pytest.mark.parametrize(("blockade", "decides"), [("occupancy", "blocked"), ("functional", "o50")])
+def test_hours_of_blockade_rest_on_what_counts_as_blocked(blockade: str, decides: str) -> None:
+    found = dose_response([3.0], weeks=1, assumptions=f"blockade={blockade}").data["hours_blocked"]
+    named = set(found.attrs["depends_on"].split())
+    assert named & {f"receptors.{name}" for name in ("blocked", "o50")} == {f"receptors.{decides}"}
+    assert {"receptors.functional", "receptors.kd", "pk.cl"} <= named
+
+
 def test_what_is_worked_out_from_a_run_says_it_too(night: Simulation) -> None:
     response = dose_response([1.0, 3.0], weeks=1).data
     day = compare("4.5 mg", **SETTINGS).runs["popular"].data

@@ -17,6 +17,7 @@ from ldnsim.explorer.address import Shown
 from ldnsim.explorer.controls import variables
 from ldnsim.models.nalmefene import nalmefene
 from ldnsim.plots import panels as plots
+from ldnsim.plots.drawing import BLACK
 from ldnsim.receptors import functional_block
 from ldnsim.results.blockade import BEHIND, BLOCKS, COUNTS, means
 from ldnsim.results.endpoints import hours_blocked, window
@@ -130,6 +131,29 @@ def test_an_agonist_of_mu_says_nothing_of_kappa() -> None:
     assert hours_blocked(night("occupancy").data, "kor") > 0
     with pytest.raises(InputError, match=f"^receptor: got 'kor'.*mor, because what counts as blocked is {BLOCKED}"):
         hours_blocked(night("functional").data, "kor")
+
+
+def test_runs_beside_each_other_are_each_held_against_what_counts_in_them() -> None:
+    runs = {name: night(name).data for name in ("occupancy", "functional")}
+    counted = {name: float(data.attrs[COUNTS]) for name, data in runs.items()}
+    assert counted["functional"] > counted["occupancy"] == 0.5
+    for names in (("occupancy",), ("functional",), ("occupancy", "functional")):
+        axes = plots.compare({name: runs[name] for name in names})[1]
+        curves = {str(line.get_label()): line.get_color() for line in axes.get_lines() if line.get_label() in runs}
+        dotted = {line.get_ydata()[0]: line.get_color() for line in axes.get_lines() if line.get_linestyle() == ":"}
+        alone = {counted[names[0]]: BLACK}
+        assert dotted == (alone if len(names) == 1 else {counted[name]: curves[name] for name in names})
+        footer = " ".join(text.get_text() for text in axes.figure.texts)
+        assert (f"what counts as blocked ({'; '.join(means(runs[name]) for name in names)})" in footer) is (
+            "functional" in names
+        )
+
+
+def test_where_people_differ_in_what_counts_no_line_says_it() -> None:
+    people = ldn.Individuals.of({"ID": ["a", "b"], "receptors.blocked": [0.4, 0.8]})
+    run = simulate(NIGHT, population=people, until=24, step=1, engine="batch", progress=False)
+    axes = plots.compare({"both": run.data})[1]
+    assert not [line for line in axes.get_lines() if line.get_linestyle() == ":"]
 
 
 def test_the_panel_names_the_agonist_and_says_what_is_shaded() -> None:

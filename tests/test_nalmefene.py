@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import EventTable, InputError, LdnsimWarning, LogNormal, Population, simulate
+from ldnsim import Assumptions, EventTable, InputError, LdnsimWarning, LogNormal, Population, simulate
+from ldnsim.ledger.assumptions import BLOCKADES, BUNDLES, REBOUNDS, SITES
 from ldnsim.ledger.evidence import ledger
 from ldnsim.models.nalmefene import NALMEFENE, nalmefene
 from ldnsim.models.nalmefene_equations import NalmefeneState
@@ -114,10 +117,31 @@ def test_the_hydrochloride_weighs_more() -> None:
     assert levels[0] / levels[1] == pytest.approx(masses[0] / masses[1], rel=1e-4)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("axis", ["isomers=0.3", "tlr4=off", "exposure=ldn24"])
-def test_an_axis_that_it_has_not_is_refused(axis: str) -> None:
-    with pytest.raises(InputError, match=axis.partition("=")[0]):
-        nalmefene(axis)
+@pytest.mark.parametrize(
+    ("chosen", "axis"),
+    [
+        ("isomers=0.3", "isomers"),
+        ("tlr4=off", "tlr4"),
+        ("exposure=ldn24", "exposure"),
+        # what a bundle has as well is a choice too
+        ("popular,isomers=levo", "isomers"),
+        ("measured, tlr4 = clinical", "tlr4"),
+        ("isomers=levo,tlr4=in-vitro", "isomers or tlr4"),
+        (Assumptions(isomers="levo"), "isomers"),
+        (Assumptions(site="pet", tlr4="off"), "tlr4"),
+    ],
+    ids=str,
+)
+def test_an_axis_that_it_has_not_is_refused(chosen: Assumptions | str, axis: str) -> None:
+    with pytest.raises(InputError, match=f"^assumptions: got '.*', expected no {axis}, of which nalmefene has none"):
+        nalmefene(chosen)
+
+
+def test_each_axis_that_it_has_can_be_chosen_of_either_bundle() -> None:
+    for bundle in BUNDLES.values():
+        for axis, choices in (("site", SITES), ("rebound", REBOUNDS), ("blockade", BLOCKADES)):
+            for choice in choices:
+                assert nalmefene(replace(bundle, **{axis: choice})).axes[axis] == choice
 
 
 def test_a_route_that_it_has_not_is_refused() -> None:

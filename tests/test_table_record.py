@@ -87,8 +87,8 @@ def test_rows_are_written_as_csv(tmp_path: Path) -> None:
 
 
 def test_a_record_of_another_model_is_refused() -> None:
-    with pytest.raises(InputError, match="two_compartment"):
-        ldn.repeat(run_of("small").record)
+    with pytest.raises(InputError, match="^model: got 'one_compartment', expected the model two_compartment"):
+        ldn.repeat(run_of("small").record, model=models.one_compartment(CL=2, V=20))
     with pytest.raises(InputError, match="naltrexone"):
         ldn.repeat(run_of("naltrexone").record, model=TWO)
 

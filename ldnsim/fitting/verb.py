@@ -18,7 +18,6 @@ from ..models.dosable import Model
 from ..population.distributions import LogNormal, Normal
 from ..study.asking import USUAL_STEP
 from ..study.differences import FINE
-from ..study.known_models import model_of
 from ..study.options import Engine
 from ..study.table_lanes import Lanes
 from ..study.table_people import study_of
@@ -195,7 +194,7 @@ def repeat(record: Mapping[str, Any], model: Model | None = None) -> Fit:
     """
     parts = dict(names_in(record, "record"))
     said = fields_of(parts.pop("fit", None), "record.fit", _SAID)
-    return _fitted(Lanes(table_study(parts, model_of(parts, model)), said["parameters"]), said, None)
+    return _fitted(Lanes(table_study(parts, model), said["parameters"]), said, None)
 
 
 def _fitted(lanes: Lanes, said: Mapping[str, Any], progress: Callable[[float], None] | None) -> Fit:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -96,9 +98,9 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
     11.4
     """
     chosen = Assumptions.of(assumptions)
-    for axis in ("isomers", "tlr4", "exposure"):
-        if getattr(chosen, axis) not in {getattr(bundle, axis) for bundle in BUNDLES.values()}:
-            raise InputError("assumptions", chosen.name, f"no {axis}, of which nalmefene has none; {', '.join(_AXES)}")
+    if foreign := _foreign(assumptions, chosen):
+        expected = f"no {' or '.join(foreign)}, of which nalmefene has none; {', '.join(_AXES)}"
+        raise InputError("assumptions", assumptions if isinstance(assumptions, str) else chosen.name, expected)
     names = [term.name for term in flatten(Parameters)]
     axes = {axis: getattr(chosen, axis) for axis in _AXES}
     layers = ("base", *(f"{axis}:{choice}" for axis, choice in axes.items()), "nalmefene")
@@ -129,6 +131,15 @@ def nalmefene(assumptions: Assumptions | str = "popular") -> Model:
         labelled="mg of nalmefene base",
         spread=ledger_variability("nalmefene"),
     )
+
+
+def _foreign(assumptions: Assumptions | str, chosen: Assumptions) -> list[str]:
+    """Axes that it has not and that were chosen: by a text that names them, or together as in no bundle."""
+    beside = [axis for axis in asdict(chosen) if axis not in _AXES]
+    if isinstance(assumptions, str):
+        return [axis for axis in beside if axis in re.split("[,=\\s]+", assumptions)]
+    apart = ([one for one in beside if getattr(chosen, one) != getattr(bundle, one)] for bundle in BUNDLES.values())
+    return min(apart, key=len)
 
 
 def _dosed(held: Compartment, values: Mapping[str, Any]) -> Dosing:

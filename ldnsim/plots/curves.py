@@ -62,7 +62,8 @@ class Panel(NamedTuple):
     axis : str
         Label of the vertical axis.
     scale : {"level", "share", "relative", "plain"}
-        Levels in plasma, logarithmic; shares of receptors, half of them marked; relative to untreated = 1; or as it is.
+        Levels in plasma, logarithmic; shares of receptors, with a line at half, or of several runs where they count as
+        blocked; relative to untreated = 1; or as it is.
     near : bool
         Whether it shows the last two days of a long run on the clock, not the whole course.
     curves : tuple of Curve

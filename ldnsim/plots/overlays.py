@@ -11,6 +11,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
 from ..results.behind import Shown
+from ..results.blockade import counted_from, means
 from ..results.over_time import Array, finished, is_population, over_time
 from ..results.views import SHORT_VIEW, last_view
 from ..results.words import HALF, OCCUPANCY_AXIS, axis_label, heading, word
@@ -141,7 +142,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         for run, values in found:
             _draw(ax, panel, run, values, aligned)
         ax.set_ylabel(panel.axis)
-        _dress(ax, panel, [run.near if panel.near else run.whole for run, _ in found])
+        _dress(ax, panel, [run for run, _ in found])
         views = {run.name: run.near if panel.near else run.whole for run, _ in found}
         _time_axis(ax, views, clock, aligned=aligned and panel.near)
         _say_days(ax, [run for run, _ in found], panel)
@@ -268,12 +269,16 @@ def _described(run: _Run, aligned: bool) -> str:
     return run.name + (f" ({'; '.join(said)})" if said else "")
 
 
-def _dress(ax: Axes, panel: Panel, views: list[xr.Dataset]) -> None:
+def _dress(ax: Axes, panel: Panel, runs: list[_Run]) -> None:
+    views = [run.near if panel.near else run.whole for run in runs]
     if panel.log:
         if any(float(view["plasma"].max()) > 0 for view in views):
             ax.set_yscale("log")
     elif panel.scale == "share":
-        ax.axhline(HALF, color=BLACK, linewidth=0.8, linestyle=":")
+        for level, own in _counted(runs).items():
+            # as doses are: in the colour of their run, black where runs share it
+            colour = own[0].look.colour if len(own) == 1 < len(runs) else BLACK
+            ax.axhline(level, color=colour, linewidth=0.8, linestyle=":")
         ax.set_ylim(0, 1.02)
     elif panel.scale == "plain":
         if min(float(view[panel.curves[0].shown.name].min()) for view in views) >= 0:
@@ -281,6 +286,15 @@ def _dress(ax: Axes, panel: Panel, views: list[xr.Dataset]) -> None:
     else:
         ax.axhline(1.0, color=BLACK, linewidth=0.8)
         ax.set_ylim(0, max(1.1, ax.get_ylim()[1]))
+
+
+def _counted(runs: list[_Run]) -> dict[float, list[_Run]]:
+    """Mu occupancies from which receptors count as blocked, with the runs whose people agree in them."""
+    found: dict[float, list[_Run]] = {}
+    for run in runs:
+        if len(levels := set(np.ravel(counted_from(run.data)).tolist())) == 1:
+            found.setdefault(levels.pop(), []).append(run)
+    return found
 
 
 def _means(panel: Panel, found: list[tuple[_Run, Any]]) -> str:
@@ -364,6 +378,10 @@ def _notes(runs: list[_Run], panels: list[Panel]) -> list[str]:
     notes += dict.fromkeys(line for run in runs for line in people_notes(run.data, run.left_out, said))
     if any("quantile" in run.data.dims and is_long(run.data) for run in runs):
         notes.append("Where only percentiles were kept, means are daily means of each, not percentiles of means.")
+    holding = _counted([run for run in runs if MU.kept(run.data)])
+    if set(holding) - {HALF}:
+        said = "; ".join(dict.fromkeys(means(run.data) for own in holding.values() for run in own))
+        notes.append(f"Dotted, of mu receptors held: what counts as blocked ({said}).")
     if len(runs) > 1:
         notes.append("Marks below the panels: doses, in the colour of their run, black where runs share them.")
     return notes

@@ -49,7 +49,7 @@ def model_of(record: Mapping[str, Any], given: Model | None = None) -> Model | N
     for made in _candidates(str(name), record):
         if fingerprint(made, known) == record.get("structure"):
             return made
-    cure = "ldnsim cannot make it by itself; in Python, ldnsim.replay(path, model) takes it"
+    cure = "ldnsim cannot make it by itself; in Python it is given as model="
     raise InputError("model", None if given is None else given.name, f"the model {name} of the record: {cure}")
 
 
@@ -64,7 +64,7 @@ def _candidates(name: str, record: Mapping[str, Any]) -> Iterator[Model]:
         return
     arguments = inspect.signature(function).parameters
     entries = names_in(record.get("parameters"), "parameters")
-    values = {term: listed(entry, term, "a parameter")[0] for term, entry in entries}
+    values = {term: found[0] for term, entry in entries if (found := listed(entry, term, "a parameter"))}
     given = {term: value for term, value in values.items() if term in arguments}
     # what was left out stands in a record as 0
     said = {term: value for term, value in given.items() if value or arguments[term].default is not None}

@@ -40,7 +40,8 @@ def open(path: str | os.PathLike[str], model: Model | None = None) -> Simulation
         A netCDF file that `to_netcdf` of a result wrote, or the folder of a Zarr store, whose
         values are read when they are asked for.
     model : Model, optional
-        The model of the run, where it was not that of naltrexone; a file holds its parameters, not its equations.
+        The model of the run, where it is one that ldnsim cannot make again, as of a user's own: a file holds its
+        parameters, not its equations.
 
     Returns
     -------

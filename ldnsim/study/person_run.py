@@ -291,7 +291,7 @@ def repeat_person(record: Mapping[str, Any], model: Model | None = None) -> Simu
     record : mapping
         `Simulation.record`.
     model : Model, optional
-        The model, where it is not that of naltrexone.
+        The model, where ldnsim cannot make it again.
 
     Returns
     -------

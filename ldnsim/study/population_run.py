@@ -265,7 +265,7 @@ def repeat_population(record: Mapping[str, Any], model: Model | None = None) -> 
     record : mapping
         `PopulationRun.record`.
     model : Model, optional
-        The model, where it is not that of naltrexone.
+        The model, where ldnsim cannot make it again.
 
     Returns
     -------

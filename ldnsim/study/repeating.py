@@ -22,6 +22,7 @@ from ..population.covariates import check
 from ..population.individuals import Individuals
 from ..population.population import Population
 from .account import Account, Endotoxin, fingerprint
+from .known_models import model_of
 
 _NEW = "receptors.ratio_ogfr"
 """Parameter that records of before do not have."""
@@ -68,9 +69,13 @@ def _version(text: object) -> tuple[int, ...] | None:
 
 
 def account_of(record: Mapping[str, Any], condition: str, cell: str, model: Model | None) -> Account:
-    """The account of a record, as `Account.record` wrote it; raises `InputError` where it is none."""
+    """The account of a record, as `Account.record` wrote it; raises `InputError` where it is none.
+
+    Of another model than that of naltrexone it needs the one given, or where that is None one of `ldnsim.models`.
+    """
     known = read_for_one(from_plain(record["covariates"]))
     name = record["model"]
+    model = model_of(record) if model is None else model
     if model is not None and not isinstance(model, Model):
         raise InputError("model", model, "a model, such as ldnsim.models.one_compartment(CL=2, V=20)")
     if (name is None) != (model is None) or (model is not None and model.name != name):

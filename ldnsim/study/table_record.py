@@ -39,7 +39,7 @@ class TableStudy(NamedTuple):
     plain : ParameterSet or None
         The same without covariates of the person.
     model : Model or None
-        The model, where it is not that of naltrexone.
+        The model, where ldnsim cannot make it again.
     people : Population or None
         Who takes it.
     settings : Settings
@@ -120,7 +120,7 @@ def table_study(record: Mapping[str, Any], model: Model | None) -> TableStudy:
     condition, cell = choice("condition", found["condition"], CONDITIONS), choice("cell", found["cell"], CELLS)
     plain = account_of(found, condition, cell, model)
     account = plain
-    if model is None and plain.covariates:
+    if plain.own is None and plain.covariates:
         account = replace(plain, parameters=of_one(plain.covariates, plain.parameters))
     given = fields_of(found["settings"], "settings", ("step", "at", "until", "engine", "method", "rtol", "clock"))
     engine: Any = choice("engine", given["engine"], ("auto", *USUAL_RTOL))
@@ -130,4 +130,4 @@ def table_study(record: Mapping[str, Any], model: Model | None) -> TableStudy:
     at = [number(time, "at") for time in listed(given["at"], "at", "times")]
     settings = Settings(hours(given["step"], "step"), at, until, Chosen(engine, method, rtol))
     people = None if found["population"] is None else people_of(found["population"])
-    return TableStudy(table, account, plain.parameters, model, people, settings, number(given["clock"], "clock"))
+    return TableStudy(table, account, plain.parameters, plain.own, people, settings, number(given["clock"], "clock"))

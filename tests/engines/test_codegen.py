@@ -54,6 +54,13 @@ def test_switches_and_whole_exponents_are_written_into_the_kernel() -> None:
     assert "receptors.pet" not in dict(structure(NALTREXONE, both).fixed)
 
 
+def test_what_counts_as_blocked_needs_no_kernel_of_its_own() -> None:
+    """It moves a limit that results are held against, and a number of the rates: a choice shows at once."""
+    assert structure(NALTREXONE, person("popular,blockade=functional")) == RACEMIC
+    # of one that the rates read it would be another kernel
+    assert structure(NALTREXONE, person("popular,site=pet")) != RACEMIC
+
+
 def test_states_that_nothing_reaches_are_left_out() -> None:
     names = {NALTREXONE.names[position] for position in structure(NALTREXONE, person("measured")).states}
     assert {"levo.central", "levo.bnx6_peripheral", "site.mor", "tlr4.sp"} <= names

@@ -20,6 +20,7 @@ import pytest
 import ldnsim as ldn
 from ldnsim import InputError
 from ldnsim.explorer.address import Shown, query
+from ldnsim.explorer.controls import GROUPS
 from ldnsim.explorer.page import COMPILING
 from ldnsim.explorer.scenario import Scenario
 from ldnsim.explorer.server import ADDRESS, server
@@ -247,40 +248,46 @@ def test_it_opens_with_the_usual_scenario(browser: Any, port: int) -> None:
     visit.close()
 
 
-@in_a_browser
-@pytest.mark.parametrize(
-    "steps",
-    [
-        # each from where the one before has left the page
+MOVES: tuple[tuple[tuple[dict[str, str], dict[str, Any]], ...], ...] = (
+    # each from where the one before has left the page
+    (
+        ({"dose": "3"}, {"dose": 3}),
+        ({"schedule": "twice daily"}, {"schedule": "twice daily"}),
+        ({"at": "08:00"}, {"at": "08:00"}),
+        ({"days": "50"}, {"days": 50}),
+        ({"steps": "3", "step_days": "5"}, {"steps": 3, "step_days": 5}),
+        ({"missed": "0.3", "seed": "4"}, {"missed": 0.3, "seed": 4}),
+        ({"formulation": "liquid"}, {"formulation": "liquid"}),
+        ({"weight": "110"}, {"weight": 110}),
+        ({"liver": "decompensated"}, {"liver": "decompensated"}),
+        ({"creatinine_clearance": "20"}, {"creatinine_clearance": 20}),
+        ({"dose": "50"}, {"dose": 50}),
+    ),
+    (
+        # what changes every axis
+        ({"account": "measured"}, {"assumptions": "measured"}),
+        # one of them changed
+        ({"tlr4": "off"}, {"assumptions": "measured,tlr4=off"}),
+        ({"exposure": "ldn24"}, {"assumptions": "measured,tlr4=off,exposure=ldn24"}),
+        ({"blockade": "functional"}, {"assumptions": "measured,tlr4=off,exposure=ldn24,blockade=functional"}),
+        # the same account, choice by choice
+        ({"account": "popular"}, {"assumptions": "popular"}),
         (
-            ({"dose": "3"}, {"dose": 3}),
-            ({"schedule": "twice daily"}, {"schedule": "twice daily"}),
-            ({"at": "08:00"}, {"at": "08:00"}),
-            ({"days": "50"}, {"days": 50}),
-            ({"steps": "3", "step_days": "5"}, {"steps": 3, "step_days": 5}),
-            ({"missed": "0.3", "seed": "4"}, {"missed": 0.3, "seed": 4}),
-            ({"formulation": "liquid"}, {"formulation": "liquid"}),
-            ({"weight": "110"}, {"weight": 110}),
-            ({"liver": "decompensated"}, {"liver": "decompensated"}),
-            ({"creatinine_clearance": "20"}, {"creatinine_clearance": 20}),
-            ({"dose": "50"}, {"dose": 50}),
+            {"isomers": "0", "site": "pet", "tlr4": "in-vitro", "rebound": "conservative"},
+            {"assumptions": "measured"},
         ),
-        (
-            # what changes every axis
-            ({"account": "measured"}, {"assumptions": "measured"}),
-            # one of them changed
-            ({"tlr4": "off"}, {"assumptions": "measured,tlr4=off"}),
-            ({"exposure": "ldn24"}, {"assumptions": "measured,tlr4=off,exposure=ldn24"}),
-            # the same account, choice by choice
-            ({"account": "popular"}, {"assumptions": "popular"}),
-            (
-                {"isomers": "0", "site": "pet", "tlr4": "in-vitro", "rebound": "conservative"},
-                {"assumptions": "measured"},
-            ),
-        ),
-    ],
-    ids=["what is taken and by whom", "under which account"],
+    ),
 )
+"""Moves of a visitor, and what they change of the scenario: what is taken and by whom; under which account."""
+
+
+def test_every_control_is_moved() -> None:
+    moved = {name for steps in MOVES for moves, _ in steps for name in moves}
+    assert moved == {control.name for _, controls in GROUPS for control in controls}
+
+
+@in_a_browser
+@pytest.mark.parametrize("steps", MOVES, ids=["what is taken and by whom", "under which account"])
 def test_every_control_does_what_the_library_does(
     browser: Any, port: int, steps: tuple[tuple[dict[str, str], dict[str, Any]], ...]
 ) -> None:

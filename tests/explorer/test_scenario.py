@@ -15,7 +15,7 @@ import ldnsim as ldn
 from ldnsim import Assumptions, InputError
 from ldnsim.explorer.address import LONGEST_QUERY, Shown, query, read_each
 from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
-from ldnsim.ledger.assumptions import EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.ledger.assumptions import BLOCKADES, EXPOSURES, REBOUNDS, SITES, TLR4
 
 
 def read(text: str) -> Shown:
@@ -45,6 +45,7 @@ ASSUMPTIONS = st.builds(
     tlr4=st.sampled_from(TLR4),
     rebound=st.sampled_from(REBOUNDS),
     exposure=st.sampled_from(EXPOSURES),
+    blockade=st.sampled_from(BLOCKADES),
 )
 
 

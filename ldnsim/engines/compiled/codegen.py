@@ -74,11 +74,13 @@ def structure(system: System, leg: Leg) -> Structure:
     """
     names = [term.name for term in flatten(leg.declared)]
     values = leg.parameters[0, :, 0]
-    known = (leg.parameters == values[:, None]).all(axis=(0, 2)) & np.isin(values, (0.0, 1.0))
     declared: type[NamedTuple] = leg.declared
-    for place in _exponents(system, declared):
-        whole = values[place] in range(2, LARGEST_POWER + 1)
-        known[place] |= whole and bool((leg.parameters[:, place] == values[place]).all())
+    read, exponents = _read(system, declared)
+    # what outputs alone read would give equal kernels many names, each compiled anew
+    known = np.zeros(len(names), dtype=bool)
+    for place in read:
+        written = values[place] in (0.0, 1.0) or (place in exponents and values[place] in range(2, LARGEST_POWER + 1))
+        known[place] = written and bool((leg.parameters[:, place] == values[place]).all())
     fixed = tuple((names[place], float(values[place])) for place in np.flatnonzero(known))
     # alike for all are those that are alike for each
     kinds = [tuple(row) for row in likeness(system, leg, known[:, None]).tolist()]
@@ -93,9 +95,10 @@ def structure(system: System, leg: Leg) -> Structure:
 
 
 @cache
-def _exponents(system: System, declared: type[NamedTuple]) -> tuple[int, ...]:
-    """Places of the parameters that some rate uses as an exponent."""
-    return tuple(record(system, declared, range(len(system.names))).exponents)
+def _read(system: System, declared: type[NamedTuple]) -> tuple[tuple[int, ...], frozenset[int]]:
+    """Places of the parameters that some rate reads, and of those that it reads as an exponent."""
+    found = record(system, declared, range(len(system.names)))
+    return tuple(sorted(place for place in found.arguments if place < found.parameters)), found.exponents
 
 
 def write(system: System, declared: type[NamedTuple], made_for: Structure) -> str:
