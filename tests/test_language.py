@@ -141,6 +141,11 @@ NEEDED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def test_a_dose_of_nothing_alone_is_a_dose_and_no_pause() -> None:
+    assert [dose.mg for dose in Regimen.parse("0 mg").dosing()] == [0.0]
+    assert Regimen.parse("0 mg at 22:00 once") == Regimen.parse("0 mg")
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_no_argument_of_any_kind_raises_anything_else(name: str) -> None:
     function, places, names = CALLS[name]

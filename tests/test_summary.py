@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ldnsim import models, simulate
+from ldnsim import Population, models, simulate
 from ldnsim.ledger.evidence import ledger
+from ldnsim.plots.panels import footer_text
 from ldnsim.results.provenance import BETWEEN
 
 
@@ -53,6 +56,22 @@ def test_the_words_of_a_day_do_not_contradict_its_numbers() -> None:
     assert "(longest " in twice.in_words()
     assert "longest" not in simulate("4.5 mg at 22:00", step=1.0).summary().in_words()
     assert "(from 22:" in simulate("380 mg depot", until=48, step=1.0).summary().in_words()
+
+
+def test_a_summary_says_whose_levels_and_which_cells_where_they_are_not_the_usual_ones() -> None:
+    usual = simulate("4.5 mg", until=24, step=2.0)
+    assert usual.summary().assumptions == "popular"
+    other: dict[str, Any] = {"condition": "fibromyalgia", "cell": "macrophage", "until": 24, "step": 2.0}
+    run = simulate("4.5 mg", parameters={"pk.cl": "2 L/min"}, **other)
+    people = simulate("4.5 mg", population=Population(2, seed=1), engine="batch", progress=False, **other)
+    words = "popular with condition fibromyalgia and cell macrophage"
+    for one in (run, people):
+        summary = one.summary()
+        assert f"assumptions: {words}" in str(summary)
+        assert summary.assumptions == words + " and changed pk.cl" * (one is run)
+    # and a figure says it once
+    for data in (run.data, people.data):
+        assert footer_text(data).count("fibromyalgia") == footer_text(data).count("macrophage") == 1
 
 
 def test_words_are_of_what_a_model_has() -> None:

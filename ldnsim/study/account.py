@@ -20,7 +20,7 @@ from ..dosing.phases import Dose
 from ..dosing.regimen import Regimen
 from ..engines.events import Jump
 from ..ledger.assumptions import Assumptions
-from ..ledger.parameters import ParameterSet, later_entries
+from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet, later_entries
 from ..model import Parameters
 from ..models.dosable import BY_HAND, Model
 from ..models.naltrexone import naltrexone
@@ -133,9 +133,11 @@ class Account:
 
     @property
     def name(self) -> str:
-        """Assumptions, covariates and changed parameters in words."""
+        """Assumptions, condition and cell that are not the usual ones, covariates and changed parameters, in words."""
         changed = self.changed
-        further = [in_words(self.covariates)] if self.covariates else []
+        said = {"condition": (self.condition, CONDITIONS), "cell": (self.cell, CELLS)}
+        further = [f"{what} {one}" for what, (one, every) in said.items() if one != every[0]]
+        further += [in_words(self.covariates)] if self.covariates else []
         further += [f"changed {', '.join(changed)}"] if changed else []
         if self.own is None:
             what = self._axes.name
@@ -153,12 +155,9 @@ class Account:
             every = [(name, self.parameters[name]) for name in self.parameters.rules.known]
             values = (f"{name} {entry.value:g} {entry.unit}".removesuffix(" 1") for name, entry in every)
             return {"assumptions": self.name, "assumptions_in_full": ", ".join(values), **held}
-        named = asdict(self._axes)
-        if (self.condition, self.cell) != ("healthy", "microglia"):
-            named |= {"condition": self.condition, "cell": self.cell}
         return {
             "assumptions": self.name,
-            "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in named.items()),
+            "assumptions_in_full": ", ".join(f"{axis} {choice}" for axis, choice in asdict(self._axes).items()),
             "condition": self.condition,
             "cell": self.cell,
             **held,
