@@ -132,7 +132,8 @@ class Question:
         return {
             "verb": verb,
             "arguments": {**self.settings, "over": ranges, **settings},
-            "moved": {one.name: one.told() for one in self.factors},
+            # JSON has no nan, which stands for the ends of a range that there is not
+            "moved": {one.name: {k: v for k, v in one.told().items() if v == v} for one in self.factors},
             "parameters": parameters,
             "versions": dict(versions()),
         }

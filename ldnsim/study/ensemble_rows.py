@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed
 from ..engines.leg import Array
+from ..population.people import SHARE
 from ..results.blockade import BLOCKS, COUNTS
 from ..results.dataset import coordinates
 from ..results.over_time import FINISHED
@@ -31,7 +32,7 @@ def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
 
     about, dims, coords, attributes = _frame(study)
     variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-    own = {name: ("person", arrays[name]) for name in ("status", "reason", COUNTS, BLOCKS) if name in arrays}
+    own = {name: ("person", arrays[name]) for name in ("status", "reason", SHARE, COUNTS, BLOCKS) if name in arrays}
     return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
 
 

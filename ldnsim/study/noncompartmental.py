@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -294,11 +295,28 @@ def _named_units(units: Mapping[str, str] | None) -> dict[str, str]:
     return dict(units or {})
 
 
-_NEEDS_DOSE = frozenset(
-    name
-    for name in EVERY
-    if name.endswith("_dn") or name.startswith(("cl_", "vz_", "vss_", "fe", "clr", "ae", "volpk"))
-)
+@dataclass(frozen=True)
+class NcaEndpoint:
+    """A number of noncompartmental analysis as an endpoint, see `nca_endpoint`.
+
+    Attributes
+    ----------
+    name : str
+        Which number.
+    read : callable
+        Gives the number of each person, shape (n_persons,), and its unit; that is empty where it is not known.
+    """
+
+    name: str
+    read: Callable[[xr.Dataset], tuple[NDArray[np.float64], str]] = field(repr=False)
+
+    def __call__(self, data: xr.Dataset) -> NDArray[np.float64]:
+        """The number of each person."""
+        return self.read(data)[0]
+
+    def unit(self, data: xr.Dataset) -> str:
+        """Its unit in a result."""
+        return self.read(data)[1]
 
 
 def nca_endpoint(
@@ -315,26 +333,26 @@ def nca_endpoint(
     baseline: float | str | None = None,
     effect: bool = False,
     **rules: Any,
-) -> Callable[[xr.Dataset], NDArray[np.float64]]:
-    """A number of noncompartmental analysis as an endpoint of an `Ensemble`.
+) -> NcaEndpoint:
+    """A number of noncompartmental analysis as an endpoint, of an `Ensemble`, of sensitivity and of design.
 
     Parameters
     ----------
     name : str
         Which number, a column of `Noncompartmental.table`.
     variable, labels, doses, dose, route, tau, steady_state, threshold, baseline, effect, **rules
-        As in `nca`; labels that are not said are the first of their dimension. Numbers that need the dose need
-        `dose` [mg], because rows of an ensemble may differ in it.
+        As in `nca`; labels that are not said are the first of their dimension. The dose is that of each run, also
+        where rows differ in it; `dose` [mg] says another one of what all take.
 
     Returns
     -------
-    callable
+    NcaEndpoint
         Takes curves of runs, gives the number of each, shape (n_persons,).
 
     Raises
     ------
     InputError
-        If there is no such number, or it needs a dose.
+        If there is no such number; when it is called, if `dose` is said and doses are changed.
 
     Examples
     --------
@@ -347,8 +365,6 @@ def nca_endpoint(
     known = [*USUAL, *(WITH_TAU if tau is not None or steady_state else ())]
     known += [*(WITH_THRESHOLD if threshold is not None else ()), *(WITH_BASELINE if baseline is not None else ())]
     wanted = chosen_names([name], [one for one in known if one not in WITH_URINE])[0]
-    if wanted in _NEEDS_DOSE and dose is None:
-        raise InputError("dose", dose, f"mg, because {wanted} needs it and rows of an ensemble may differ in it")
     asked = _asked({
         "dose": None if dose is None else number(dose, "dose", low=0.0), "route": route, "duration": None,
         "tau": None if tau is None else number(tau, "tau", low=1e-12), "steady_state": steady_state,
@@ -356,7 +372,7 @@ def nca_endpoint(
     })  # fmt: skip
     read = Rules(**{"terminal": SETTLED, **_known(rules)})
 
-    def endpoint(data: xr.Dataset) -> NDArray[np.float64]:
+    def number_of(data: xr.Dataset) -> tuple[NDArray[np.float64], str]:
         of = variable or str(data.attrs.get("observed", "plasma"))
         first = {
             str(dim): str(data[dim].values[0])
@@ -368,7 +384,9 @@ def nca_endpoint(
         (one,) = profiles_of(
             data, replace(asked, steady_state=steady), variable, {**first, **(labels or {})}, doses, taken_in(data), {}
         )
-        scale = converted(unit_of(EVERY[wanted].kind, one.units), BETTER.get(EVERY[wanted].kind, "1"))
-        return profiles(one.given, read).values[wanted] * (scale if np.isfinite(scale) else 1.0)
+        own, better = unit_of(EVERY[wanted].kind, one.units), BETTER.get(EVERY[wanted].kind, "")
+        scale = converted(own, better) if own and better else math.nan
+        found = profiles(one.given, read).values[wanted]
+        return (found * scale, better) if math.isfinite(scale) else (found, own)
 
-    return endpoint
+    return NcaEndpoint(wanted, number_of)
