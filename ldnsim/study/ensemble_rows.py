@@ -26,6 +26,13 @@ Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
 """Gives one number a run from curves with a first dimension ``person``."""
 
 
+def by_name(wanted: str | Endpoint | Sequence[str] | Mapping[str, Endpoint]) -> Sequence[str] | Mapping[str, Endpoint]:
+    """Endpoints by name, a single one as well: a function by its own name, an answer by what it says of itself."""
+    if callable(wanted):
+        return {str(getattr(wanted, "__name__", wanted)).strip("<>"): wanted}
+    return [wanted] if isinstance(wanted, str) else wanted
+
+
 def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
     """Curves of some rows of a study."""
     import xarray as xr

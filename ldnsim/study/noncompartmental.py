@@ -140,6 +140,9 @@ def nca(
     of_data = {"concentration": concentration, "time": time, "by": by, "dose_time": dose_time, "intervals": intervals,
                "urine": urine, "units": units}  # fmt: skip
     usual = {"dose_time": 0.0, "by": (), "intervals": (), "doses": "last"}
+    if hasattr(data, "runs"):
+        # of a fit, a comparison, a dose that was found
+        data = _only(data.runs)
     own = getattr(data, "nca", None)
     if callable(own) and not hasattr(data, "columns"):
         for name, value in of_data.items():
@@ -153,6 +156,8 @@ def nca(
     ask = _asked(settings, intervals=intervals, dose_time=dose_time)
     asked = replace(ask, route="extravascular" if route is None else route, steady_state=bool(ask.steady_state))
     read = Rules(**_known(rules))
+    if hasattr(data, "data_vars"):
+        raise InputError("data", "a dataset", "the run it is of; of curves of an Ensemble see ldnsim.nca_endpoint")
     framed = isinstance(data, Mapping) or hasattr(data, "columns")
     if framed:
         table = read_frame(data, time, concentration, by, asked, units)
@@ -173,6 +178,17 @@ def nca(
     return made(
         [(table.keys, given, table.units, profiles(given, read), [])], read, columns, (), asked_for, "", depth=2
     )
+
+
+def _only(runs: Any) -> Any:
+    """The one run behind what another verb gave; raises `InputError` where there are more."""
+    several = (
+        dict(runs) if isinstance(runs, Mapping) else dict(enumerate(runs)) if isinstance(runs, list) else {0: runs}
+    )
+    if len(several) != 1:
+        names = ", ".join(repr(name) for name in several) or "none"
+        raise InputError("data", f"{len(several)} runs", f"one run, such as one of its .runs ({names})")
+    return next(iter(several.values()))
 
 
 class Profiles(NamedTuple):
@@ -317,6 +333,9 @@ class NcaEndpoint:
     def unit(self, data: xr.Dataset) -> str:
         """Its unit in a result."""
         return self.read(data)[1]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def nca_endpoint(
