@@ -99,3 +99,20 @@ def test_several_runs_are_refused_where_one_is_meant_with_what_to_do() -> None:
         InputError, match="^model: got .one_compartment., expected one with occupancy, which an agonist meets"
     ):
         ldn.agonist_left("100 mg", "morphine", "20 nM", model=DRUG, population=1)
+
+
+def test_doses_of_a_data_file_are_no_samples_and_several_are_no_single_one() -> None:
+    units = {"time": "h", "level": "mg/L"}
+    once = ldn.nonmem_data(ldn.simulate("100 mg", model=DRUG, until=48), at=[0, *HOURS, 36, 48]).table
+    (clearance,) = ldn.nca(once, by="ID", dose="100 mg", units=units).table["cl_obs"]
+    assert clearance == pytest.approx(2.7, rel=0.03)
+    assert ldn.nca(once, by="ID", dose="AMT", units=units | {"dose": "mg"}).table["cl_obs"][0] == clearance
+    often = ldn.nonmem_data(ldn.simulate("100 mg daily for 3 days", model=DRUG, step=1)).table
+    with pytest.raises(InputError, match="^EVID: got '3 doses of ID 1', expected one dose a profile: intervals="):
+        ldn.nca(often, by="ID", dose="100 mg", units=units)
+    cut = ldn.nca(often, by="ID", dose="AMT", intervals=[(0, 24), (24, 48)], units=units | {"dose": "mg"}).table
+    assert cut["auclast"][1] > cut["auclast"][0]
+    with pytest.raises(InputError, match=r"^dose_time: got 0.0, expected 5 of ID 1, as the row"):
+        ldn.nca(once.assign(TIME=once["TIME"] + 5), by="ID", dose="100 mg", units=units)
+    with pytest.raises(InputError, match="^data: got 'NonmemData', expected its .table with by='ID'"):
+        ldn.nca(ldn.nonmem_data(run()))

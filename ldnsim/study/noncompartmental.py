@@ -140,6 +140,8 @@ def nca(
     of_data = {"concentration": concentration, "time": time, "by": by, "dose_time": dose_time, "intervals": intervals,
                "urine": urine, "units": units}  # fmt: skip
     usual = {"dose_time": 0.0, "by": (), "intervals": (), "doses": "last"}
+    if "DV" in getattr(data, "table", ()):
+        raise InputError("data", type(data).__name__, "its .table with by='ID', or the run that it was made of, .runs")
     if hasattr(data, "runs"):
         # of a fit, a comparison, a dose that was found
         data = _only(data.runs)
