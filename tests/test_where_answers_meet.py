@@ -116,3 +116,8 @@ def test_doses_of_a_data_file_are_no_samples_and_several_are_no_single_one() -> 
         ldn.nca(once.assign(TIME=once["TIME"] + 5), by="ID", dose="100 mg", units=units)
     with pytest.raises(InputError, match="^data: got 'NonmemData', expected its .table with by='ID'"):
         ldn.nca(ldn.nonmem_data(run()))
+
+
+def test_what_has_no_curves_is_no_samples() -> None:
+    with pytest.raises(InputError, match="^data: got 'DataFrame', expected curves"):
+        ldn.nca(ldn.elasticities("100 mg", AREA, ["CL"], model=DRUG, step=1))

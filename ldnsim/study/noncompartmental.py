@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number, truth
 from ..base.units import quantity
 from ..noncompartmental.frames import Asked, pairs, read_arrays, read_frame
-from ..noncompartmental.names import EVERY, USUAL, WITH_BASELINE, WITH_TAU, WITH_THRESHOLD, WITH_URINE, unit_of
-from ..noncompartmental.names import chosen as chosen_names
 from ..noncompartmental.profiles import profiles
 from ..noncompartmental.rules import Rules
 from ..noncompartmental.terminal import SETTLED
 from ..noncompartmental.urine import collected
-from .dosed_curves import converted, profiles_of, taken_in
-from .nca_table import BETTER, Noncompartmental, made, plain
+from .dosed_curves import profiles_of, taken_in
+from .nca_table import Noncompartmental, made, plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -155,9 +149,9 @@ def nca(
     for name, value in of_result.items():
         if not (value is None or _same(value, usual.get(name))):
             raise InputError(name, value, "to be left out for arrays and frames")
-    ask = _asked(settings, intervals=intervals, dose_time=dose_time)
+    ask = asked_of(settings, intervals=intervals, dose_time=dose_time)
     asked = replace(ask, route="extravascular" if route is None else route, steady_state=bool(ask.steady_state))
-    read = Rules(**_known(rules))
+    read = Rules(**known_rules(rules))
     if hasattr(data, "data_vars"):
         raise InputError("data", "a dataset", "the run it is of; of curves of an Ensemble see ldnsim.nca_endpoint")
     framed = isinstance(data, Mapping) or hasattr(data, "columns")
@@ -190,7 +184,10 @@ def _only(runs: Any) -> Any:
     if len(several) != 1:
         names = ", ".join(repr(name) for name in several) or "none"
         raise InputError("data", f"{len(several)} runs", f"one run, such as one of its .runs ({names})")
-    return next(iter(several.values()))
+    (one,) = several.values()
+    if not hasattr(one, "nca"):
+        raise InputError("data", type(one).__name__, "curves; those behind what was found are none")
+    return one
 
 
 class Profiles(NamedTuple):
@@ -244,7 +241,7 @@ class Analysed:
 def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> Noncompartmental:
     """The analysis of a result."""
     given_rules = {name: value for name, value in settings.items() if name not in _ASKED}
-    asked = _asked({name: settings.get(name, usual) for name, usual in _ASKED.items()})
+    asked = asked_of({name: settings.get(name, usual) for name, usual in _ASKED.items()})
     variable, labels, doses = settings.get("variable"), settings.get("labels") or {}, settings.get("doses", "last")
     if asked.dose is not None:
         asked = replace(asked, dose=quantity(asked.dose, "mg", "dose", low=0.0))
@@ -260,7 +257,7 @@ def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> Noncompar
             data, replace(asked, steady_state=steady), variable, labels, doses, taken_in(data, of.routes), keys
         ):
             name = str(one.keys["variable"].iloc[0])
-            read = Rules(**{**({} if name in of.noisy else {"terminal": SETTLED}), **_known(given_rules)})
+            read = Rules(**{**({} if name in of.noisy else {"terminal": SETTLED}), **known_rules(given_rules)})
             tables.append(one)
             found.append((one.keys, one.given, one.units, profiles(one.given, read), one.problem))
     first = of.parts[0][0].attrs
@@ -278,7 +275,7 @@ _ASKED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _asked(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any = 0.0) -> Asked:
+def asked_of(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any = 0.0) -> Asked:
     """What is asked, checked."""
     steady = settings["steady_state"]
     return Asked(
@@ -290,7 +287,7 @@ def _asked(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any =
     )  # fmt: skip
 
 
-def _known(rules: Mapping[str, Any]) -> Mapping[str, Any]:
+def known_rules(rules: Mapping[str, Any]) -> Mapping[str, Any]:
     """Rules by the names that there are."""
     known = list(Rules.__dataclass_fields__)
     for name in rules:
@@ -311,103 +308,3 @@ def _named_units(units: Mapping[str, str] | None) -> dict[str, str]:
         if name not in ("time", "level", "dose") or not isinstance(unit, str):
             raise InputError("units", {name: unit}, "units of time, level and dose, such as {'level': 'mg/L'}")
     return dict(units or {})
-
-
-@dataclass(frozen=True)
-class NcaEndpoint:
-    """A number of noncompartmental analysis as an endpoint, see `nca_endpoint`.
-
-    Attributes
-    ----------
-    name : str
-        Which number.
-    read : callable
-        Gives the number of each person, shape (n_persons,), and its unit; that is empty where it is not known.
-    """
-
-    name: str
-    read: Callable[[xr.Dataset], tuple[NDArray[np.float64], str]] = field(repr=False)
-
-    def __call__(self, data: xr.Dataset) -> NDArray[np.float64]:
-        """The number of each person."""
-        return self.read(data)[0]
-
-    def unit(self, data: xr.Dataset) -> str:
-        """Its unit in a result."""
-        return self.read(data)[1]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def nca_endpoint(
-    name: str,
-    variable: str | None = None,
-    *,
-    labels: Mapping[str, str] | None = None,
-    doses: str | int = "last",
-    dose: float | None = None,
-    route: str | None = None,
-    tau: float | None = None,
-    steady_state: bool | None = None,
-    threshold: float | None = None,
-    baseline: float | str | None = None,
-    effect: bool = False,
-    **rules: Any,
-) -> NcaEndpoint:
-    """A number of noncompartmental analysis as an endpoint, of an `Ensemble`, of sensitivity and of design.
-
-    Parameters
-    ----------
-    name : str
-        Which number, a column of `Noncompartmental.table`.
-    variable, labels, doses, dose, route, tau, steady_state, threshold, baseline, effect, **rules
-        As in `nca`; labels that are not said are the first of their dimension. The dose is that of each run, also
-        where rows differ in it; `dose` [mg] says another one of what all take.
-
-    Returns
-    -------
-    NcaEndpoint
-        Takes curves of runs, gives the number of each, shape (n_persons,).
-
-    Raises
-    ------
-    InputError
-        If there is no such number; when it is called, if `dose` is said and doses are changed.
-
-    Examples
-    --------
-    >>> import ldnsim
-    >>> ready = ldnsim.Ensemble("4.5 mg", until=48, outputs=["plasma"], engine="batch")
-    >>> found = ready.endpoints({"pk.cl": [100.0, 200.0]}, {"area": nca_endpoint("auclast")})
-    >>> bool(found["area"][0] > found["area"][1])
-    True
-    """
-    known = [*USUAL, *(WITH_TAU if tau is not None or steady_state else ())]
-    known += [*(WITH_THRESHOLD if threshold is not None else ()), *(WITH_BASELINE if baseline is not None else ())]
-    wanted = chosen_names([name], [one for one in known if one not in WITH_URINE])[0]
-    asked = _asked({
-        "dose": None if dose is None else number(dose, "dose", low=0.0), "route": route, "duration": None,
-        "tau": None if tau is None else number(tau, "tau", low=1e-12), "steady_state": steady_state,
-        "partial_areas": (), "threshold": threshold, "baseline": baseline, "effect": effect,
-    })  # fmt: skip
-    read = Rules(**{"terminal": SETTLED, **_known(rules)})
-
-    def number_of(data: xr.Dataset) -> tuple[NDArray[np.float64], str]:
-        of = variable or str(data.attrs.get("observed", "plasma"))
-        first = {
-            str(dim): str(data[dim].values[0])
-            for dim in (data[of].dims if of in data.data_vars else ()) if dim not in ("time", "person")
-        }  # fmt: skip
-        steady = steady_state
-        if steady is None:
-            steady = ", from steady state" in str(data.attrs.get("regimen", ""))
-        (one,) = profiles_of(
-            data, replace(asked, steady_state=steady), variable, {**first, **(labels or {})}, doses, taken_in(data), {}
-        )
-        own, better = unit_of(EVERY[wanted].kind, one.units), BETTER.get(EVERY[wanted].kind, "")
-        scale = converted(own, better) if own and better else math.nan
-        found = profiles(one.given, read).values[wanted]
-        return (found * scale, better) if math.isfinite(scale) else (found, own)
-
-    return NcaEndpoint(wanted, number_of)
