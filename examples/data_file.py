@@ -26,7 +26,7 @@ def main(folder: Path = Path()) -> dict[str, float]:
     table = ldn.EventTable.read(folder / "data_file.csv")
     again = ldn.simulate(table, model=MODEL, population=PEOPLE).rows()
     true = ldn.nonmem_data(run, at=TIMES).table.query("MDV == 0")["DV"].to_numpy()
-    data.plot().figure.savefig(folder / "data_file.png")
+    data.plot().savefig(folder / "data_file.png")
     return {
         "rows": float(len(data.table)),
         "largest_difference": float(np.abs(again["IPRED"].to_numpy() / true - 1).max()),

@@ -51,8 +51,9 @@ from .simulation import repeat, simulate
 from .study.account import Endotoxin
 from .study.ensemble import Ensemble
 from .study.explanation import Explanation
+from .study.nca_endpoints import nca_endpoint
 from .study.nca_table import Noncompartmental
-from .study.noncompartmental import nca, nca_endpoint
+from .study.noncompartmental import nca
 from .study.opening import open
 from .study.person_run import Simulation
 from .study.population_run import PopulationRun

@@ -107,7 +107,10 @@ def test_a_population_has_a_spread_and_a_picture() -> None:
         ({"steepness": "x"}, "steepness: got 'x'"),
         ({"after": []}, "after: got"),
         ({"after": ["soon"]}, "after: got 'soon'"),
-        ({"accounts": None, "model": ldn.models.one_compartment(CL=2, V=20)}, "variable: got 'occupancy'"),
+        (
+            {"accounts": None, "model": ldn.models.one_compartment(CL=2, V=20)},
+            "model: got 'one_compartment', expected one with occupancy",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(settings: dict[str, Any], expected: str) -> None:

@@ -302,7 +302,7 @@ def test_what_does_not_fit_a_model_is_refused(settings: Any, named: str) -> None
 def test_the_daily_mean_at_steady_state_is_dose_over_clearance(cl: float, v: float, f: float, changed: bool) -> None:
     model = one_compartment(CL=3.0 if changed else cl, V=v, ka=1.0, F=f)
     found = dose_response([1.0, 48.0], model=model, at="08:00", parameters={"CL": cl} if changed else None).data
-    np.testing.assert_allclose(found["C_central"], np.array([1.0, 48.0]) * f / cl / 24, rtol=3e-3)
+    np.testing.assert_allclose(found["C_central"], np.array([1.0, 48.0]) * f / cl / 24, rtol=5e-3)
     assert found["C_central"].attrs["units"] == "mg/L"
     assert found["C_central"].attrs["weakest_evidence"] == "assumed"
     assert found["dose"].attrs["long_name"] == "Nightly dose in mg"

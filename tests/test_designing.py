@@ -163,7 +163,7 @@ def test_where_an_endpoint_jumps_over_the_target_no_dose_is_given() -> None:
         ("wanted", {"wanted": ["C_central Cmax", "C_central Tmax"]}),
         ("wanted", {"wanted": {}}),
         ("wanted", {"wanted": 5}),
-        ("wanted", {"wanted": lambda data: data["nothing"]}),
+        ("wanted['lambda']", {"wanted": lambda data: data["nothing"]}),
         ("wanted['five']", {"wanted": {"five": lambda _: 5.0}}),
         ("wanted", {"wanted": "C_central Tmax", "target": 2.0}),
         ("target", {"target": np.nan}),

@@ -131,20 +131,6 @@ def test_effects_of_a_run_are_held_against_their_beginning() -> None:
     )
 
 
-def test_numbers_are_endpoints_of_an_ensemble() -> None:
-    ready = ldn.Ensemble("100 mg intravenous at 08:00", model=DRUG, until=240, step=0.25)
-    rows = {"CL": [2.0, 3.0, 6.0]}
-    found = ready.endpoints(
-        rows, {"cl": ldn.nca_endpoint("cl_obs", dose=100, route="bolus"), "h": ldn.nca_endpoint("half.life")}
-    )
-    np.testing.assert_allclose(found["cl"], rows["CL"], rtol=1e-3)
-    assert found["h"].is_monotonic_decreasing
-    with pytest.raises(InputError, match="^dose: got None"):
-        ldn.nca_endpoint("cl_obs")
-    with pytest.raises(InputError, match="^columns: got 'half_live', expected .* such as half_life"):
-        ldn.nca_endpoint("half_live")
-
-
 @pytest.mark.parametrize(
     ("asked", "named"),
     [

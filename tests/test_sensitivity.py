@@ -403,7 +403,7 @@ ASKED: dict[str, Any] = {
         ({"over": ["CL", "CL"]}, "each once"),
         ({"over": 3}, "over: got 3"),
         ({"wanted": []}, "wanted"),
-        ({"wanted": AREA}, "wanted"),
+        ({"wanted": "Cmax"}, "wanted: got 'Cmax', expected one of"),
         ({"wanted": ["Cmax"]}, "wanted: got 'Cmax', expected one of"),
         ({"wanted": {}}, "wanted"),
         ({"wanted": {"a": 3}}, r"wanted\['a'\]: got 3"),

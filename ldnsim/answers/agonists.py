@@ -249,7 +249,14 @@ def agonist_left(
     chosen = _agonist(agonist, concentration, kd, tau, steepness)
     question = Question("functional_block") if chosen is None else Question("occupancy", {"receptor": "mor"})
     one = asked(regimen, accounts, exposures, population, model, parameters=parameters, start=start, engine=engine)
-    one.unit(question.variable, question.labels)
+    try:
+        one.unit(question.variable, question.labels)
+    except InputError as error:
+        if model is None:
+            raise
+        raise InputError(
+            "model", getattr(model, "name", model), f"one with {question.variable}, which an agonist meets"
+        ) from error
     times = np.union1d(grid(max(wanted)), [time for time in wanted if time > 0])
     runs: dict[str, Any] = {}
     for done, account in enumerate(one.accounts):

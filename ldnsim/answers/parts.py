@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
-from ..comparison import Comparison
 from ..plots.drawing import evidence_line
 from ..results.behind import Shown, evidence_behind
 from ..results.carried import told_by
@@ -59,8 +58,9 @@ def parts_of(result: object, variable: str = "") -> list[Part]:
 
 
 def _several(result: object) -> list[tuple[str, Any]]:
-    if isinstance(result, Comparison):
-        return list(result.runs.items())
+    if hasattr(result, "runs"):
+        # a comparison, a fit, a dose that was found
+        return _several(result.runs)
     if isinstance(result, Mapping) and not hasattr(result, "data_vars"):
         return [(str(name), one) for name, one in result.items()]
     if isinstance(result, list | tuple):

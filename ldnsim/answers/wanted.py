@@ -56,7 +56,8 @@ class Answer:
         return "h" if self.measure == "time" or own == "1" else f"{own}*h"
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.question.title}"
+        level = "" if self.question.level is None else f" {self.question.level}"
+        return f"{self.name}{level}: {self.question.title}"
 
 
 def hours_above(

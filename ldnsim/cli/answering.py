@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..base.errors import InputError
-from ..base.files import whole
 from ..base.reading import choice
 from ..base.units import quantity
 from ..ledger.assumptions import BUNDLES
@@ -23,14 +22,12 @@ from .options import (
     PlotPath,
     RegimenText,
     Until,
-    headless,
     of_drug,
     read_changes,
-    save,
+    write_found,
 )
 
 if TYPE_CHECKING:
-    from ..answers import AgonistLeft, Washout, Windows
     from ..population.population import Population
 
 Variable = Annotated[
@@ -90,7 +87,7 @@ def windows(
     with bar() as report:
         run = simulate(regimen, **of_drug(drug, assumptions), **settings, progress=report)
     chosen: dict[str, Any] = {} if clock is None else {"clock": clock}
-    _write(asked(run, variable, above, below=below, **chosen, **_labels(labels, asked)), plot, csv)
+    write_found(asked(run, variable, above, below=below, **chosen, **_labels(labels, asked)), plot, csv)
 
 
 def washout(
@@ -122,7 +119,7 @@ def washout(
             regimen, below, quantity(share, "1", "--share"), variable=variable, limit=limit, progress=report,
             **settings, **_labels(labels, asked),
         )  # fmt: skip
-    _write(found, plot, csv)
+    write_found(found, plot, csv)
 
 
 def agonist(
@@ -159,7 +156,7 @@ def agonist(
         found = agonist_left(
             regimen, name, concentration, kd=kd, tau=efficacy, after=after or AFTER, progress=report, **settings
         )
-    _write(found, plot, csv)
+    write_found(found, plot, csv)
 
 
 def _settings(
@@ -193,14 +190,3 @@ def _labels(pairs: list[str] | None, function: Callable[..., Any]) -> dict[str, 
     for name in found.keys() & inspect.signature(function).parameters.keys():
         raise InputError("--label", name, "a dimension of the variable, such as receptor or analyte")
     return found
-
-
-def _write(found: Windows | Washout | AgonistLeft, plot: Path | None, csv: Path | None) -> None:
-    """Print what was found, after its files are written."""
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
-    typer.echo(str(found))

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from .options import AssumptionsText, Changes, DrugName, RegimenText, Until, of_drug, read_changes
+from ..terminal import refuse_files
+from .options import (
+    AssumptionsText,
+    Changes,
+    DrugName,
+    PlotPath,
+    RegimenText,
+    Until,
+    of_drug,
+    read_changes,
+    write_found,
+)
 
 
 def export(
@@ -24,6 +35,10 @@ def export(
     until: Until = None,
     changes: Changes = None,
     drug: DrugName = "naltrexone",
+    plot: PlotPath = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the table of names, units and evidence.")
+    ] = None,
     names: Annotated[
         bool, typer.Option("--names", help="Print what everything is called in the file, with unit and evidence.")
     ] = False,
@@ -31,6 +46,7 @@ def export(
     """Write a regimen in one person as a file for another tool: SBML, mrgsolve, rxode2, or data for NONMEM."""
     from ..exchange import export as exported
 
+    refuse_files(plot=plot, csv=csv)
     found = exported(
         regimen,
         file,
@@ -41,6 +57,6 @@ def export(
         parameters=read_changes(changes),
         source="changed on the command line",
     )
-    typer.echo(str(found))
+    write_found(found, plot, csv)
     if names:
         typer.echo(found.table.to_string(index=False))

@@ -27,7 +27,8 @@ AssumptionsText = Annotated[
         metavar="NAME",
         help="popular, measured, or choices: site=plasma|pet, isomers=racemic|levo|0..1, "
         "tlr4=clinical|in-vitro|opioid-mediated|off, rebound=popular|conservative|off, "
-        "exposure=pooled|label50|ldn24|deep96; joined by commas, changing a bundle if it stands first.",
+        "exposure=pooled|label50|ldn24|deep96, blockade=occupancy|functional; joined by commas, "
+        "changing a bundle if it stands first.",
     ),
 ]
 PlotPath = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Write the figure (png, pdf or svg).")]

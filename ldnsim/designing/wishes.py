@@ -11,7 +11,7 @@ from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed, number
 from ..base.units import HOURS_PER_DAY, clock_hour, has_unit, quantity
 from ..results.readings import CLOCK, cell, labelled, read_day
-from ..study.ensemble_rows import Endpoint, endpoints_of
+from ..study.ensemble_rows import Endpoint, by_name, endpoints_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,8 +84,7 @@ def endpoints_in(
     InputError
         If there is none, more than one where only one can be, a name is unknown, or a function cannot read the curves.
     """
-    if callable(wanted):
-        wanted = {str(getattr(wanted, "name", getattr(wanted, "__name__", "endpoint"))).strip("<>"): wanted}
+    wanted = by_name(wanted)
     if isinstance(wanted, Mapping):
         if not wanted or (one and len(wanted) > 1) or not all(map(callable, wanted.values())):
             raise InputError("wanted", dict(wanted), _EXPECTED)
@@ -97,7 +96,7 @@ def endpoints_in(
             outputs = tuple(map(str, data.data_vars))
         units = {name: _unit_of(function, data) for name, function in wanted.items()}
         return Endpoints(dict(wanted), units, outputs)
-    names = [wanted] if isinstance(wanted, str) else listed(wanted, "wanted", _EXPECTED)
+    names = listed(wanted, "wanted", _EXPECTED)
     if not names or (one and len(names) > 1):
         raise InputError("wanted", wanted, _EXPECTED)
     every = {reading.quantity: reading for reading in read_day(data, day)}

@@ -150,7 +150,11 @@ def source_of(result: object) -> Source:
             raise InputError("result", "quantiles of people", "a run that keeps its people, without quantiles=")
         study, _ = read_population(result.record, result.model)
     else:
-        raise InputError("result", type(result).__name__, "what simulate gives: of a person, a population or a table")
+        raise InputError(
+            "result",
+            type(result).__name__,
+            "what simulate gives: of a person, a population or a table; of what a verb found one of its .runs",
+        )
     if study.settings["endotoxin"] is not None:
         raise InputError("result", "a challenge with endotoxin", "a run without, because no row of a table says it")
     model = study.model

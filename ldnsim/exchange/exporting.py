@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
+import numpy as np
+
 from ..base.errors import InputError
 from ..base.files import whole
 from ..base.reading import choice
@@ -111,8 +113,8 @@ class Exported:
         return [run_person(self.study, None)]
 
     def plot(self) -> Any:
-        """The figure of that run, see `Simulation.plot`."""
-        return self.runs[0].plot()
+        """The figure of that run, see `Simulation.plot`; a matplotlib figure."""
+        return np.ravel(self.runs[0].plot())[0].figure
 
     @property
     def record(self) -> dict[str, Any]:
@@ -205,7 +207,11 @@ def _study(what: object, settings: Mapping[str, Any]) -> Study:
     if isinstance(what, str):
         what = Regimen.parse(what)
     if not isinstance(what, Regimen):
-        raise InputError("what", what, "a Regimen, a text such as '4.5 mg at 22:00 daily', or a run of one person")
+        expected = (
+            "a Regimen, a text such as '4.5 mg at 22:00 daily', or a run of one person; "
+            "runs of tables, fits and populations go into nonmem_data"
+        )
+        raise InputError("what", what if isinstance(what, int | float) else type(what).__name__, expected)
     known = {*_WHOM, *_HOW, "model", "covariates"}
     for name, value in settings.items():
         if name not in known:

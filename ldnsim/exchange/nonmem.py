@@ -125,8 +125,8 @@ class NonmemData:
 
         Returns
         -------
-        matplotlib.axes.Axes
-            The panel; of several variables the first one.
+        matplotlib.figure.Figure
+            One panel; of several variables the first one.
         """
         from ..plots.drawing import BLUE, new_axes
         from ..plots.lettering import TYPED
@@ -147,7 +147,7 @@ class NonmemData:
         unit = self.table.attrs["units"].get("DV", "")
         axes.set_ylabel(f"DV: {self.observed[0]}" + f" [{unit}]" * (unit not in ("", "1")), **TYPED)
         axes.set_xlabel("TIME [h]")
-        return axes
+        return axes.figure
 
     def __str__(self) -> str:
         doses = int((self.table["EVID"].isin((1, 4))).sum())
@@ -318,7 +318,8 @@ def _observed(
             continue
         for which, name in enumerate(names, 1):
             value = float(read[name][place])
-            cmt = row["CMT"] if "CMT" in row and len(names) == 1 else source.seen_at(name)
+            # IPRED is of the compartment that the row of a table names
+            cmt = row["CMT"] if "CMT" in row and name == source.usual else source.seen_at(name)
             yield cells | {"CMT": cmt, "DV": value, "MDV": int(np.isnan(value)), "DVID": which}
 
 

@@ -106,8 +106,8 @@ class PetabProblem:
 
         Returns
         -------
-        matplotlib.axes.Axes
-            The panel of the first observable.
+        matplotlib.figure.Figure
+            One panel of the first observable.
         """
         from ..plots.level import level
 
@@ -118,7 +118,7 @@ class PetabProblem:
         axes = level(self.runs.data, shown.name, **labels)
         seen = self.measurements[self.measurements["observableId"] == self.observables["observableId"].iloc[0]]
         axes.plot(seen["time"], seen["measurement"], "o", color="black", markersize=3, label="measured")
-        return axes
+        return axes.figure
 
     def __str__(self) -> str:
         seen = len(self.measurements)
@@ -247,6 +247,11 @@ def _rows(data: Any, usual: str, doses: Sequence[Cells]) -> list[Cells]:
     columns = {name: list(data[name]) for name in names}
     if len({len(values) for values in columns.values()}) > 1:
         raise InputError("data", {name: len(values) for name, values in columns.items()}, "columns of one length")
+    if not observed and "observable" not in columns:
+        several = {which for which in columns.get("DVID", ()) if not _missing(which)}
+        if len(several) > 1:
+            cure = "a column observable beside it, or what nonmem_data gives as it is, which knows what DVID means"
+            raise InputError("data, column DVID", sorted(several), cure)
     found, given = [], dict[Any, list[Cells]]()
     for place, values in enumerate(zip(*columns.values(), strict=True)):
         row = dict(zip(columns, values, strict=True))

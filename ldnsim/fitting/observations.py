@@ -75,6 +75,8 @@ def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> 
     InputError
         If it cannot be read, or doses are said twice.
     """
+    if hasattr(getattr(frame, "table", None), "columns"):
+        frame = frame.table  # as nonmem_data gives it
     if isinstance(frame, EventTable):
         if regimen is not None:
             raise InputError("regimen", str(regimen), "to be left out beside an EventTable, which has its own doses")
@@ -149,6 +151,12 @@ def _time(cell: Any) -> float:
         raise InputError("column TIME", cell, "hours since the start of the regimen") from error
 
 
+_OF_WHAT = (
+    "the compartment that DV is of, where doses have theirs by number; 0 is also what ldnsim.nonmem_data writes beside "
+    "what is of no compartment, such as tone or an amount, which is not fitted"
+)
+
+
 def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Measured:
     """Measurements of every subject.
 
@@ -177,6 +185,7 @@ def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Me
     rows: list[list[tuple[float, int, int]]] = []
     found: list[tuple[float, int, int]]
     below = 0
+    numbered = any(isinstance(row.cmt, int) and row.cmt > 0 for row in lanes.table.rows)
     for own in lanes.rows:
         found = []
         for row in own:
@@ -186,6 +195,8 @@ def measured(lanes: Lanes, blq: str, lloq: float | None, unit: str | None) -> Me
             if kind == ABSENT or (kind == BELOW and blq == "M1"):
                 found.append((1.0, ABSENT, 0))
                 continue
+            if row.cmt == 0 and numbered:
+                raise InputError(f"{row.place}, column CMT", 0, _OF_WHAT)
             groups.setdefault(compartment, its_unit)
             found.append((value * _scale(unit, its_unit), kind, list(groups).index(compartment)))
         rows.append(found)

@@ -198,7 +198,46 @@ def read_frame(frame: Any, time: Any, level: Any, by: Any, asked: Asked, units: 
         if not isinstance(unit, str) or (found.get(kind) and found[kind] != unit):
             raise InputError(f"units[{kind!r}]", unit, f"{found.get(kind) or 'a text'}, as the heading has it")
         found[kind] = unit
+    table = _samples(table, when, keys, asked)
     return _read(table, when, what, keys, asked, {kind: unit for kind, unit in found.items() if unit}, plain)
+
+
+def _samples(table: pd.DataFrame, when: str, keys: Sequence[str], asked: Asked) -> pd.DataFrame:
+    """Samples alone of what has events beside them, as a data file of NONMEM; raises `InputError` for several doses."""
+    import pandas as pd
+
+    named = {str(name).upper(): str(name) for name in table}
+    if "EVID" not in named:
+        return table
+    cells = {
+        name: pd.to_numeric(table[named[name]], errors="coerce").fillna(0)
+        for name in ("EVID", "MDV", "AMT", "ADDL", "SS") if name in named
+    }  # fmt: skip
+    nothing = pd.Series(0.0, table.index)
+    dosed = cells["EVID"].isin((1, 4))
+    # a dose is not of one analyte
+    whose = [key for key in keys if table.loc[dosed, key].notna().all()]
+    groups = table.groupby(whose, sort=False).indices if whose else {(): np.arange(len(table))}
+    for label, places in groups.items():
+        rows = np.atleast_1d(np.asarray(places, dtype=np.intp))
+        own = rows[dosed.to_numpy()[rows]]
+        names = label if isinstance(label, tuple) else (label,)
+        told = " ".join(["of", ", ".join(whose), ", ".join(map(str, names))]) if whose else ""
+        count = int(len(own) + cells.get("ADDL", nothing)[own].sum())
+        if (count > 1 or cells.get("SS", nothing)[own].any()) and not (asked.intervals or asked.steady_state):
+            cure = (
+                "one dose a profile: intervals= cuts it into stretches with a dose each; or steady_state=True with tau="
+            )
+            raise InputError(named["EVID"], f"{count} doses {told}".strip(), cure)
+        at = pd.to_numeric(table[when], errors="coerce")[own]
+        alone = count == 1 and isinstance(asked.dose_time, int | float) and not asked.intervals
+        if alone and float(at.iloc[0]) != asked.dose_time:
+            raise InputError("dose_time", asked.dose_time, f"{at.iloc[0]:g} {told}, as the row of the dose has it")
+        if "AMT" in named:
+            amounts = set(cells["AMT"][own])
+            table[named["AMT"]] = table[named["AMT"]].astype(object)
+            table.loc[rows, named["AMT"]] = amounts.pop() if len(amounts) == 1 else math.nan
+    return table[(cells["EVID"] == 0) & (cells.get("MDV", nothing) == 0)].reset_index(drop=True)
 
 
 def _column(plain: Mapping[str, tuple[str, str]], given: Any, usual: Sequence[str], argument: str) -> str:

@@ -12,6 +12,9 @@ from ..base.streams import Array, Purpose, normals
 from .covariates import Labels
 from .variation import Correlations, Variation, correlated
 
+SHARE = "dose_share"
+"""What each takes of every planned dose, in arrays and as a coordinate of curves [1]."""
+
 
 class Drawn(NamedTuple):
     """People as they were drawn, the last axis in the order asked for.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from ..results.views import last_day
 from ..results.words import word
 from ..study.account import Endotoxin, versions
 from ..study.ensemble import MG, Ensemble
-from ..study.ensemble_rows import Endpoint
+from ..study.ensemble_rows import Endpoint, by_name
 from ..study.options import OfEnsemble
 from ..study.study import CHUNK
 from .factors import Factor, Over, chosen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-Wanted = Sequence[str] | Mapping[str, Endpoint]
+Wanted: TypeAlias = "str | Endpoint | Sequence[str] | Mapping[str, Endpoint]"
 """Outputs, as `ldnsim.Ensemble.endpoints` takes them."""
 
 Progress = Callable[[float], None] | None
@@ -72,7 +72,7 @@ class Question:
     """
 
     ready: Ensemble
-    wanted: Wanted
+    wanted: Sequence[str] | Mapping[str, Endpoint]
     factors: tuple[Factor, ...]
     held: Mapping[str, str]
     units: Mapping[str, str]
@@ -132,7 +132,8 @@ class Question:
         return {
             "verb": verb,
             "arguments": {**self.settings, "over": ranges, **settings},
-            "moved": {one.name: one.told() for one in self.factors},
+            # JSON has no nan, which stands for the ends of a range that there is not
+            "moved": {one.name: {k: v for k, v in one.told().items() if v == v} for one in self.factors},
             "parameters": parameters,
             "versions": dict(versions()),
         }
@@ -145,7 +146,7 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
     ----------
     regimen : Regimen or str
         What is given.
-    wanted : sequence of str, or mapping of str to callable
+    wanted : str, callable, sequence of str, or mapping of str to callable
         Outputs.
     over : sequence of str, mapping, or None
         What is moved, see `chosen`.
@@ -170,6 +171,7 @@ def ask(regimen: Regimen | str, wanted: Wanted, over: Over | None, settings: OfE
             raise InputError(name, value, f"to be left out: a design has rows for one person, and of settings {known}")
     ready = Ensemble(regimen, **settings)
     every = ready.described()
+    wanted = by_name(wanted)
     shown, units = _read(every, wanted)
     if settings.get("outputs") is None:
         outputs = list(dict.fromkeys(one.name for one in shown.values()))
@@ -214,7 +216,7 @@ def _plain(setting: object) -> object:
     return setting.plain() if isinstance(setting, Endotoxin) else setting
 
 
-def _named(wanted: Wanted, name: str) -> str:
+def _named(wanted: Sequence[str] | Mapping[str, Endpoint], name: str) -> str:
     """An output for a record: its name, or the function's."""
     if not isinstance(wanted, Mapping):
         return name
@@ -231,7 +233,7 @@ def _readings(every: xr.Dataset) -> dict[str, tuple[Shown, str]]:
     return {one.quantity: (one.of, one.unit) for one in read_day(data, last_day(data))}
 
 
-def _read(every: xr.Dataset, wanted: Wanted) -> tuple[dict[str, Shown], dict[str, str]]:
+def _read(every: xr.Dataset, wanted: Sequence[str] | Mapping[str, Endpoint]) -> tuple[dict[str, Shown], dict[str, str]]:
     """What outputs are read off, and their units; raises `InputError` for what is no output."""
     known = _readings(every)
     if isinstance(wanted, Mapping):
@@ -245,7 +247,7 @@ def _read(every: xr.Dataset, wanted: Wanted) -> tuple[dict[str, Shown], dict[str
             name: _unit(function, every) for name, function in wanted.items()
         }
     names = listed(wanted, "wanted", f"names among {', '.join(known)}")
-    if isinstance(wanted, str) or not names or len(set(map(str, names))) < len(names):
+    if not names or len(set(map(str, names))) < len(names):
         raise InputError("wanted", wanted, f"a sequence of names, each once, among {', '.join(known)}")
     for name in names:
         choice("wanted", name, known)

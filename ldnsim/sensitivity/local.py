@@ -82,7 +82,7 @@ def elasticities(
     ----------
     regimen : Regimen or str
         What is given.
-    wanted : sequence of str, or mapping of str to callable
+    wanted : str, callable, sequence of str, or mapping of str to callable
         Outputs: names or functions of the curves, see `Ensemble.endpoints`.
     over : sequence of str, or mapping of str to range, optional
         What is moved: parameters, numeric covariates or ``mg``, by name; in a mapping with a range ``(low, high)`` or
@@ -119,7 +119,7 @@ def elasticities(
     for name, value in base.items():
         if math.isnan(value):
             raise InputError("over", name, "what has a value to start from; covariates= can say it")
-    slopes = question.ready.jacobian(wanted, names, base)
+    slopes = question.ready.jacobian(question.wanted, names, base)
     if progress is not None:
         progress(0.5)
     ends = [(one.name, end) for one in question.factors if one.ranged for end in (one.low, one.high)]

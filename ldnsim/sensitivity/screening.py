@@ -107,7 +107,7 @@ def morris(
     ----------
     regimen : Regimen or str
         What is given.
-    wanted : sequence of str, or mapping of str to callable
+    wanted : str, callable, sequence of str, or mapping of str to callable
         Outputs: names or functions of the curves, see `Ensemble.endpoints`.
     over : sequence of str, or mapping of str to range, optional
         What is moved: parameters, numeric covariates or ``mg``, by name; in a mapping with a range ``(low, high)`` or

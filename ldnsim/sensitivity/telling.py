@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..study.explanation import NOISE
 from .pictures import TOP
 
@@ -35,7 +37,7 @@ def of_elasticities(found: Elasticities) -> str:
         free = part[matters & ~ranged].sort_values("elasticity", key=abs, ascending=False)
         said = [f"{row['parameter']} {row['elasticity']:.3g} ({row['status']})" for _, row in free.head(TOP).iterrows()]
         lines += textwrap.wrap(f"Without a range, by elasticity: {', '.join(said)}.", _WIDTH) if said else []
-        lines += [] if matters.any() else [_NOTHING]
+        lines += [] if matters.any() or not np.isfinite(part["value"].iloc[0]) else [_NOTHING]
         lines += _reasons(part)
     return "\n".join([*lines, *_ended(found.question, ())])
 

@@ -20,6 +20,7 @@ from ..noncompartmental.frames import Asked
 from ..noncompartmental.given import Given
 from ..noncompartmental.rules import BOLUS, EXTRAVASCULAR, INFUSION, route_of
 from ..noncompartmental.terminal import FLOOR
+from ..population.people import SHARE
 from ..results.behind import evidence_of
 from ..results.over_time import FINISHED
 
@@ -211,9 +212,13 @@ def _one(
     before = np.flatnonzero((time == begin) & (side < 0))
     jumps = len(before) and len(places) and _jumps(_levels(values.isel(time=[before[-1], places[0]]), data)[0])
     size = len(level)
-    hours, amount = (float(taken.hours[dose]), _together(taken, dose)) if dose >= 0 else (0.0, math.nan)
+    hours, planned = (float(taken.hours[dose]), _together(taken, dose)) if dose >= 0 else (0.0, math.nan)
+    share = data[SHARE].values if SHARE in data.coords else np.ones(size)
+    amount = planned * share
     if asked.dose is not None:
-        amount, of_dose = float(asked.dose), True
+        if (share != 1.0).any():
+            raise InputError("dose", asked.dose, "to be left out where doses are changed: that of each run counts")
+        amount, of_dose = np.full(size, float(asked.dose)), True
     if asked.duration is not None:
         hours = float(asked.duration)
     route = _route(asked.route, bool(jumps), hours, None if taken.vein is None else taken.vein[dose], of_dose=of_dose)
@@ -235,7 +240,7 @@ def _one(
         level = np.maximum(level, 0.0)
     threshold, baseline = asked.lines(size)
     given = Given(
-        time[places] - begin, level, np.full(size, amount if of_dose else math.nan), np.full(size, hours),
+        time[places] - begin, level, amount if of_dose else np.full(size, math.nan), np.full(size, hours),
         np.full(size, route), np.full(size, float(tau)), None, bool(asked.steady_state), shared,
         "the dose is not of it" if dose >= 0 else "nothing was given", asked.partial_areas, threshold, baseline,
         effect=asked.effect, floor=_floor(data),

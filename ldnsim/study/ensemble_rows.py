@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..base.errors import InputError, LdnsimError
 from ..base.reading import listed
 from ..engines.leg import Array
+from ..population.people import SHARE
 from ..results.blockade import BLOCKS, COUNTS
 from ..results.dataset import coordinates
 from ..results.over_time import FINISHED
@@ -25,13 +26,20 @@ Endpoint: TypeAlias = "Callable[[xr.Dataset], Any]"
 """Gives one number a run from curves with a first dimension ``person``."""
 
 
+def by_name(wanted: str | Endpoint | Sequence[str] | Mapping[str, Endpoint]) -> Sequence[str] | Mapping[str, Endpoint]:
+    """Endpoints by name, a single one as well: a function by its own name, an answer by what it says of itself."""
+    if callable(wanted):
+        return {str(getattr(wanted, "__name__", wanted)).strip("<>"): wanted}
+    return [wanted] if isinstance(wanted, str) else wanted
+
+
 def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
     """Curves of some rows of a study."""
     import xarray as xr
 
     about, dims, coords, attributes = _frame(study)
     variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-    own = {name: ("person", arrays[name]) for name in ("status", "reason", COUNTS, BLOCKS) if name in arrays}
+    own = {name: ("person", arrays[name]) for name in ("status", "reason", SHARE, COUNTS, BLOCKS) if name in arrays}
     return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
 
 

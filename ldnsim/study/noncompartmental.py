@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number, truth
 from ..base.units import quantity
 from ..noncompartmental.frames import Asked, pairs, read_arrays, read_frame
-from ..noncompartmental.names import EVERY, USUAL, WITH_BASELINE, WITH_TAU, WITH_THRESHOLD, WITH_URINE, unit_of
-from ..noncompartmental.names import chosen as chosen_names
 from ..noncompartmental.profiles import profiles
 from ..noncompartmental.rules import Rules
 from ..noncompartmental.terminal import SETTLED
 from ..noncompartmental.urine import collected
-from .dosed_curves import converted, profiles_of, taken_in
-from .nca_table import BETTER, Noncompartmental, made, plain
+from .dosed_curves import profiles_of, taken_in
+from .nca_table import Noncompartmental, made, plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -139,6 +134,11 @@ def nca(
     of_data = {"concentration": concentration, "time": time, "by": by, "dose_time": dose_time, "intervals": intervals,
                "urine": urine, "units": units}  # fmt: skip
     usual = {"dose_time": 0.0, "by": (), "intervals": (), "doses": "last"}
+    if "DV" in getattr(data, "table", ()):
+        raise InputError("data", type(data).__name__, "its .table with by='ID', or the run that it was made of, .runs")
+    if hasattr(data, "runs"):
+        # of a fit, a comparison, a dose that was found
+        data = _only(data.runs)
     own = getattr(data, "nca", None)
     if callable(own) and not hasattr(data, "columns"):
         for name, value in of_data.items():
@@ -149,9 +149,11 @@ def nca(
     for name, value in of_result.items():
         if not (value is None or _same(value, usual.get(name))):
             raise InputError(name, value, "to be left out for arrays and frames")
-    ask = _asked(settings, intervals=intervals, dose_time=dose_time)
+    ask = asked_of(settings, intervals=intervals, dose_time=dose_time)
     asked = replace(ask, route="extravascular" if route is None else route, steady_state=bool(ask.steady_state))
-    read = Rules(**_known(rules))
+    read = Rules(**known_rules(rules))
+    if hasattr(data, "data_vars"):
+        raise InputError("data", "a dataset", "the run it is of; of curves of an Ensemble see ldnsim.nca_endpoint")
     framed = isinstance(data, Mapping) or hasattr(data, "columns")
     if framed:
         table = read_frame(data, time, concentration, by, asked, units)
@@ -172,6 +174,20 @@ def nca(
     return made(
         [(table.keys, given, table.units, profiles(given, read), [])], read, columns, (), asked_for, "", depth=2
     )
+
+
+def _only(runs: Any) -> Any:
+    """The one run behind what another verb gave; raises `InputError` where there are more."""
+    several = (
+        dict(runs) if isinstance(runs, Mapping) else dict(enumerate(runs)) if isinstance(runs, list) else {0: runs}
+    )
+    if len(several) != 1:
+        names = ", ".join(repr(name) for name in several) or "none"
+        raise InputError("data", f"{len(several)} runs", f"one run, such as one of its .runs ({names})")
+    (one,) = several.values()
+    if not hasattr(one, "nca"):
+        raise InputError("data", type(one).__name__, "curves; those behind what was found are none")
+    return one
 
 
 class Profiles(NamedTuple):
@@ -225,7 +241,7 @@ class Analysed:
 def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> Noncompartmental:
     """The analysis of a result."""
     given_rules = {name: value for name, value in settings.items() if name not in _ASKED}
-    asked = _asked({name: settings.get(name, usual) for name, usual in _ASKED.items()})
+    asked = asked_of({name: settings.get(name, usual) for name, usual in _ASKED.items()})
     variable, labels, doses = settings.get("variable"), settings.get("labels") or {}, settings.get("doses", "last")
     if asked.dose is not None:
         asked = replace(asked, dose=quantity(asked.dose, "mg", "dose", low=0.0))
@@ -241,7 +257,7 @@ def _of_result(run: Any, of: Profiles, settings: Mapping[str, Any]) -> Noncompar
             data, replace(asked, steady_state=steady), variable, labels, doses, taken_in(data, of.routes), keys
         ):
             name = str(one.keys["variable"].iloc[0])
-            read = Rules(**{**({} if name in of.noisy else {"terminal": SETTLED}), **_known(given_rules)})
+            read = Rules(**{**({} if name in of.noisy else {"terminal": SETTLED}), **known_rules(given_rules)})
             tables.append(one)
             found.append((one.keys, one.given, one.units, profiles(one.given, read), one.problem))
     first = of.parts[0][0].attrs
@@ -259,7 +275,7 @@ _ASKED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _asked(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any = 0.0) -> Asked:
+def asked_of(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any = 0.0) -> Asked:
     """What is asked, checked."""
     steady = settings["steady_state"]
     return Asked(
@@ -271,7 +287,7 @@ def _asked(settings: Mapping[str, Any], *, intervals: Any = (), dose_time: Any =
     )  # fmt: skip
 
 
-def _known(rules: Mapping[str, Any]) -> Mapping[str, Any]:
+def known_rules(rules: Mapping[str, Any]) -> Mapping[str, Any]:
     """Rules by the names that there are."""
     known = list(Rules.__dataclass_fields__)
     for name in rules:
@@ -292,83 +308,3 @@ def _named_units(units: Mapping[str, str] | None) -> dict[str, str]:
         if name not in ("time", "level", "dose") or not isinstance(unit, str):
             raise InputError("units", {name: unit}, "units of time, level and dose, such as {'level': 'mg/L'}")
     return dict(units or {})
-
-
-_NEEDS_DOSE = frozenset(
-    name
-    for name in EVERY
-    if name.endswith("_dn") or name.startswith(("cl_", "vz_", "vss_", "fe", "clr", "ae", "volpk"))
-)
-
-
-def nca_endpoint(
-    name: str,
-    variable: str | None = None,
-    *,
-    labels: Mapping[str, str] | None = None,
-    doses: str | int = "last",
-    dose: float | None = None,
-    route: str | None = None,
-    tau: float | None = None,
-    steady_state: bool | None = None,
-    threshold: float | None = None,
-    baseline: float | str | None = None,
-    effect: bool = False,
-    **rules: Any,
-) -> Callable[[xr.Dataset], NDArray[np.float64]]:
-    """A number of noncompartmental analysis as an endpoint of an `Ensemble`.
-
-    Parameters
-    ----------
-    name : str
-        Which number, a column of `Noncompartmental.table`.
-    variable, labels, doses, dose, route, tau, steady_state, threshold, baseline, effect, **rules
-        As in `nca`; labels that are not said are the first of their dimension. Numbers that need the dose need
-        `dose` [mg], because rows of an ensemble may differ in it.
-
-    Returns
-    -------
-    callable
-        Takes curves of runs, gives the number of each, shape (n_persons,).
-
-    Raises
-    ------
-    InputError
-        If there is no such number, or it needs a dose.
-
-    Examples
-    --------
-    >>> import ldnsim
-    >>> ready = ldnsim.Ensemble("4.5 mg", until=48, outputs=["plasma"], engine="batch")
-    >>> found = ready.endpoints({"pk.cl": [100.0, 200.0]}, {"area": nca_endpoint("auclast")})
-    >>> bool(found["area"][0] > found["area"][1])
-    True
-    """
-    known = [*USUAL, *(WITH_TAU if tau is not None or steady_state else ())]
-    known += [*(WITH_THRESHOLD if threshold is not None else ()), *(WITH_BASELINE if baseline is not None else ())]
-    wanted = chosen_names([name], [one for one in known if one not in WITH_URINE])[0]
-    if wanted in _NEEDS_DOSE and dose is None:
-        raise InputError("dose", dose, f"mg, because {wanted} needs it and rows of an ensemble may differ in it")
-    asked = _asked({
-        "dose": None if dose is None else number(dose, "dose", low=0.0), "route": route, "duration": None,
-        "tau": None if tau is None else number(tau, "tau", low=1e-12), "steady_state": steady_state,
-        "partial_areas": (), "threshold": threshold, "baseline": baseline, "effect": effect,
-    })  # fmt: skip
-    read = Rules(**{"terminal": SETTLED, **_known(rules)})
-
-    def endpoint(data: xr.Dataset) -> NDArray[np.float64]:
-        of = variable or str(data.attrs.get("observed", "plasma"))
-        first = {
-            str(dim): str(data[dim].values[0])
-            for dim in (data[of].dims if of in data.data_vars else ()) if dim not in ("time", "person")
-        }  # fmt: skip
-        steady = steady_state
-        if steady is None:
-            steady = ", from steady state" in str(data.attrs.get("regimen", ""))
-        (one,) = profiles_of(
-            data, replace(asked, steady_state=steady), variable, {**first, **(labels or {})}, doses, taken_in(data), {}
-        )
-        scale = converted(unit_of(EVERY[wanted].kind, one.units), BETTER.get(EVERY[wanted].kind, "1"))
-        return profiles(one.given, read).values[wanted] * (scale if np.isfinite(scale) else 1.0)
-
-    return endpoint

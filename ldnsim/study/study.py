@@ -25,7 +25,7 @@ from ..engines.leg import CAUTIOUS, OK, STIFF, Array
 from ..engines.protocol import Protocol
 from ..models.system import Daily
 from ..population.distributions import Spread
-from ..population.people import Drawn
+from ..population.people import SHARE, Drawn
 from ..population.population import Population
 from ..results import blockade
 from ..results.dataset import Trajectory
@@ -155,6 +155,8 @@ class Study(Described):
         reasons = np.full(len(people), "", dtype=object)
         found["redrawn"][:] = drawn.redrawn
         found |= {name: np.asarray(values) for name, values in drawn.covariates.items()}
+        if drawn.share is not None:
+            found[SHARE] = drawn.share
         if self.blockade_varied:
             own = blockade.limits(dict(zip(self.account.parameters, drawn.values[0], strict=True)))
             found |= {blockade.COUNTS: own.counts, blockade.BLOCKS: own.blocks}

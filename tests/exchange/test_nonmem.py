@@ -254,10 +254,10 @@ def test_a_column_of_texts_is_left_out_and_said() -> None:
 
 
 def test_the_picture_names_what_is_observed() -> None:
-    axes = nonmem_data(simulate("4.5 mg", step=4)).plot()
+    (axes,) = nonmem_data(simulate("4.5 mg", step=4)).plot().axes
     assert axes.get_ylabel() == "DV: plasma_ntx [ng/mL]"
     assert "popular" in "".join(text.get_text() for text in axes.figure.texts)
-    assert nonmem_data(simulate(EventTable.of(TWO_ID), model=ONE)).plot().lines
+    assert nonmem_data(simulate(EventTable.of(TWO_ID), model=ONE)).plot().axes[0].lines
 
 
 def test_what_nonmem_cannot_say_or_the_run_does_not_have_is_refused() -> None:

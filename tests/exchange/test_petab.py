@@ -110,7 +110,7 @@ def test_a_plain_frame_is_read_and_the_picture_shows_what_was_measured() -> None
     run = simulate("10 mg", model=ONE, step=1)
     problem = petab_problem(run, frame, estimate="CL", bounds={"CL": (1, 3)}, noise=Normal(sd=1))
     assert problem.measurements["time"].tolist() == [1, 3, 4]
-    axes = problem.plot()
+    (axes,) = problem.plot().axes
     assert axes.lines[-1].get_xdata().tolist() == [1, 3, 4]
     assert str(problem) == "PEtab problem: estimate CL from 3 measurements of C_central"
     assert problem.record["measurements"]["measurement"] == [0.2, 0.3, 0.2]
