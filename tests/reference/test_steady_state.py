@@ -1,4 +1,4 @@
-"""Steady states of the full model against 500 doses, and of a regimen against its table."""
+"""Steady states of the full model against 250 doses, and of a regimen against its table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ldnsim import EventTable, InputError, Regimen, SolverError, simulate
 
-DOSES = 500
+DOSES = 250
 COLLECT = ("urine_ntx", "urine_bnx6", "other")
 
 
@@ -42,11 +42,11 @@ def agree(found: pd.DataFrame, expected: pd.DataFrame, tolerance: float) -> None
 
 
 @pytest.mark.parametrize("evid", [1, 4])
-def test_ss_equals_500_oral_doses_with_lag(evid: int) -> None:
+def test_ss_equals_250_oral_doses_with_lag(evid: int) -> None:
     agree(table(waited=False, infused=False, evid=evid), table(waited=True, infused=False), 1e-6)
 
 
-def test_ss_equals_500_infusions_longer_than_their_interval() -> None:
+def test_ss_equals_250_infusions_longer_than_their_interval() -> None:
     # 4.5 mg at 0.15 mg/h lasts 30 h, every 24 h
     agree(table(waited=False, infused=True), table(waited=True, infused=True), 1e-6)
 
