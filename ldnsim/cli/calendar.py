@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..base.files import whole
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..dosing.regimen import Regimen
 from ..terminal import refuse_files
-from .options import RegimenText
+from .options import RegimenText, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +33,7 @@ def regimen(
         typer.echo(f"... and {len(doses) - _SHOWN} more; --csv FILE writes all")
     given = doses[doses["note"] != "missed"]
     typer.echo(f"{len(given)} doses, {given['mg'].sum():g} mg, until day {read.end / HOURS_PER_DAY + 1:.3g}")
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            doses.to_csv(draft, index=False)
+    write_table(doses, csv)
 
 
 def calendar(regimen: Regimen) -> pd.DataFrame:

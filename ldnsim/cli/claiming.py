@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError
-from ..base.files import whole
 from ..claims import claim as asked
 from ..claims import named_claims
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, Changes, DrugName, PlotPath, headless, of_drug, read_changes, save
+from .options import AssumptionsText, Changes, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
 
 
 def claim(
@@ -46,10 +45,6 @@ def claim(
     settings |= of_drug(drug, assumptions)
     with bar() as report:
         found = asked(name, **settings, parameters=read_changes(changes), progress=report)
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            found.sample.to_csv(draft, index=False)
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
+    write_table(found.sample, csv)
+    write_plot(found.plot, plot)
     typer.echo(str(found))

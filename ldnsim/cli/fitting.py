@@ -11,11 +11,10 @@ import typer
 
 from .. import models
 from ..base.errors import InputError
-from ..base.files import whole
 from ..base.reading import choice, number_in
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, DrugName, PlotPath, headless, of_drug, read_changes, save
+from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
 
 
 def fit(
@@ -86,13 +85,10 @@ def fit(
             progress=report,
             **settings,
         )
-    for name, file, table in (("--csv", csv, "table"), ("--residuals", residuals, "residuals")):
-        if file is not None:
-            with whole(file, name) as draft:
-                getattr(found, table).to_csv(draft, index=False)
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
+    write_table(found.table, csv)
+    if residuals is not None:
+        write_table(found.residuals, residuals, "--residuals")
+    write_plot(found.plot, plot)
     typer.echo(str(found))
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..base.errors import InputError, LdnsimWarning
-from ..base.files import whole
 from ..base.reading import number_in
 from ..terminal import complain, plain, refuse_files
-from .options import PlotPath, headless, save
+from .options import PlotPath, write_plot, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,13 +109,9 @@ def nca(
         )  # fmt: skip
     for one in told:
         complain(f"note: {one.message}")
-    for path, option, frame in ((csv, "--csv", _headed(found.table)), (reasons, "--reasons", found.reasons)):
-        if path is not None:
-            with whole(path, option) as draft:
-                frame.to_csv(draft, index=False, lineterminator="\n")
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
+    write_table(_headed(found.table), csv)
+    write_table(found.reasons, reasons, "--reasons")
+    write_plot(found.plot, plot)
     typer.echo(str(found))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -69,10 +69,21 @@ def read_changes(
     return found
 
 
-def save(figure: matplotlib.figure.Figure, path: Path) -> None:
-    """Write a figure, whole or not at all."""
-    with whole(path, "--plot") as draft:
-        figure.savefig(draft)
+def write_table(frame: pd.DataFrame, path: Path | None, option: str = "--csv", float_format: str | None = None) -> None:
+    """Write a table where a file is named, whole or not at all."""
+    if path is not None:
+        with whole(path, option) as draft:
+            frame.to_csv(draft, index=False, float_format=float_format, lineterminator="\n")
+
+
+def write_plot(draw: Callable[[], matplotlib.figure.Figure], path: Path | None) -> None:
+    """Draw and write a figure where a file is named, whole or not at all, whatever screen there is."""
+    if path is not None:
+        import matplotlib
+
+        matplotlib.use("agg")
+        with whole(path, "--plot") as draft:
+            draw().savefig(draft)
 
 
 class Found(Protocol):
@@ -88,17 +99,6 @@ class Found(Protocol):
 
 def write_found(found: Found, plot: Path | None, csv: Path | None) -> None:
     """Print what was found, after its table and its picture are written."""
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
+    write_table(found.table, csv, float_format="%.7g")
+    write_plot(found.plot, plot)
     typer.echo(str(found))
-
-
-def headless() -> None:
-    """Draw to files only, whatever screen there is."""
-    import matplotlib
-
-    matplotlib.use("agg")

@@ -19,10 +19,9 @@ from .options import (
     PlotPath,
     RegimenText,
     Until,
-    headless,
     of_drug,
     read_changes,
-    save,
+    write_plot,
 )
 
 if TYPE_CHECKING:
@@ -105,9 +104,7 @@ def simulate(
         run.to_csv(csv)
     if netcdf is not None:
         run.to_netcdf(netcdf)
-    if plot is not None:
-        headless()
-        save(run.plot()[0].figure, plot)
+    write_plot(lambda: run.plot()[0].figure, plot)
     typer.echo(str(run.summary()))
 
 
@@ -146,9 +143,7 @@ def compare(
             source="changed on the command line",
             progress=report,
         )
-    if plot is not None:
-        headless()
-        save(comparison.plot()[0].figure, plot)
+    write_plot(lambda: comparison.plot()[0].figure, plot)
     for name, run in comparison.runs.items():
         typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
     table = comparison.summary()
@@ -181,9 +176,7 @@ def dose_response(
         found = run_doses(
             **given, **of_drug(drug, assumptions), weeks=weeks, at=at, parameters=read_changes(changes), progress=report
         )
-    if plot is not None:
-        headless()
-        save(found.plot().figure, plot)
+    write_plot(lambda: found.plot().figure, plot)
     typer.echo(f"{found.data.attrs['title']}: {found.data.attrs['assumptions_in_full']}")
     named = {name: f"{name} [{values.attrs['units']}]" for name, values in found.data.variables.items()}
     table = found.data.to_dataframe().reset_index().rename(columns=named)

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError
-from ..base.files import whole
 from ..base.reading import NUMBER, choice
 from ..sensitivity import elasticities, morris, sobol
 from ..terminal import bar, plain, refuse_files
@@ -21,10 +20,9 @@ from .options import (
     PlotPath,
     RegimenText,
     Until,
-    headless,
     of_drug,
     read_changes,
-    save,
+    write_found,
 )
 
 METHODS = {"tornado": elasticities, "morris": morris, "sobol": sobol}
@@ -74,13 +72,7 @@ def sensitivity(
             regimen, of, read_ranges(over), **settings, **of_drug(drug, assumptions), until=until,
             parameters=read_changes(changes), source="changed on the command line", progress=report,
         )  # fmt: skip
-    if csv is not None:
-        with whole(csv, "--csv") as draft:
-            found.table.to_csv(draft, index=False, float_format="%.7g", lineterminator="\n")
-    if plot is not None:
-        headless()
-        save(found.plot(), plot)
-    typer.echo(str(found))
+    write_found(found, plot, csv)
 
 
 def read_ranges(given: Sequence[str] | None) -> dict[str, list[Any] | None] | None:
