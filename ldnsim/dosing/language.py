@@ -12,31 +12,12 @@ from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
 from .grammar import Piece, pieces_of, refusal
 from .meaning import Meaning
-from .phases import BEDTIME, GUARD, OPEN_ENDED, Phase, count_doses, default_salt, next_clock
-from .pieces import Ramp, said_of
+from .phases import BEDTIME, GUARD, OPEN_ENDED, WEEK, Phase, count_doses, default_salt, next_clock
+from .pieces import Change, Ramp, said_of
 from .plans import levels_of, titration
 
-_WEEK = 7 * HOURS_PER_DAY
 _MOST_TOGETHER = 31
 """Phases that a cycle of days on and off becomes at most, so that it can still be read as text."""
-
-
-class Change(NamedTuple):
-    """What became of some doses.
-
-    Attributes
-    ----------
-    what : {"missed", "doubled", "late"}
-        What.
-    doses : list of int
-        Their numbers in planned order, from 1.
-    delay : float
-        How late [h].
-    """
-
-    what: str
-    doses: list[int]
-    delay: float
 
 
 class Read(NamedTuple):
@@ -57,7 +38,7 @@ class Read(NamedTuple):
     changes: list[Change]
 
 
-class _Step:
+class _Steps:
     """The steps of a text so far."""
 
     def __init__(self, text: str) -> None:
@@ -218,7 +199,7 @@ class _Step:
         if "doses" in said:
             raise InputError("doses", said["doses"], "how long, such as 'for 8 weeks', where not every day has a dose")
         length = OPEN_ENDED if duration is None else duration
-        round_, offsets = _WEEK, [0.0]
+        round_, offsets = WEEK, [0.0]
         if "cycle" in said:
             on, off = said["cycle"]
             each = every or HOURS_PER_DAY
@@ -233,7 +214,7 @@ class _Step:
                     if (count := min(len(offsets), math.ceil((length - k * round_) / each - GUARD)))
                 ]
         else:
-            if every not in (0.0, HOURS_PER_DAY, _WEEK):
+            if every not in (0.0, HOURS_PER_DAY, WEEK):
                 raise InputError("every", every, "one dose a day on the days that are named")
             if "weekdays" in said:
                 assert self.clock0 is not None
@@ -304,7 +285,7 @@ def read(text: str) -> Read:
     """
     # white space of any kind, also one that does not break a line, is a space
     words = " ".join(text.split()).lower()
-    found = _Step(words)
+    found = _Steps(words)
     try:
         for part in pieces_of(words):
             found.part(part)

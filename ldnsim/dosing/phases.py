@@ -12,6 +12,9 @@ from ..base.units import HOURS_PER_DAY, Salt, clock_hour, hours, parts_of, quant
 
 ROUTES = ("oral", "liquid", "sublingual", "extended_release", "intramuscular", "intravenous")
 
+WEEK = 7 * HOURS_PER_DAY
+"""A week [h]."""
+
 BEDTIME = 22.0
 """Clock time of a dose where none is given [h]: low-dose naltrexone is usually taken at bedtime."""
 

@@ -13,10 +13,8 @@ from ..base.reading import number_in
 from ..base.units import HOURS_PER_DAY, hours
 from .dates import date_of
 from .grammar import Piece, refusal
-from .phases import FORMULATIONS, SALTS, SCHEDULES, clock_of, mass_of
+from .phases import FORMULATIONS, SALTS, SCHEDULES, WEEK, clock_of, mass_of
 from .wording import COUNTS, ORDINALS, TIMED_SCHEDULES, DayPart, days_named, frequency, part_of_day
-
-_WEEK = 7 * HOURS_PER_DAY
 
 
 class Clock(NamedTuple):
@@ -56,6 +54,24 @@ class Ramp(NamedTuple):
     target: float | None
     up: bool | None
     goes_on: int = 0
+
+
+class Change(NamedTuple):
+    """What became of some doses.
+
+    Attributes
+    ----------
+    what : {"missed", "doubled", "late"}
+        What.
+    doses : list of int
+        Their numbers in planned order, from 1.
+    delay : float
+        How late [h].
+    """
+
+    what: str
+    doses: list[int]
+    delay: float
 
 
 class Said(NamedTuple):
@@ -114,7 +130,7 @@ def _plain(words: str) -> str:
 
 def _time(piece: Piece, *, zero: bool = False) -> float:
     text = _quantity(piece, "UNIT")
-    found = 2 * hours("1 week", "time") * _number(text.split()[0]) if "fortnight" in text else hours(text, "time")
+    found = 2 * WEEK * _number(text.split()[0]) if "fortnight" in text else hours(text, "time")
     if found == 0 and not zero:
         raise InputError("time", text, "a time above 0")
     return found
@@ -227,7 +243,7 @@ def _schedule(piece: Piece) -> list[Said]:
     for words in piece.words("FREQUENCY"):
         return _frequency(words)
     for words in piece.words("PER_DAY"):
-        return [Said("every", _WEEK if "week" in words else HOURS_PER_DAY)]
+        return [Said("every", WEEK if "week" in words else HOURS_PER_DAY)]
     return [Said("every", SCHEDULES[piece.words("SCHEDULE")[0]])]
 
 
@@ -239,7 +255,7 @@ def _frequency(words: str) -> list[Said]:
         return [Said("times_a_week", count)]
     if unit == "night" and count > 1:
         raise InputError("schedule", words, "one dose a night, or clock times")
-    return [Said("every", (_WEEK if unit == "week" else HOURS_PER_DAY) / count)]
+    return [Said("every", (WEEK if unit == "week" else HOURS_PER_DAY) / count)]
 
 
 def _interval(piece: Piece) -> list[Said]:
@@ -290,7 +306,7 @@ def _deviation(piece: Piece) -> list[Said]:
     if piece.words("LATE"):
         what, delay = "late", _time(piece)
         numbers = numbers[:-1]
-    return [Said("changes", (what, [_count(one, "doses") for one in numbers], delay))]
+    return [Said("changes", Change(what, [_count(one, "doses") for one in numbers], delay))]
 
 
 _READERS: dict[str, Callable[[Piece], list[Said]]] = {

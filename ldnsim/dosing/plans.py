@@ -12,9 +12,7 @@ from ..base.reading import listed, whole_number
 from ..base.units import HOURS_PER_DAY, Salt, hours
 from .dates import date_of, weekday_of
 from .deviations import Deviation
-from .phases import GUARD, MAX_DOSES, OPEN_ENDED, Phase, count_doses, default_salt, mass_of, route_of, salt_of
-
-_WEEK = 7 * HOURS_PER_DAY
+from .phases import GUARD, MAX_DOSES, OPEN_ENDED, WEEK, Phase, count_doses, default_salt, mass_of, route_of, salt_of
 
 
 def titration(
@@ -129,7 +127,7 @@ def weekly(
     route, salt, over = formulation
     starts = sorted((day - day1) % 7 * HOURS_PER_DAY for day in wanted)
     mg = mass_of(dose, "dose")
-    return [Phase(mg, salt, route, start, _WEEK, count, over) for start in starts]
+    return [Phase(mg, salt, route, start, WEEK, count, over) for start in starts]
 
 
 def formulation_of(route: object, salt: object, over: float | str) -> tuple[str, Salt, float]:
