@@ -17,6 +17,7 @@ from ..base.units import factor
 from ..base.vocabulary import Term
 from ..models.system import Daily, System
 from .leg import ADD, FAILED, INFUSE, OK, Array, Leg, LegRun
+from .straight_line import Rates, StraightLine, straight_lines
 
 Method = Literal["LSODA", "DOP853", "BDF", "Radau"]
 
@@ -97,6 +98,10 @@ class _Stretch(NamedTuple):
         What infusions add to each state per hour.
     on : ndarray of bool, shape (n_states,)
         Which states are there at all.
+    line : StraightLine, optional
+        The equations as one function, where that can be had.
+    bound : tuple of callable and list, optional
+        The same for these parameters, as `StraightLine.bound` gives it.
     """
 
     daily: Daily
@@ -104,6 +109,16 @@ class _Stretch(NamedTuple):
     parameters: Any
     rate: Array
     on: NDArray[np.bool_]
+    line: StraightLine | None
+    bound: tuple[Rates, list[float]] | None
+
+    def holding(self, leg: Leg, number: int, subject: int) -> _Stretch:
+        """The same under another set of parameters."""
+        bound = None
+        if self.line is not None:
+            values = leg.parameters[number, :, subject].tolist()
+            bound = self.line.bound(values, self.daily.start, 0.5 * _NOISE * self.scale)
+        return self._replace(parameters=leg.set_of(number, subject), bound=bound)
 
 
 @dataclass(frozen=True)
@@ -131,9 +146,10 @@ class ReferenceEngine:
         """States at the samples of a leg; noise below zero, up to 1e-7 of the scale of a state, is returned as zero."""
         states = np.zeros((len(self.system.names), leg.n_subjects, len(leg.time)))
         status, errors = np.full(leg.n_subjects, OK, np.int8), {}
+        lines = straight_lines(self.system, leg) if self.method == "LSODA" and len(leg.time) else {}
         for subject in range(leg.n_subjects if len(leg.time) else 0):
             try:
-                found = self._subject(leg, subject)
+                found = self._subject(leg, subject, lines.get(subject))
                 refuse_negative(found, leg.scale[:, subject], self.system)
             # plain numbers overflow where arrays become infinite
             except (LdnsimError, ArithmeticError) as error:
@@ -142,17 +158,19 @@ class ReferenceEngine:
             states[:, subject] = np.maximum(found, 0.0)
         return LegRun(tuple(states), status, np.zeros(leg.n_subjects, np.int64), errors)
 
-    def _subject(self, leg: Leg, subject: int) -> Array:
+    def _subject(self, leg: Leg, subject: int, line: StraightLine | None) -> Array:
         """States of one subject, shape (n_states, n_records)."""
         when, kind, where, value = (part[:, subject].tolist() for part in leg.events)
         times, waits = leg.time[:, subject], leg.waits[:, subject].tolist()
         stretch = _Stretch(
             Daily(float(leg.phase[subject]), 0.0),
             leg.scale[:, subject],
-            leg.set_of(0, subject),
+            None,
             leg.infused[:, subject].copy(),
             leg.on[:, subject],
-        )
+            line,
+            None,
+        ).holding(leg, 0, subject)
         state, now, end = leg.initial[:, subject].copy(), float(leg.start[subject]), float(times[-1])
         found = np.empty((len(state), len(times)))
         due, read = 0, 0
@@ -168,7 +186,7 @@ class ReferenceEngine:
                     elif kind[due] == INFUSE:
                         stretch.rate[where[due]] = value[due]
                     else:
-                        stretch = stretch._replace(parameters=leg.set_of(where[due], subject))
+                        stretch = stretch.holding(leg, where[due], subject)
                     due += 1
                 else:
                     break
@@ -201,11 +219,27 @@ class ReferenceEngine:
             raise SolverError(f"amounts at {start:g} h {_UNCOUNTABLE}")
         if (absolute < np.finfo(float).tiny).any():
             raise SolverError(f"amounts at {start:g} h are too small to be counted; {_UNITS}")
+        short = self._in_one_call(np.concatenate([[start], samples, [stop]]), state, stretch, absolute)
+        if short is not None:
+            return short
         found = self._integrated(start, stop, samples, state, stretch, absolute)
         if not found.success or not np.isfinite(found.y).all():
             raise SolverError(f"{_between(start, stop)} failed ({found.message}); {self._hint}")
         states: Array = found.y
         return states
+
+    def _in_one_call(self, times: Array, state: Array, stretch: _Stretch, absolute: Array) -> Array | None:
+        """States at all times but the first, where the straight line leads there beyond doubt."""
+        if stretch.line is None or stretch.bound is None:
+            return None
+        rates, below = stretch.bound
+        below.clear()
+        found = stretch.line.along(rates, times, state, absolute, self.rtol, (stretch.rate, stretch.on))
+        if found is None or below:
+            return None
+        direct = self.system.right_hand_side(stretch.parameters, stretch.daily)
+        stop, end = float(times[-1]), found[:, -1]
+        return found[:, 1:] if stretch.line.agrees(rates, stop, end, stretch.scale, direct(stop, end)) else None
 
     def _integrated(
         self, start: float, stop: float, samples: Array, state: Array, stretch: _Stretch, absolute: Array

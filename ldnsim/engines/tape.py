@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,10 +89,18 @@ def record(
     Recording
         What is needed for the rates of the states that are like themselves.
     """
+    return _recorded_once(system, declared, tuple(like), tuple((fixed or {}).items()))
+
+
+@lru_cache(maxsize=64)
+def _recorded_once(
+    system: System, declared: type[NamedTuple], like: tuple[int, ...], fixed: tuple[tuple[int, float], ...]
+) -> Recording:
+    """The same, kept: legs of the same people follow each other, and periods of a steady state."""
     own = [position for position, first in enumerate(like) if position == first]
-    found = _recorded(system, declared, like, fixed or {}, own)
+    found = _recorded(system, declared, like, dict(fixed), own)
     asked = {position for place, position in enumerate(own, found.parameters) if place in found.arguments}
-    return _recorded(system, declared, like, fixed or {}, [*sorted(asked), *(x for x in own if x not in asked)])
+    return _recorded(system, declared, like, dict(fixed), [*sorted(asked), *(x for x in own if x not in asked)])
 
 
 def _recorded(

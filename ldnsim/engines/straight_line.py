@@ -1,0 +1,178 @@
+"""The rates of one person as one function of plain numbers, written from the equations, and SciPy's LSODA on it.
+
+Running the equations as they stand makes a tuple for every part of the state, and steps of SciPy's solvers in Python
+cost as much again. Here the recorded operations are written out one below the other, states that stay zero or equal to
+others are left out, and LSODA goes from event to event in one call. What comes out is compared with the equations
+themselves at the end of each stretch, and given up where anything is doubtful: the caller then takes the long way,
+which says what is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..base.units import HOURS_PER_DAY
+from ..models.printing import PYTHON, Form
+from ..models.recorder import Literal, Operand
+from ..models.system import System
+from .grouping import ZERO, groups
+from .leg import Array, Leg
+from .tape import Recording
+
+Rates = Callable[[Array, float], list[float]]
+
+_FORMS = {**PYTHON.forms, np.sqrt: Form("sqrt({})")}
+_STEPS = 10_000  # between two samples; who needs more is looked at on the long way
+_APART = 1e-9  # of a rate, and of the size of a state an hour, where rounding alone is between two ways to compute it
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """The rates of people who share operations.
+
+    Attributes
+    ----------
+    system : System
+        The model.
+    recording : Recording
+        The operations.
+    like : tuple of int
+        For each state the first one that it is always equal to, or `ldnsim.engines.grouping.ZERO`.
+    """
+
+    system: System
+    recording: Recording
+    like: tuple[int, ...]
+
+    def along(
+        self, rates: Rates, times: Array, state: Array, absolute: Array, rtol: float, drive: tuple[Array, Array]
+    ) -> Array | None:
+        """States at some times between two events.
+
+        Parameters
+        ----------
+        rates : callable
+            As `bound` gives it.
+        times : ndarray, shape (n,)
+            When, increasing, the start first and the stop last [h].
+        state, absolute : ndarray, shape (n_states,)
+            State at the start, and the absolute tolerance of each.
+        rtol : float
+            Relative tolerance.
+        drive : tuple of ndarray, each of shape (n_states,)
+            What is infused into each state an hour, and which states are there at all.
+
+        Returns
+        -------
+        ndarray, shape (n_states, n), or None
+            None where the integration failed, or a state may have fallen below zero on the way.
+        """
+        from scipy.integrate import odeint
+
+        own = list(self.recording.states)
+        infused, on = (part[own] for part in drive)
+        moved = rates if on.all() and not infused.any() else lambda y, t: (np.asarray(rates(y, t)) + infused) * on
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                found, said = odeint(
+                    moved, state[own], times, rtol=rtol, atol=absolute[own], tcrit=times[-1:], mxstep=_STEPS, full_output=True
+                )  # fmt: skip
+            except Exception:  # the long way meets it again, and says where
+                return None
+        if said["message"] != "Integration successful." or not np.isfinite(found).all():
+            return None
+        return self._spread(found.T)
+
+    def _spread(self, own: Array) -> Array:
+        """All states, or their rates, from those that were integrated."""
+        row = {position: number for number, position in enumerate(self.recording.states)}
+        row[ZERO] = len(own)
+        every: Array = np.concatenate([own, np.zeros((1, *own.shape[1:]))])[[row[first] for first in self.like]]
+        return every
+
+    def agrees(self, rates: Rates, time: float, state: Array, scale: Array, direct: Sequence[float]) -> bool:
+        """Whether the rates at some time and state are those that the equations give, but for rounding."""
+        found = self._spread(np.array(rates(state[list(self.recording.states)], time)))
+        return bool((np.abs(found - direct) <= _APART * (np.abs(direct) + scale)).all())
+
+    def bound(self, parameters: Sequence[float], phase: float, least: Array) -> tuple[Rates, list[float]]:
+        """The rates of somebody.
+
+        Parameters
+        ----------
+        parameters : sequence of float
+            Parameters, in the order of the recording.
+        phase : float
+            Hour of the day at time 0 less the hour of the daily peak [h].
+        least : ndarray, shape (n_states,)
+            How far below zero each state may be seen.
+
+        Returns
+        -------
+        rates : callable
+            ``rates(states, time)`` of the states of the recording.
+        below : list of float
+            Where a state is seen further below zero than that, its time is added.
+        """
+        below: list[float] = []
+        own = least[list(self.recording.states)].tolist()
+        return _compiled(self.recording)(parameters, phase, own, below), below
+
+
+def straight_lines(system: System, leg: Leg) -> Mapping[int, StraightLine]:
+    """Operations for each subject of a leg, where the equations are plain arithmetic on numbers."""
+    if leg.objects is not None or not leg.n_subjects or not system.arithmetic(leg.set_of(0, 0)):
+        return {}
+    found = {}
+    for group in groups(system, leg):
+        line = StraightLine(system, group.recording, group.like)
+        found |= dict.fromkeys(group.people.tolist(), line)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _compiled(recording: Recording) -> Callable[[Sequence[float], float, Sequence[float], list[float]], Rates]:
+    """A function that binds the rates to somebody's parameters."""
+    names = {"sqrt": math.sqrt, "cos": math.cos, "sin": math.sin, "speed": 2 * math.pi / HOURS_PER_DAY}
+    exec(compile("\n".join(_text(recording)), "<straight line>", "exec"), names)
+    found: Callable[..., Rates] = names["bound"]  # type: ignore[assignment]
+    return found
+
+
+def _text(recording: Recording) -> Iterator[str]:
+    """Python, an operation a line; what depends on parameters alone stands outside."""
+    count, states = recording.parameters, [f"x{recording.parameters + k}" for k in range(len(recording.states))]
+    once = set(range(count))
+    inside = []
+    yield "def bound(p, phase, least, below):"
+    yield from (f"    x{place} = p[{place}]" for place in sorted(once & recording.arguments))
+    for place, (function, arguments) in recording.operations:
+        line = f"x{place} = {_FORMS[function].template.format(*map(_name, arguments))}"
+        if all(isinstance(x, Literal) or x in once for x in arguments):
+            once.add(place)
+            yield f"    {line}"
+        else:
+            inside.append(line)
+    yield "    def rates(y, time):"
+    yield f"        [{', '.join(states)}] = y.tolist()"
+    for number, name in enumerate(states):
+        yield f"        if {name} < 0.0:"
+        yield f"            if {name} < -least[{number}]: below.append(time)"
+        yield f"            {name} = 0.0"
+    rhythm, rate = recording.clock
+    yield "        angle = speed * (time + phase)"
+    yield f"        x{rhythm}, x{rate} = cos(angle), -speed * sin(angle)"
+    yield from (f"        {line}" for line in inside)
+    yield f"        return [{', '.join(map(_name, recording.rates))}]"
+    yield "    return rates"
+
+
+def _name(operand: Operand) -> str:
+    return f"({operand.value!r})" if isinstance(operand, Literal) else f"x{operand}"
