@@ -125,6 +125,7 @@ class Setup:
         kept = kept_of(outputs, None, self.account.model(regimen.clock), stored=False)
         study = asked.study(regimen, self.account, kept)
         # one typical person is the first row of many who do not differ
+        study = replace(study, narrow=outputs is not None)
         return study if self.people else replace(study, settings={**study.settings, **kept}, varied=())
 
     def run(self, regimen: Regimen, endpoints: Endpoints) -> Simulation | PopulationRun:

@@ -67,11 +67,14 @@ class BatchEngine:
         less, because what counts in the end is the range of a curve.
     block : int
         How many subjects are advanced together at most.
+    wanted : tuple of int, optional
+        States that will be read; what has no say in them is left out, and no number. By default all.
     """
 
     system: System
     rtol: float = RTOL
     block: int = BLOCK
+    wanted: tuple[int, ...] | None = None
 
     def solve(self, leg: Leg) -> LegRun:
         """States at the samples of a leg, where noise below zero is held at zero."""
@@ -79,7 +82,7 @@ class BatchEngine:
         found = []
         if leg.n_subjects and len(leg.time):
             with np.errstate(all="ignore"):  # what is not finite is found and said in the status
-                for group in groups(self.system, leg):
+                for group in groups(self.system, leg, self.wanted):
                     out = np.zeros((len(group.recording.states), len(group.people), len(leg.time)))
                     found.append((group, out))
                     for part in np.array_split(np.arange(len(group.people)), -(-len(group.people) // self.block)):
@@ -93,11 +96,11 @@ class BatchEngine:
 def _all_states(system: System, leg: Leg, found: list[tuple[Group, Array]]) -> tuple[Array, ...]:
     """Every state of everybody, from those that were integrated in each group."""
     shape = (leg.n_subjects, len(leg.time))
-    nothing = np.broadcast_to(0.0, shape)
+    nothing, unread = np.broadcast_to(0.0, shape), np.broadcast_to(np.nan, shape)
     states = []
     for position in range(len(system.names)):
         parts = [
-            (group.people, out[group.recording.states.index(first)])
+            (group.people, out[group.recording.states.index(first)] if first in group.recording.states else unread[0])
             for group, out in found
             if (first := group.like[position]) != ZERO
         ]

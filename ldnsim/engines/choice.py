@@ -47,6 +47,8 @@ class Chosen(NamedTuple):
         What a compiled kernel is made for.
     threads : int, optional
         How many groups of subjects the compiled engine runs at once.
+    wanted : tuple of int, optional
+        States that will be read at the samples of runs that nothing interrupts; by default all.
     """
 
     engine: Literal["auto", "compiled", "batch", "reference", "exact"]
@@ -54,6 +56,7 @@ class Chosen(NamedTuple):
     rtol: float | None = None
     made_for: Structure | None = None
     threads: int | None = None
+    wanted: tuple[int, ...] | None = None
 
 
 def solver_for(
@@ -100,7 +103,7 @@ def solver_for(
     if name == "exact":
         engine = steady = ExactEngine(system)
     elif name == "batch":
-        engine, steady = BatchEngine(system, rtol), BatchEngine(system, _STEADY)
+        engine, steady = BatchEngine(system, rtol, wanted=chosen.wanted), BatchEngine(system, _STEADY)
     elif name == "compiled":
         made_for = chosen.made_for
         if made_for is None:

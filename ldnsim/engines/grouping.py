@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ class Group(NamedTuple):
     people: Places
 
 
-def groups(system: System, leg: Leg) -> Iterator[Group]:
+def groups(system: System, leg: Leg, wanted: Sequence[int] | None = None) -> Iterator[Group]:
     """The groups of a leg; into which a person comes depends on nobody else.
 
     Parameters that are 0 or 1, and whole exponents, are written into the operations of a group. States that stay
@@ -56,6 +56,8 @@ def groups(system: System, leg: Leg) -> Iterator[Group]:
         The model.
     leg : Leg
         The subjects.
+    wanted : sequence of int, optional
+        States that will be read; by default all.
 
     Yields
     ------
@@ -76,9 +78,9 @@ def groups(system: System, leg: Leg) -> Iterator[Group]:
         known = {place: value for place, value in zip(used, kind.tolist(), strict=False) if value >= 0}
         same = tuple(int(position) for position in kind[len(used) :])
         try:
-            recording = record(system, leg.declared, same, known)
+            recording = record(system, leg.declared, same, known, wanted)
         except ZeroDivisionError:  # not finite, which will show when it is played
-            recording = record(system, leg.declared, same)
+            recording = record(system, leg.declared, same, None, wanted)
         yield Group(recording, same, np.flatnonzero(members == number))
 
 

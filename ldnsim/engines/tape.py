@@ -7,7 +7,7 @@ step, and no memory is asked for while playing. The operations are the equations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -61,6 +61,26 @@ class Recording:
         every = [*self.rates, *(x for _, operation in self.operations for x in operation.arguments)]
         return frozenset(x for x in every if isinstance(x, int))
 
+    def read_by(self, states: Collection[int]) -> frozenset[int]:
+        """Places of parameters, states and the clock that the rates of states, by position, are computed from."""
+        rates, operations = dict(zip(self.states, self.rates, strict=True)), dict(self.operations)
+        waiting, seen = [rates[position] for position in states], set[int]()
+        while waiting:
+            place = waiting.pop()
+            if isinstance(place, int) and place not in seen:
+                seen.add(place)
+                waiting += operations[place].arguments if place in operations else ()
+        return frozenset(seen - operations.keys())
+
+    def behind(self, wanted: Collection[int]) -> frozenset[int]:
+        """Positions of some states and of all that have a say in them."""
+        own = dict(enumerate(self.states, self.parameters))
+        found, new = set[int](), set(wanted)
+        while new:
+            found |= new
+            new = {own[place] for place in self.read_by(new) if place in own} - found
+        return frozenset(found)
+
     @property
     def exponents(self) -> frozenset[int]:
         """Parameters that are used as exponents."""
@@ -69,7 +89,11 @@ class Recording:
 
 
 def record(
-    system: System, declared: type[NamedTuple], like: Sequence[int], fixed: Mapping[int, float] | None = None
+    system: System,
+    declared: type[NamedTuple],
+    like: Sequence[int],
+    fixed: Mapping[int, float] | None = None,
+    wanted: Sequence[int] | None = None,
 ) -> Recording:
     """Run the rates once on numbers that write down what is done with them.
 
@@ -83,22 +107,33 @@ def record(
         For each state the position of the first one that it is always equal to, often its own; -1 where it is zero.
     fixed : mapping of int to float, optional
         Parameters, by position, whose value is the same for all who will be played.
+    wanted : sequence of int, optional
+        States that will be read; those that have no say in any of them are left out. By default all.
 
     Returns
     -------
     Recording
         What is needed for the rates of the states that are like themselves.
     """
-    return _recorded_once(system, declared, tuple(like), tuple((fixed or {}).items()))
+    return _recorded_once(
+        system, declared, tuple(like), tuple((fixed or {}).items()), None if wanted is None else frozenset(wanted)
+    )
 
 
 @lru_cache(maxsize=64)
 def _recorded_once(
-    system: System, declared: type[NamedTuple], like: tuple[int, ...], fixed: tuple[tuple[int, float], ...]
+    system: System,
+    declared: type[NamedTuple],
+    like: tuple[int, ...],
+    fixed: tuple[tuple[int, float], ...],
+    wanted: frozenset[int] | None,
 ) -> Recording:
     """The same, kept: legs of the same people follow each other, and periods of a steady state."""
     own = [position for position, first in enumerate(like) if position == first]
     found = _recorded(system, declared, like, dict(fixed), own)
+    if wanted is not None:
+        own = sorted(found.behind({like[position] for position in wanted} & {*own}))
+        found = _recorded(system, declared, like, dict(fixed), own)
     asked = {position for place, position in enumerate(own, found.parameters) if place in found.arguments}
     return _recorded(system, declared, like, dict(fixed), [*sorted(asked), *(x for x in own if x not in asked)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import FunctionType, MappingProxyType, MethodType
 from typing import Any, Literal
@@ -11,11 +11,12 @@ import numpy as np
 
 from ..base.dimensions import measures
 from ..base.errors import InputError
-from ..base.vocabulary import Term, flatten, hints, is_declaration
+from ..base.vocabulary import Term, filled, flatten, hints, is_declaration
 from ..endorphin import Clock
 from .checks import called, real
 from .inlets import Compartment
 from .system import Daily, System, leaves
+from .tracing import trace
 from .variables import Assay, Variable
 
 _PREFIX = {"amount": "A_", "level": "C_", "other": ""}
@@ -117,6 +118,36 @@ class Shown:
             In the units of the equations.
         """
         return self.named(state, self._outputs(state, parameters, clock, None, strict=strict), parameters)
+
+    def read_from(self, names: Sequence[str], declared: type[Any], still: Mapping[str, float]) -> tuple[int, ...]:
+        """Which states some variables are read from.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Variables, as `shown` has them.
+        declared : type
+            The ``NamedTuple`` of the parameters.
+        still : mapping of str to float
+            Parameters that nobody has other values of: what a 0 switches off is not read.
+
+        Returns
+        -------
+        tuple of int
+            Positions; all of them where that cannot be told.
+        """
+        size = len(self.system.names)
+        terms = flatten(declared)
+
+        def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
+            given = zip(terms, numbers[size + 2 :], strict=True)
+            p = filled(declared, [still.get(term.name, number) for term, number in given])
+            state, clock = list(numbers[:size]), Clock(*numbers[size : size + 2])
+            series = self.named(state, leaves(self.system.outputs(self.system.pack(state), p, clock)), p)
+            return [series[part] for name in names for part in self.shown[name].parts]
+
+        asked = trace(evaluate, size + 2 + len(terms)).asked[:size]
+        return tuple(np.flatnonzero(asked).tolist())
 
     def named(self, state: Any, outputs: Sequence[Any], parameters: Any) -> dict[str, Any]:
         """States, what was computed from them and what assays read off both, by the names that `shown` has for them."""

@@ -65,6 +65,9 @@ class Study(Described):
         Samples between these times alone are kept, and the last one [h]; by default all.
     lone : bool
         Whether one at a time is given to `solved`: a kernel for many would leave most of its lanes empty.
+    narrow : bool
+        Whether states that the outputs do not need are left out where an engine for many can, which the compiled one
+        has a kernel of its own for.
     """
 
     regimen: Regimen
@@ -76,6 +79,7 @@ class Study(Described):
     chunk_size: int = field(default_factory=lambda: CHUNK)
     shown: tuple[float, float] | None = None
     lone: bool = False
+    narrow: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         # what was worked out meanwhile holds functions and can be worked out again
@@ -121,11 +125,32 @@ class Study(Described):
         """What the kernel of everybody is made for, where people differ and the engine has one."""
         if self.solver != "compiled" or self.alone:
             return None
-        varied = list(self.people.rows(self.account.parameters) if self.varied is None else self.varied)
-        if self.account.own is not None and self.people.covariates:
-            varied = list(self.account.parameters)
-        found = structure(self.model.system, differing(self.plan, varied, doses=self.people.adherence is not None))
+        who = differing(self.plan, self._differ, doses=self.people.adherence is not None)
+        found = structure(self.model.system, who, self.wanted)
         return replace(found, lanes=1) if self.lone else found
+
+    @property
+    def _differ(self) -> list[str]:
+        """Parameters that differ between people."""
+        if self.account.own is not None and self.people.covariates:
+            return list(self.account.parameters)
+        return list(self.people.rows(self.account.parameters) if self.varied is None else self.varied)
+
+    @cached_property
+    def wanted(self) -> tuple[int, ...] | None:
+        """States that the outputs are read from, where the others may be left out; None where all are needed."""
+        if not self.narrow or self.begins_steady or self.decide is not None:
+            return None
+        every = self.account.parameters.values_by_name()
+        still = {name: value for name, value in every.items() if value in (0.0, 1.0) and name not in self._differ}
+        return self.model.read_from(self.settings["outputs"], self.account.declared, still)
+
+    @cached_property
+    def _switched_off(self) -> frozenset[int]:
+        """States that formulas of the outputs name, and which are left out because all have the switch at 0."""
+        if self.wanted is None:
+            return frozenset()
+        return frozenset(self.model.read_from(self.settings["outputs"], self.account.declared, {})) - {*self.wanted}
 
     def chunk(self, number: int, threads: int | None = None) -> dict[str, NDArray[Any]]:
         """Everything about the people of a chunk.
@@ -243,7 +268,7 @@ class Study(Described):
             if not planned:
                 return
             protocols, phases = [one.protocol for one in planned], [one.phase for one in planned]
-            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for, 1)
+            chosen = Chosen(self.solver, "LSODA", self.rtol, self.made_for, 1, self.wanted)
             decisions = [self._deciding(there[one.who], people, found) for one in planned]
             courses = walk(solver_for(chosen, self.model, protocols), protocols, phases, decisions)
             for one, course in zip(planned, courses, strict=True):
@@ -301,8 +326,10 @@ class Study(Described):
             now = np.broadcast_to(protocol.set_at_records().T, (len(phase), len(self.plan.time)))
             for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
                 columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
+        # what was left out is no number, nor would it be times a switch that is 0
+        states = [np.float64(0.0) if k in self._switched_off else one for k, one in enumerate(course.states)]
         # numbers of people whose run failed are not used
-        series = model.series(course.states, filled(protocol.sets.declared, columns), clock, strict=False)
+        series = model.series(states, filled(protocol.sets.declared, columns), clock, strict=False)
         shape = (len(phase), len(self.plan.time))
         found = {}
         for name in self.settings["outputs"]:

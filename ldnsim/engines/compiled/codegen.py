@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -48,6 +48,8 @@ class Structure:
         States that can only be equal to another one, and which one.
     lanes : int
         How many people one kernel takes side by side.
+    unread : tuple of int
+        States that are left out because nobody reads them, nor anything that they have a say in.
     """
 
     fixed: tuple[tuple[str, float], ...]
@@ -55,9 +57,10 @@ class Structure:
     asked: int
     like: tuple[tuple[int, int], ...]
     lanes: int = lanes.LANES
+    unread: tuple[int, ...] = ()
 
 
-def structure(system: System, leg: Leg) -> Structure:
+def structure(system: System, leg: Leg, wanted: Sequence[int] | None = None) -> Structure:
     """What is the same for all people and worth writing into the kernel.
 
     Parameters
@@ -66,6 +69,8 @@ def structure(system: System, leg: Leg) -> Structure:
         The model.
     leg : Leg
         Everybody who shall share the kernel, or subjects who differ as they do.
+    wanted : sequence of int, optional
+        States that will be read; by default all.
 
     Returns
     -------
@@ -88,10 +93,29 @@ def structure(system: System, leg: Leg) -> Structure:
     first = {kind: kinds.index(kind) for kind in kinds if kind != nothing}
     like = [(place, first[kind]) for place, kind in enumerate(kinds) if first.get(kind, place) != place]
     generic = np.random.default_rng(0).uniform(0.1, 0.9, len(names))
-    wanted = np.flatnonzero(system.asked(filled(leg.declared, np.where(known, values, generic).tolist())))
-    asked = {first[kinds[place]] for place in wanted if kinds[place] != nothing}
+    some_ask = np.flatnonzero(system.asked(filled(leg.declared, np.where(known, values, generic).tolist())))
+    asked = {first[kinds[place]] for place in some_ask if kinds[place] != nothing}
     states = sorted(first.values(), key=lambda place: (place not in asked, place))
-    return Structure(fixed, tuple(states), len(asked), tuple(like))
+    whole = Structure(fixed, tuple(states), len(asked), tuple(like))
+    return whole if wanted is None else _narrowed(whole, system, declared, wanted)
+
+
+def _narrowed(whole: Structure, system: System, declared: type[NamedTuple], wanted: Sequence[int]) -> Structure:
+    """The same for what some states need alone; equal needs give equal structures, whoever has them."""
+    names = [term.name for term in flatten(declared)]
+    place = {position: position for position in whole.states} | dict(whole.like)
+    like = [place.get(position, ZERO) for position in range(len(system.names))]
+    found = record(system, declared, like, {names.index(name): value for name, value in whole.fixed}, wanted)
+    everything = record(system, declared, like)
+    read = {names[x] for x in everything.read_by(found.states) if x < found.parameters}
+    return replace(
+        whole,
+        fixed=tuple((name, value) for name, value in whole.fixed if name in read),
+        states=found.states,
+        asked=found.asked,
+        like=tuple((other, first) for other, first in whole.like if first in found.states),
+        unread=tuple(position for position, first in enumerate(like) if first != ZERO and first not in found.states),
+    )
 
 
 @cache

@@ -105,4 +105,7 @@ def _all_states(system: System, made_for: Structure, out: Array) -> tuple[Array,
         states[position] = out[number]
     for position, other in made_for.like:
         states[position] = states[other]
+    for position in made_for.unread:
+        # should somebody read it after all, it is no number
+        states[position] = np.broadcast_to(np.nan, out.shape[1:])
     return tuple(states)
