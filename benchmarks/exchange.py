@@ -216,9 +216,8 @@ def main() -> None:
         print(f"  {state}, which moves by {width:.1e}: {plan_text}")
         if above:
             how = f"by {OTHERWISE['method']} at {OTHERWISE['rtol']:g}"
-            print(
-                f"  further off than {ENOUGH:g} of range: {'; '.join(above)}; in brackets the reference from itself {how}"
-            )
+            print(f"  further off than {ENOUGH:g} of range, and in brackets the reference from itself {how}:")
+            print(f"  {'; '.join(above)}")
         sys.stdout.flush()
 
 

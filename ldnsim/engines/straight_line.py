@@ -78,12 +78,11 @@ class StraightLine:
         own = list(self.recording.states)
         infused, on = (part[own] for part in drive)
         moved = rates if on.all() and not infused.any() else lambda y, t: (np.asarray(rates(y, t)) + infused) * on
+        how = {"rtol": rtol, "atol": absolute[own], "tcrit": times[-1:], "mxstep": _STEPS, "full_output": True}
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                found, said = odeint(
-                    moved, state[own], times, rtol=rtol, atol=absolute[own], tcrit=times[-1:], mxstep=_STEPS, full_output=True
-                )  # fmt: skip
+                found, said = odeint(moved, state[own], times, **how)
             except Exception:  # the long way meets it again, and says where
                 return None
         if said["message"] != "Integration successful." or not np.isfinite(found).all():
