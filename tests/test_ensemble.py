@@ -185,3 +185,54 @@ def test_covariates_of_an_own_model_are_columns_or_said_once() -> None:
     assert found == pytest.approx(5 * np.exp(-24 * np.array([3.0, 1.5]) / 20), rel=1e-9)
     with pytest.raises(InputError, match="either in covariates= or in columns"):
         ready(covariates={"weight": 55}).curves({"liver": ["none"]})
+
+
+OUTPUTS = (
+    "plasma",
+    "occupancy",
+    "receptor_density",
+    "tone",
+    "peptide_level",
+    "cytokine_index",
+    "pain_fall",
+    "lymphocytes",
+)
+
+
+@pytest.mark.parametrize("account", ["popular", "measured"])
+@pytest.mark.parametrize("outputs", [*([one] for one in OUTPUTS), ["plasma", "site_tone"], ["concentration", "amount"]])
+def test_what_outputs_do_not_need_is_left_out_without_a_trace(account: str, outputs: list[str]) -> None:
+    rows = {"pk.cl": [100.0, 150.0], "receptors.kd": [0.2, 0.4]}
+    about: dict[str, Any] = {"until": 30, "engine": "batch", "assumptions": account}
+    narrow = Ensemble("4.5 mg at 22:00", **about, outputs=outputs)
+    whole = Ensemble("4.5 mg at 22:00", **about, outputs=[*OUTPUTS, "site_tone", "concentration", "amount"])
+    size = len(narrow._study.model.system.names)
+    assert len(narrow._study.wanted or range(size)) < size or outputs == ["amount"]
+    found, other = narrow.curves(rows), whole.curves(rows)
+    for name in outputs:
+        width = np.ptp(other[name].values, axis=-1).max(axis=0)
+        assert np.isfinite(found[name].values).all()
+        assert (np.abs(found[name].values - other[name].values).max(axis=(0, -1)) <= 1e-5 * width + 1e-12).all()
+
+
+def test_a_kernel_leaves_out_what_nobody_reads() -> None:
+    model = models.turnover(1, kin=5.0, kout=0.2, CL=2.0, V=20.0, Imax=0.9, IC50=1.5, h=2.0, ka=1.0)
+    rows = {"CL": [1.5, 2.5], "kout": [0.1, 0.3]}
+    about: dict[str, Any] = {"model": model, "until": 48, "step": 1.0, "rtol": 1e-8}
+    narrow = Ensemble("10 mg at 08:00 daily for 2 days", **about, engine="compiled", outputs=["C_central"])
+    structure = narrow._study_for({name: np.array(values) for name, values in rows.items()}).made_for
+    assert structure is not None
+    assert [model.system.names[place] for place in structure.states] == ["gut.depot", "drug.central"]
+    assert [model.system.names[place] for place in structure.unread] == ["effect.response"]
+    # kout is fixed nowhere: a kernel for it would be the same under another name
+    assert not {name for name, _ in structure.fixed} & {"kout", "kin"}
+    found = narrow.curves(rows)["C_central"].values
+    exact = [
+        simulate(
+            "10 mg at 08:00 daily for 2 days",
+            model=models.one_compartment(CL=cl, V=20.0, ka=1.0), until=48, step=1.0,
+        ).data["C_central"].values
+        for cl in rows["CL"]
+    ]  # fmt: skip
+    assert found.shape == np.shape(exact)
+    np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-9)

@@ -104,13 +104,15 @@ def hints(thing: Any) -> dict[str, Any]:
         ) from error
 
 
-_kinds = cache(hints)
-
-
 def nested(declared: type[NamedTuple], field: str) -> type[NamedTuple] | None:
     """The ``NamedTuple`` class of a field, or None for a plain number."""
-    kind = _kinds(declared).get(field)
-    return kind if is_declaration(kind) else None
+    return _parts(declared).get(field)
+
+
+@cache
+def _parts(declared: type[NamedTuple]) -> dict[str, type[NamedTuple]]:
+    """The classes of the fields that are no plain numbers."""
+    return {name: kind for name, kind in hints(declared).items() if is_declaration(kind)}
 
 
 def flatten(declared: type[NamedTuple], prefix: str = "") -> list[Term]:

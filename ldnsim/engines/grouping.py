@@ -167,6 +167,12 @@ def _first(classes: Places, marks: Array) -> Places:
 
     Shapes: classes (n_states, n_people), marks (n_states, n_marks, n_people).
     """
+    if classes.shape[1] == 1:
+        # the same as below, where one person at a time is asked for again and again
+        known: dict[tuple[int, bytes], int] = {}
+        alone = enumerate(zip(classes[:, 0].tolist(), (row.tobytes() for row in marks[..., 0] + 0.0), strict=True))
+        found = np.array([ZERO if key[0] == ZERO else known.setdefault(key, place) for place, key in alone], np.int64)
+        return found[:, None]
     own = np.arange(len(classes))[:, None]
     found = np.where(classes == ZERO, ZERO, own)
     for position in range(1, len(classes)):

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY
-from ..models.printing import PYTHON, Form
+from ..models.printing import PYTHON, Form, Forms
 from ..models.recorder import Literal, Operand
 from ..models.system import System
 from .grouping import ZERO, groups
@@ -27,8 +29,9 @@ from .tape import Recording
 
 Rates = Callable[[Array, float], list[float]]
 
-_FORMS = {**PYTHON.forms, np.sqrt: Form("sqrt({})")}
+_FORMS: Forms = {**PYTHON.forms, np.sqrt: Form("sqrt({})")}
 _STEPS = 10_000  # between two samples; who needs more is looked at on the long way
+_LINE = 200  # letters of what is written inside other things; what is nested too deeply is no Python
 _APART = 1e-9  # of a rate, and of the size of a state an hour, where rounding alone is between two ways to compute it
 
 
@@ -51,7 +54,13 @@ class StraightLine:
     like: tuple[int, ...]
 
     def along(
-        self, rates: Rates, times: Array, state: Array, absolute: Array, rtol: float, drive: tuple[Array, Array]
+        self,
+        rates: Rates,
+        times: Array,
+        state: Array,
+        absolute: Array,
+        rtol: float,
+        drive: tuple[Array, NDArray[np.bool_]],
     ) -> Array | None:
         """States at some times between two events.
 
@@ -129,7 +138,7 @@ def straight_lines(system: System, leg: Leg) -> Mapping[int, StraightLine]:
     """Operations for each subject of a leg, where the equations are plain arithmetic on numbers."""
     if leg.objects is not None or not leg.n_subjects or not system.arithmetic(leg.set_of(0, 0)):
         return {}
-    found = {}
+    found = dict[int, StraightLine]()
     for group in groups(system, leg):
         line = StraightLine(system, group.recording, group.like)
         found |= dict.fromkeys(group.people.tolist(), line)
@@ -146,32 +155,37 @@ def _compiled(recording: Recording) -> Callable[[Sequence[float], float, Sequenc
 
 
 def _text(recording: Recording) -> Iterator[str]:
-    """Python, an operation a line; what depends on parameters alone stands outside."""
+    """Python, an operation a line unless one alone takes it up; what depends on parameters alone stands outside."""
     count, states = recording.parameters, [f"x{recording.parameters + k}" for k in range(len(recording.states))]
     once = set(range(count))
-    inside = []
+    taken_up = Counter([*recording.rates, *(x for _, (_, arguments) in recording.operations for x in arguments)])
+    inside, within = list[str](), dict[Operand, str]()
+
+    def name(operand: Operand) -> str:
+        if isinstance(operand, Literal):
+            return f"({operand.value!r})"
+        return f"({within[operand]})" if operand in within else f"x{operand}"
+
     yield "def bound(p, phase, least, below):"
     yield from (f"    x{place} = p[{place}]" for place in sorted(once & recording.arguments))
     for place, (function, arguments) in recording.operations:
-        line = f"x{place} = {_FORMS[function].template.format(*map(_name, arguments))}"
+        written = _FORMS[function].template.format(*map(name, arguments))
         if all(isinstance(x, Literal) or x in once for x in arguments):
             once.add(place)
-            yield f"    {line}"
+            yield f"    x{place} = {written}"
+        elif taken_up[place] == 1 and len(written) < _LINE:
+            within[place] = written
         else:
-            inside.append(line)
+            inside.append(f"x{place} = {written}")
     yield "    def rates(y, time):"
     yield f"        [{', '.join(states)}] = y.tolist()"
-    for number, name in enumerate(states):
-        yield f"        if {name} < 0.0:"
-        yield f"            if {name} < -least[{number}]: below.append(time)"
-        yield f"            {name} = 0.0"
+    for number, state in enumerate(states):
+        yield f"        if {state} < 0.0:"
+        yield f"            if {state} < -least[{number}]: below.append(time)"
+        yield f"            {state} = 0.0"
     rhythm, rate = recording.clock
     yield "        angle = speed * (time + phase)"
     yield f"        x{rhythm}, x{rate} = cos(angle), -speed * sin(angle)"
     yield from (f"        {line}" for line in inside)
-    yield f"        return [{', '.join(map(_name, recording.rates))}]"
+    yield f"        return [{', '.join(map(name, recording.rates))}]"
     yield "    return rates"
-
-
-def _name(operand: Operand) -> str:
-    return f"({operand.value!r})" if isinstance(operand, Literal) else f"x{operand}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ class Recording:
         """Places of the clock's rhythm and its rate."""
         return self.parameters + len(self.states), self.parameters + len(self.states) + 1
 
-    @property
+    @cached_property
     def arguments(self) -> frozenset[int]:
         """Places that an operation or a rate takes up."""
         every = [*self.rates, *(x for _, operation in self.operations for x in operation.arguments)]
@@ -81,7 +81,7 @@ class Recording:
             new = {own[place] for place in self.read_by(new) if place in own} - found
         return frozenset(found)
 
-    @property
+    @cached_property
     def exponents(self) -> frozenset[int]:
         """Parameters that are used as exponents."""
         found = {operation.arguments[1] for _, operation in self.operations if operation.function is np.power}

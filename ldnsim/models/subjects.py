@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import SolverError
-from ..base.vocabulary import filled
+from ..base.vocabulary import filled, size_of
 from ..endorphin import Clock
 from .system import Array, Daily, System, leaves
-from .tracing import trace
+from .tracing import Traced, trace
 
 _STILL, _HOURS = 1e-12, (0.0, 7.0, 14.0)
 """Rate below which a state stands still [1/h or nmol/h], and hours of the day at which it is looked."""
@@ -86,12 +87,7 @@ def asked_of_many(
         States that are asked for under some parameters, though not those of everybody.
     """
     size, kinds = len(system.names), values == 0
-
-    def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
-        p = filled(declared, numbers[size + 2 :])
-        return leaves(system.rates(system.pack(numbers[:size]), p, Clock(*numbers[size : size + 2])))
-
-    anyhow = trace(evaluate, size + 2 + len(values))
+    anyhow = _anyhow(system, declared)
     if not anyhow.arithmetic:
         kinds = values
     _, first, members = np.unique(kinds, axis=1, return_index=True, return_inverse=True)
@@ -99,3 +95,15 @@ def asked_of_many(
     asked = np.array([system.asked(p) for p in typical]).T
     ever = anyhow.asked[:size].copy() if anyhow.arithmetic else np.logical_or.reduce(asked, axis=1)
     return asked[:, members], np.array([system.follows_the_clock(p) for p in typical])[members], ever
+
+
+@lru_cache(maxsize=16)
+def _anyhow(system: System, declared: type[NamedTuple]) -> Traced:
+    """What the rates do with states, clock and parameters, whatever their values."""
+    size = len(system.names)
+
+    def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
+        p = filled(declared, numbers[size + 2 :])
+        return leaves(system.rates(system.pack(numbers[:size]), p, Clock(*numbers[size : size + 2])))
+
+    return trace(evaluate, size + 2 + size_of(declared))
