@@ -47,10 +47,9 @@ def baselines(
     found = np.repeat(guess[:, None], values.shape[1], axis=1)
     moving, p = np.zeros(values.shape[1]), filled(declared, values)
     with np.errstate(all="ignore"):  # what is no number counts as moving
-        for hour in _HOURS:
-            rates = system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hour + phase))
-            for rate in system.flat(rates):
-                moving = np.maximum(moving, np.abs(rate))
+        hours = np.array(_HOURS)[:, None] + phase
+        for rate in system.flat(system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hours))):
+            moving = np.maximum(moving, np.abs(np.atleast_2d(rate)).max(axis=0))
     problem = {}
     for who in np.flatnonzero(~(moving <= _STILL)):
         own = filled(declared, values[:, who].tolist())

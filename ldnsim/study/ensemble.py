@@ -185,9 +185,11 @@ class Ensemble:
 
         columns = self._columns(frame)
         study = self._study_for(columns)
-        parts = [dataset_of(study, found) for _, found in self._parts(columns, study)]
-        found = parts[0] if len(parts) == 1 else xr.concat(parts, "person")
-        return found.assign_coords({name: ("person", v) for name, v in columns.items() if name not in found.variables})
+        parts = [
+            dataset_of(study, found, {name: values[part] for name, values in columns.items()})
+            for part, found in self._parts(columns, study)
+        ]
+        return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
         """Some numbers of every row; the curves behind them are dropped chunk by chunk.

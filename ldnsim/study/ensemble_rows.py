@@ -33,14 +33,17 @@ def by_name(wanted: str | Endpoint | Sequence[str] | Mapping[str, Endpoint]) -> 
     return [wanted] if isinstance(wanted, str) else wanted
 
 
-def dataset_of(study: Study, arrays: Mapping[str, NDArray[Any]]) -> xr.Dataset:
-    """Curves of some rows of a study."""
+def dataset_of(
+    study: Study, arrays: Mapping[str, NDArray[Any]], rows: Mapping[str, NDArray[Any]] | None = None
+) -> xr.Dataset:
+    """Curves of some rows of a study, and coordinates of each of them where no variable has their name."""
     import xarray as xr
 
     about, dims, coords, attributes = _frame(study)
     variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
     own = {name: ("person", arrays[name]) for name in ("status", "reason", SHARE, COUNTS, BLOCKS) if name in arrays}
-    return xr.Dataset(variables, coords={**coords, **own}, attrs=attributes)
+    beside = {n: ("person", one) for n, one in (rows or {}).items() if n not in {*variables, *coords, *own}}
+    return xr.Dataset(variables, coords={**coords, **own, **beside}, attrs=attributes)
 
 
 def no_rows(study: Study) -> xr.Dataset:
