@@ -90,7 +90,9 @@ def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def equations(
-    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, receptor_turnover, endorphin, tlr4, outcomes.")] = None,
+    module: Annotated[
+        str | None, typer.Option(help="Only one of pk, receptors, receptor_turnover, endorphin, tlr4, outcomes.")
+    ] = None,
     drug: DrugName = "naltrexone",
 ) -> None:
     """Print the equations as LaTeX, derived from the code that is run, and what their symbols mean."""

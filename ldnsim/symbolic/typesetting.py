@@ -100,7 +100,7 @@ def quantities(
     Returns
     -------
     dict of int to str
-        Symbols by place; a second of one name has a prime.
+        Symbols by place; a second of one name has a tilde.
     """
     needed = tape.needed(results)
     used = Counter(one for place in needed for one in {*tape.arguments(place)})
@@ -109,7 +109,7 @@ def quantities(
         if place in needed and place not in told and place not in results and used[place] > 1:
             word = symbol(name)
             while word in (*told.values(), *found.values()):
-                word += "'"
+                word = rf"\tilde{{{word}}}"
             found[place] = word
     return found
 
