@@ -66,9 +66,7 @@ def _shown(equations: Iterable[Equation]) -> list[str]:
 
 def _meanings(symbols: Iterable[Symbol], values: Mapping[str, Sequence[str]] | None = None) -> str:
     """A nomenclature as a table, with values where there are some."""
-    rows: list[tuple[str, ...]] = [
-        (f"${one.symbol}$", f"`{one.name}`", one.meaning, one.unit) for one in symbols
-    ]
+    rows: list[tuple[str, ...]] = [(f"${one.symbol}$", f"`{one.name}`", one.meaning, one.unit) for one in symbols]
     titles: tuple[str, ...] = ("symbol", "name", "meaning", "unit")
     if values is not None:
         titles += tuple(ACCOUNTS)
