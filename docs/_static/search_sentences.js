@@ -62,7 +62,7 @@ const explain = (result) => {
 
 if (WORDS.length)
   /* the search itself is loaded behind this script, and starts behind this function */
-  window.addEventListener("DOMContentLoaded", () => {
+  document.addEventListener("DOMContentLoaded", () => {
     Scorer.score = score;
     const results = document.getElementById("search-results");
     const all = () => results.querySelectorAll("ul.search > li").forEach(explain);
