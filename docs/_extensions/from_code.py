@@ -39,7 +39,7 @@ MODULES = {
 ACCOUNTS = ("popular", "measured")
 MORE = (
     *("models", "answers", "claims.named", "fitting", "endpoints", "noncompartmental", "evidence", "plots", "exchange"),
-    "plots.population_plots",
+    *("symbolic", "plots.population_plots"),
 )
 """Modules with public functions beside the names of the package itself."""
 
