@@ -19,7 +19,20 @@ from ldnsim.base.workers import AtOnce, workers
 ROOT = Path(__file__).parents[1]
 MISSING = [
     *("_curses", "_dbm", "_gdbm", "_hashlib", "_interpreters", "_multiprocessing", "_posixshmem", "_tkinter", "_uuid"),
-    *("curses", "dbm", "ensurepip", "grp", "msvcrt", "pwd", "pydoc_data", "readline", "resource", "syslog", "venv"),
+    *(
+        "curses",
+        "dbm",
+        "ensurepip",
+        "fcntl",
+        "grp",
+        "msvcrt",
+        "pwd",
+        "pydoc_data",
+        "readline",
+        "resource",
+        "syslog",
+        "venv",
+    ),
 ]
 """What Python in a browser has not: of the standard library of Pyodide 314.0.7 every import was tried."""
 EXTRAS = ["numba", "llvmlite", "sympy", "zarr", "dask", "bokeh", "SALib", "lmfit"]
