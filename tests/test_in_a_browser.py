@@ -98,9 +98,10 @@ def archived(path: Path, names: set[str]) -> None:
             except PackageNotFoundError:
                 continue
             for one in files:
+                there = Path(str(one.locate()))
                 # what is compiled for this machine is of no use there
-                if ".." not in one.parts and one.suffix not in (".so", ".pyc") and one.locate().is_file():
-                    archive.write(str(one.locate()), str(one))
+                if ".." not in one.parts and one.suffix not in (".so", ".pyc") and there.is_file():
+                    archive.write(there, str(one))
 
 
 @pytest.fixture(scope="module")
