@@ -12,8 +12,12 @@ from ..models.printing import ANYTHING, LATEX, SUM, Printer
 from ..models.recorder import Operand, Tape
 from ..models.symbols import symbol
 
-SHARP: Mapping[str, Callable[..., Any]] = {"positive_part": lambda x: np.maximum(0.0, x), "cap": np.minimum}
-"""What smooth functions are shown as."""
+SHARP: Mapping[str, Callable[..., Any]] = {
+    "positive_part": lambda x: np.maximum(0.0, x),
+    "cap": np.minimum,
+    "hill": lambda x, x50, h: x**h / (x50**h + x**h),
+}
+"""What functions are shown as: smooth ones with their corner, and Hill's as textbooks have it."""
 
 
 class Equation(NamedTuple):
