@@ -263,7 +263,7 @@ def test_conditions_and_functions_of_own_models_are_shown_right(amount: float) -
     def rates(state: Body, p: Own, _clock: models.Clock) -> Body:
         drug = state.body.drug_in_blood
         lost = p.k if drug < p.spot else p.k * np.exp(-drug) * max(drug, 3 * p.spot)
-        twice = np.where(drug > p.k, 2.0, 1.0)
+        twice: Any = np.where(drug > p.k, 2.0, 1.0)
         return Body(Amount(-(lost * drug) * twice + (-p.k)))
 
     model = own_model(rates)

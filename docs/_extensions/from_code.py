@@ -81,7 +81,7 @@ def _equations() -> str:
         "Written from the functions that run: each is called on numbers without a value, and what it does with them is "
         "shown. The rectified part is shown as a maximum; the code rounds its corner over a millionth. "
         "Hill's function is shown as in textbooks; the code divides the level by that of half effect first. Each part "
-        "ends with what its symbols mean, by the names of code, tables and files, and with the values under both accounts. "
+        "ends with what its symbols mean, by the names of code, tables and files, and the values under both accounts. "
         "Those of nalmefene and of the small models stand [on a page of their own](equations_models.md); "
         "`ldnsim equations` prints all as LaTeX.",
     ]
