@@ -21,6 +21,7 @@ extensions = [
     "numpydoc",
     "mathml",
     "from_code",
+    "sentences",
 ]
 exclude_patterns = ["_extensions"]
 nb_execution_mode = "force"
@@ -39,6 +40,8 @@ html_title = "ldnsim"
 html_static_path = ["_static"]
 html_css_files = ["equations.css"]
 html_show_sphinx = False
+# the sentences that are shown instead need no server
+html_show_search_summary = False
 html_theme_options = {
     "navigation_with_keys": False,
     "show_prev_next": True,

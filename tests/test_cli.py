@@ -98,7 +98,8 @@ def test_equations_prints_latex(capsys: pytest.CaptureFixture[str]) -> None:
     run(["equations", "--module", "tlr4"])
     printed = capsys.readouterr().out
     assert "% tlr4.inhibition" in printed
-    assert r"\frac{d}{d t}" in printed
+    assert r"\frac{\mathrm{d} [\mathrm{TNF}]}{\mathrm{d} t} = k_{\mathrm{TNF}}" in printed
+    assert r"% k_{\mathrm{TNF}}, tlr4.k_tnf [1/h]: Loss rate constant of tumour necrosis factor" in printed
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ldnsim import InputError
-from ldnsim.base.files import destination, whole
+from ldnsim.base.files import destination, hold, whole
 
 
 def test_a_finished_file_takes_its_place(tmp_path: Path) -> None:
@@ -41,6 +42,28 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     with whole(tmp_path / "a.txt", "csv") as draft:
         draft.write_text("x")
     assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such rights")
+def test_who_writes_a_file_can_read_it_whatever_the_mask_of_a_browser_says(tmp_path: Path) -> None:
+    mask = os.umask(0o777)
+    try:
+        with whole(tmp_path / "a.txt", "csv") as draft:
+            draft.write_text("done")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lock_that_another_holds_is_waited_for_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fcntl")
+    with (tmp_path / "lock").open("ab") as first, (tmp_path / "lock").open("ab") as second:
+        hold(first, wait=False)
+        with pytest.raises(BlockingIOError):
+            hold(second, wait=False)
+        # where the system knows no locks everybody comes in
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+        hold(second, wait=False)
 
 
 def test_folders_are_refused(tmp_path: Path) -> None:

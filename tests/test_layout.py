@@ -65,6 +65,7 @@ PARTS = {
     "store_folder",  # of Store
     "level",  # of plots, in test_any_model
     "rewriting",  # of symbolic
+    *("symbols", "catalogue", "typesetting", "by_function", "by_model"),  # there too
     *("written", "naming", "mathml"),  # in tests/exchange, of printing
     *("handed", "flows", "sbml", "sbml_units", "sbml_doses"),  # there too, of exporting
     "options",  # of simulation, under mypy

@@ -8,7 +8,8 @@ import io
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from inspect import Parameter, getdoc, signature
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import ldnsim
+from ldnsim import models
 from ldnsim.base.vocabulary import flatten
 from ldnsim.ledger.evidence import MODULES as WITH_ROWS
 from ldnsim.ledger.evidence import ledger
+from ldnsim.ledger.parameters import resolve
 from ldnsim.model import Outputs, Parameters, State
 from ldnsim.noncompartmental.names import EVERY
-from ldnsim.symbolic import latex
+from ldnsim.symbolic import EQUATIONS, Equation, Symbol, equations, nomenclature
 
 MODULES = {
     "pk": "Kinetics",
@@ -33,27 +36,85 @@ MODULES = {
     "tlr4": "TLR4 and cytokines",
     "outcomes": "Outcomes",
 }
+ACCOUNTS = ("popular", "measured")
 MORE = (
     *("models", "answers", "claims.named", "fitting", "endpoints", "noncompartmental", "evidence", "plots", "exchange"),
-    "plots.population_plots",
+    *("symbolic", "plots.population_plots"),
 )
 """Modules with public functions beside the names of the package itself."""
 
 
+SMALL: dict[str, dict[str, Any]] = {
+    name: {argument: 1.0 for argument in about.parameters if about.parameters[argument].default is Parameter.empty}
+    | {argument: 1.0 for argument in ("ka",) if argument in about.parameters}
+    for name, about in ((name, signature(getattr(models, name))) for name in models.__all__ if name.islower())
+    if "CL" in about.parameters or "Vmax" in about.parameters
+}
+"""Small models, with any numbers, for equations hold for all."""
+MADE: dict[str, tuple[dict[str, float], ...]] = {
+    "transit_absorption": ({"n": 2},),
+    "turnover": ({"kind": 1, "Imax": 1.0, "IC50": 1.0}, {"kind": 4, "Smax": 1.0, "SC50": 1.0}),
+    "tolerance_turnover": ({"kind": 1, "Imax": 1.0, "IC50": 1.0}, {"kind": 4, "Smax": 1.0, "SC50": 1.0}),
+    "precursor_turnover": ({"Imax": 1.0, "IC50": 1.0}, {"Smax": 1.0, "SC50": 1.0}),
+}
+"""What they take besides, where they have forms."""
+
+
+def _shown(equations: Iterable[Equation]) -> list[str]:
+    return [f"```{{math}}\n{one.left} = {one.right}\n```" for one in equations]
+
+
+def _meanings(symbols: Iterable[Symbol], values: Mapping[str, Sequence[str]] | None = None) -> str:
+    """A nomenclature as a table, with values where there are some."""
+    rows: list[tuple[str, ...]] = [(f"${one.symbol}$", f"`{one.name}`", one.meaning, one.unit) for one in symbols]
+    titles: tuple[str, ...] = ("symbol", "name", "meaning", "unit")
+    if values is not None:
+        titles += tuple(ACCOUNTS)
+        rows = [(*row, *values.get(one.name, ("",) * len(ACCOUNTS))) for row, one in zip(rows, symbols, strict=True)]
+    return f":::{{table}}\n:class: nomenclature\n\n{_table(titles, rows)}\n:::"
+
+
 def _equations() -> str:
-    """Every equation, rendered from the functions that run."""
+    """Every equation of naltrexone, rendered from the functions that run, and what its symbols mean."""
     page = [
         "# Equations",
-        "Written from the functions that run: each is called on symbols, and what comes back is shown. The rectified "
-        "part is shown as a maximum; the code rounds its corner over a millionth.",
+        "Written from the functions that run: each is called on numbers without a value, and what it does with them is "
+        "shown. The rectified part is shown as a maximum; the code rounds its corner over a millionth. "
+        "Hill's function is shown as in textbooks; the code divides the level by that of half effect first. Each part "
+        "ends with what its symbols mean, by the names of code, tables and files, and the values under both accounts. "
+        "Those of nalmefene and of the small models stand [on a page of their own](equations_models.md); "
+        "`ldnsim equations` prints all as LaTeX.",
     ]
+    sets = [resolve(account) for account in ACCOUNTS]
+    values = {name: [f"{one[name].value:.4g}" for one in sets] for name in sets[0]}
     for module, title in MODULES.items():
         page.append(f"## {title}")
-        for line in latex(module).splitlines():
-            if line.startswith("%"):
-                page.append(f"**{line.rpartition('.')[2].replace('_', ' ')}**")
-            else:
-                page.append(f"```{{math}}\n{line}\n```")
+        shown: dict[str, list[Equation]] = {}
+        for equation in equations(module):
+            shown.setdefault(equation.function, []).append(equation)
+        for function in EQUATIONS[module]:
+            about = (getdoc(function) or "").partition("\n")[0]
+            page += [f"**{about}** `{function.__name__}`", *_shown(shown[function.__name__])]
+        page += ["### Its symbols", _meanings(nomenclature(module), values)]
+    return "\n\n".join(page)
+
+
+def _equations_models() -> str:
+    """Those of nalmefene and the small models."""
+    page = [
+        "# Equations of other models",
+        "Those of nalmefene and of the [small models](../models.md), in the same way. Any model shows its own: "
+        "`ldnsim.symbolic.latex(model=model)`.",
+    ]
+    every = [("Nalmefene", "", models.nalmefene())]
+    for name, numbers in SMALL.items():
+        make = getattr(models, name)
+        about = (getdoc(make) or "").partition("\n")[0]
+        forms = [make(**numbers | form) for form in MADE.get(name, ({},))]
+        every += [(name.replace("_", " ").capitalize() if one is forms[0] else "", about, one) for one in forms]
+    for title, about, model in every:
+        page += [f"## {title}"] if title else []
+        page += [about, *_shown(equations(model=model)), _meanings(nomenclature(model=model))]
     return "\n\n".join(page)
 
 
@@ -157,6 +218,7 @@ def _write(app: Sphinx, _: Config) -> None:
     root = Path(app.srcdir).parent
     pages = {
         "equations.md": _equations(),
+        "equations_models.md": _equations_models(),
         "ledger.md": _ledger(),
         "names.md": _vocabulary(),
         "api.rst": _api(),

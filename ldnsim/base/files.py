@@ -8,11 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any
 
 from .errors import InputError
-
-if os.name == "posix":
-    import fcntl
 
 _LONGEST_ENDING = 16
 
@@ -105,7 +103,8 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
         # mkstemp makes files private; give the usual permissions of a new file
         mask = os.umask(0)
         os.umask(mask)
-        draft.chmod(0o666 & ~mask)
+        # in a browser the mask takes every right away, but who writes a file means to read it
+        draft.chmod(0o600 | 0o666 & ~mask)
         draft.replace(target)
     except OSError as error:
         if error.filename is not None and error.filename not in (name, draft):
@@ -128,7 +127,34 @@ def exclusive(path: Path) -> Iterator[None]:
         A file that serves as the lock; made where it is missing.
     """
     with path.open("a") as lock:
-        if os.name == "posix":
-            with suppress(OSError):  # some network file systems know no locks
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        hold(lock, wait=True)
         yield
+
+
+def hold(lock: IO[Any], *, wait: bool) -> None:
+    """Lock an open file until it is closed.
+
+    Windows, browsers and some network file systems know no such locks: then everybody comes in.
+
+    Parameters
+    ----------
+    lock : file
+        An open file.
+    wait : bool
+        Whether to wait for another process that holds it.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it and is not waited for.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise
+    except OSError:
+        pass

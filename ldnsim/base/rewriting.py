@@ -37,6 +37,7 @@ def wrapped(
         names = dict(function.__globals__)
         copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
         copy.__kwdefaults__ = function.__kwdefaults__
+        copy.__annotations__ = function.__annotations__
         known[function] = copy
         for name in _called(function.__code__):
             called = names.get(name, getattr(builtins, name, None))

@@ -90,10 +90,12 @@ def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def equations(
-    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
+    module: Annotated[
+        str | None, typer.Option(help="Only one of pk, receptors, receptor_turnover, endorphin, tlr4, outcomes.")
+    ] = None,
     drug: DrugName = "naltrexone",
 ) -> None:
-    """Print the equations as LaTeX, derived from the code that is run."""
+    """Print the equations as LaTeX, derived from the code that is run, and what their symbols mean."""
     from ..symbolic import latex
 
     typer.echo(latex(module, of_drug(drug, "popular").get("model")))

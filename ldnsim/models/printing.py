@@ -101,7 +101,7 @@ _LATEX: Forms = {
     **{getattr(np, name): Form(r"\left({} \lor {}\right)") for name in _LOGIC if name.endswith("or")},
     np.logical_not: Form(r"\lnot\left({}\right)"),
     np.invert: Form(r"\lnot\left({}\right)"),
-    np.where: Form(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"),
+    np.where: Form(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", ANYTHING),
 }
 
 

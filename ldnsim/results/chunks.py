@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..base.errors import InputError, MissingExtra
+from ..base.workers import workers
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -257,7 +258,7 @@ def run_chunks(
 
 
 def _run_here(pending: Iterable[int], work: Callable[[int], Arrays], put: Callable[[int, Arrays], None]) -> None:
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as writer:
+    with workers(1) as writer:
         writing: Future[None] | None = None
         for chunk in pending:
             with _naming(chunk, "computing"):

@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from ..base.errors import InputError
-from ..base.files import NO_ZEROS
+from ..base.files import NO_ZEROS, hold
 from .chunks import canonical
-
-if sys.platform != "win32":
-    import fcntl
 
 OURS = ".ldnsim"
 """Our own folder in that of a store."""
@@ -52,19 +48,14 @@ def locked(folder: Path) -> IO[bytes]:
         lock = (folder / OURS / "lock").open("ab")
     except OSError as error:
         raise InputError("store", str(folder), f"a store that can be written to ({error.strerror})") from error
-    if sys.platform == "win32":
-        # without a lock two runs do the same work twice, and both write the same bytes
-        return lock
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # where there is no lock two runs do the same work twice, and both write the same bytes
+        hold(lock, wait=False)
     except BlockingIOError as error:
         lock.close()
         raise InputError(
             "store", str(folder), "a store that nothing else writes to now; wait for the other run or stop it"
         ) from error
-    except OSError:
-        # some network file systems know no locks; as above
-        pass
     return lock
 
 

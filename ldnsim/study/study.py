@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..base.errors import SolverError
 from ..base.vocabulary import filled
+from ..base.workers import workers
 from ..dosing.regimen import Regimen
 from ..endorphin import Clock
 from ..engines.choice import Chosen, Name, solver_for
@@ -279,7 +279,7 @@ class Study(Described):
             part(0)
             return problem
         # decisions are asked for one after the other, so that they may be written down
-        with ThreadPoolExecutor(threads or os.cpu_count() if self.decide is None else 1) as pool:
+        with workers(threads or os.cpu_count() if self.decide is None else 1) as pool:
             for _ in pool.map(part, range(0, len(places), together)):
                 pass
         return problem
