@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from . import endorphin, outcomes, pk, receptor_turnover, receptors, tlr4
 from .base.errors import InputError, MissingExtra
+from .base.near import among
 from .base.rewriting import rewritten
 from .base.vocabulary import filled, flatten, nested
 from .endorphin import Clock
@@ -100,7 +101,7 @@ def equations(module: str | None = None, model: Model | None = None) -> list[Equ
             raise InputError("module", module, "to be left out beside model=, whose equations are shown as a whole")
         return _of_model(model, sympy)
     if module is not None and module not in EQUATIONS:
-        raise InputError("module", module, f"one of {', '.join(EQUATIONS)}")
+        raise InputError("module", module, among(module, EQUATIONS))
     plain = _plain(sympy)
     found = []
     for name, functions in EQUATIONS.items():
