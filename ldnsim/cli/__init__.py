@@ -14,7 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError, LdnsimError
-from ..terminal import Commands, Gone, Interrupted, complain, forget_output
+from ..base.near import meant
+from ..terminal import Command, Commands, Gone, Interrupted, complain, forget_output
 from . import (
     answering,
     calendar,
@@ -83,7 +84,7 @@ for _command in (
     listing.equations,
     running.calibrate,
 ):
-    app.command()(_command)
+    app.command(cls=Command)(_command)
 app.add_typer(designing.app, name="design")
 
 
@@ -127,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # usage errors come from whichever copy of click typer carries
         if not hasattr(error, "format_message"):
             raise
-        complain(f"{error.format_message()} (try --help)")
+        text = error.format_message()
+        near = meant(getattr(error, "option_name", ""), getattr(error, "possibilities", None) or ())
+        complain(f"{text.partition(' (')[0] if near else text}{near} (try --help)")
         code = USAGE_ERROR
     sys.exit(code)

@@ -9,7 +9,7 @@ import typer
 
 from ..base.errors import InputError
 from ..base.reading import number_in
-from ..terminal import Commands, plain, refuse_files
+from ..terminal import Command, Commands, plain, refuse_files
 from .options import (
     AssumptionsText,
     Changes,
@@ -51,7 +51,7 @@ Start = Annotated[str, typer.Option(metavar="STATE", help="untreated, or steady-
 Table = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table.")]
 
 
-@app.command()
+@app.command(cls=Command)
 def dose(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -77,7 +77,7 @@ def dose(
     write_found(found, plot, csv)
 
 
-@app.command()
+@app.command(cls=Command)
 def time(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -102,7 +102,7 @@ def time(
     write_found(found, plot, csv)
 
 
-@app.command()
+@app.command(cls=Command)
 def interval(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -130,7 +130,7 @@ def interval(
     write_found(found, plot, csv)
 
 
-@app.command()
+@app.command(cls=Command)
 def ladder(
     to: Annotated[
         str, typer.Argument(metavar="DOSE", help="The daily dose that is to be reached.", show_default=False)
@@ -163,7 +163,7 @@ def ladder(
     write_found(found, plot, csv)
 
 
-@app.command()
+@app.command(cls=Command)
 def pareto(
     regimen: RegimenText,
     wanted: Annotated[

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .. import models
 from ..base.errors import InputError
-from ..base.reading import choice, number_in
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
 from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .small_models import small_model
 
 
 def fit(
@@ -72,7 +69,7 @@ def fit(
     else:
         if (drug, assumptions) != ("naltrexone", "popular"):
             raise InputError("--model", model, "to be left out beside --drug and --assumptions")
-        settings = {"model": _made(model, values), "parameters": list(names or values)}
+        settings = {"model": small_model(model, values), "parameters": list(names or values)}
     with bar() as report:
         found = fitted(
             path,
@@ -90,30 +87,3 @@ def fit(
         write_table(found.residuals, residuals, "--residuals")
     write_plot(found.plot, plot)
     typer.echo(str(found))
-
-
-def _made(name: str, values: Mapping[str, str]) -> models.Model:
-    """A model of the library with some values."""
-    known = {}
-    for one in models.__all__:
-        function = getattr(models, one)
-        if not inspect.isfunction(function) or one in models.DRUGS:
-            continue
-        signature = inspect.signature(function)
-        needed = [part for part in signature.parameters.values() if part.default is part.empty]
-        if (
-            signature.return_annotation == "Model"
-            and needed
-            and all("Given" in str(part.annotation) for part in needed)
-        ):
-            known[one.replace("_", "-")] = function
-    function = known[choice("--model", name.replace("_", "-"), known)]
-    numbers = {part: number_in(value, f"--set {part}") for part, value in values.items()}
-    asked = inspect.signature(function).parameters
-    for part in numbers:
-        choice("--set", part, asked)
-    missing = [part.name for part in asked.values() if part.default is part.empty and part.name not in numbers]
-    if missing:
-        raise InputError("--set", list(values), f"{', '.join(missing)} too, which {name} needs")
-    made: models.Model = function(**numbers)
-    return made

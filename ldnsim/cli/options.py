@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -10,12 +11,15 @@ import typer
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import choice
+from ..base.reading import NUMBER, choice
 from ..models import DRUGS
+from ..terminal import plain as plain_number
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
+
+    from ..population.population import Population
 
 RegimenText = Annotated[
     str, typer.Argument(metavar="REGIMEN", help="For example: '4.5 mg at 22:00 daily for 28 days'.", show_default=False)
@@ -39,6 +43,39 @@ Changes = Annotated[
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the run, for example '8 weeks'.")]
 
 
+CsvPath = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table.")]
+People = Annotated[
+    int | None,
+    typer.Option(
+        "--population", parser=plain_number, metavar="N", help="N people who differ as the ledger says, not one adult."
+    ),
+]
+Seed = Annotated[
+    int | None, typer.Option(parser=plain_number, metavar="N", help="Seed of the people; one is chosen if none.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print as JSON: numbers with their units, account and weakest evidence.")
+]
+Start = Annotated[
+    str, typer.Option("--start", metavar="STATE", help="untreated, or steady-state: taken so forever before.")
+]
+KnownOf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--covariate",
+        metavar="NAME=VALUE",
+        help="What is known of the person: weight='55 kg', age, creatinine_clearance, smoking, liver, sex. Repeatable.",
+    ),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A small model in place of a drug, such as one-compartment; its parameters with --set CL=2 --set V=20.",
+    ),
+]
 DrugName = Annotated[
     str,
     typer.Option(
@@ -47,11 +84,67 @@ DrugName = Annotated[
 ]
 
 
+SOURCE = "changed on the command line"
+"""Where changed parameters come from."""
+
+
 def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""
     if choice("--drug", drug, ("naltrexone", *DRUGS)) == "naltrexone":
         return {"assumptions": assumptions}
     return {"model": DRUGS[drug](assumptions)}
+
+
+def of_whom(
+    drug: str,
+    assumptions: str,
+    changes: Sequence[str] | None,
+    model: str | None = None,
+    covariates: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Whom and what a run is about, as the functions take it.
+
+    Parameters
+    ----------
+    drug, assumptions : str
+        Of a drug, its account.
+    changes, covariates : sequence of str, optional
+        ``NAME=VALUE``; of a small model changes are its parameters.
+    model : str, optional
+        A small model in place of a drug.
+
+    Returns
+    -------
+    dict of str to object
+        ``assumptions`` or ``model``, and ``parameters`` and ``covariates`` where some are said.
+
+    Raises
+    ------
+    InputError
+        If there is no such drug or model, or something does not suit it.
+    """
+    said = read_changes(covariates, "--covariate", "weight='55 kg'")
+    # a plain number is in the unit of the ledger
+    plain = {name: float(value) if re.fullmatch(NUMBER, value) else value for name, value in said.items()}
+    known = {"covariates": plain} if plain else {}
+    if model is None:
+        changed = {"parameters": read_changes(changes)} if changes else {}
+        return {**of_drug(drug, assumptions), **changed, **known}
+    for option, given, usual in (("--drug", drug, "naltrexone"), ("--assumptions", assumptions, "popular")):
+        if given != usual:
+            raise InputError(option, given, "to be left out beside --model, which has its own parameters")
+    from .small_models import small_model
+
+    return {"model": small_model(model, read_changes(changes, example="CL=2")), **known}
+
+
+def people_of(n: int | None, seed: int | None) -> Population | None:
+    """Who takes it; None for one typical adult; raises `InputError` for a seed of nobody."""
+    if n is None and seed is not None:
+        raise InputError("--seed", str(seed), "to be left out without --population")
+    from ..population.population import Population
+
+    return None if n is None else Population(n, seed)
 
 
 def read_changes(
@@ -97,8 +190,13 @@ class Found(Protocol):
         """The picture."""
 
 
-def write_found(found: Found, plot: Path | None, csv: Path | None) -> None:
+def write_found(found: Found, plot: Path | None, csv: Path | None, *, as_json: bool = False) -> None:
     """Print what was found, after its table and its picture are written."""
     write_table(found.table, csv, float_format="%.7g")
     write_plot(found.plot, plot)
-    typer.echo(str(found))
+    if as_json:
+        from .as_json import told_of_answer, write_json
+
+        write_json(told_of_answer(found))
+    else:
+        typer.echo(str(found))

@@ -1,0 +1,77 @@
+"""What is given: a regimen as it is typed, or the file of an event table and what its columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..base.errors import InputError
+from ..dosing.event_table import EventTable
+from .options import read_changes
+
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+"""How names of files end that are event tables; no regimen ends so."""
+
+Given = Annotated[
+    str,
+    typer.Argument(
+        metavar="REGIMEN|TABLE",
+        help="What is taken: '4.5 mg at 22:00 daily for 28 days'; or the file of an event table, doses.csv.",
+        show_default=False,
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=WHAT",
+        help="What a column of the table is: DOSE=AMT (another name), WT=locf (a covariate: constant, locf, nocb or "
+        "linear), AMT=ug (a unit), NOTE=carry, NOTE=drop. Repeatable.",
+    ),
+]
+
+_COVARIATES = ("constant", "locf", "nocb", "linear")
+_WITH_UNITS = ("TIME", "II", "DUR", "AMT", "RATE", "DV")
+
+
+def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTable:
+    """A regimen as it is, or the table in a file.
+
+    Parameters
+    ----------
+    text : str
+        A regimen, or a file whose name ends with one of `TABLES`.
+    columns : sequence of str, optional
+        What columns are, ``"DOSE=AMT"``.
+
+    Returns
+    -------
+    str or EventTable
+        What is given.
+
+    Raises
+    ------
+    InputError
+        If columns are said of a regimen, or the table cannot be read.
+    """
+    if Path(text).suffix.lower() in TABLES:
+        return EventTable.read(text, **_read_columns(columns))
+    if columns:
+        raise InputError("--column", columns[0], f"an event table: a file that ends with {', '.join(TABLES)}")
+    return text
+
+
+def _read_columns(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """What is said of columns, as `EventTable.read` takes it; raises `InputError`."""
+    found: dict[str, Any] = {"rename": {}, "covariates": {}, "units": {}, "carry": [], "drop": []}
+    for name, what in read_changes(pairs, "--column", "WT=locf or DOSE=AMT").items():
+        if what in _COVARIATES:
+            found["covariates"][name] = what
+        elif what in ("carry", "drop"):
+            found[what].append(name)
+        else:
+            found["units" if name.upper() in _WITH_UNITS else "rename"][name] = what
+    return {name: said for name, said in found.items() if said}
