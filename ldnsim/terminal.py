@@ -69,7 +69,9 @@ class Command(typer.core.TyperCommand):
                 ) from error
 
 
-_IN_PYTHON = {"parameters": "changes", "accounts": "assumptions"}
+_IN_PYTHON = {
+    "parameters": "changes", "accounts": "assumptions", "outputs": "output", "covariates": "covariate",
+}  # fmt: skip
 """Arguments of functions whose option has another name in a command."""
 
 _ARGUMENT = re.compile(r"(?<![\w.(])([a-z_]+)=(?=[\s,;:.)]|$)")

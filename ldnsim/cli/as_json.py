@@ -75,8 +75,9 @@ def told_of_run(run: Any) -> dict[str, Any]:
         ``about`` and ``summary``.
     """
     summary = run.summary()
-    found = {"about": _about(run.data), "summary": plain(summary)}
-    return found | ({"of_summary": plain(summary.attrs)} if getattr(summary, "attrs", None) else {})
+    # the frame of a table says by itself what it is about
+    about = {"table": str(run.table).strip("<>"), **summary.attrs} if hasattr(run, "table") else _about(run.data)
+    return {"about": plain(about), "summary": plain(summary)}
 
 
 def told_of_response(data: xr.Dataset) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from ..base.errors import InputError
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .options import AsJson, AssumptionsText, DrugName, PlotPath, Quiet, of_drug, read_changes, write_found, write_table
 from .small_models import small_model
 
 
@@ -55,6 +55,8 @@ def fit(
         Path | None, typer.Option(metavar="FILE", help="Write measurements beside predictions.")
     ] = None,
     plot: PlotPath = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fit parameters to measurements, each subject by itself or all pooled, and print estimates with intervals."""
     refuse_files(plot=plot, csv=csv, residuals=residuals)
@@ -70,7 +72,7 @@ def fit(
         if (drug, assumptions) != ("naltrexone", "popular"):
             raise InputError("--model", model, "to be left out beside --drug and --assumptions")
         settings = {"model": small_model(model, values), "parameters": list(names or values)}
-    with bar() as report:
+    with bar(quiet=quiet) as report:
         found = fitted(
             path,
             regimen=regimen,
@@ -82,8 +84,6 @@ def fit(
             progress=report,
             **settings,
         )
-    write_table(found.table, csv)
     if residuals is not None:
         write_table(found.residuals, residuals, "--residuals")
-    write_plot(found.plot, plot)
-    typer.echo(str(found))
+    write_found(found, plot, csv, as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -51,7 +51,11 @@ People = Annotated[
     ),
 ]
 Seed = Annotated[
-    int | None, typer.Option(parser=plain_number, metavar="N", help="Seed of the people; one is chosen if none.")
+    int | None,
+    typer.Option(parser=plain_number, metavar="N", help="Seed of the people; one is chosen and printed if none."),
+]
+SeedOrOne = Annotated[
+    int | None, typer.Option("--seed", parser=plain_number, metavar="N", help="Seed of the people; 1 if none.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 AsJson = Annotated[
@@ -101,6 +105,8 @@ def of_whom(
     changes: Sequence[str] | None,
     model: str | None = None,
     covariates: Sequence[str] | None = None,
+    population: int | None = None,
+    seed: int | None = None,
 ) -> dict[str, Any]:
     """Whom and what a run is about, as the functions take it.
 
@@ -112,21 +118,23 @@ def of_whom(
         ``NAME=VALUE``; of a small model changes are its parameters.
     model : str, optional
         A small model in place of a drug.
+    population, seed : int, optional
+        How many people; covariates are then those of each of them.
 
     Returns
     -------
     dict of str to object
-        ``assumptions`` or ``model``, and ``parameters`` and ``covariates`` where some are said.
+        ``assumptions`` or ``model``, and ``parameters``, ``covariates`` and ``population`` where they are said.
 
     Raises
     ------
     InputError
         If there is no such drug or model, or something does not suit it.
     """
-    said = read_changes(covariates, "--covariate", "weight='55 kg'")
-    # a plain number is in the unit of the ledger
-    plain = {name: float(value) if re.fullmatch(NUMBER, value) else value for name, value in said.items()}
-    known = {"covariates": plain} if plain else {}
+    said = read_known(covariates)
+    people = people_of(population, seed, said)
+    known: dict[str, Any] = {"covariates": said} if said and people is None else {}
+    known |= {} if people is None else {"population": people}
     if model is None:
         changed = {"parameters": read_changes(changes)} if changes else {}
         return {**of_drug(drug, assumptions), **changed, **known}
@@ -138,13 +146,24 @@ def of_whom(
     return {"model": small_model(model, read_changes(changes, example="CL=2")), **known}
 
 
-def people_of(n: int | None, seed: int | None) -> Population | None:
+def usual_seed(population: int | None, seed: int | None) -> int | None:
+    """The seed of people where it is not said, so that an answer is the same each time."""
+    return 1 if population is not None and seed is None else seed
+
+
+def people_of(n: int | None, seed: int | None, covariates: Mapping[str, float | str]) -> Population | None:
     """Who takes it; None for one typical adult; raises `InputError` for a seed of nobody."""
     if n is None and seed is not None:
         raise InputError("--seed", str(seed), "to be left out without --population")
     from ..population.population import Population
 
-    return None if n is None else Population(n, seed)
+    return None if n is None else Population(n, seed, covariates=covariates or None)
+
+
+def read_known(pairs: Sequence[str] | None) -> dict[str, float | str]:
+    """Covariates by name; a plain number is in the unit of the ledger; raises `InputError`."""
+    said = read_changes(pairs, "--covariate", "weight='55 kg'")
+    return {name: float(value) if re.fullmatch(NUMBER, value) else value for name, value in said.items()}
 
 
 def read_changes(

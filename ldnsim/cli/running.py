@@ -13,7 +13,7 @@ from ..base.errors import InputError, MissingExtra
 from ..dosing.event_table import EventTable
 from ..ledger.assumptions import BUNDLES
 from ..terminal import bar, plain, refuse_files
-from .as_json import told_of_response, told_of_run, write_json
+from .as_json import told_of_response, write_json
 from .given import Columns, Given, read_given
 from .options import (
     SOURCE,
@@ -30,12 +30,12 @@ from .options import (
     Seed,
     Start,
     Until,
+    of_drug,
     of_whom,
-    people_of,
     write_plot,
     write_table,
 )
-from .telling import picture_of, summary_of
+from .telling import write_comparison, write_run
 
 
 def simulate(
@@ -106,38 +106,26 @@ def simulate(
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     of_people: dict[str, Any] = {"store": store, "outputs": output}
-    for option, said in (("--seed", seed), *((f"--{name.rstrip('s')}", one) for name, one in of_people.items())):
+    for option, said in (("--store", store), ("--output", output)):
         if said is not None and population is None:
             raise InputError(option, str(said), "to be left out without --population")
     settings: dict[str, Any] = {
-        **of_whom(drug, assumptions, changes, model, covariate), "condition": condition, "cell": cell, "start": start,
-        "until": until, "step": step, "at": at or (), "source": SOURCE, "engine": engine,
+        **of_whom(drug, assumptions, changes, model, covariate, population, seed),
+        "condition": condition, "cell": cell, "start": start, "until": until, "step": step, "at": at or (),
+        "source": SOURCE, "engine": engine,
     }  # fmt: skip
     what = read_given(given, column)
     if isinstance(what, EventTable) or clock is not None:
         settings["clock"] = clock
-    people = people_of(population, seed)
     run: Any
-    if people is None or isinstance(what, EventTable):
+    if population is None or isinstance(what, EventTable):
+        given_of_people = {name: one for name, one in of_people.items() if one is not None}
         with bar(quiet=quiet) as report:
-            run = run_simulation(what, population=people, progress=report, **settings)
+            run = run_simulation(what, progress=report, **given_of_people, **settings)
     else:
         # many have a bar of their own, with a rate
-        run = run_simulation(what, population=people, progress=False if quiet else None, **of_people, **settings)
+        run = run_simulation(what, progress=False if quiet else None, **of_people, **settings)
     write_run(run, plot, csv, netcdf, as_json=as_json)
-
-
-def write_run(run: Any, plot: Path | None, csv: Path | None, netcdf: Path | None = None, *, as_json: bool) -> None:
-    """Print the summary of a run, after its data and its picture are written."""
-    if csv is not None:
-        run.to_csv(csv)
-    if netcdf is not None:
-        run.to_netcdf(netcdf)
-    write_plot(lambda: picture_of(run), plot)
-    if as_json:
-        write_json(told_of_run(run))
-    else:
-        typer.echo(summary_of(run))
 
 
 def compare(
@@ -174,39 +162,27 @@ def compare(
     refuse_files(plot=plot, csv=csv)
     with bar(quiet=quiet) as report:
         comparison = run_comparison(
-            regimens, **_accounts(assumptions, drug, changes, model, covariate), start=start, until=until,
-            source=SOURCE, population=people_of(population, seed), progress=report,
+            regimens, **_accounts(assumptions, drug, changes, model, covariate, population, seed), start=start,
+            until=until, source=SOURCE, progress=report,
         )  # fmt: skip
-    if csv is not None:
-        comparison.to_csv(csv)
-    write_plot(lambda: comparison.plot()[0].figure, plot)
-    if as_json:
-        write_json({"runs": {name: told_of_run(run) for name, run in comparison.runs.items()}})
-        return
-    for name, run in comparison.runs.items():
-        typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
-    table = comparison.summary()
-    typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
-    for target in comparison.tuned():
-        typer.echo(f"tuned: {target}")
+    write_comparison(comparison, plot, csv, as_json=as_json)
 
 
 def _accounts(
     assumptions: list[str] | None, drugs: list[str] | None, changes: list[str] | None, model: str | None,
-    covariates: list[str] | None,
+    covariates: list[str] | None, population: int | None, seed: int | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Models and accounts that are set side by side, as `ldnsim.compare` takes them."""
     if model is not None:
         for option, given in (("--assumptions", assumptions), ("--drug", drugs)):
             if given:
                 raise InputError(option, given[0], "to be left out beside --model, which has its own parameters")
-        return of_whom("naltrexone", "popular", changes, model, covariates)
+        return of_whom("naltrexone", "popular", changes, model, covariates, population, seed)
     accounts, names = assumptions or list(BUNDLES), drugs or ["naltrexone"]
-    each = [of_whom(name, account, changes, None, covariates) for name in names for account in accounts]
-    shared = {name: one for name, one in each[0].items() if name in ("parameters", "covariates")}
-    models = [one["model"] for one in each if "model" in one]
+    shared = of_whom("naltrexone", "popular", changes, None, covariates, population, seed)
+    models = [of_drug(name, account)["model"] for name in names if name != "naltrexone" for account in accounts]
     ours = "naltrexone" in names
-    return {"model": [*[None] * ours, *models], "assumptions": accounts if ours else None, **shared}
+    return {**shared, "model": [*[None] * ours, *models], "assumptions": accounts if ours else None}
 
 
 def dose_response(

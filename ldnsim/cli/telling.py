@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import typer
 
 from ..study.table_run import TableRun
 from ..terminal import complain
+from .as_json import told_of_run, write_json
+from .options import write_plot
 
 if TYPE_CHECKING:
     import matplotlib.figure
+
+    from ..comparison import Comparison
+
+
+def write_run(run: Any, plot: Path | None, csv: Path | None, netcdf: Path | None, *, as_json: bool) -> None:
+    """Print the summary of a run, after its data and its picture are written."""
+    if csv is not None:
+        run.to_csv(csv)
+    if netcdf is not None:
+        run.to_netcdf(netcdf)
+    write_plot(lambda: picture_of(run), plot)
+    if as_json:
+        write_json(told_of_run(run))
+    else:
+        typer.echo(summary_of(run))
+
+
+def write_comparison(comparison: Comparison, plot: Path | None, csv: Path | None, *, as_json: bool) -> None:
+    """Print runs side by side, after their data and their picture are written."""
+    if csv is not None:
+        comparison.to_csv(csv)
+    write_plot(lambda: comparison.plot()[0].figure, plot)
+    if as_json:
+        write_json({"runs": {name: told_of_run(run) for name, run in comparison.runs.items()}})
+        return
+    for name, run in comparison.runs.items():
+        typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
+    table = comparison.summary()
+    typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
+    for target in comparison.tuned():
+        typer.echo(f"tuned: {target}")
 
 
 def summary_of(run: Any) -> str:
