@@ -33,6 +33,16 @@ class Gone(Exception):
 class Commands(typer.core.TyperGroup):
     """Commands whose interrupts and closed pipes reach `ldnsim.cli.main` as they are."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command does, whole."""
+        rows = [
+            (name, (command.help or "").partition("\n\n")[0])
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of a name; a usage error says which was perhaps meant."""
         if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
@@ -52,7 +62,16 @@ class Commands(typer.core.TyperGroup):
 
 
 class Command(typer.core.TyperCommand):
-    """A command whose errors and warnings are a line each and name what was typed, not an argument in Python."""
+    """A command whose errors and warnings are a line each and name what was typed, not an argument in Python.
+
+    Its epilog is examples, a line each.
+    """
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write the examples as they are typed."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {line}\n" for line in self.epilog.splitlines()))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; raises `InputError` naming the option."""

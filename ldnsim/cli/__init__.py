@@ -7,7 +7,7 @@ lists all. What several of them take stands in `ldnsim.cli.options`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -32,6 +32,7 @@ from . import (
     running,
     weighing,
 )
+from .examples import EXAMPLES
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -63,6 +64,10 @@ def _options(
     """Take what stands before the command."""
 
 
+def _add(function: Callable[..., None], name: str, about: str | None = None) -> None:
+    app.command(name, cls=Command, help=about, epilog="\n".join(EXAMPLES[name]))(function)
+
+
 for _command in (
     running.simulate,
     running.compare,
@@ -87,7 +92,8 @@ for _command in (
     listing.equations,
     running.calibrate,
 ):
-    app.command(cls=Command)(_command)
+    _add(_command, _command.__name__.replace("_", "-"))
+_add(running.simulate, "run", "The same as simulate.")
 app.add_typer(designing.app, name="design")
 
 

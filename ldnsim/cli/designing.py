@@ -9,6 +9,7 @@ import typer
 from ..base.errors import InputError
 from ..base.reading import number_in
 from ..terminal import Command, Commands, bar, refuse_files
+from .examples import EXAMPLES
 from .options import (
     SOURCE,
     AsJson,
@@ -53,7 +54,7 @@ Quantile = Annotated[
 ]
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog="\n".join(EXAMPLES["design dose"]))
 def dose(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -84,7 +85,7 @@ def dose(
     write_found(found, plot, csv, as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog="\n".join(EXAMPLES["design time"]))
 def time(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -114,7 +115,7 @@ def time(
     write_found(found, plot, csv, as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog="\n".join(EXAMPLES["design interval"]))
 def interval(
     regimen: RegimenText,
     wanted: Endpoint,
@@ -147,7 +148,7 @@ def interval(
     write_found(found, plot, csv, as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog="\n".join(EXAMPLES["design ladder"]))
 def ladder(
     to: Annotated[
         str, typer.Argument(metavar="DOSE", help="The daily dose that is to be reached.", show_default=False)
@@ -185,7 +186,7 @@ def ladder(
     write_found(found, plot, csv, as_json=as_json)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog="\n".join(EXAMPLES["design pareto"]))
 def pareto(
     regimen: RegimenText,
     wanted: Annotated[

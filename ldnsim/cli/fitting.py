@@ -86,4 +86,6 @@ def fit(
         )
     if residuals is not None:
         write_table(found.residuals, residuals, "--residuals")
-    write_found(found, plot, csv, as_json=as_json)
+    # estimates keep all their digits
+    write_table(found.table, csv)
+    write_found(found, plot, None, as_json=as_json)

@@ -14,8 +14,12 @@ from .options import DrugName, of_drug
 
 
 def parameters(
-    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only one of read, recalled, assumed, calibrated.")] = None,
+    module: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only one of read, recalled, assumed, calibrated.")
+    ] = None,
     assumptions: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The parameters in use under these assumptions, not the whole ledger."),
@@ -90,7 +94,9 @@ def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def equations(
-    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
+    module: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
+    ] = None,
     drug: DrugName = "naltrexone",
 ) -> None:
     """Print the equations as LaTeX, derived from the code that is run."""

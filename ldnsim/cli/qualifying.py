@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from ..qualification import qualify as qualified
-from ..terminal import bar, refuse_files
+from ..terminal import bar, plain, refuse_files
 from .options import Quiet
 
 
 def qualify(
-    html: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("qualification.html"),
-    markdown: Annotated[Path | None, typer.Option(help="Where to write the same as Markdown.")] = None,
+    html: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the page.")] = Path("qualification.html"),
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write the same as Markdown.")] = None,
     assumptions: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="An account, repeatable; by default both, under every exposure."),
     ] = None,
-    people: Annotated[int, typer.Option(help="How many people make the bands.")] = 60,
+    people: Annotated[int, typer.Option(parser=plain, metavar="N", help="How many people make the bands.")] = 60,
     quiet: Quiet = False,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""

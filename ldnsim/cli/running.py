@@ -42,9 +42,11 @@ def simulate(
     given: Given,
     assumptions: AssumptionsText = "popular",
     condition: Annotated[
-        str, typer.Option(help="Whose starting levels: healthy, fibromyalgia or multiple-sclerosis.")
+        str, typer.Option(metavar="NAME", help="Whose starting levels: healthy, fibromyalgia or multiple-sclerosis.")
     ] = "healthy",
-    cell: Annotated[str, typer.Option(help="TLR4-bearing cells: microglia, macrophage or mast-cell.")] = "microglia",
+    cell: Annotated[
+        str, typer.Option(metavar="NAME", help="TLR4-bearing cells: microglia, macrophage or mast-cell.")
+    ] = "microglia",
     start: Start = "untreated",
     until: Until = None,
     step: Annotated[
@@ -92,7 +94,7 @@ def simulate(
         list[str] | None,
         typer.Option("--output", metavar="NAME", help="Variable to keep of a population. Repeatable."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="auto, exact, compiled, batch or reference.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="auto, exact, compiled, batch or reference.")] = "auto",
     drug: DrugName = "naltrexone",
     model: ModelName = None,
     column: Columns = None,
