@@ -16,7 +16,7 @@ from ..base.units import quantity
 from ..ledger.assumptions import BUNDLES
 from ..models import DRUGS
 from ..terminal import bar, plain, refuse_files
-from .given import Columns, Given, read_given
+from .given import Columns, Given, TimeZero, of_table, read_given
 from .options import (
     SOURCE,
     AsJson,
@@ -95,6 +95,7 @@ def windows(
     drug: DrugName = "naltrexone",
     model: ModelName = None,
     column: Columns = None,
+    time_zero: TimeZero = None,
     quiet: Quiet = False,
 ) -> None:
     """Say when a variable is above a threshold, and how much of that is sleep or working day."""
@@ -102,7 +103,8 @@ def windows(
 
     refuse_files(plot=plot, csv=csv)
     whom = _takers(drug, assumptions, changes, model, covariate, population, seed)
-    run = _simulated(read_given(given, column), whom, start, until, quiet=quiet)
+    what = read_given(given, column)
+    run = _simulated(what, whom | of_table(what, time_zero, model), start, until, quiet=quiet)
     chosen: dict[str, Any] = {} if clock is None else {"clock": clock}
     found = asked(run, variable, above, below=below, **chosen, within=_stretch(within), **_labels(labels, asked))
     _write(found, plot, csv, as_json=as_json)
@@ -132,6 +134,7 @@ def rebound(
     drug: DrugName = "naltrexone",
     model: ModelName = None,
     column: Columns = None,
+    time_zero: TimeZero = None,
     quiet: Quiet = False,
 ) -> None:
     """Say what a blockade costs, what its rebound repays, and when the two are even."""
@@ -139,7 +142,8 @@ def rebound(
 
     refuse_files(plot=plot, csv=csv)
     whom = _takers(drug, assumptions, changes, model, covariate, population, seed)
-    run = _simulated(read_given(given, column), whom, start, until, quiet=quiet)
+    what = read_given(given, column)
+    run = _simulated(what, whom | of_table(what, time_zero, model), start, until, quiet=quiet)
     of = {} if variable is None else {"variable": variable}
     held: float | str | None = baseline
     if baseline is not None and re.fullmatch(NUMBER, baseline):

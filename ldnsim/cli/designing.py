@@ -191,7 +191,9 @@ def pareto(
     regimen: RegimenText,
     wanted: Annotated[
         list[str] | None,
-        typer.Option("--wanted", metavar="NAME", help="An endpoint. Repeatable; blocked hours and net tone if none."),
+        typer.Option(
+            "--wanted", metavar="NAME", help="An endpoint. Repeatable; blocked hours and beta-endorphin if none."
+        ),
     ] = None,
     best: Annotated[
         list[str] | None,

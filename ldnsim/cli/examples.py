@@ -12,7 +12,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'ldnsim simulate "4.5 mg daily for 7 days" --population 1000 --seed 1',
         "ldnsim simulate doses.csv --csv rows.csv",
         "ldnsim simulate doses.csv --model one-compartment --set CL=2 --set V=20",
-        "ldnsim simulate doses.csv --column DOSE=AMT --column AMT=ug --clock 08:00",
+        "ldnsim simulate doses.csv --column DOSE=AMT --column AMT=ug --time-zero 8:00",
     ),
     "run": ("ldnsim run doses.csv",),
     "compare": (

@@ -10,6 +10,7 @@ import typer
 
 from ..base.errors import InputError
 from ..dosing.event_table import EventTable
+from ..dosing.phases import clock_of
 from .options import read_changes
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
@@ -31,6 +32,11 @@ Columns = Annotated[
         help="What a column of the table is: DOSE=AMT (another name), WT=locf (a covariate: constant, locf, nocb or "
         "linear), AMT=ug (a unit), NOTE=carry, NOTE=drop. Repeatable.",
     ),
+]
+
+TimeZero = Annotated[
+    str | None,
+    typer.Option("--time-zero", metavar="TIME", help="Of a table, the hour of the day at TIME 0; 22:00 if none."),
 ]
 
 _COVARIATES = ("constant", "locf", "nocb", "linear")
@@ -62,6 +68,17 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
     if columns:
         raise InputError("--column", columns[0], f"an event table: a file that ends with {', '.join(TABLES)}")
     return text
+
+
+def of_table(what: str | EventTable, time_zero: str | None, model: str | None) -> dict[str, Any]:
+    """What is said of a table alone, as `ldnsim.simulate` takes it; raises `InputError` beside a regimen."""
+    if time_zero is None:
+        return {}
+    if not isinstance(what, EventTable):
+        raise InputError("--time-zero", time_zero, "to be left out for a regimen, which says its clock times itself")
+    if model is not None:
+        raise InputError("--time-zero", time_zero, "to be left out beside --model; a column CLOCK of the table says it")
+    return {"clock": clock_of(time_zero, "--time-zero")}
 
 
 def _read_columns(pairs: Sequence[str] | None) -> dict[str, Any]:

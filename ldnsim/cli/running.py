@@ -14,7 +14,7 @@ from ..dosing.event_table import EventTable
 from ..ledger.assumptions import BUNDLES
 from ..terminal import bar, plain, refuse_files
 from .as_json import told_of_response, write_json
-from .given import Columns, Given, read_given
+from .given import Columns, Given, TimeZero, of_table, read_given
 from .options import (
     SOURCE,
     AsJson,
@@ -98,9 +98,7 @@ def simulate(
     drug: DrugName = "naltrexone",
     model: ModelName = None,
     column: Columns = None,
-    clock: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Of a table, the hour of the day at TIME 0; 22:00 if none.")
-    ] = None,
+    time_zero: TimeZero = None,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a regimen or an event table, in one typical adult or a population; print a summary."""
@@ -117,8 +115,7 @@ def simulate(
         "source": SOURCE, "engine": engine,
     }  # fmt: skip
     what = read_given(given, column)
-    if isinstance(what, EventTable) or clock is not None:
-        settings["clock"] = clock
+    settings |= of_table(what, time_zero, model)
     run: Any
     if population is None or isinstance(what, EventTable):
         given_of_people = {name: one for name, one in of_people.items() if one is not None}

@@ -364,6 +364,11 @@ class TableRun(Unexplained, Analysed):
         return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
 
     @property
+    def hour(self) -> float:
+        """Hour of the day at TIME 0 [h]; a model without a daily cycle leaves it to the table."""
+        return self.table.clock_at_start(None) if self.label is None else self.model.daily.start
+
+    @property
     def _observed(self) -> str:
         """Column of the default observation compartment."""
         return self.model.predicted.get(self.model.observe, self.model.observe)
