@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import typer
@@ -83,6 +83,9 @@ class Command(typer.core.TyperCommand):
             except InputError as error:
                 options = {str(one.name): str(one.opts[0]) for one in self.params if one.opts[0].startswith("--")}
                 options |= {name: options[own] for name, own in _IN_PYTHON.items() if own in options}
+                if ctx.params.get("model") is None and "drug" in options:
+                    # another drug is a model too
+                    options["model"] = options["drug"]
                 raise InputError(
                     options.get(error.argument, error.argument), error.value, _typed(error.expected, options)
                 ) from error
@@ -147,7 +150,7 @@ def bar(*, quiet: bool = False) -> Iterator[Callable[[float], None]]:
     # what is printed goes where it would have gone; only complaints stand above the bar
     shown = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
     task = shown.add_task("", total=None)
-    timer = Timer(_PATIENCE, shown.start)
+    timer = threading.Timer(_PATIENCE, shown.start)
     timer.daemon = True
     timer.start()
     try:

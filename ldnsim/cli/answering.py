@@ -104,7 +104,7 @@ def windows(
     refuse_files(plot=plot, csv=csv)
     whom = _takers(drug, assumptions, changes, model, covariate, population, seed)
     what = read_given(given, column)
-    run = _simulated(what, whom | of_table(what, time_zero, model), start, until, quiet=quiet)
+    run = _simulated(what, whom | of_table(what, time_zero, drug, model), start, until, quiet=quiet)
     chosen: dict[str, Any] = {} if clock is None else {"clock": clock}
     found = asked(run, variable, above, below=below, **chosen, within=_stretch(within), **_labels(labels, asked))
     _write(found, plot, csv, as_json=as_json)
@@ -143,7 +143,7 @@ def rebound(
     refuse_files(plot=plot, csv=csv)
     whom = _takers(drug, assumptions, changes, model, covariate, population, seed)
     what = read_given(given, column)
-    run = _simulated(what, whom | of_table(what, time_zero, model), start, until, quiet=quiet)
+    run = _simulated(what, whom | of_table(what, time_zero, drug, model), start, until, quiet=quiet)
     of = {} if variable is None else {"variable": variable}
     held: float | str | None = baseline
     if baseline is not None and re.fullmatch(NUMBER, baseline):

@@ -70,14 +70,16 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
     return text
 
 
-def of_table(what: str | EventTable, time_zero: str | None, model: str | None) -> dict[str, Any]:
+def of_table(what: str | EventTable, time_zero: str | None, drug: str, model: str | None) -> dict[str, Any]:
     """What is said of a table alone, as `ldnsim.simulate` takes it; raises `InputError` beside a regimen."""
     if time_zero is None:
         return {}
     if not isinstance(what, EventTable):
         raise InputError("--time-zero", time_zero, "to be left out for a regimen, which says its clock times itself")
-    if model is not None:
-        raise InputError("--time-zero", time_zero, "to be left out beside --model; a column CLOCK of the table says it")
+    if model is not None or drug != "naltrexone":
+        beside = "--drug" if model is None else "--model"
+        expected = f"to be left out beside {beside}; a column CLOCK of the table says it"
+        raise InputError("--time-zero", time_zero, expected)
     return {"clock": clock_of(time_zero, "--time-zero")}
 
 

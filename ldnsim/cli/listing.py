@@ -10,7 +10,8 @@ import typer
 from ..base.errors import InputError
 from ..ledger.evidence import Observation, Parameter, ledger
 from ..ledger.parameters import ParameterSet, resolve
-from .options import DrugName, of_drug
+from ..terminal import bar
+from .options import DrugName, Quiet, of_drug
 
 
 def parameters(
@@ -98,8 +99,11 @@ def equations(
         str | None, typer.Option(metavar="NAME", help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
     ] = None,
     drug: DrugName = "naltrexone",
+    quiet: Quiet = False,
 ) -> None:
     """Print the equations as LaTeX, derived from the code that is run."""
     from ..symbolic import latex
 
-    typer.echo(latex(module, of_drug(drug, "popular").get("model")))
+    with bar(quiet=quiet):
+        found = latex(module, of_drug(drug, "popular").get("model"))
+    typer.echo(found)

@@ -141,6 +141,9 @@ def of_whom(
     for option, given, usual in (("--drug", drug, "naltrexone"), ("--assumptions", assumptions, "popular")):
         if given != usual:
             raise InputError(option, given, "to be left out beside --model, which has its own parameters")
+    if people is not None:
+        expected = "to be left out beside --model, of whose parameters the ledger has no spread"
+        raise InputError("--population", population, expected)
     from .small_models import small_model
 
     return {"model": small_model(model, read_changes(changes, example="CL=2")), **known}

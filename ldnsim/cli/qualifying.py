@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..qualification import qualify as qualified
-from ..terminal import bar, plain, refuse_files
+from ..terminal import bar, refuse_files
 from .options import Quiet
 
 
@@ -19,7 +19,7 @@ def qualify(
         list[str] | None,
         typer.Option(metavar="NAME", help="An account, repeatable; by default both, under every exposure."),
     ] = None,
-    people: Annotated[int, typer.Option(parser=plain, metavar="N", help="How many people make the bands.")] = 60,
+    people: Annotated[int, typer.Option(metavar="N", help="How many people make the bands.")] = 60,
     quiet: Quiet = False,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""

@@ -106,16 +106,16 @@ def simulate(
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     of_people: dict[str, Any] = {"store": store, "outputs": output}
-    for option, said in (("--store", store), ("--output", output)):
+    for option, said in (("--store", store and str(store)), ("--output", output)):
         if said is not None and population is None:
-            raise InputError(option, str(said), "to be left out without --population")
+            raise InputError(option, said, "to be left out without --population")
     settings: dict[str, Any] = {
         **of_whom(drug, assumptions, changes, model, covariate, population, seed),
         "condition": condition, "cell": cell, "start": start, "until": until, "step": step, "at": at or (),
         "source": SOURCE, "engine": engine,
     }  # fmt: skip
     what = read_given(given, column)
-    settings |= of_table(what, time_zero, model)
+    settings |= of_table(what, time_zero, drug, model)
     run: Any
     if population is None or isinstance(what, EventTable):
         given_of_people = {name: one for name, one in of_people.items() if one is not None}
@@ -249,6 +249,7 @@ def calibrate(
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Write the table of calibrated parameters.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Solve every calibrated parameter afresh and compare with the stored value (under a minute)."""
     from .. import calibrate as calibration
@@ -256,7 +257,7 @@ def calibrate(
     refuse_files(write=write)
 
     def report(title: str) -> None:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not quiet:
             typer.echo(f"solving {title} ...", err=True)
 
     found = []

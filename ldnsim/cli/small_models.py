@@ -13,7 +13,7 @@ from ..base.near import among
 from ..base.reading import NUMBER, choice, number_in
 from ..base.units import quantity
 
-_WITH_UNIT = re.compile(rf"({NUMBER})(\s*[^\s0-9.].*)?")
+_NUMBER = re.compile(NUMBER)
 
 
 @cache
@@ -64,11 +64,11 @@ def small_model(name: str, values: Mapping[str, str], option: str = "--set") -> 
         raise InputError(option, list(values), f"{', '.join(missing)} too, which {name} needs")
     numbers, units = dict[str, float](), dict[str, str]()
     for part, text in values.items():
-        found = _WITH_UNIT.fullmatch(text.strip())
-        numbers[part] = number_in(found[1] if found else text, f"{option} {part}")
+        leading = _NUMBER.match(text.strip())
+        numbers[part] = number_in(leading[0] if leading else text, f"{option} {part}")
         if asked[part].annotation == "int":
             numbers[part] = _whole(text, f"{option} {part}")
-        elif found and found[2]:
+        elif leading and leading.end() < len(text.strip()):
             units[part] = text
     made = function(**numbers)
     if not units:
