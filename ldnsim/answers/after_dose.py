@@ -65,7 +65,7 @@ class Asked(NamedTuple):
     def counted(self) -> str:
         """From when hours count, in words: people who skip doses by themselves do not move it."""
         if self.population.adherence is not None:
-            return "the last planned dose, whoever skipped it"
+            return "the last planned dose, whoever skipped it,"
         return "the last dose that was taken" if self.regimen.deviations else "the last dose"
 
     def run(self, account: str, after: Sequence[float] | Array, variable: str) -> PopulationRun:
