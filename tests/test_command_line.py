@@ -79,6 +79,21 @@ def test_a_column_is_what_is_said_of_it(capsys: pytest.CaptureFixture[str]) -> N
     assert "NOTE" not in rows
 
 
+def test_what_is_wrong_with_a_column_is_said_as_it_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.csv").write_text("ID,TIME,DOSE,EVID,WT\n1,0,4.5,1,55\n1,2,0,0,60\n")
+    for columns, said in (
+        ([], "--column DOSE='AMT' if that is meant, or --column DOSE=carry"),
+        (["DOSE=AMT", "WT=constant"], "--column WT='locf', 'nocb' or 'linear'"),
+        (["DOS=AMT"], "--column: got 'DOS'"),
+        (["DOSE=AMT", "AMT=lb/ft"], "--column: got 'lb/ft', expected a unit that converts to mg"),
+    ):
+        run("simulate", "odd.csv", *(word for one in columns for word in ("--column", one)), code=2)
+        assert said in capsys.readouterr().err
+    run("simulate", "odd.csv", "--column", "DOSE=AMT", "--column", "WT=locf", "--step", "1 h")
+    # each subject has covariates of its own, the table has none
+    assert "assumptions: popular\n" in capsys.readouterr().out
+
+
 def test_a_table_begins_at_the_hour_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     Path("doses.csv").write_text("ID,TIME,AMT,EVID\n1,0,4.5,1\n1,6,0,0\n")
     run("windows", "doses.csv", "--time-zero", "8:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +40,13 @@ TimeZero = Annotated[
     typer.Option("--time-zero", metavar="TIME", help="Of a table, the hour of the day at TIME 0; 22:00 if none."),
 ]
 
+_IN_PYTHON = (
+    (re.compile(r"(?:rename|units)=\{'([^']*)': '([^']*)'\}"), r"--column \1='\2'"),
+    (re.compile(r"(carry|drop)=\['([^']*)'\]"), r"--column \2=\1"),
+    (re.compile(r"covariates=\{'([^']*)': ([^}]*)\}"), r"--column \1=\2"),
+)
+"""How errors say in Python what ``--column`` says."""
+
 _COVARIATES = ("constant", "locf", "nocb", "linear")
 _WITH_UNITS = ("TIME", "II", "DUR", "AMT", "RATE", "DV")
 
@@ -64,10 +72,22 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
         If columns are said of a regimen, or the table cannot be read.
     """
     if Path(text).suffix.lower() in TABLES:
-        return EventTable.read(text, **_read_columns(columns))
+        said = _read_columns(columns)
+        try:
+            return EventTable.read(text, **said)
+        except InputError as error:
+            argument = "--column" if error.argument.partition("[")[0] in said else error.argument
+            raise InputError(argument, error.value, _typed(error.expected)) from error
     if columns:
         raise InputError("--column", columns[0], f"an event table: a file that ends with {', '.join(TABLES)}")
     return text
+
+
+def _typed(expected: str) -> str:
+    """The text of an error with ``--column`` in place of the arguments of `EventTable.read` that it stands for."""
+    for in_python, typed in _IN_PYTHON:
+        expected = in_python.sub(typed, expected)
+    return expected
 
 
 def of_table(what: str | EventTable, time_zero: str | None, drug: str, model: str | None) -> dict[str, Any]:

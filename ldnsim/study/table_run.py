@@ -309,7 +309,8 @@ class TableRun(Unexplained, Analysed):
         name, model = self._observed, self.model
         said = f"weakest_evidence_{model.observe}" if self.label is not None else "weakest_evidence"
         unit = curve.get("units", model.terms[name].unit if name in model.terms else "")
-        account = data.attrs.get("assumptions", f"{model.name}, given with the model")
+        # of a subject they name its own covariates too
+        account = self.attributes.get("assumptions", f"{model.name}, given with the model")
         return {
             "assumptions": account, **{key: data.attrs[key] for key in ("assumptions_in_full",) if key in data.attrs},
             "observed": name if self.label is None else f"plasma, {model.observe}",
