@@ -260,6 +260,8 @@ def test_a_picture_of_several_runs_is_opened_as_a_comparison(capsys: pytest.Capt
         (["windows", "4.5 mg", "--of", "plasm"], "did you mean 'plasma'"),
         (["windows", "4.5 mg", "--within", "0 h"], "--within: got '0 h'"),
         (["open", "none.nc"], "none.nc"),
+        (["explain", "doses.csv", "--at", "2 h"], "REGIMEN: got 'doses.csv', expected a regimen; simulate, windows"),
+        (["claim", "--json"], "--json: got 'True', expected to be left out without a claim"),
         (["open", "doses.csv"], "with its record"),
     ],
 )

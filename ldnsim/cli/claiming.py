@@ -37,7 +37,14 @@ def claim(
     """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
     refuse_files(plot=plot, csv=csv)
     if name is None:
-        for option, given in (("--n", n), ("--seed", seed), ("--set", changes), ("--plot", plot), ("--csv", csv)):
+        for option, given in (
+            ("--n", n),
+            ("--seed", seed),
+            ("--set", changes),
+            ("--plot", plot),
+            ("--csv", csv),
+            ("--json", as_json or None),
+        ):
             if given is not None:
                 raise InputError(option, str(given), "to be left out without a claim")
         for one in named_claims().values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,10 +11,7 @@ import typer
 from ..base.errors import InputError
 from ..dosing.event_table import EventTable
 from ..dosing.phases import clock_of
-from .options import read_changes
-
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
-"""How names of files end that are event tables; no regimen ends so."""
+from .options import TABLES, is_table, read_changes
 
 Given = Annotated[
     str,
@@ -57,7 +53,7 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
     Parameters
     ----------
     text : str
-        A regimen, or a file whose name ends with one of `TABLES`.
+        A regimen, or a file whose name ends with one of `ldnsim.cli.options.TABLES`.
     columns : sequence of str, optional
         What columns are, ``"DOSE=AMT"``.
 
@@ -71,7 +67,7 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
     InputError
         If columns are said of a regimen, or the table cannot be read.
     """
-    if Path(text).suffix.lower() in TABLES:
+    if is_table(text):
         said = _read_columns(columns)
         try:
             return EventTable.read(text, **said)

@@ -21,8 +21,29 @@ if TYPE_CHECKING:
 
     from ..population.population import Population
 
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+"""How names of files end that are event tables; no regimen ends so."""
+
+
+def is_table(text: str) -> bool:
+    """Whether what is given is the file of an event table."""
+    return Path(text).suffix.lower() in TABLES
+
+
+def _no_table(text: str) -> str:
+    if is_table(text):
+        raise InputError("REGIMEN", text, "a regimen; simulate, windows, rebound and fit take event tables")
+    return text
+
+
 RegimenText = Annotated[
-    str, typer.Argument(metavar="REGIMEN", help="For example: '4.5 mg at 22:00 daily for 28 days'.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="REGIMEN",
+        help="For example: '4.5 mg at 22:00 daily for 28 days'.",
+        show_default=False,
+        callback=_no_table,
+    ),
 ]
 AssumptionsText = Annotated[
     str,
