@@ -328,7 +328,7 @@ def test_an_infusion_under_way_is_one_of_the_flows() -> None:
         (["explain", "4.5 mg", "--at", "2 h", "--output", "plasm"], 2, "plasma_ntx"),
         (["explain", "4.5 mg"], 2, "--at"),
         (["discriminate", "4.5 mg", "--until", "6 h", "--dose", "1 mg", "--output", "occupancy_mor"], 0, "LD007"),
-        (["discriminate", "4.5 mg", "--output", "tone"], 2, "errors="),
+        (["discriminate", "4.5 mg", "--output", "tone"], 2, "--error states"),
         (["discriminate", "4.5 mg", "--error", "tone"], 2, "NAME=VALUE"),
         (["discriminate", "4.5 mg", "--assumptions", "popular"], 2, "at least two"),
         (["discriminate", "4.5 mg", "--seed", "1"], 2, "--population"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import InputError, cli, find_ladder, models, simulate
+from ldnsim import InputError, answers, cli, find_ladder, models, simulate
 
 ONE = models.one_compartment(CL=20.0, V=20.0, ka=1.2)
 PEAK = "C_central Cmax"
@@ -79,6 +79,17 @@ def test_what_cannot_be_climbed_is_refused_by_name() -> None:
         with pytest.raises(InputError) as refused:
             find_ladder("10 mg", **(usual | asked))
         assert refused.value.argument == argument
+
+
+def test_a_rise_from_nothing_needs_an_endpoint_that_has_a_value_without_a_dose() -> None:
+    gone = {"gone": answers.hours_until_below("C_central", 0.001)}
+    with pytest.raises(
+        InputError, match="^rise: got 2, expected an endpoint that has a value without a dose"
+    ) as refused:
+        find_ladder("4 mg", gone, rise=2, by="1 mg", **HOW)
+    assert "gone without a dose: data: got 'no dose'" in str(refused.value)
+    # a limit needs none
+    assert find_ladder("4 mg", gone, limit="48 h", by="1 mg", **HOW).table["dose [mg]"].iloc[-1] == 4
 
 
 def test_the_command_line_climbs_too(

@@ -69,7 +69,7 @@ PARTS = {
     *("written", "naming", "mathml"),  # in tests/exchange, of printing
     *("handed", "flows", "sbml", "sbml_units", "sbml_doses"),  # there too, of exporting
     "options",  # of simulation, under mypy
-    *("terminal", "running", "listing", "answering"),  # of cli
+    *("terminal", "running", "listing", "answering", "as_json", "small_models"),  # of cli, in test_command_line too
     # a folder of their own, tests/dosing
     *("intake", "planning", "design", "columns", "shaping", "sheets", "clocks", "idle", "rows", "table_covariates"),
     # in tests/engines: of a walk, in test_course

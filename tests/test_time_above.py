@@ -103,12 +103,23 @@ def test_sweeps_comparisons_tables_and_lists_are_told_by_name() -> None:
     regimen = "100 mg at 22:00 once"
     assert several.people["run"].tolist() == ["50 mg at 22:00 once", f"{regimen} (2)", f"{regimen} (3)"]
     table = ldn.EventTable.of(
-        {"ID": [7, 7, 9, 9], "TIME": [0, 72, 0, 72], "AMT": [50, 0, 100, 0], "EVID": [1, 0, 1, 0]}
+        {"ID": [7, 7, 9, 9], "TIME": [0, 72, 0, 72], "AMT": [50, 0, 100, 0], "EVID": [1, 0, 1, 0], "CLOCK": [8] * 4}
     )
     run = ldn.simulate(table, model=DRUG, step=0.1)
     found = ldn.windows(run, above=1.0)
+    assert found.table["starts at"].tolist() == ["08:00", "08:00"]
     assert found.people["person"].tolist() == [7, 9]
     assert found.people["hours [h]"].tolist() == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_hour_of_a_table_that_does_not_say_it_is_warned_of() -> None:
+    columns = {"ID": [1, 1], "TIME": [0, 24], "AMT": [100, 0], "EVID": [1, 0]}
+    run = ldn.simulate(ldn.EventTable.of(columns), model=DRUG)
+    with pytest.warns(ldn.LdnsimWarning, match="TIME 0 is taken as 22:00, which the table does not say"):
+        assert ldn.windows(run, above=1.0).table["starts at"].tolist() == ["22:00"]
+    # where it was said there is nothing to warn of
+    said = ldn.simulate(ldn.EventTable.of({"ID": [1, 1], "TIME": [0, 6], "AMT": [4.5, 0], "EVID": [1, 0]}), clock=8)
+    assert ldn.windows(said).table["starts at"].str.startswith("08:").all()
 
 
 def test_who_failed_has_a_reason_and_no_hours() -> None:

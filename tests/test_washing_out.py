@@ -47,6 +47,19 @@ def test_a_dose_of_nothing_is_no_last_dose() -> None:
     assert rest == pytest.approx(washout("100 mg daily for 2 days").table["hours"][0])
 
 
+def test_hours_count_from_the_last_dose_that_is_taken_and_the_answer_says_so() -> None:
+    line = "100 mg at 08:00 daily for 3 days"
+    plan = ldn.Regimen.parse(line)
+    whole, missed = washout(plan), washout(plan.miss(doses=3))
+    assert "hours after the last dose until" in str(whole)
+    assert "hours after the last dose that was taken until" in str(missed)
+    # the level is that of the doses before, a day after them, and falls alike
+    before = washout("100 mg at 08:00 daily for 2 days")
+    assert missed.table["hours"].tolist() == pytest.approx(before.table["hours"].tolist(), abs=1e-6)
+    skipping = ldn.Population(3, seed=1, variability={"CL": ldn.LogNormal(cv=0.1)}, adherence=ldn.Adherence(miss=0.5))
+    assert "after the last planned dose, whoever skipped it, until" in str(washout(plan, population=skipping))
+
+
 def test_an_infusion_counts_from_its_end() -> None:
     found = washout(ldn.Regimen("100 mg", route="intravenous", over="2 h"))
     level = 50 / 2 * (1 - math.exp(-0.2))

@@ -15,12 +15,15 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import typer
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import ldnsim
 from ldnsim import models
 from ldnsim.base.vocabulary import flatten
+from ldnsim.cli import app
+from ldnsim.cli.examples import EXAMPLES
 from ldnsim.ledger.evidence import MODULES as WITH_ROWS
 from ldnsim.ledger.evidence import ledger
 from ldnsim.ledger.parameters import resolve
@@ -174,6 +177,22 @@ def _api() -> str:
     )
 
 
+def _commands() -> str:
+    """Every command with its options and examples, as its help has them."""
+    page = [
+        "# Commands",
+        "Every command and option, written from the code; [how they go together](../command_line.md).",
+    ]
+    for name, examples in EXAMPLES.items():
+        command: Any = typer.main.get_command(app)
+        for word in name.split():
+            command = command.commands[word]
+        page += [f"## ldnsim {name}", command.help, "```text\n" + "\n".join(examples) + "\n```"]
+        records = [one.get_help_record(typer.Context(command)) for one in command.params]
+        page.append(_table(("", "what it says"), [(f"`{one[0].strip()}`", one[1]) for one in records if one]))
+    return "\n\n".join(page)
+
+
 def _gallery(examples: Path, folder: Path) -> str:
     """Each example with the picture that it has just drawn."""
     mpl.use("agg")
@@ -222,6 +241,7 @@ def _write(app: Sphinx, _: Config) -> None:
         "ledger.md": _ledger(),
         "names.md": _vocabulary(),
         "api.rst": _api(),
+        "commands.md": _commands(),
         "examples.md": _gallery(root / "examples", folder),
         "notebooks.md": _notebooks(root / "notebooks", folder),
     }

@@ -58,8 +58,15 @@ class Asked(NamedTuple):
 
     @property
     def last(self) -> float:
-        """When the last planned dose above 0 has been given, of an infusion its end [h]."""
+        """When the last dose above 0 of the regimen has been given, of an infusion its end [h]."""
         return max(dose.time + dose.over for dose in self.regimen.dosing() if dose.mg > 0)
+
+    @property
+    def counted(self) -> str:
+        """From when hours count, in words: people who skip doses by themselves do not move it."""
+        if self.population.adherence is not None:
+            return "the last planned dose, whoever skipped it,"
+        return "the last dose that was taken" if self.regimen.deviations else "the last dose"
 
     def run(self, account: str, after: Sequence[float] | Array, variable: str) -> PopulationRun:
         """People under an account until the last of some times after the last dose [h], which alone are kept."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.near import meant
 from ..base.reading import listed, number
 from ..base.units import factor, hours, quantity
 from ..dosing.regimen import Regimen
@@ -290,6 +291,7 @@ def _agonist(name: object, level: object, kd: object, tau: object, steepness: ob
         if name not in known:
             expected = (
                 f"its dissociation constant [nM], because the ledger has none of {name}; it has {', '.join(known)}"
+                f"{meant(name, known)}"
             )
             raise InputError("kd", None, expected)
         kd, exponent, basis, status = known[name]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.units import HOURS_PER_DAY, clock_hour, clock_text, quantity
 from ..dosing.sampling import time_point
 from ..results.behind import Shown
@@ -212,8 +213,8 @@ def checked(data: Any, variable: str) -> None:
     if not hasattr(data, "data_vars") or "time" not in getattr(data, "dims", ()):
         raise InputError("data", type(data).__name__, "curves over time, such as run.data")
     if not isinstance(variable, str) or variable not in data.data_vars or "time" not in data[variable].dims:
-        known = ", ".join(str(name) for name, one in data.data_vars.items() if "time" in one.dims)
-        raise InputError("variable", variable, f"one of {known}")
+        known = [str(name) for name, one in data.data_vars.items() if "time" in one.dims]
+        raise InputError("variable", variable, among(variable, known))
     if "quantile" in data.dims:
         raise InputError(
             "data", "quantiles over people", "single people, because a quantile of curves is nobody's curve"

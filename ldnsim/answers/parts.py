@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
+from ..base.units import clock_text
+from ..dosing.phases import BEDTIME, clock_of
 from ..plots.drawing import evidence_line
 from ..results.behind import Shown, evidence_behind
 from ..results.carried import told_by
@@ -110,13 +113,23 @@ def _people(data: xr.Dataset) -> NDArray[Any]:
 def described(run: TableRun, data: xr.Dataset) -> xr.Dataset:
     """The curves of a subject of a table, with clock, units and what is observed, which columns alone do not say."""
     observed = run.model.predicted.get(run.model.observe, run.model.observe)
-    more = {"clock_start": run.model.daily.start, **({"observed": observed} if observed in data else {})}
+    more = {"clock_start": run.hour, **({"observed": observed} if observed in data else {})}
     units = {
         name: one.assign_attrs(units=run.model.terms[str(name)].unit)
         for name, one in data.data_vars.items()
         if "units" not in one.attrs and str(name) in run.model.terms
     }
     return data.assign(units).assign_attrs({**more, **data.attrs})
+
+
+def warn_of_clock(result: object) -> None:
+    """Warn where the hour of the day is read off a table that does not say which one TIME 0 is."""
+    for name, one in _several(result):
+        if isinstance(one, TableRun) and not one.table.says_clock and one.hour == clock_of(BEDTIME, "clock"):
+            which = f" of {name}" if name else ""
+            hour = clock_text(one.hour)
+            text = f"TIME 0{which} is taken as {hour}, which the table does not say; a column CLOCK says another hour"
+            warnings.warn(text, LdnsimWarning, stacklevel=3)
 
 
 def usual(part: Part, variable: str | None, labels: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:

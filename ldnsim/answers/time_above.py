@@ -12,7 +12,7 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
 from .crossing import Array, Question, Span, checked, clock_of
-from .parts import Part, parts_of, record_of, runs_of, usual
+from .parts import Part, parts_of, record_of, runs_of, usual, warn_of_clock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +147,11 @@ def windows(
     InputError
         If an argument cannot be used, or the result has no curves of single people.
 
+    Warns
+    -----
+    LdnsimWarning
+        If the result is of an event table that does not say which hour TIME 0 is, which is then 22:00.
+
     Examples
     --------
     >>> import ldnsim as ldn
@@ -159,6 +164,7 @@ def windows(
     if above is not None and below is not None:
         raise InputError("below", below, "to be left out beside above")
     spans = _spans(clock)
+    warn_of_clock(result)
     parts = parts_of(result, variable or "")
     name, labels_of = usual(parts[0], variable, labels)
     level, side = (above, "above") if below is None else (below, "below")

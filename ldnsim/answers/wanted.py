@@ -132,7 +132,7 @@ def window_end(variable: str, threshold: float | str | None = None, *, within: A
 
 
 def hours_until_below(variable: str, threshold: float | str | None, **labels: str) -> Answer:
-    """How long after the last planned dose each person is below a threshold for good [h].
+    """How long after the last dose of the regimen each person is below a threshold for good [h].
 
     Between samples a curve that falls is taken to fall by a constant share of itself. From the end of a last infusion;
     0 for who is below from then on, infinity for who still is not at the end of the run. Arguments as for
@@ -245,7 +245,7 @@ def _end_of_longest(data: xr.Dataset, question: Question, end: int) -> Array:
 
 
 def last_dose(data: xr.Dataset) -> float:
-    """When the last planned dose above 0 has been given, of an infusion its end [h]; raises `InputError`."""
+    """When the last dose above 0 of the regimen has been given, of an infusion its end [h]; raises `InputError`."""
     times, over, mg = (np.atleast_1d(np.asarray(data.attrs.get(name, []), dtype=float)) for name in _DOSES)
     if not (mg > 0).any():
         raise InputError("data", "no dose", "a run with a dose above 0")

@@ -270,7 +270,7 @@ def _washout(
     parts = parts_of(found, question.variable)
     said = question.said(parts[0].data).replace("below", "is below")
     whom = "" if one.population.n == 1 else f" in {100 * share:g} % of people"
-    asked_for = f"{one.regimen}: hours after the last dose until {said} for good{whom}"
+    asked_for = f"{one.regimen}: hours after {one.counted} until {said} for good{whom}"
     about = {"answer": "washout", "below": question.level, "share": share, "limit": most, **one.record()}
     table = pd.DataFrame(rows)
     table.attrs["units"] = dict.fromkeys(("hours", "low", "high", "median", "followed"), "h") | {"days": "day"}

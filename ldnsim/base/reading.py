@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .near import among, meant
 
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 """How a number is written, wherever ldnsim reads one: ASCII digits, a decimal point, an exponent, nothing else."""
@@ -193,7 +194,7 @@ def cured(text: object, expected: str) -> str:
 def choice(argument: str, value: object, choices: Collection[str]) -> str:
     """A text that is one of some; raises `InputError`."""
     if not isinstance(value, str) or value not in choices:
-        raise InputError(argument, value, f"one of {', '.join(choices)}")
+        raise InputError(argument, value, among(value, choices))
     return value
 
 
@@ -294,7 +295,7 @@ def fields_of(
         raise InputError(argument, cells, f"a mapping with {', '.join(known)}")
     for name in cells:
         if name not in known:
-            raise InputError(argument, name, f"one of the known names, {', '.join(known)}")
+            raise InputError(argument, name, f"one of the known names, {', '.join(known)}{meant(name, known)}")
     missing = [name for name in needed if name not in cells]
     if missing:
         raise InputError(argument, list(cells), f"{', '.join(missing)} too: missing")

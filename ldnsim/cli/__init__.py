@@ -7,14 +7,15 @@ lists all. What several of them take stands in `ldnsim.cli.options`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
 
 from ..base.errors import InputError, LdnsimError
-from ..terminal import Commands, Gone, Interrupted, complain, forget_output
+from ..base.near import meant
+from ..terminal import Command, Commands, Gone, Interrupted, complain, forget_output
 from . import (
     answering,
     calendar,
@@ -25,11 +26,13 @@ from . import (
     fitting,
     listing,
     noncompartmental,
+    opening,
     qualifying,
     replaying,
     running,
     weighing,
 )
+from .examples import EXAMPLES
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -61,6 +64,10 @@ def _options(
     """Take what stands before the command."""
 
 
+def _add(function: Callable[..., None], name: str, about: str | None = None) -> None:
+    app.command(name, cls=Command, help=about, epilog="\n".join(EXAMPLES[name]))(function)
+
+
 for _command in (
     running.simulate,
     running.compare,
@@ -69,6 +76,7 @@ for _command in (
     calendar.regimen,
     noncompartmental.nca,
     answering.windows,
+    answering.rebound,
     answering.washout,
     answering.agonist,
     weighing.sensitivity,
@@ -77,13 +85,15 @@ for _command in (
     claiming.claim,
     deciding.discriminate,
     qualifying.qualify,
+    opening.open,
     replaying.replay,
     exporting.export,
     listing.parameters,
     listing.equations,
     running.calibrate,
 ):
-    app.command()(_command)
+    _add(_command, _command.__name__.replace("_", "-"))
+_add(running.simulate, "run", "The same as simulate.")
 app.add_typer(designing.app, name="design")
 
 
@@ -127,6 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # usage errors come from whichever copy of click typer carries
         if not hasattr(error, "format_message"):
             raise
-        complain(f"{error.format_message()} (try --help)")
+        text = error.format_message()
+        near = meant(getattr(error, "option_name", ""), getattr(error, "possibilities", None) or ())
+        complain(f"{text.partition(' (')[0] if near else text}{near} (try --help)")
         code = USAGE_ERROR
     sys.exit(code)

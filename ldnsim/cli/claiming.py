@@ -11,7 +11,7 @@ from ..base.errors import InputError
 from ..claims import claim as asked
 from ..claims import named_claims
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, Changes, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .options import AsJson, AssumptionsText, Changes, DrugName, PlotPath, Quiet, of_whom, write_found, write_table
 
 
 def claim(
@@ -30,21 +30,29 @@ def claim(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write every parameter set and what came of it.")
     ] = None,
+    as_json: AsJson = False,
     drug: DrugName = "naltrexone",
+    quiet: Quiet = False,
 ) -> None:
     """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
     refuse_files(plot=plot, csv=csv)
     if name is None:
-        for option, given in (("--n", n), ("--seed", seed), ("--set", changes), ("--plot", plot), ("--csv", csv)):
+        for option, given in (
+            ("--n", n),
+            ("--seed", seed),
+            ("--set", changes),
+            ("--plot", plot),
+            ("--csv", csv),
+            ("--json", as_json or None),
+        ):
             if given is not None:
                 raise InputError(option, str(given), "to be left out without a claim")
         for one in named_claims().values():
             typer.echo(f"{one.name}: {one.sentence}")
         return
     settings: dict[str, Any] = {name: given for name, given in (("n", n), ("seed", seed)) if given is not None}
-    settings |= of_drug(drug, assumptions)
-    with bar() as report:
-        found = asked(name, **settings, parameters=read_changes(changes), progress=report)
+    settings |= of_whom(drug, assumptions, changes)
+    with bar(quiet=quiet) as report:
+        found = asked(name, **settings, progress=report)
     write_table(found.sample, csv)
-    write_plot(found.plot, plot)
-    typer.echo(str(found))
+    write_found(found, plot, None, as_json=as_json)

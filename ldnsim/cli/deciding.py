@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
-from ..base.errors import InputError
 from ..ledger.assumptions import BUNDLES
-from ..terminal import bar, plain, refuse_files
+from ..terminal import bar, refuse_files
 from .options import (
+    SOURCE,
+    AsJson,
     AssumptionsText,
     Changes,
     DrugName,
+    KnownOf,
+    ModelName,
+    People,
     PlotPath,
+    Quiet,
     RegimenText,
+    Seed,
+    Start,
     Until,
-    of_drug,
+    of_whom,
     read_changes,
     write_found,
-)
+)  # fmt: skip
 
 _EXAMPLE = "occupancy_mor=0.05 or plasma_ntx='15 %'"
 
@@ -35,23 +42,25 @@ def explain(
         typer.Option(metavar="NAME", help="What: a column of the CSV file, such as plasma_ntx; net tone if none."),
     ] = None,
     assumptions: AssumptionsText = "popular",
+    start: Start = "untreated",
     until: Until = None,
     changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table.")] = None,
+    as_json: AsJson = False,
     drug: DrugName = "naltrexone",
+    model: ModelName = None,
+    quiet: Quiet = False,
 ) -> None:
     """Say which doses, processes and parameters make one point of a curve (a minute the first time, then seconds)."""
     from ..simulation import simulate
 
     refuse_files(plot=plot, csv=csv)
-    with bar() as report:
-        run = simulate(
-            regimen, **of_drug(drug, assumptions), until=until, parameters=read_changes(changes),
-            source="changed on the command line", progress=report,
-        )  # fmt: skip
-    found = run.explain(at, output)
-    write_found(found, plot, csv)
+    with bar(quiet=quiet):
+        whom = of_whom(drug, assumptions, changes, model, covariate)
+        found = simulate(regimen, **whom, start=start, until=until, source=SOURCE).explain(at, output)
+    write_found(found, plot, csv, as_json=as_json)
 
 
 def discriminate(
@@ -76,28 +85,27 @@ def discriminate(
         list[str] | None,
         typer.Option("--spread", metavar="NAME=VALUE", help="Spread between people, written in the same way."),
     ] = None,
-    population: Annotated[
-        int | None,
-        typer.Option(parser=plain, metavar="N", help="Simulate N people for the spread between them."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(parser=plain, metavar="N", help="Seed of the population.")] = None,
+    population: People = None,
+    seed: Seed = None,
     paired: Annotated[bool, typer.Option("--paired", help="Each person is measured twice; else two groups.")] = False,
     until: Until = None,
+    changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say which output, dose and time tell accounts apart, and how many people a study needs."""
     from ..deciding import discriminate as decide
-    from ..population.population import Population
 
     refuse_files(plot=plot, csv=csv)
-    if seed is not None and population is None:
-        raise InputError("--seed", str(seed), "to be left out without --population")
-    with bar() as report:
+    whom = of_whom("naltrexone", "popular", changes, None, covariate, population, seed)
+    whom.pop("assumptions")
+    with bar(quiet=quiet) as report:
         found = decide(
             assumptions or list(BUNDLES), regimen, doses=doses or (), outputs=outputs, until=until, progress=report,
             errors=read_changes(errors, "--error", _EXAMPLE), spread=read_changes(spread, "--spread", _EXAMPLE),
-            population=None if population is None else Population(population, seed),
-            design="paired" if paired else "two groups",
+            design="paired" if paired else "two groups", **whom,
         )  # fmt: skip
-    write_found(found, plot, csv)
+    write_found(found, plot, csv, as_json=as_json)

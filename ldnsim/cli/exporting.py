@@ -7,18 +7,23 @@ from typing import Annotated
 
 import typer
 
-from ..terminal import refuse_files
+from ..terminal import bar, refuse_files
 from .options import (
+    SOURCE,
+    AsJson,
     AssumptionsText,
     Changes,
     DrugName,
+    KnownOf,
+    ModelName,
     PlotPath,
+    Quiet,
     RegimenText,
+    Start,
     Until,
-    of_drug,
-    read_changes,
+    of_whom,
     write_found,
-)
+)  # fmt: skip
 
 
 def export(
@@ -31,10 +36,12 @@ def export(
         ),
     ] = None,
     assumptions: AssumptionsText = "popular",
-    start: Annotated[str, typer.Option(help="untreated or steady-state.")] = "untreated",
+    start: Start = "untreated",
     until: Until = None,
     changes: Changes = None,
+    covariate: KnownOf = None,
     drug: DrugName = "naltrexone",
+    model: ModelName = None,
     plot: PlotPath = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the table of names, units and evidence.")
@@ -42,21 +49,16 @@ def export(
     names: Annotated[
         bool, typer.Option("--names", help="Print what everything is called in the file, with unit and evidence.")
     ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write a regimen in one person as a file for another tool: SBML, mrgsolve, rxode2, or data for NONMEM."""
     from ..exchange import export as exported
 
     refuse_files(plot=plot, csv=csv)
-    found = exported(
-        regimen,
-        file,
-        format=format,
-        **of_drug(drug, assumptions),
-        start=start,
-        until=until,
-        parameters=read_changes(changes),
-        source="changed on the command line",
-    )
-    write_found(found, plot, csv)
-    if names:
+    with bar(quiet=quiet):
+        whom = of_whom(drug, assumptions, changes, model, covariate)
+        found = exported(regimen, file, format=format, **whom, start=start, until=until, source=SOURCE)
+    write_found(found, plot, csv, as_json=as_json)
+    if names and not as_json:
         typer.echo(found.table.to_string(index=False))

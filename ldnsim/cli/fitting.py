@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .. import models
 from ..base.errors import InputError
-from ..base.reading import choice, number_in
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .options import AsJson, AssumptionsText, DrugName, PlotPath, Quiet, of_drug, read_changes, write_found, write_table
+from .small_models import small_model
 
 
 def fit(
@@ -58,6 +55,8 @@ def fit(
         Path | None, typer.Option(metavar="FILE", help="Write measurements beside predictions.")
     ] = None,
     plot: PlotPath = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fit parameters to measurements, each subject by itself or all pooled, and print estimates with intervals."""
     refuse_files(plot=plot, csv=csv, residuals=residuals)
@@ -72,8 +71,8 @@ def fit(
     else:
         if (drug, assumptions) != ("naltrexone", "popular"):
             raise InputError("--model", model, "to be left out beside --drug and --assumptions")
-        settings = {"model": _made(model, values), "parameters": list(names or values)}
-    with bar() as report:
+        settings = {"model": small_model(model, values), "parameters": list(names or values)}
+    with bar(quiet=quiet) as report:
         found = fitted(
             path,
             regimen=regimen,
@@ -85,35 +84,8 @@ def fit(
             progress=report,
             **settings,
         )
-    write_table(found.table, csv)
     if residuals is not None:
         write_table(found.residuals, residuals, "--residuals")
-    write_plot(found.plot, plot)
-    typer.echo(str(found))
-
-
-def _made(name: str, values: Mapping[str, str]) -> models.Model:
-    """A model of the library with some values."""
-    known = {}
-    for one in models.__all__:
-        function = getattr(models, one)
-        if not inspect.isfunction(function) or one in models.DRUGS:
-            continue
-        signature = inspect.signature(function)
-        needed = [part for part in signature.parameters.values() if part.default is part.empty]
-        if (
-            signature.return_annotation == "Model"
-            and needed
-            and all("Given" in str(part.annotation) for part in needed)
-        ):
-            known[one.replace("_", "-")] = function
-    function = known[choice("--model", name.replace("_", "-"), known)]
-    numbers = {part: number_in(value, f"--set {part}") for part, value in values.items()}
-    asked = inspect.signature(function).parameters
-    for part in numbers:
-        choice("--set", part, asked)
-    missing = [part.name for part in asked.values() if part.default is part.empty and part.name not in numbers]
-    if missing:
-        raise InputError("--set", list(values), f"{', '.join(missing)} too, which {name} needs")
-    made: models.Model = function(**numbers)
-    return made
+    # estimates keep all their digits
+    write_table(found.table, csv)
+    write_found(found, plot, None, as_json=as_json)

@@ -10,12 +10,17 @@ import typer
 from ..base.errors import InputError
 from ..ledger.evidence import Observation, Parameter, ledger
 from ..ledger.parameters import ParameterSet, resolve
-from .options import DrugName, of_drug
+from ..terminal import bar
+from .options import DrugName, Quiet, of_drug
 
 
 def parameters(
-    module: Annotated[str | None, typer.Option(help="Only one of pk, receptors, endorphin, tlr4, outcomes.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only one of read, recalled, assumed, calibrated.")] = None,
+    module: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only one of pk, receptors, endorphin, tlr4, outcomes.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only one of read, recalled, assumed, calibrated.")
+    ] = None,
     assumptions: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The parameters in use under these assumptions, not the whole ledger."),
@@ -91,11 +96,15 @@ def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 def equations(
     module: Annotated[
-        str | None, typer.Option(help="Only one of pk, receptors, receptor_turnover, endorphin, tlr4, outcomes.")
+        str | None,
+        typer.Option(metavar="NAME", help="Only one of pk, receptors, receptor_turnover, endorphin, tlr4, outcomes."),
     ] = None,
     drug: DrugName = "naltrexone",
+    quiet: Quiet = False,
 ) -> None:
     """Print the equations as LaTeX, derived from the code that is run, and what their symbols mean."""
     from ..symbolic import latex
 
-    typer.echo(latex(module, of_drug(drug, "popular").get("model")))
+    with bar(quiet=quiet):
+        found = latex(module, of_drug(drug, "popular").get("model"))
+    typer.echo(found)

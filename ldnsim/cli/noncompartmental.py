@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..base.errors import InputError, LdnsimWarning
+from ..base.errors import InputError
 from ..base.reading import number_in
-from ..terminal import complain, plain, refuse_files
-from .options import PlotPath, write_plot, write_table
+from ..terminal import bar, plain, refuse_files
+from .options import PlotPath, Quiet, write_plot, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +81,7 @@ def nca(
         Path | None, typer.Option("--reasons", metavar="FILE", help="Write why numbers are missing.")
     ] = None,
     plot: PlotPath = None,
+    quiet: Quiet = False,
 ) -> None:
     """Print Cmax, areas, half-life, clearance and more of every profile in a table, with the names of PKNCA."""
     from ..study.noncompartmental import nca as analyse
@@ -98,8 +98,7 @@ def nca(
         given["baseline"] = baseline if baseline == "start" else number_in(baseline, "--baseline")
     if threshold is not None:
         given["threshold"] = number_in(str(threshold), "--threshold")
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", LdnsimWarning)
+    with bar(quiet=quiet):
         found = analyse(
             frame, concentration, time=time, by=list(by or ()), route=route, steady_state=steady_state or None,
             intervals=[_pair(text, "--interval") for text in interval or ()],
@@ -107,8 +106,6 @@ def nca(
             effect=effect, columns=None if columns is None else [name.strip() for name in columns.split(",")],
             units=_units(unit), auc_method=method, allow_tmax_in_half_life="bolus" if with_cmax else False, **given,
         )  # fmt: skip
-    for one in told:
-        complain(f"note: {one.message}")
     write_table(_headed(found.table), csv)
     write_table(found.reasons, reasons, "--reasons")
     write_plot(found.plot, plot)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -10,15 +11,39 @@ import typer
 
 from ..base.errors import InputError
 from ..base.files import whole
-from ..base.reading import choice
+from ..base.reading import NUMBER, choice
 from ..models import DRUGS
+from ..terminal import plain as plain_number
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+    from ..population.population import Population
+
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+"""How names of files end that are event tables; no regimen ends so."""
+
+
+def is_table(text: str) -> bool:
+    """Whether what is given is the file of an event table."""
+    return Path(text).suffix.lower() in TABLES
+
+
+def _no_table(text: str) -> str:
+    if is_table(text):
+        raise InputError("REGIMEN", text, "a regimen; simulate, windows, rebound and fit take event tables")
+    return text
+
+
 RegimenText = Annotated[
-    str, typer.Argument(metavar="REGIMEN", help="For example: '4.5 mg at 22:00 daily for 28 days'.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="REGIMEN",
+        help="For example: '4.5 mg at 22:00 daily for 28 days'.",
+        show_default=False,
+        callback=_no_table,
+    ),
 ]
 AssumptionsText = Annotated[
     str,
@@ -39,6 +64,43 @@ Changes = Annotated[
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="End of the run, for example '8 weeks'.")]
 
 
+CsvPath = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table.")]
+People = Annotated[
+    int | None,
+    typer.Option(
+        "--population", parser=plain_number, metavar="N", help="N people who differ as the ledger says, not one adult."
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(parser=plain_number, metavar="N", help="Seed of the people; one is chosen and printed if none."),
+]
+SeedOrOne = Annotated[
+    int | None, typer.Option("--seed", parser=plain_number, metavar="N", help="Seed of the people; 1 if none.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print as JSON: numbers with their units, account and weakest evidence.")
+]
+Start = Annotated[
+    str, typer.Option("--start", metavar="STATE", help="untreated, or steady-state: taken so forever before.")
+]
+KnownOf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--covariate",
+        metavar="NAME=VALUE",
+        help="What is known of the person: weight='55 kg', age, creatinine_clearance, smoking, liver, sex. Repeatable.",
+    ),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A small model in place of a drug, such as one-compartment; its parameters with --set CL=2 --set V=20.",
+    ),
+]
 DrugName = Annotated[
     str,
     typer.Option(
@@ -47,11 +109,85 @@ DrugName = Annotated[
 ]
 
 
+SOURCE = "changed on the command line"
+"""Where changed parameters come from."""
+
+
 def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""
     if choice("--drug", drug, ("naltrexone", *DRUGS)) == "naltrexone":
         return {"assumptions": assumptions}
     return {"model": DRUGS[drug](assumptions)}
+
+
+def of_whom(
+    drug: str,
+    assumptions: str,
+    changes: Sequence[str] | None,
+    model: str | None = None,
+    covariates: Sequence[str] | None = None,
+    population: int | None = None,
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """Whom and what a run is about, as the functions take it.
+
+    Parameters
+    ----------
+    drug, assumptions : str
+        Of a drug, its account.
+    changes, covariates : sequence of str, optional
+        ``NAME=VALUE``; of a small model changes are its parameters.
+    model : str, optional
+        A small model in place of a drug.
+    population, seed : int, optional
+        How many people; covariates are then those of each of them.
+
+    Returns
+    -------
+    dict of str to object
+        ``assumptions`` or ``model``, and ``parameters``, ``covariates`` and ``population`` where they are said.
+
+    Raises
+    ------
+    InputError
+        If there is no such drug or model, or something does not suit it.
+    """
+    said = read_known(covariates)
+    people = people_of(population, seed, said)
+    known: dict[str, Any] = {"covariates": said} if said and people is None else {}
+    known |= {} if people is None else {"population": people}
+    if model is None:
+        changed = {"parameters": read_changes(changes)} if changes else {}
+        return {**of_drug(drug, assumptions), **changed, **known}
+    for option, given, usual in (("--drug", drug, "naltrexone"), ("--assumptions", assumptions, "popular")):
+        if given != usual:
+            raise InputError(option, given, "to be left out beside --model, which has its own parameters")
+    if people is not None:
+        expected = "to be left out beside --model, of whose parameters the ledger has no spread"
+        raise InputError("--population", population, expected)
+    from .small_models import small_model
+
+    return {"model": small_model(model, read_changes(changes, example="CL=2")), **known}
+
+
+def usual_seed(population: int | None, seed: int | None) -> int | None:
+    """The seed of people where it is not said, so that an answer is the same each time."""
+    return 1 if population is not None and seed is None else seed
+
+
+def people_of(n: int | None, seed: int | None, covariates: Mapping[str, float | str]) -> Population | None:
+    """Who takes it; None for one typical adult; raises `InputError` for a seed of nobody."""
+    if n is None and seed is not None:
+        raise InputError("--seed", str(seed), "to be left out without --population")
+    from ..population.population import Population
+
+    return None if n is None else Population(n, seed, covariates=covariates or None)
+
+
+def read_known(pairs: Sequence[str] | None) -> dict[str, float | str]:
+    """Covariates by name; a plain number is in the unit of the ledger; raises `InputError`."""
+    said = read_changes(pairs, "--covariate", "weight='55 kg'")
+    return {name: float(value) if re.fullmatch(NUMBER, value) else value for name, value in said.items()}
 
 
 def read_changes(
@@ -97,8 +233,13 @@ class Found(Protocol):
         """The picture."""
 
 
-def write_found(found: Found, plot: Path | None, csv: Path | None) -> None:
+def write_found(found: Found, plot: Path | None, csv: Path | None, *, as_json: bool = False) -> None:
     """Print what was found, after its table and its picture are written."""
     write_table(found.table, csv, float_format="%.7g")
     write_plot(found.plot, plot)
-    typer.echo(str(found))
+    if as_json:
+        from .as_json import told_of_answer, write_json
+
+        write_json(told_of_answer(found))
+    else:
+        typer.echo(str(found))

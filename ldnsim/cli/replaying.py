@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ..terminal import bar
+from .options import Quiet
+
 
 def replay(
     file: Annotated[
@@ -17,11 +20,13 @@ def replay(
             show_default=False,
         ),
     ],
+    quiet: Quiet = False,
 ) -> None:
     """Run again what is behind a file, and say whether the numbers agree; with 1 as exit code where they do not."""
     from ..replaying import replay as replayed
 
-    found = replayed(file)
+    with bar(quiet=quiet):
+        found = replayed(file)
     typer.echo(str(found))
     if not found.agrees:
         raise typer.Exit(1)

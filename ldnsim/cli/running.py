@@ -5,37 +5,49 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..base.errors import InputError, MissingExtra
+from ..dosing.event_table import EventTable
 from ..ledger.assumptions import BUNDLES
 from ..terminal import bar, plain, refuse_files
+from .as_json import told_of_response, write_json
+from .given import Columns, Given, TimeZero, of_table, read_given
 from .options import (
+    SOURCE,
+    AsJson,
     AssumptionsText,
     Changes,
+    CsvPath,
     DrugName,
+    KnownOf,
+    ModelName,
+    People,
     PlotPath,
-    RegimenText,
+    Quiet,
+    Seed,
+    Start,
     Until,
     of_drug,
-    read_changes,
+    of_whom,
     write_plot,
+    write_table,
 )
-
-if TYPE_CHECKING:
-    from ..study.person_run import Simulation
-    from ..study.population_run import PopulationRun
+from .telling import write_comparison, write_run
 
 
 def simulate(
-    regimen: RegimenText,
+    given: Given,
     assumptions: AssumptionsText = "popular",
     condition: Annotated[
-        str, typer.Option(help="Whose starting levels: healthy, fibromyalgia or multiple-sclerosis.")
+        str, typer.Option(metavar="NAME", help="Whose starting levels: healthy, fibromyalgia or multiple-sclerosis.")
     ] = "healthy",
-    cell: Annotated[str, typer.Option(help="TLR4-bearing cells: microglia, macrophage or mast-cell.")] = "microglia",
+    cell: Annotated[
+        str, typer.Option(metavar="NAME", help="TLR4-bearing cells: microglia, macrophage or mast-cell.")
+    ] = "microglia",
+    start: Start = "untreated",
     until: Until = None,
     step: Annotated[
         str | None,
@@ -43,15 +55,27 @@ def simulate(
             metavar="TIME", help="Distance of the samples; 0.1 h, or for a population 1 h, finer after doses."
         ),
     ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at", metavar="TIMES", help="Further samples: '90 min', 08:00 (every day) or 0:24:0.5 [h]. Repeatable."
+        ),
+    ] = None,
     changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", metavar="FILE", help="Write every variable over time, of a population its percentiles."),
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help="Write every variable over time, of a population percentiles, of a table its rows.",
+        ),
     ] = None,
     netcdf: Annotated[
         Path | None, typer.Option("--netcdf", metavar="FILE", help="Write the dataset with the record of the run.")
     ] = None,
+    as_json: AsJson = False,
     population: Annotated[
         int | None,
         typer.Option(
@@ -70,42 +94,37 @@ def simulate(
         list[str] | None,
         typer.Option("--output", metavar="NAME", help="Variable to keep of a population. Repeatable."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="auto, compiled, batch or reference.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="auto, exact, compiled, batch or reference.")] = "auto",
     drug: DrugName = "naltrexone",
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    model: ModelName = None,
+    column: Columns = None,
+    time_zero: TimeZero = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Simulate one typical adult or a population; print a summary, write a figure and data."""
+    """Simulate a regimen or an event table, in one typical adult or a population; print a summary."""
     from ..simulation import simulate as run_simulation
 
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
+    of_people: dict[str, Any] = {"store": store, "outputs": output}
+    for option, said in (("--store", store and str(store)), ("--output", output)):
+        if said is not None and population is None:
+            raise InputError(option, said, "to be left out without --population")
     settings: dict[str, Any] = {
-        **of_drug(drug, assumptions),
-        "condition": condition,
-        "cell": cell,
-        "until": until,
-        "step": step,
-        "parameters": read_changes(changes),
-        "source": "changed on the command line",
-        "engine": engine,
-    }
-    run: Simulation | PopulationRun
-    if population is None:
-        for option, given in (("--seed", seed), ("--store", store), ("--output", output)):
-            if given is not None:
-                raise InputError(option, str(given), "to be left out without --population")
+        **of_whom(drug, assumptions, changes, model, covariate, population, seed),
+        "condition": condition, "cell": cell, "start": start, "until": until, "step": step, "at": at or (),
+        "source": SOURCE, "engine": engine,
+    }  # fmt: skip
+    what = read_given(given, column)
+    settings |= of_table(what, time_zero, drug, model)
+    run: Any
+    if population is None or isinstance(what, EventTable):
+        given_of_people = {name: one for name, one in of_people.items() if one is not None}
         with bar(quiet=quiet) as report:
-            run = run_simulation(regimen, progress=report, **settings)
+            run = run_simulation(what, progress=report, **given_of_people, **settings)
     else:
-        from ..population.population import Population
-
-        people = Population(population, seed)
-        run = run_simulation(regimen, population=people, store=store, outputs=output, progress=not quiet, **settings)
-    if csv is not None:
-        run.to_csv(csv)
-    if netcdf is not None:
-        run.to_netcdf(netcdf)
-    write_plot(lambda: run.plot()[0].figure, plot)
-    typer.echo(str(run.summary()))
+        # many have a bar of their own, with a rate
+        run = run_simulation(what, progress=False if quiet else None, **of_people, **settings)
+    write_run(run, plot, csv, netcdf, as_json=as_json)
 
 
 def compare(
@@ -118,38 +137,51 @@ def compare(
             "--assumptions", metavar="NAME", help="As for simulate. Repeatable; popular and measured if none."
         ),
     ] = None,
+    start: Start = "untreated",
     until: Until = None,
     changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the rows of every run below each other.")
+    ] = None,
+    as_json: AsJson = False,
+    population: People = None,
+    seed: Seed = None,
     drug: Annotated[
         list[str] | None,
         typer.Option("--drug", metavar="NAME", help="naltrexone or nalmefene. Repeatable; naltrexone if none."),
     ] = None,
+    model: ModelName = None,
+    quiet: Quiet = False,
 ) -> None:
     """Put regimens, assumptions or drugs side by side."""
     from ..comparison import compare as run_comparison
 
-    refuse_files(plot=plot)
-    accounts = assumptions or list(BUNDLES)
-    chosen = {name: [of_drug(name, account) for account in accounts] for name in drug or ["naltrexone"]}
-    models = [one["model"] for several in chosen.values() for one in several if "model" in one]
-    with bar() as report:
+    refuse_files(plot=plot, csv=csv)
+    with bar(quiet=quiet) as report:
         comparison = run_comparison(
-            regimens,
-            model=[*[None] * ("naltrexone" in chosen), *models],
-            assumptions=accounts if "naltrexone" in chosen else None,
-            until=until,
-            parameters=read_changes(changes),
-            source="changed on the command line",
-            progress=report,
-        )
-    write_plot(lambda: comparison.plot()[0].figure, plot)
-    for name, run in comparison.runs.items():
-        typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
-    table = comparison.summary()
-    typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
-    for target in comparison.tuned():
-        typer.echo(f"tuned: {target}")
+            regimens, **_accounts(assumptions, drug, changes, model, covariate, population, seed), start=start,
+            until=until, source=SOURCE, progress=report,
+        )  # fmt: skip
+    write_comparison(comparison, plot, csv, as_json=as_json)
+
+
+def _accounts(
+    assumptions: list[str] | None, drugs: list[str] | None, changes: list[str] | None, model: str | None,
+    covariates: list[str] | None, population: int | None, seed: int | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Models and accounts that are set side by side, as `ldnsim.compare` takes them."""
+    if model is not None:
+        for option, given in (("--assumptions", assumptions), ("--drug", drugs)):
+            if given:
+                raise InputError(option, given[0], "to be left out beside --model, which has its own parameters")
+        return of_whom("naltrexone", "popular", changes, model, covariates, population, seed)
+    accounts, names = assumptions or list(BUNDLES), drugs or ["naltrexone"]
+    shared = of_whom("naltrexone", "popular", changes, None, covariates, population, seed)
+    models = [of_drug(name, account)["model"] for name in names if name != "naltrexone" for account in accounts]
+    ours = "naltrexone" in names
+    return {**shared, "model": [*[None] * ours, *models], "assumptions": accounts if ours else None}
 
 
 def dose_response(
@@ -160,26 +192,39 @@ def dose_response(
     assumptions: AssumptionsText = "popular",
     weeks: Annotated[
         int | None,
-        typer.Option(parser=plain, metavar="N", help="Weeks of which the last day is read; at steady state if none."),
+        typer.Option(
+            parser=plain,
+            metavar="N",
+            help="Weeks from untreated on, of which the last day is read; at steady state if none.",
+        ),
     ] = None,
     at: Annotated[str, typer.Option(metavar="TIME", help="Clock time of the dose.")] = "22:00",
     changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
+    csv: CsvPath = None,
+    as_json: AsJson = False,
     drug: DrugName = "naltrexone",
+    model: ModelName = None,
+    quiet: Quiet = False,
 ) -> None:
     """Print daily means of nightly dosing against dose: where less is more."""
     from ..doses import dose_response as run_doses
 
-    refuse_files(plot=plot)
+    refuse_files(plot=plot, csv=csv)
     given: dict[str, Any] = {"doses": doses} if doses else {}
-    with bar() as report:
+    with bar(quiet=quiet) as report:
         found = run_doses(
-            **given, **of_drug(drug, assumptions), weeks=weeks, at=at, parameters=read_changes(changes), progress=report
+            **given, **of_whom(drug, assumptions, changes, model, covariate), weeks=weeks, at=at, progress=report
         )
-    write_plot(lambda: found.plot().figure, plot)
-    typer.echo(f"{found.data.attrs['title']}: {found.data.attrs['assumptions_in_full']}")
     named = {name: f"{name} [{values.attrs['units']}]" for name, values in found.data.variables.items()}
     table = found.data.to_dataframe().reset_index().rename(columns=named)
+    write_table(table, csv, float_format="%.7g")
+    write_plot(lambda: found.plot().figure, plot)
+    if as_json:
+        write_json(told_of_response(found.data))
+        return
+    typer.echo(f"{found.data.attrs['title']}: {found.data.attrs['assumptions_in_full']}")
     typer.echo(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
 
 
@@ -204,6 +249,7 @@ def calibrate(
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Write the table of calibrated parameters.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Solve every calibrated parameter afresh and compare with the stored value (under a minute)."""
     from .. import calibrate as calibration
@@ -211,7 +257,7 @@ def calibrate(
     refuse_files(write=write)
 
     def report(title: str) -> None:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not quiet:
             typer.echo(f"solving {title} ...", err=True)
 
     found = []

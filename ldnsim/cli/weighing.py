@@ -14,16 +14,21 @@ from ..base.reading import NUMBER, choice
 from ..sensitivity import elasticities, morris, sobol
 from ..terminal import bar, plain, refuse_files
 from .options import (
+    SOURCE,
+    AsJson,
     AssumptionsText,
     Changes,
     DrugName,
+    KnownOf,
+    ModelName,
     PlotPath,
+    Quiet,
     RegimenText,
+    Start,
     Until,
-    of_drug,
-    read_changes,
+    of_whom,
     write_found,
-)
+)  # fmt: skip
 
 METHODS = {"tornado": elasticities, "morris": morris, "sobol": sobol}
 
@@ -55,11 +60,16 @@ def sensitivity(
         int | None, typer.Option(parser=plain, metavar="N", help="Seed behind the design; 1 if none.")
     ] = None,
     assumptions: AssumptionsText = "popular",
+    start: Start = "untreated",
     until: Until = None,
     changes: Changes = None,
+    covariate: KnownOf = None,
     plot: PlotPath = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the whole table.")] = None,
+    as_json: AsJson = False,
     drug: DrugName = "naltrexone",
+    model: ModelName = None,
+    quiet: Quiet = False,
 ) -> None:
     """Say which parameters matter most to an output, over the ledger's own ranges or others."""
     refuse_files(plot=plot, csv=csv)
@@ -67,12 +77,13 @@ def sensitivity(
     settings: dict[str, Any] = {name: given for name, given in (("n", n), ("seed", seed)) if given is not None}
     if verb is elasticities and settings:
         raise InputError(f"--{next(iter(settings))}", next(iter(settings.values())), "to be left out for a tornado")
-    with bar() as report:
+    with bar(quiet=quiet) as report:
         found = verb(
-            regimen, of, read_ranges(over), **settings, **of_drug(drug, assumptions), until=until,
-            parameters=read_changes(changes), source="changed on the command line", progress=report,
+            regimen, of, read_ranges(over), **settings,
+            **of_whom(drug, assumptions, changes, model, covariate), start=start, until=until, source=SOURCE,
+            progress=report,
         )  # fmt: skip
-    write_found(found, plot, csv)
+    write_found(found, plot, csv, as_json=as_json)
 
 
 def read_ranges(given: Sequence[str] | None) -> dict[str, list[Any] | None] | None:

@@ -15,7 +15,7 @@ from ..base.reading import listed, number
 from ..base.units import clock_text
 from ..dosing.phases import MAX_MG, clock_of, mass_of
 from ..dosing.regimen import Regimen
-from ..results.readings import BLOCKED_HOURS, TONE
+from ..results.readings import BLOCKED_HOURS, PEPTIDE
 from .changed import at_clock, dose_of, regimen_of, with_dose
 from .crossings import Array
 from .takers import OfDesign, Setup, Takers
@@ -88,7 +88,7 @@ class ParetoFront:
 
 def pareto(
     regimen: Regimen | str,
-    wanted: Wanted = (BLOCKED_HOURS, TONE),
+    wanted: Wanted = (BLOCKED_HOURS, PEPTIDE),
     best: Sequence[str] = ("lowest", "highest"),
     *,
     doses: Sequence[float | str] | None = None,
@@ -104,7 +104,8 @@ def pareto(
         What is given; its planned doses are alike, and become each of `doses`.
     wanted : sequence of str, or mapping of str to callable
         At least two endpoints, as for `ldnsim.Ensemble.endpoints`; by default the hours that count as blocked, and the
-        mean of net opioid tone.
+        mean of beta-endorphin, which is what rebounds. Net opioid tone is peptides times the share of receptors that
+        is left for them: it has the blockade in it already, so that beside it few doses are compromises.
     best : sequence of {"highest", "lowest"}
         Which way each is better.
     doses : sequence of float or str, optional

@@ -164,9 +164,9 @@ def find_ladder(
     up = None if rise is None else target_in(rise, "h" if steps.unit == CLOCK else steps.unit, (0, 0), 0, "rise")
     if limit is None and up is None:
         raise InputError("limit", None, "what the endpoint may never exceed, or rise=, how much it may rise in a step")
-    before = 0.0 if up is None else steps.reached([0.0])
+    before = 0.0 if up is None else _untreated(steps, rise)
     if up is not None and not (up > 0 and np.isfinite(before)):
-        raise InputError("rise", rise, "a rise above 0, of an endpoint that has a value without a dose")
+        raise InputError("rise", rise, f"a rise above 0, of {_FROM_NOTHING}")
     taken: list[float] = []
     rows: list[tuple[float, float, float]] = []
     while not taken or taken[-1] != goal:
@@ -215,6 +215,17 @@ def find_ladder(
         table, ladder, steps.name, steps.unit, by_day, {"ladder": run},
         {"asked": asked, "doses": taken, **setup.plain(ladder)}, data, in_lines(words),
     )  # fmt: skip
+
+
+_FROM_NOTHING = "an endpoint that has a value without a dose, from which the first step rises; limit= needs none"
+
+
+def _untreated(steps: _Steps, rise: object) -> float:
+    """The endpoint without a dose; raises `InputError` where a function of the curves needs one."""
+    try:
+        return steps.reached([0.0])
+    except InputError as error:
+        raise InputError("rise", rise, f"{_FROM_NOTHING} ({steps.name} without a dose: {error})") from error
 
 
 def _held(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..base.errors import InputError, LdnsimError
+from ..base.near import among
 from ..base.reading import listed, number
 from ..base.units import HOURS_PER_DAY, clock_hour, has_unit, quantity
 from ..results.readings import CLOCK, cell, labelled, read_day
@@ -102,7 +103,7 @@ def endpoints_in(
     every = {reading.quantity: reading for reading in read_day(data, day)}
     for name in names:
         if not isinstance(name, str) or name not in every:
-            raise InputError("wanted", name, f"one of {', '.join(every)}, or a function of the curves")
+            raise InputError("wanted", name, among(name, every, ", or a function of the curves"))
     read = dict.fromkeys(every[name].of.name for name in names)
     # what an agonist's effect is blocked by is read beside what holds the receptors
     beside = {"occupancy": None} if "functional_block" in read else {}

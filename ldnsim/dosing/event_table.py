@@ -210,6 +210,11 @@ class EventTable:
         """Whether a row is a row of output."""
         return row.event == "observation" or (self.predict and row.event == "other")
 
+    @property
+    def says_clock(self) -> bool:
+        """Whether a column CLOCK says which hour of the day TIME 0 is."""
+        return any(_clock(row) != "" for row in self.rows)
+
     def clock_at_start(self, given: str | float | None) -> float:
         """Hour of the day at TIME 0: as the table says it, as given, or the usual one.
 
@@ -230,7 +235,7 @@ class EventTable:
         """
         said: dict[float, Row] = {}
         for row in self.rows:
-            cell = row.carried.get("CLOCK", row.carried.get("clock", ""))
+            cell = _clock(row)
             if cell != "":
                 read = number_in if isinstance(cell, str) else number
                 said.setdefault(read(cell, f"{row.place}, column CLOCK", low=0.0), row)
@@ -387,3 +392,7 @@ class EventTable:
 
     def __hash__(self) -> int:
         return hash((len(self.rows), self.rows[0].id, self.rows[-1].time))
+
+
+def _clock(row: Row) -> Any:
+    return row.carried.get("CLOCK", row.carried.get("clock", ""))

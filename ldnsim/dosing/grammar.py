@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from ..base.errors import InputError
+from ..base.near import nearest
 from ..base.units import TIMES
 from .phases import FORMULATIONS, SALTS, SCHEDULES
 from .wording import COUNTS, DAY, DAY_PARTS, ORDINALS, REFUSED
@@ -144,7 +144,7 @@ def _nearest(text: str, place: int, word: str) -> str:
     before, after = text[:place], text[place + len(word) :] if text[place:].startswith(word) else ""
     known = {one for table in (SCHEDULES, FORMULATIONS, SALTS, COUNTS, ORDINALS, DAY_PARTS, TIMES) for one in table}
     known |= {"at", "for", "every", "then", "plus", "from", "until", "over", "mg"}
-    for other in difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7):
+    for other in nearest(word, sorted(known), 0.7):
         near = " ".join((before + other + after).split())
         try:
             _parser().parse(near)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.reading import choice, number, whole_number
 from ..base.units import HOURS_PER_DAY, Salt, clock_hour, hours, parts_of, quantity
 
@@ -221,14 +222,15 @@ def route_of(route: object) -> str:
     """Route of a formulation; raises `InputError` if there is none of that name."""
     if not isinstance(route, str) or route.lower() not in FORMULATIONS:
         # the routes first, because a long error is cut
-        raise InputError("route", route, f"one of {', '.join(dict.fromkeys((*ROUTES, *FORMULATIONS)))}")
+        known = tuple(dict.fromkeys((*ROUTES, *FORMULATIONS)))
+        raise InputError("route", route, among(route, known))
     return FORMULATIONS[route.lower()]
 
 
 def salt_of(salt: object) -> Salt:
     """Salt from its name; raises `InputError` if there is none of that name."""
     if not isinstance(salt, str) or salt.lower() not in SALTS:
-        raise InputError("salt", salt, f"one of {', '.join(SALTS)}")
+        raise InputError("salt", salt, among(salt, SALTS))
     return SALTS[salt.lower()]
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..base.errors import InputError
+from ..base.near import meant
 from ..base.reading import choice, fields_of, number, number_in
 
 SITES = ("plasma", "pet")
@@ -133,7 +134,9 @@ class Assumptions:
         for pair in pairs:
             axis, equals, choice = (part.strip() for part in pair.partition("="))
             if not equals or axis not in _AXES or axis in changes:
-                raise InputError("assumptions", value, expected)
+                known = _AXES if equals else (*BUNDLES, *_AXES)
+                near = meant(axis, known) if axis not in known else ""
+                raise InputError("assumptions", value, expected + near)
             given = axis != "isomers" or choice in _ISOMERS
             changes[axis] = choice if given else number_in(choice, "isomers", low=0.0, high=1.0)
         return replace(base, **changes)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..base.errors import InputError
+from ..base.near import nearest
 from ..base.reading import listed
 
 
@@ -191,7 +191,7 @@ def chosen(columns: object, known: Collection[str]) -> list[str]:
     found = []
     for name in listed(columns, "columns", "a sequence of names, such as cmax, auclast and half_life"):
         if not isinstance(name, str) or column(name) not in known:
-            near = get_close_matches(column(str(name)), list(known), 4, 0.5) or ["cmax", "auclast", "half_life"]
+            near = nearest(column(str(name)), known, 0.5, 4) or ["cmax", "auclast", "half_life"]
             raise InputError("columns", name, f"a name as PKNCA has it, such as {', '.join(near)}")
         found.append(column(name))
     if len(set(found)) < len(found) or not found:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.near import among
 from .drawing import BLACK, CURVE, LOOKS, dose_marks, keep, legend, new_axes
 from .lettering import TYPED, label_for
 
@@ -47,7 +48,8 @@ def course_of(data: xr.Dataset, name: str, ax: Axes | None = None, *, label: str
         If `data` has no such column or is no subject, or the axes hold as many curves as can be told apart.
     """
     if not hasattr(data, "data_vars") or name not in data.data_vars:
-        raise InputError("name", name, f"one of {', '.join(map(str, getattr(data, 'data_vars', [])))}")
+        known = list(map(str, getattr(data, "data_vars", [])))
+        raise InputError("name", name, among(name, known))
     if data[name].dims != ("time",) or "title" not in data.attrs:
         raise InputError("data", data[name].dims, "one subject of an event table, from TableRun.subject")
     note = "" if unit else "A general model with the user's own parameters; units are the user's."

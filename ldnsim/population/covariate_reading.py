@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.reading import choice
 from ..base.streams import Array
 from ..base.units import quantity
@@ -112,7 +113,7 @@ def _level(name: str, value: object) -> str:
         if value in levels()[name]:
             return str(value)
     classes = ", or a Child-Pugh class A, B or C" if name == "liver" else ""
-    raise InputError(name, value, f"one of {', '.join(levels()[name])}{classes}")
+    raise InputError(name, value, among(value, levels()[name], classes))
 
 
 def _several(name: str, value: Any, n: int) -> Sequence[object] | None:

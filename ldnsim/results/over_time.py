@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..engines.leg import OK, STIFF
 from .behind import Shown
 from .blockade import counted_from
@@ -93,7 +94,7 @@ def check_labels(data: xr.Dataset, name: str, labels: Mapping[str, object]) -> N
     kept = (*_MANY, "time")
     wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim not in kept}
     if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
-        choices = "; ".join(f"{dim}: one of {', '.join(map(str, known))}" for dim, known in wanted.items())
+        choices = "; ".join(f"{dim}: {among(labels.get(str(dim)), known)}" for dim, known in wanted.items())
         raise InputError("labels", labels, choices or f"none for {name!r}")
 
 

@@ -32,6 +32,7 @@ BLOCKED = frozenset((BLOCKED_HOURS, STARTS, ENDS))
 
 _OF = {EFFECT_HOURS: Shown("functional_block")}
 TONE, CYTOKINES = "net opioid tone, mean", "cytokine index, mean"
+PEPTIDE = "beta-endorphin, mean"
 MEANS = {mean.partition(",")[0]: mean for mean in (TONE, CYTOKINES)}
 """What is relative to an untreated person, and its mean."""
 
@@ -228,7 +229,7 @@ def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str]
         add(
             "Rebound",
             peptide,
-            {"beta-endorphin, mean": mean_over(time, beta), "beta-endorphin, highest": beta.max(axis=1)},
+            {PEPTIDE: mean_over(time, beta), "beta-endorphin, highest": beta.max(axis=1)},
         )
     if "receptor_density" in data:
         receptors = Shown("receptor_density", {"receptor": "mor"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.reading import whole_number
 from ..base.units import factor
 from ..engines.batch import RTOL as BATCH_RTOL
@@ -166,7 +167,7 @@ def _variable(data: xr.Dataset, given: str | None) -> str:
     name = str(data.attrs.get("observed", "plasma")) if given is None else given
     if name not in data.data_vars or "time" not in data[name].dims:
         known = [str(one) for one, values in data.data_vars.items() if "time" in values.dims]
-        raise InputError("variable", name, f"one of {', '.join(known)}")
+        raise InputError("variable", name, among(name, known))
     return name
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.reading import columns_of_frame, listed, number, numbers, whole_number
 from ..base.units import HOURS_PER_DAY, factor, hours
 from ..dosing.regimen import Regimen
@@ -310,7 +311,7 @@ class Ensemble:
         for heading in names:
             name, unit = named(str(heading))
             if name not in known or name in found:
-                raise InputError("frame, column", heading, f"one of {', '.join(known)}, each once")
+                raise InputError("frame, column", heading, among(name, known, ", each once"))
             cells, scale = frame[heading], self._factor(name, unit) if unit else 1.0
             if own is None and name in levels():
                 found[name] = np.array([str(value) for value in cells])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import InputError, LdnsimError
+from ..base.near import among
 from ..base.reading import listed
 from ..engines.leg import Array
 from ..population.people import SHARE
@@ -93,8 +94,8 @@ def endpoints_of(
         every = {one.quantity: one.values for one in read_day(data, day, [str(name) for name in names])}
         for name in names:
             if name not in every:
-                known = ", ".join(one.quantity for one in read_day(data, day))
-                raise InputError("wanted", name, f"one of {known}, or a function of the curves")
+                known = [one.quantity for one in read_day(data, day)]
+                raise InputError("wanted", name, among(name, known, ", or a function of the curves"))
         return {name: every[name] for name in names}
     found = {}
     for name, function in wanted.items():

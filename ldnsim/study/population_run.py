@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.files import whole
+from ..base.near import meant
 from ..base.reading import choice, listed, number
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import Assumptions
@@ -191,8 +192,10 @@ def kept_of(outputs: Sequence[str] | None, dtype: str | None, model: Model, *, s
     given = usual if outputs is None else [outputs] if isinstance(outputs, str) else outputs
     wanted = listed(given, "outputs", expected)
     unknown = [name for name in wanted if not isinstance(name, str) or name not in model.shown]
-    if unknown or not wanted or len(set(wanted)) < len(wanted):
-        raise InputError("outputs", unknown[0] if unknown else wanted, expected)
+    if unknown:
+        raise InputError("outputs", unknown[0], expected + meant(unknown[0], model.shown))
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise InputError("outputs", wanted, expected)
     if not (dtype is None or (isinstance(dtype, str) and dtype in ("float32", "float64"))):
         raise InputError("dtype", dtype, "'float32' or 'float64'")
     return {"outputs": wanted, "dtype": dtype or ("float32" if stored else "float64")}

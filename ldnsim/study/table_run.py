@@ -273,7 +273,8 @@ class TableRun(Unexplained, Analysed):
         -------
         pandas.DataFrame
             Indexed by ID and stretch (from 1): doses of the subject, cmax, tmax, auclast (linear-up, log-down, on
-            the samples of `simulate`'s ``step``) and the residual of its steady states.
+            the samples of `simulate`'s ``step``) and the residual of its steady states. ``attrs`` holds what is
+            observed, units, assumptions and the weakest evidence.
         """
         import pandas as pd
 
@@ -299,7 +300,24 @@ class TableRun(Unexplained, Analysed):
                         "steady_state_residual": float(group.course.residual[who]),
                     }
                 )
-        return pd.DataFrame(found).set_index(["ID", "stretch"])
+        summary = pd.DataFrame(found).set_index(["ID", "stretch"])
+        summary.attrs.update(self._of_summary(data, curve.attrs))
+        return summary
+
+    def _of_summary(self, data: xr.Dataset, curve: Mapping[str, Any]) -> dict[str, Any]:
+        """What a summary is about: account, what is observed, units and weakest evidence, from one of its subjects."""
+        name, model = self._observed, self.model
+        said = f"weakest_evidence_{model.observe}" if self.label is not None else "weakest_evidence"
+        unit = curve.get("units", model.terms[name].unit if name in model.terms else "")
+        # of a subject they name its own covariates too
+        account = self.attributes.get("assumptions", f"{model.name}, given with the model")
+        return {
+            "assumptions": account, **{key: data.attrs[key] for key in ("assumptions_in_full",) if key in data.attrs},
+            "observed": name if self.label is None else f"plasma, {model.observe}",
+            "units": {"cmax": unit, "tmax": "h", "auclast": f"{unit}*h" if unit else "", "steady_state_residual": "1"},
+            # numbers that a user gives count as assumed
+            "weakest_evidence": curve.get(said, "assumed"),
+        }  # fmt: skip
 
     def _profiles(self) -> Profiles:
         chosen = self.settings.chosen.engine
@@ -345,6 +363,11 @@ class TableRun(Unexplained, Analysed):
         if self.label is not None and ax is None and not several:
             return plots.four_panels(self.subject(ids[0]))
         return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
+
+    @property
+    def hour(self) -> float:
+        """Hour of the day at TIME 0 [h]; a model without a daily cycle leaves it to the table."""
+        return self.table.clock_at_start(None) if self.label is None else self.model.daily.start
 
     @property
     def _observed(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import endorphin, outcomes, pk, receptor_turnover, receptors, tlr4
 from ..base.errors import InputError
+from ..base.near import among
 from ..base.vocabulary import Term, flatten, hints, is_declaration, nested
 from ..endorphin import Clock
 from ..model import Outputs, Parameters, State
@@ -83,7 +84,7 @@ class Argument(NamedTuple):
 def functions(module: str | None) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Modules and their equations in reading order; raises `InputError` where there is no such module."""
     if module is not None and module not in EQUATIONS:
-        raise InputError("module", module, f"one of {', '.join(EQUATIONS)}")
+        raise InputError("module", module, among(module, EQUATIONS))
     for name, found in EQUATIONS.items():
         if module in (None, name):
             yield from ((name, function) for function in found)
