@@ -186,10 +186,8 @@ class Ensemble:
 
         columns = self._columns(frame)
         study = self._study_for(columns)
-        parts = [
-            dataset_of(study, found, {name: values[part] for name, values in columns.items()})
-            for part, found in self._parts(columns, study)
-        ]
+        rows = self._parts(columns, study)
+        parts = [dataset_of(study, found, {k: v[part] for k, v in columns.items()}) for part, found in rows]
         return parts[0] if len(parts) == 1 else xr.concat(parts, "person")
 
     def endpoints(self, frame: Any, wanted: Sequence[str] | Mapping[str, Endpoint]) -> pd.DataFrame:
