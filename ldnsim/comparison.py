@@ -19,6 +19,7 @@ from .models.dosable import Model
 from .plots.shared_clock import shared_clock
 from .results.carried import told_by
 from .results.dataset import csv_text
+from .results.languages import ENGLISH, words_of
 from .results.summary import Summary
 from .results.views import last_day
 from .simulation import simulate
@@ -46,8 +47,13 @@ class Comparison:
 
     runs: Mapping[str, Run]
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, *, language: str = ENGLISH) -> pd.DataFrame:
         """Summaries side by side, and the weakest evidence of each line.
+
+        Parameters
+        ----------
+        language : str
+            Of the words: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; names of runs stay, and numbers are numbers.
 
         Returns
         -------
@@ -55,9 +61,15 @@ class Comparison:
             Of one person a column a run, of a population three: the median, ``NAME, 5 %`` and ``NAME, 95 %``. The
             first lines say which stretch of its run a column describes, since its own start [h] and on the clock [h].
             What a run does not have is missing.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
         """
         import pandas as pd
 
+        say = words_of(language).say
         columns: dict[str, dict[str, float]] = {}
         evidence: dict[str, dict[str, None]] = {}
         said = []
@@ -75,7 +87,7 @@ class Comparison:
                 found = {name: {f"{line.quantity} [{line.unit}]": line.values[-1] for line in table.lines}}
             else:
                 said.append(f"{table.window}, median and 90 % of people")
-                kinds = {name: "median", f"{name}, 5 %": "low", f"{name}, 95 %": "high"}
+                kinds = {name: "median", f"{name}, {say('5 %')}": "low", f"{name}, {say('95 %')}": "high"}
                 found = {
                     column: {f"{line.quantity} [{line.unit}]": getattr(line, kind) for line in table.lines}
                     for column, kind in kinds.items()
@@ -89,9 +101,9 @@ class Comparison:
         return pd.DataFrame(
             {
                 **{name: [values.get(line, math.nan) for line in evidence] for name, values in columns.items()},
-                "weakest evidence": ["/".join(kinds) for kinds in evidence.values()],
+                say("weakest evidence"): ["/".join(map(say, kinds)) for kinds in evidence.values()],
             },
-            index=pd.Index(list(evidence), name=title),
+            index=pd.Index([say(line) for line in evidence], name=say(title)),
         )
 
     def tuned(self) -> tuple[str, ...]:
@@ -138,11 +150,14 @@ class Comparison:
         with whole(path, "csv") as draft:
             draft.write_text(self.csv(), encoding="utf-8", newline="")
 
-    def plot(self) -> Any:
-        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`."""
+    def plot(self, *, language: str = ENGLISH) -> Any:
+        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`; words as in `Simulation.plot`,
+        but names of runs stay.
+        """
         from .plots import panels as plots
+        from .plots.lettering import drawn_in
 
-        return plots.compare({name: run.data for name, run in self.runs.items()})
+        return drawn_in(language, lambda: plots.compare({name: run.data for name, run in self.runs.items()}), self.runs)
 
 
 def compare(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..results.over_time import Array, is_population
 from .drawing import entries
-from .lettering import spell
+from .lettering import say, spell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,12 +69,12 @@ def grey_band() -> Artist:
 def band_marks(colour: str, who: str) -> dict[str, Artist]:
     """Marks that say in a legend what the bands are, and of whom."""
     inner, outer = _band_patches(colour)
-    return {"50 % of people": inner, f"90 % of {who}": outer}
+    return {say("50 % of people"): inner, say(f"90 % of {who}"): outer}
 
 
 def both_bands(who: str) -> dict[str, tuple[Artist, ...]]:
     """One mark for bands of any colour, for a legend that is short of room."""
-    return {f"50 % and 90 % of {who}": _band_patches(_GREY)}
+    return {say(f"50 % and 90 % of {who}"): _band_patches(_GREY)}
 
 
 def _band_patches(colour: str) -> tuple[Artist, Artist]:

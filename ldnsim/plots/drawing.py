@@ -12,7 +12,7 @@ from ..base.units import HOURS_PER_DAY, clock_text
 from ..results.behind import Shown, evidence_behind
 from ..results.over_time import Array, check_people, is_population, over_time
 from ..results.views import LAST_VIEW, SHORT_VIEW, last_view
-from .lettering import TYPED, folded, spell, text_of
+from .lettering import TYPED, folded, say, spell, text_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -172,7 +172,7 @@ def claim(ax: Axes) -> None:
 def finish(ax: Axes, data: xr.Dataset) -> Axes:
     """Clock, assumptions and dose marks of a panel."""
     clock_axis(ax, data)
-    title, account = ax.get_title(loc="left"), str(data.attrs["assumptions"])
+    title, account = say(ax.get_title(loc="left")), str(data.attrs["assumptions"])
     ax.set_title(account, loc="right", fontsize="small", **TYPED)
     wide = ax.get_window_extent().width / ax.figure.dpi
     figure: Any = ax.figure
@@ -246,7 +246,7 @@ def last_label(data: xr.Dataset) -> str:
 def entries(ax: Axes) -> tuple[list[Any], list[str]]:
     """What a legend of a panel names: artists, and their texts as typed."""
     drawn, labels = ax.get_legend_handles_labels()
-    return drawn, [text_of(label) for label in labels]
+    return drawn, [say(text_of(label)) for label in labels]
 
 
 def legend(ax: Axes, columns: int = 1) -> None:

@@ -36,7 +36,7 @@ from .drawing import (
     on_log,
     within_days,
 )
-from .lettering import TYPED, folded, label_for
+from .lettering import TYPED, folded, label_for, say
 from .shared_clock import SharedClock, shared_clock
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
         for run, _ in found:
             keep(ax, run.data, run.name)
-    bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
+    bands = {say("90 % of people"): grey_band()} if any(run.people for run in drawn) else {}
     filled = [ax for ax, found in zip(panels, readings, strict=True) if found]
     if axes is None:
         # names can be long, so that none may cover a curve; models that share no panel are all named

@@ -25,6 +25,7 @@ from ..models.variables import columns_of
 from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
+from ..results.languages import ENGLISH
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
 from .intakes import replayed
@@ -71,9 +72,25 @@ class Simulation(Analysed):
         found: dict[str, Any] = json.loads(self.data.attrs["record"])
         return found
 
-    def summary(self) -> Summary:
-        """Exposure, blockade, rebound and inflammation in a table."""
-        return summarise(self.data)
+    def summary(self, *, language: str = ENGLISH) -> Summary:
+        """Exposure, blockade, rebound and inflammation in a table.
+
+        Parameters
+        ----------
+        language : str
+            Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
+
+        Returns
+        -------
+        Summary
+            The table.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
+        """
+        return summarise(self.data, language)
 
     def _profiles(self) -> Profiles:
         return Profiles([(self.data, {})], [dose.route for dose in self.regimen.dosing()])
@@ -122,18 +139,31 @@ class Simulation(Analysed):
             raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
-    def plot(self) -> Any:
+    def plot(self, *, language: str = ENGLISH) -> Any:
         """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
+
+        Parameters
+        ----------
+        language : str
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``. What was typed stays as it is: the regimen,
+            accounts and their choices, names of a user's own model.
 
         Returns
         -------
         ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
             The panels, or the one of `ldnsim.plots.level.level`.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
         """
         from ..plots import panels as plots
+        from ..plots.lettering import drawn_in
         from ..plots.level import level
 
-        return level(self.data) if "observed" in self.data.attrs else plots.four_panels(self.data)
+        draw = level if "observed" in self.data.attrs else plots.four_panels
+        return drawn_in(language, lambda: draw(self.data))
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""

@@ -19,12 +19,14 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.naltrexone import PLASMA
+from ..plots.lettering import drawn_in
 from ..plots.level import level
 from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
 from ..results.carried import told_by
 from ..results.dataset import csv_text
+from ..results.languages import ENGLISH
 from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
@@ -82,31 +84,62 @@ class PopulationRun(Unexplained, Analysed):
         """Run again from the record, in memory; on the same versions the numbers are the same to the last bit."""
         return repeat_population(self.record, self.model)
 
-    def summary(self) -> PeopleSummary:
-        """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
-        return summarise_people(self.data)
+    def summary(self, *, language: str = ENGLISH) -> PeopleSummary:
+        """Exposure, blockade, rebound and inflammation on the last day, with their spread between people.
+
+        Parameters
+        ----------
+        language : str
+            Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
+
+        Returns
+        -------
+        PeopleSummary
+            The table.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language, or single people were not kept.
+        """
+        return summarise_people(self.data, language)
 
     def _profiles(self) -> Profiles:
         routes = [dose.route for dose in self.regimen.dosing()]
         return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
-    def plot(self) -> Any:
+    def plot(self, *, language: str = ENGLISH) -> Any:
         """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
+
+        Parameters
+        ----------
+        language : str
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``. What was typed stays as it is.
 
         Returns
         -------
         ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
             The panels; of another model the one of `ldnsim.plots.level.level`.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
         """
-        return level(self.data) if "observed" in self.data.attrs else four_panels_of_people(self.data)
+        draw = level if "observed" in self.data.attrs else four_panels_of_people
+        return drawn_in(language, lambda: draw(self.data))
 
-    def spaghetti(self, name: str = "", ax: Any = None, most: int = 50, **labels: str) -> Any:
-        """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`."""
-        return spaghetti(self.data, name or self._observed, ax, most, **labels)
+    def spaghetti(
+        self, name: str = "", ax: Any = None, most: int = 50, *, language: str = ENGLISH, **labels: str
+    ) -> Any:
+        """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`; words as in `plot`."""
+        return drawn_in(language, lambda: spaghetti(self.data, name or self._observed, ax, most, **labels))
 
-    def blockade_window(self, ax: Any = None) -> Any:
-        """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`."""
-        return blockade_window(self.data, ax)
+    def blockade_window(self, ax: Any = None, *, language: str = ENGLISH) -> Any:
+        """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`; words
+        as in `plot`.
+        """
+        return drawn_in(language, lambda: blockade_window(self.data, ax))
 
     @property
     def _observed(self) -> str:

@@ -25,6 +25,7 @@ from ..models.inlets import Compartment
 from ..noncompartmental import exposure
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
+from ..results.languages import ENGLISH
 from .explanation import Unexplained
 from .idle import beside
 from .looks import Looks
@@ -317,7 +318,7 @@ class TableRun(Unexplained, Analysed):
             parts.append((data, {"ID": id}))
         return Profiles(parts)
 
-    def plot(self, id: Any = None, ax: Any = None) -> Any:
+    def plot(self, id: Any = None, ax: Any = None, *, language: str = ENGLISH) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
 
         Parameters
@@ -326,6 +327,8 @@ class TableRun(Unexplained, Analysed):
             The subject, or several that share the axes; the first one by default.
         ax : matplotlib.axes.Axes, optional
             Where to draw, beside the subjects that are there.
+        language : str
+            Of words and numbers, as in `ldnsim.Simulation.plot`; columns keep their names.
 
         Returns
         -------
@@ -335,16 +338,22 @@ class TableRun(Unexplained, Analysed):
         Raises
         ------
         InputError
-            If there is no such subject.
+            If there is no such subject, or there are no words of the language.
         """
         from ..plots import panels as plots
         from ..plots import subject_plots
+        from ..plots.lettering import drawn_in
 
         several = isinstance(id, list | tuple | range | np.ndarray)
         ids = list(id) if several else [next(iter(self._where)) if id is None else id]
         if self.label is not None and ax is None and not several:
-            return plots.four_panels(self.subject(ids[0]))
-        return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
+            return drawn_in(language, lambda: plots.four_panels(self.subject(ids[0])))
+        model = self.model
+        return drawn_in(
+            language,
+            lambda: subject_plots.subjects(self.subject, ids, model.name, model.observe, self._observed, ax),
+            [model.name],
+        )
 
     @property
     def _observed(self) -> str:
