@@ -46,6 +46,11 @@ DrugName = Annotated[
     ),
 ]
 
+Language = Annotated[
+    str,
+    typer.Option("--language", metavar="CODE", help="Words and numbers of the text and the figure: en, de, fr, es."),
+]
+
 
 def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""

@@ -11,11 +11,13 @@ import typer
 
 from ..base.errors import InputError, MissingExtra
 from ..ledger.assumptions import BUNDLES
+from ..results.languages import ENGLISH, words_of
 from ..terminal import bar, plain, refuse_files
 from .options import (
     AssumptionsText,
     Changes,
     DrugName,
+    Language,
     PlotPath,
     RegimenText,
     Until,
@@ -72,11 +74,13 @@ def simulate(
     ] = None,
     engine: Annotated[str, typer.Option(help="auto, compiled, batch or reference.")] = "auto",
     drug: DrugName = "naltrexone",
+    language: Language = ENGLISH,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Simulate one typical adult or a population; print a summary, write a figure and data."""
     from ..simulation import simulate as run_simulation
 
+    words_of(language)  # refused before anything is computed
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     settings: dict[str, Any] = {
         **of_drug(drug, assumptions),
@@ -104,8 +108,8 @@ def simulate(
         run.to_csv(csv)
     if netcdf is not None:
         run.to_netcdf(netcdf)
-    write_plot(lambda: run.plot()[0].figure, plot)
-    typer.echo(str(run.summary()))
+    write_plot(lambda: run.plot(language=language)[0].figure, plot)
+    typer.echo(str(run.summary(language=language)))
 
 
 def compare(
@@ -125,10 +129,12 @@ def compare(
         list[str] | None,
         typer.Option("--drug", metavar="NAME", help="naltrexone or nalmefene. Repeatable; naltrexone if none."),
     ] = None,
+    language: Language = ENGLISH,
 ) -> None:
     """Put regimens, assumptions or drugs side by side."""
     from ..comparison import compare as run_comparison
 
+    words = words_of(language)
     refuse_files(plot=plot)
     accounts = assumptions or list(BUNDLES)
     chosen = {name: [of_drug(name, account) for account in accounts] for name in drug or ["naltrexone"]}
@@ -143,13 +149,13 @@ def compare(
             source="changed on the command line",
             progress=report,
         )
-    write_plot(lambda: comparison.plot()[0].figure, plot)
+    write_plot(lambda: comparison.plot(language=language)[0].figure, plot)
     for name, run in comparison.runs.items():
         typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
-    table = comparison.summary()
-    typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
+    table = comparison.summary(language=language)
+    typer.echo(table.to_string(float_format=lambda value: words.number(f"{value:.3g}")))
     for target in comparison.tuned():
-        typer.echo(f"tuned: {target}")
+        typer.echo(words.say(f"tuned: {target}"))
 
 
 def dose_response(
@@ -166,21 +172,23 @@ def dose_response(
     changes: Changes = None,
     plot: PlotPath = None,
     drug: DrugName = "naltrexone",
+    language: Language = ENGLISH,
 ) -> None:
     """Print daily means of nightly dosing against dose: where less is more."""
     from ..doses import dose_response as run_doses
 
+    words = words_of(language)
     refuse_files(plot=plot)
     given: dict[str, Any] = {"doses": doses} if doses else {}
     with bar() as report:
         found = run_doses(
             **given, **of_drug(drug, assumptions), weeks=weeks, at=at, parameters=read_changes(changes), progress=report
         )
-    write_plot(lambda: found.plot().figure, plot)
-    typer.echo(f"{found.data.attrs['title']}: {found.data.attrs['assumptions_in_full']}")
+    write_plot(lambda: found.plot(language=language).figure, plot)
+    typer.echo(f"{words.say(found.data.attrs['title'])}: {found.data.attrs['assumptions_in_full']}")
     named = {name: f"{name} [{values.attrs['units']}]" for name, values in found.data.variables.items()}
     table = found.data.to_dataframe().reset_index().rename(columns=named)
-    typer.echo(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+    typer.echo(table.to_string(index=False, float_format=lambda value: words.number(f"{value:.4g}")))
 
 
 def explore(
