@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from .base.bounds import one_of
+from .base.delimited import POINT
 from .base.errors import InputError
-from .base.files import whole
+from .base.files import write_text
 from .base.reading import listed
 from .base.units import HOURS_PER_DAY
 from .dosing.regimen import Regimen
@@ -132,23 +133,32 @@ class Comparison:
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
-    def csv(self) -> str:
-        """`to_frame` as the text of a CSV file, with the records of all runs in remarks (``#``) above it."""
+    def csv(self, *, sep: str = ",", decimal: str = POINT) -> str:
+        """`to_frame` as the text of a CSV file, with the records of all runs in remarks (``#``) above it; separators
+        are those of `Simulation.csv`.
+        """
         frame = self.to_frame()
         # columns of one name may have another unit in each run
         frame.attrs.clear()
-        return csv_text(frame, [one for name, run in self.runs.items() for one in told_by(run.data.attrs, name)])
+        told = [one for name, run in self.runs.items() for one in told_by(run.data.attrs, name)]
+        return csv_text(frame, told, sep, decimal)
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `csv` to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `Simulation.csv`.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(self.csv(), encoding="utf-8", newline="")
+        write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
     def plot(self, *, language: str = ENGLISH) -> Any:
         """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`; words as in `Simulation.plot`,

@@ -30,6 +30,7 @@ from . import (
     running,
     weighing,
 )
+from .options import with_separators
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -83,7 +84,10 @@ for _command in (
     listing.equations,
     running.calibrate,
 ):
-    app.command()(_command)
+    app.command()(with_separators(_command))
+for _registered in designing.app.registered_commands:
+    assert _registered.callback is not None
+    _registered.callback = with_separators(_registered.callback)
 app.add_typer(designing.app, name="design")
 
 

@@ -14,7 +14,7 @@ from ..base.errors import InputError
 from ..base.reading import choice, number_in
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, separators, write_plot, write_table
 
 
 def fit(
@@ -83,6 +83,7 @@ def fit(
             lloq=lloq,
             unit=unit,
             progress=report,
+            **separators(),
             **settings,
         )
     write_table(found.table, csv)

@@ -11,7 +11,7 @@ import typer
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number_in
 from ..terminal import complain, plain, refuse_files
-from .options import PlotPath, write_plot, write_table
+from .options import PlotPath, write_plot, write_table, written_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +120,7 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        found: pd.DataFrame = pd.read_csv(path, comment="#", keep_default_na=False, na_values=[])
+        found: pd.DataFrame = pd.read_csv(path, comment="#", keep_default_na=False, na_values=[], **written_with())
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError("TABLE", str(path), "a CSV file with a line of headings") from error
     return found

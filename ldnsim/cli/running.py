@@ -24,6 +24,7 @@ from .options import (
     of_drug,
     read_changes,
     write_plot,
+    written_with,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def simulate(
         people = Population(population, seed)
         run = run_simulation(regimen, population=people, store=store, outputs=output, progress=not quiet, **settings)
     if csv is not None:
-        run.to_csv(csv)
+        run.to_csv(csv, **written_with())
     if netcdf is not None:
         run.to_netcdf(netcdf)
     write_plot(lambda: run.plot(language=language)[0].figure, plot)

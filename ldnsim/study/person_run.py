@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.bounds import Cure, Size, acting, refuse_hopeless, rounded_up
+from ..base.delimited import POINT
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..base.reading import choice
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import regular_count
@@ -180,20 +181,44 @@ class Simulation(Analysed):
         frame.attrs["units"] = units
         return frame
 
-    def csv(self) -> str:
-        """`to_frame` as the text of a CSV file, units in the header, the record in remarks (``#``) above it."""
-        return csv_text(self.to_frame(), told_by(self.data.attrs))
+    def csv(self, *, sep: str = ",", decimal: str = POINT) -> str:
+        """`to_frame` as the text of a CSV file, units in the header, the record in remarks (``#``) above it.
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `csv` to a file, whole or not at all; pandas reads it with ``comment="#"``.
+        Parameters
+        ----------
+        sep : {",", ";", tab}
+            What stands between cells; ``";"`` where spreadsheets have a decimal comma.
+        decimal : {".", ","}
+            What stands before decimals.
+
+        Returns
+        -------
+        str
+            The text.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(self.csv(), encoding="utf-8", newline="")
+        return csv_text(self.to_frame(), told_by(self.data.attrs), sep, decimal)
+
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
+        """Write `csv` to a file, whole or not at all; pandas reads it with ``comment="#"`` and the same separators.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `csv`.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to, or separators cannot be used.
+        """
+        write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

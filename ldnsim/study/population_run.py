@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..base.delimited import POINT
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..base.reading import choice, listed, number
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import Assumptions
@@ -177,16 +178,22 @@ class PopulationRun(Unexplained, Analysed):
         frame.attrs["units"] = units
         return frame
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `to_frame` as CSV with units in the header and the record in remarks (``#``), whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `ldnsim.Simulation.csv`.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.to_frame(), told_by(self.data.attrs)), encoding="utf-8", newline="")
+        write_text(path, csv_text(self.to_frame(), told_by(self.data.attrs), sep, decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.delimited import POINT
 from ..base.errors import InputError, LdnsimWarning
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
 from ..engines.leg import Array
@@ -102,18 +103,24 @@ class TableRun(Unexplained, Analysed):
         """The same as `rows`."""
         return self.rows()
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `rows` as CSV, with the record in remarks (``#``) above them, whole or not at all.
 
         What the model computes has its unit in the header; columns of a table keep their names, to be read again.
 
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `ldnsim.Simulation.csv`.
+
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.rows(), told_by(self._said)), encoding="utf-8", newline="")
+        write_text(path, csv_text(self.rows(), told_by(self._said), sep, decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write `rows` with the record of the run as netCDF 3, whole or not at all; `ldnsim.open` reads it.
