@@ -16,6 +16,7 @@ from .base.errors import (
     MissingExtra,
     SolverError,
 )
+from .citing import Citation, citation
 from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
@@ -70,6 +71,7 @@ __all__ = [
     "Assumptions",
     "BestTime",
     "CalibrationError",
+    "Citation",
     "Claim",
     "Comparison",
     "Discrimination",
@@ -118,6 +120,7 @@ __all__ = [
     "answers",
     "best_interval",
     "best_time",
+    "citation",
     "claim",
     "compare",
     "discriminate",

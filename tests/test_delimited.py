@@ -45,7 +45,7 @@ def test_what_is_written_is_read_back_by_pandas(
     run.to_csv(path, sep=sep, decimal=decimal)
     found = pd.read_csv(path, sep=sep, decimal=decimal, comment="#")
     expected = run.to_frame()
-    assert [name.partition(" [")[0] for name in found] == list(expected)
+    assert [str(name).partition(" [")[0] for name in found] == list(expected)
     for (_, read), (_, told) in zip(found.items(), expected.items(), strict=True):
         if told.dtype.kind in "fi":
             np.testing.assert_allclose(read.to_numpy(float), told.to_numpy(float), rtol=1e-6)
@@ -73,7 +73,7 @@ def test_a_file_as_a_spreadsheet_writes_it_is_fitted_as_its_twin(tmp_path: Path)
         path = tmp_path / f"{decimal}.csv"
         path.write_text(delimited(frame, sep, decimal))
         fits.append(ldn.fit(path, parameters=["CL"], model=SMALL, sep=sep, decimal=decimal).table)
-    pd.testing.assert_frame_equal(*fits)
+    pd.testing.assert_frame_equal(fits[0], fits[1])
     with pytest.raises(InputError, match="beside a table"):
         ldn.fit(frame, parameters=["CL"], model=SMALL, sep=";")
 

@@ -18,6 +18,7 @@ from ..terminal import Commands, Gone, Interrupted, complain, forget_output
 from . import (
     answering,
     calendar,
+    citing,
     claiming,
     deciding,
     designing,
@@ -80,6 +81,7 @@ for _command in (
     qualifying.qualify,
     replaying.replay,
     exporting.export,
+    citing.citation,
     listing.parameters,
     listing.equations,
     running.calibrate,
