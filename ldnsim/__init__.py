@@ -47,6 +47,7 @@ from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
 from .replaying import Replay, replay
+from .results.languages import language
 from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
@@ -130,6 +131,7 @@ __all__ = [
     "find_dose",
     "find_ladder",
     "fit",
+    "language",
     "ledger",
     "models",
     "morris",

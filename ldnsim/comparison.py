@@ -20,7 +20,7 @@ from .models.dosable import Model
 from .plots.shared_clock import shared_clock
 from .results.carried import told_by
 from .results.dataset import csv_text
-from .results.languages import ENGLISH, words_of
+from .results.languages import words_of
 from .results.summary import Summary
 from .results.views import last_day
 from .simulation import simulate
@@ -48,12 +48,12 @@ class Comparison:
 
     runs: Mapping[str, Run]
 
-    def summary(self, *, language: str = ENGLISH) -> pd.DataFrame:
+    def summary(self, *, language: str | None = None) -> pd.DataFrame:
         """Summaries side by side, and the weakest evidence of each line.
 
         Parameters
         ----------
-        language : str
+        language : str, optional
             Of the words: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; names of runs stay, and numbers are numbers.
 
         Returns
@@ -160,7 +160,7 @@ class Comparison:
         """
         write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
-    def plot(self, *, language: str = ENGLISH) -> Any:
+    def plot(self, *, language: str | None = None) -> Any:
         """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`; words as in `Simulation.plot`,
         but names of runs stay.
         """

@@ -21,7 +21,6 @@ from .results.behind import Shown, evidence_of
 from .results.blockade import decided_by, means
 from .results.carried import Told, told_by
 from .results.endpoints import hours_blocked, mean_over
-from .results.languages import ENGLISH
 from .results.provenance import attributes, evidence
 from .results.views import window
 from .simulation import simulate
@@ -67,7 +66,7 @@ class DoseResponse:
 
     data: xr.Dataset
 
-    def plot(self, ax: Any = None, *, language: str = ENGLISH) -> Any:
+    def plot(self, ax: Any = None, *, language: str | None = None) -> Any:
         """What matters most against dose, see `ldnsim.plots.dose_response`; words as in `ldnsim.Simulation.plot`."""
         from .plots import panels as plots
         from .plots.lettering import drawn_in

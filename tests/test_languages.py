@@ -223,7 +223,7 @@ def test_a_summary_is_english_inside_whatever_language_it_is_shown_in() -> None:
     assert german.to_frame().iloc[:, 2].tolist() == english.to_frame().iloc[:, 2].tolist()
 
 
-@pytest.mark.parametrize("language", ["it", "DE", None, 3, ""])
+@pytest.mark.parametrize("language", ["it", "DE", True, 3, ""])
 def test_a_language_without_words_is_refused_before_anything_is_drawn(language: Any) -> None:
     run = ldn.simulate("100 mg at 08:00", model=ldn.models.one_compartment(CL=2, V=20, ka=1.2), until=30)
     for ask in (run.summary, run.plot):
@@ -242,3 +242,22 @@ def test_every_table_of_words_has_the_same_entries_and_places(language: str) -> 
         assert language != "fr" or not re.search(r" [:;%]", said), said
         assert english.count("\n") == said.count("\n")
     assert len(phrases) > 100
+
+
+def test_a_language_said_once_holds_until_the_next_and_within_a_block() -> None:
+    run = ldn.simulate("100 mg at 08:00", model=ldn.models.one_compartment(CL=2, V=20, ka=1.2), until=30)
+    try:
+        ldn.language("de")
+        assert "Annahmen" in str(run.summary())
+        with ldn.language("fr"):
+            assert "hypothèses" in str(run.summary())
+            assert "supuestos" in str(run.summary(language="es"))
+        kept = run.summary()
+        assert run.plot().get_xlabel() == "Uhrzeit"
+        with pytest.raises(InputError, match="en, de, fr, es"):
+            ldn.language("it")
+        assert run.summary().language == "de"
+    finally:
+        ldn.language("en")
+    assert "Annahmen" in str(kept)
+    assert "assumptions" in str(run.summary())

@@ -61,15 +61,15 @@ def spell(legend: Legend, texts: list[str]) -> None:
         shown.set(text=text, **TYPED)
 
 
-def drawn_in(language: str, draw: Callable[[], Drawn], typed: Iterable[str] = ()) -> Drawn:
+def drawn_in(language: str | None, draw: Callable[[], Drawn], typed: Iterable[str] = ()) -> Drawn:
     """Axes with their words and numbers in a language.
 
     What takes room of its own, footers and legends, is written in it from the start; titles, labels and ticks follow.
 
     Parameters
     ----------
-    language : str
-        One of `ldnsim.results.languages.LANGUAGES`.
+    language : str, optional
+        One of `ldnsim.results.languages.LANGUAGES`; as `ldnsim.language` says if none.
     draw : callable
         Draws, and returns the axes.
     typed : iterable of str
@@ -88,7 +88,7 @@ def drawn_in(language: str, draw: Callable[[], Drawn], typed: Iterable[str] = ()
     words = words_of(language, typed)
     with speaking(words):
         axes = draw()
-    if language != ENGLISH:
+    if words.language != ENGLISH:
         for ax in np.ravel(np.array(axes, dtype=object)):
             _spell_out(ax, words)
     return axes

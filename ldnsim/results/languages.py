@@ -187,13 +187,52 @@ def speaking(words: Words) -> Iterator[None]:
         _SPOKEN.reset(before)
 
 
-def words_of(language: str, typed: Iterable[str] = ()) -> Words:
+class language:  # noqa: N801
+    """Say once in which language figures and summaries of results are, from here on or within a ``with`` block.
+
+    Parameters
+    ----------
+    code : str
+        ``"en"``, ``"de"``, ``"fr"`` or ``"es"``.
+
+    Raises
+    ------
+    InputError
+        If there are no words of this language.
+
+    Notes
+    -----
+    It holds for the whole process. ``plot`` and ``summary`` of a result, and what else takes ``language=``, follow it
+    where that is left out; anything else stays English.
+
+    Examples
+    --------
+    >>> with language("fr"):
+    ...     words_of(None).say("Clock time")
+    'Heure'
+    """
+
+    _now = ENGLISH
+
+    def __init__(self, code: str) -> None:
+        choice("language", code, LANGUAGES)
+        # no context variable, because notebooks give each cell a context of its own
+        self._before, language._now = language._now, code
+
+    def __enter__(self) -> language:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        language._now = self._before
+
+
+def words_of(code: str | None = None, typed: Iterable[str] = ()) -> Words:
     """The words of a language.
 
     Parameters
     ----------
-    language : str
-        One of `LANGUAGES`.
+    code : str, optional
+        One of `LANGUAGES`; the one that `language` says if none.
     typed : iterable of str
         What somebody typed, which stays as it is.
 
@@ -214,4 +253,4 @@ def words_of(language: str, typed: Iterable[str] = ()) -> Words:
     >>> words_of("fr").number("0.5")
     '0,5'
     """
-    return Words(choice("language", language, LANGUAGES), typed)
+    return Words(language._now if code is None else choice("language", code, LANGUAGES), typed)

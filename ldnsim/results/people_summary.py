@@ -157,15 +157,15 @@ class PeopleSummary:
     __repr__ = __str__
 
 
-def summarise_people(data: xr.Dataset, language: str = ENGLISH) -> PeopleSummary:
+def summarise_people(data: xr.Dataset, language: str | None = None) -> PeopleSummary:
     """Numbers of the day of `ldnsim.results.views.last_day` of a population.
 
     Parameters
     ----------
     data : xarray.Dataset
         A population of single people.
-    language : str
-        One of `ldnsim.results.languages.LANGUAGES`.
+    language : str, optional
+        As in `ldnsim.Simulation.plot`.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def summarise_people(data: xr.Dataset, language: str = ENGLISH) -> PeopleSummary
     InputError
         If the data hold quantiles instead of people, everybody failed, or there are no words of the language.
     """
-    words_of(language)
+    words = words_of(language)
     if "person" not in data.dims:
         raise InputError("data", tuple(data.dims), "single people; of quantiles no numbers per person can be had")
     people, left_out = finished(data)
@@ -194,5 +194,5 @@ def summarise_people(data: xr.Dataset, language: str = ENGLISH) -> PeopleSummary
     return PeopleSummary(
         str(about["regimen"]), str(about["assumptions"]), str(about["population"]), str(about["variability_evidence"]),
         left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines), means(people),
-        language,
+        words.language,
     )  # fmt: skip

@@ -183,15 +183,15 @@ def between(starts: float, ends: float, hours: float) -> str:
     return f" ({'longest ' * several}{cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
 
 
-def summarise(data: xr.Dataset, language: str = ENGLISH) -> Summary:
+def summarise(data: xr.Dataset, language: str | None = None) -> Summary:
     """Numbers of the first and the last day of a result.
 
     Parameters
     ----------
     data : xarray.Dataset
         A result.
-    language : str
-        One of `ldnsim.results.languages.LANGUAGES`.
+    language : str, optional
+        As in `ldnsim.Simulation.plot`.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def summarise(data: xr.Dataset, language: str = ENGLISH) -> Summary:
     InputError
         If there are no words of the language.
     """
-    words_of(language)
+    words = words_of(language)
     days = list(dict.fromkeys((first_day(data), last_day(data))))
     found = [read_day(data, day) for day in days]
     lines = tuple(
@@ -213,5 +213,5 @@ def summarise(data: xr.Dataset, language: str = ENGLISH) -> Summary:
     _, tuned = evidence_behind(data, [one.of for one in found[0]])
     return Summary(
         data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
-        tuple(stop - start for start, stop in days), lines, tuned, means(data), language,
+        tuple(stop - start for start, stop in days), lines, tuned, means(data), words.language,
     )  # fmt: skip

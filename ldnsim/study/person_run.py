@@ -26,7 +26,6 @@ from ..models.variables import columns_of
 from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
-from ..results.languages import ENGLISH
 from ..results.summary import Summary, summarise
 from .account import STARTS, dated
 from .intakes import replayed
@@ -73,12 +72,12 @@ class Simulation(Analysed):
         found: dict[str, Any] = json.loads(self.data.attrs["record"])
         return found
 
-    def summary(self, *, language: str = ENGLISH) -> Summary:
+    def summary(self, *, language: str | None = None) -> Summary:
         """Exposure, blockade, rebound and inflammation in a table.
 
         Parameters
         ----------
-        language : str
+        language : str, optional
             Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
 
         Returns
@@ -140,14 +139,14 @@ class Simulation(Analysed):
             raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
-    def plot(self, *, language: str = ENGLISH) -> Any:
+    def plot(self, *, language: str | None = None) -> Any:
         """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
 
         Parameters
         ----------
-        language : str
-            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``. What was typed stays as it is: the regimen,
-            accounts and their choices, names of a user's own model.
+        language : str, optional
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
+            typed stays as it is: the regimen, accounts and their choices, names of a user's own model.
 
         Returns
         -------

@@ -27,7 +27,6 @@ from ..plots.predictive_check import vpc
 from ..population.population import Population
 from ..results.carried import told_by
 from ..results.dataset import csv_text
-from ..results.languages import ENGLISH
 from ..results.over_time import BANDS, finished
 from ..results.people_summary import PeopleSummary, summarise_people
 from .account import STARTS
@@ -85,12 +84,12 @@ class PopulationRun(Unexplained, Analysed):
         """Run again from the record, in memory; on the same versions the numbers are the same to the last bit."""
         return repeat_population(self.record, self.model)
 
-    def summary(self, *, language: str = ENGLISH) -> PeopleSummary:
+    def summary(self, *, language: str | None = None) -> PeopleSummary:
         """Exposure, blockade, rebound and inflammation on the last day, with their spread between people.
 
         Parameters
         ----------
-        language : str
+        language : str, optional
             Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
 
         Returns
@@ -109,13 +108,14 @@ class PopulationRun(Unexplained, Analysed):
         routes = [dose.route for dose in self.regimen.dosing()]
         return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
-    def plot(self, *, language: str = ENGLISH) -> Any:
+    def plot(self, *, language: str | None = None) -> Any:
         """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
 
         Parameters
         ----------
-        language : str
-            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``. What was typed stays as it is.
+        language : str, optional
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
+            typed stays as it is.
 
         Returns
         -------
@@ -131,12 +131,12 @@ class PopulationRun(Unexplained, Analysed):
         return drawn_in(language, lambda: draw(self.data))
 
     def spaghetti(
-        self, name: str = "", ax: Any = None, most: int = 50, *, language: str = ENGLISH, **labels: str
+        self, name: str = "", ax: Any = None, most: int = 50, *, language: str | None = None, **labels: str
     ) -> Any:
         """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`; words as in `plot`."""
         return drawn_in(language, lambda: spaghetti(self.data, name or self._observed, ax, most, **labels))
 
-    def blockade_window(self, ax: Any = None, *, language: str = ENGLISH) -> Any:
+    def blockade_window(self, ax: Any = None, *, language: str | None = None) -> Any:
         """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`; words
         as in `plot`.
         """

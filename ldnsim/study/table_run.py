@@ -26,7 +26,6 @@ from ..models.inlets import Compartment
 from ..noncompartmental import exposure
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
-from ..results.languages import ENGLISH
 from .explanation import Unexplained
 from .idle import beside
 from .looks import Looks
@@ -325,7 +324,7 @@ class TableRun(Unexplained, Analysed):
             parts.append((data, {"ID": id}))
         return Profiles(parts)
 
-    def plot(self, id: Any = None, ax: Any = None, *, language: str = ENGLISH) -> Any:
+    def plot(self, id: Any = None, ax: Any = None, *, language: str | None = None) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
 
         Parameters
@@ -334,7 +333,7 @@ class TableRun(Unexplained, Analysed):
             The subject, or several that share the axes; the first one by default.
         ax : matplotlib.axes.Axes, optional
             Where to draw, beside the subjects that are there.
-        language : str
+        language : str, optional
             Of words and numbers, as in `ldnsim.Simulation.plot`; columns keep their names.
 
         Returns
