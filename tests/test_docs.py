@@ -36,8 +36,8 @@ SHELL = [
     for line in block.splitlines()
     if line.startswith("ldnsim ")
 ]
-ELSEWHERE = ("explore", "calibrate", "qualify", "replay", "nca")
-"""Commands that have tests of their own: one serves until it is stopped, two take minutes, two need a file."""
+ELSEWHERE = ("explore", "calibrate", "qualify", "replay", "nca", "citation")
+"""Commands that have tests of their own: one serves until it is stopped, two take minutes, three need a file."""
 
 
 @pytest.mark.parametrize("command", [words for words in SHELL if words[1] not in ELSEWHERE], ids=" ".join)

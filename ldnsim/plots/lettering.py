@@ -109,12 +109,15 @@ def _spell_out(ax: Axes, words: Words) -> None:
 def _number(axis: Axis, words: Words) -> None:
     """Ticks of an axis with their decimals as the language writes them, now and after a zoom."""
     for formatter in (axis.get_major_formatter(), axis.get_minor_formatter()):
-        written = formatter.format_ticks
-        # axes may be drawn on again
-        written = written.args[0] if isinstance(written, partial) else written
-        # the one place that a drawn axis asks, whatever kind its formatter is
-        formatter.format_ticks = partial(_ticks, written, words)  # type: ignore[method-assign]
+        # what a drawn axis asks for, whatever kind its formatter is
+        for asked in ("format_ticks", "get_offset"):
+            written = getattr(formatter, asked)
+            # axes may be drawn on again
+            written = written.args[0] if isinstance(written, partial) else written
+            setattr(formatter, asked, partial(_numbers, written, words))
 
 
-def _ticks(written: Callable[[Any], list[str]], words: Words, values: Any) -> list[str]:
-    return [words.number(text) for text in written(values)]
+def _numbers(written: Callable[..., str | list[str]], words: Words, *values: Any) -> str | list[str]:
+    """What a formatter writes, with other decimals."""
+    found = written(*values)
+    return words.number(found) if isinstance(found, str) else [words.number(text) for text in found]
