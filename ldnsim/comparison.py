@@ -16,6 +16,8 @@ from .base.units import HOURS_PER_DAY
 from .dosing.regimen import Regimen
 from .ledger.assumptions import BUNDLES, Assumptions
 from .models.dosable import Model
+from .plots.overlays import overlay
+from .plots.plot_options import PlotOptions
 from .plots.shared_clock import shared_clock
 from .results.carried import told_by
 from .results.dataset import csv_text
@@ -138,11 +140,26 @@ class Comparison:
         with whole(path, "csv") as draft:
             draft.write_text(self.csv(), encoding="utf-8", newline="")
 
-    def plot(self) -> Any:
-        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`."""
-        from .plots import panels as plots
+    def plot(self, **options: Unpack[PlotOptions]) -> Any:
+        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`.
 
-        return plots.compare({name: run.data for name, run in self.runs.items()})
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors`` (of runs), ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes, shape (n_panels,)
+            The panels.
+
+        Raises
+        ------
+        InputError
+            If an option does not fit.
+        """
+        return overlay({name: run.data for name, run in self.runs.items()}, **options)
 
 
 def compare(

@@ -67,15 +67,13 @@ def bars(title: str, data: xr.Dataset, shown: dict[str, Shown], panels: Sequence
     names = [[folded(name, _LABEL) for name in panel.names] or ["none"] for panel in panels]
     lines = [sum(name.count("\n") + 1 for name in several) for several in names]
     notes = [evidence_line(data, shown)]
-    heading = folded(title, 95)
-    tall = sum(_BAR * count + _ROOM for count in lines) + 1.3
+    tall = sum(_BAR * count + _ROOM for count in lines)
     figure, axes = plt.subplots(
         len(panels), 1, figsize=(_WIDE, tall), squeeze=False, height_ratios=[c + 1 for c in lines],
         FigureClass=RecordedFigure,
     )  # fmt: skip
     keep(axes[0, 0], data)
-    figure.suptitle(heading, fontsize="large", y=0.995, va="top", **TYPED)
-    write_footer(figure, notes, top=0.25 + 0.2 * (heading.count("\n") + 1))
+    write_footer(figure, notes, title)
     for ax, panel, labels, colour in zip(axes.ravel(), panels, names, (BLUE, GREEN, ORANGE), strict=False):
         _draw(ax, panel, labels, colour)
     return figure

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..plots.panel_drawing import plot_run
+from ..plots.plot_options import PlotOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
@@ -122,18 +124,34 @@ class Simulation(Analysed):
             raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
-    def plot(self) -> Any:
-        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
+    def plot(self, **options: Unpack[PlotOptions]) -> Any:
+        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes; or panels by name.
+
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
-            The panels, or the one of `ldnsim.plots.level.level`.
-        """
-        from ..plots import panels as plots
-        from ..plots.level import level
+        ndarray of matplotlib.axes.Axes, shape (n_panels,), or matplotlib.axes.Axes
+            The panels, by default four; of another model the one of what it observes.
 
-        return level(self.data) if "observed" in self.data.attrs else plots.four_panels(self.data)
+        Raises
+        ------
+        InputError
+            If an option does not fit.
+
+        Examples
+        --------
+        >>> import ldnsim
+        >>> run = ldnsim.simulate("4.5 mg", until=24)
+        >>> axes = run.plot(panels=["plasma", "occupancy_kor"], width="column", points={"plasma_ntx": ([1, 4], [8, 5])})
+        >>> [ax.get_title(loc="left").splitlines()[0] for ax in axes]
+        ['Plasma', 'Receptors held: kappa']
+        """
+        return plot_run(self.data, **options)
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""
