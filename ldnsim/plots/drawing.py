@@ -181,8 +181,8 @@ def finish(ax: Axes, data: xr.Dataset, label: str = "") -> Axes:
     clock_axis(ax, data)
     if label:
         ax.set_xlabel(label)
-    titled(ax, ax.get_title(loc="left"), str(data.attrs["assumptions"]))
     fit(ax)
+    titled(ax, ax.get_title(loc="left"), str(data.attrs["assumptions"]))
     dose_marks(ax, data)
     keep(ax, data)
     return ax

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 _GAP = 0.5
 """Between two texts of a line, in letters."""
 
+_MOST_LINES = 2
+"""Lines of a title from which on it begins above the labels of the vertical axis."""
+
 _UNDER = 0.55
 """From the corner of a panel to the labels of its time axis, in letters, so that they keep off the other axis."""
 
 
 def titled(ax: Axes, title: str, account: str = "") -> None:
-    """Title of a panel, and to its right the account; the title stands higher where both would meet.
+    """Title of a panel, and to its right the account; the title stands higher where both would meet; after `fit`.
 
     Parameters
     ----------
@@ -42,7 +45,18 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
     right.set_text(told)
     # one above the other, where they would meet
     lines = int(np.ceil((told.count("\n") + 1) * small.line / large.line)) if account else 0
-    left.set_text(large.fold(title, room) + "\n" * lines)
+    folded = large.fold(title, room)
+    if folded.count("\n") >= _MOST_LINES:
+        beside = beside_left(ax)
+        left.set_x(-beside / room)
+        folded = large.fold(title, room + beside)
+    left.set_text(folded + "\n" * lines)
+
+
+def beside_left(ax: Axes) -> float:
+    """What a panel has on its left for its axis, which a text above or below may use too [pixels]."""
+    taken = ax.yaxis.get_tightbbox()
+    return 0.0 if taken is None else max(float(ax.get_window_extent().x0 - taken.x0), 0.0)
 
 
 def fit(ax: Axes) -> None:

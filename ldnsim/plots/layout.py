@@ -35,8 +35,9 @@ _BESIDE = 20.0
 _SHAPE, _LOWEST, _TALL, _TALLEST = 0.7, 10.0, 17.0, 23.0
 """Height of a panel in its width; least, greatest and, of one alone, greatest height in letters of the style."""
 
-_SIDE, _ABOVE = 7.5, 6.0
-"""Room beside a panel for its axis, and above and below it, before they are measured [letters]."""
+_TICKS, _LINE, _MARKS, _ABOVE = 1.7, 1.2, 0.25, 6.0
+"""Room for labels of ticks, and for a line of what an axis says, beside a panel [letters], for its ticks [inches]; room
+above and below it [letters]: all before they are measured."""
 
 _PAD = 0.06
 """Room around panels, heading and notes [inches]."""
@@ -250,7 +251,9 @@ def panel_axes(
     columns = 2 if count > 1 and wide / 2 >= _BESIDE * letter else 1
     rows, each = -(-count // columns), wide / columns
     tall = min(max(_SHAPE * each, _LOWEST * letter), (_TALLEST if alone else _TALL) * letter)
-    side, over = _SIDE * letter, _ABOVE * letter
+    # what an axis says takes two lines beside a low panel
+    side = (_TICKS + _LINE * (1 if tall >= _TALL * letter else 2)) * letter + _MARKS
+    over = _ABOVE * letter
     high = rows * (tall + over)
     about = {
         "left": side / wide, "right": 1 - letter / wide, "wspace": side / (each - side - letter / columns),

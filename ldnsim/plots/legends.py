@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .fitted import beside_left
 from .lettering import spell, text_of
 
 if TYPE_CHECKING:
@@ -82,10 +83,14 @@ def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | No
     low = (box.y0 - under.y0 if under is not None else 0.0) + _UNDER * letter
     below = ScaledTranslation(0, -low / figure.dpi, figure.dpi_scale_trans)
     ruler = Ruler(figure, _SIZE)
-    folded = [ruler.fold(text, box.width - _HANDLE * letter) for text in named]
+    room, left = box.width, 0.0
+    if max(map(ruler.widest, named)) > room - _HANDLE * letter:
+        left = beside_left(ax)
+        room += left
+    folded = [ruler.fold(text, room - _HANDLE * letter) for text in named]
     made = ax.legend(
-        list(named.values()), ["x"] * len(named), loc="upper center", bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=ax.transAxes + below, ncols=_columns(folded, box.width, ruler, letter), fontsize=_SIZE,
+        list(named.values()), ["x"] * len(named), loc="upper center", bbox_to_anchor=(0.5 - left / 2 / box.width, 0.0),
+        bbox_transform=ax.transAxes + below, ncols=_columns(folded, room, ruler, letter), fontsize=_SIZE,
         frameon=False, borderaxespad=0.0, columnspacing=_BETWEEN,
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
     )  # fmt: skip

@@ -178,8 +178,8 @@ def _draw_panel(
     start, stop = _time_axis(ax, views, clock, aligned=aligned and panel.near)
     outside = own_points.draw(ax, points, [(panel.curves[0].shown, BLACK)], start, stop)
     _say_days(ax, runs, panel)
-    titled(ax, _title(panel, found) + _means(panel, found))
     fit(ax)
+    titled(ax, _title(panel, found) + _means(panel, found))
     shared_doses(ax, [(run.look.colour, views[run.name]) for run in runs])
     for run in runs:
         keep(ax, run.data, run.name)

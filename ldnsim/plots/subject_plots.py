@@ -108,8 +108,8 @@ def course_of(
     _limits(axes, time, highest, log=log, first=not before)
     axes.set_xlabel("TIME [h]")
     axes.set_ylabel(column, **TYPED)
-    titled(axes, title)
     fit(axes)
+    titled(axes, title)
     if before:
         legend(axes, columns=1 + (len(before) >= _LONG_LEGEND))
     dose_marks(axes, data, look.colour if before else BLACK)
