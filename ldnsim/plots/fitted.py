@@ -41,13 +41,15 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
     large, small = (Ruler(figure, text.get_fontproperties()) for text in (left, right))
     if large.widest(title) + small.widest(account) + _GAP * large.line <= room:
         return
+    beside = beside_left(ax)
     told = small.fold(account, room)
+    if "\n" in told:
+        told = small.fold(account, room + beside)
     right.set_text(told)
     # one above the other, where they would meet
     lines = int(np.ceil((told.count("\n") + 1) * small.line / large.line)) if account else 0
     folded = large.fold(title, room)
-    if folded.count("\n") >= _MOST_LINES:
-        beside = beside_left(ax)
+    if folded.count("\n") >= _MOST_LINES or len(folded.split()) > len(title.split()):
         left.set_x(-beside / room)
         folded = large.fold(title, room + beside)
     left.set_text(folded + "\n" * lines)

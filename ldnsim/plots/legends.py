@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from .fitted import beside_left
+from .inks import inked
 from .lettering import spell, text_of
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
     from .measured import Ruler
+
+BELOW = "ldnsim below"
+"""Mark of a legend below its panel."""
 
 _SIZE = "small"
 _HANDLE, _BETWEEN, _LINE, _SPACED = 2.9, 1.2, 1.2, 0.5
@@ -33,8 +38,8 @@ def entries(ax: Axes) -> tuple[list[Any], list[str]]:
     return drawn, [text_of(label) for label in labels]
 
 
-def legend(ax: Axes, columns: int = 1) -> float:
-    """A small legend where there is room in a panel, else below it.
+def legend(ax: Axes, columns: int = 1, *, headroom: bool = False) -> None:
+    """A small legend inside a panel where it covers no curve, else below it.
 
     Parameters
     ----------
@@ -42,28 +47,40 @@ def legend(ax: Axes, columns: int = 1) -> float:
         The panel, dressed, at about the size that it will have.
     columns : int
         Beside each other inside the panel.
-
-    Returns
-    -------
-    float
-        Share of the height of the panel that it takes inside [1].
+    headroom : bool
+        Whether room is made for it above the curves, whose axis starts at 0.
     """
     from .measured import Ruler, points
 
+    inked(ax)
     drawn, texts = entries(ax)
     if not texts:
-        return 0.0
-    ruler, box = Ruler(ax.get_figure(root=True), _SIZE), ax.get_window_extent()  # type: ignore[arg-type]
-    letter = points(_SIZE) * ax.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+        return
+    figure: Any = ax.get_figure(root=True)
+    ruler, box, letter = Ruler(figure, _SIZE), ax.get_window_extent(), points(_SIZE) * figure.dpi / 72
     wide = columns * (max(map(ruler.widest, texts)) + _HANDLE * letter) + (columns - 1) * _BETWEEN * letter
     lines = [len(text.splitlines()) or 1 for text in texts]
     tall = ((_LINE * sum(lines) + _SPACED * (len(texts) - 1)) / columns + 1.0) * letter
     if wide > _WIDEST * box.width or tall > _HIGHEST * box.height:
         legend_below(ax)
-        return 0.0
+        return
     # matplotlib may leave out what begins with an underscore, so texts are written afterwards
-    spell(ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize=_SIZE, framealpha=0.9, ncols=columns), texts)
-    return float(tall / box.height)
+    place: Literal["upper right", "best"] = "upper right" if headroom else "best"
+    made = ax.legend(drawn, ["x"] * len(texts), loc=place, fontsize=_SIZE, framealpha=0.9, ncols=columns)
+    spell(made, texts)
+    if headroom:
+        ax.set_ylim(0, ax.get_ylim()[1] / (1 - tall / box.height))
+    elif _covers(made, ax):
+        legend_below(ax)
+
+
+def _covers(made: Legend, ax: Axes) -> bool:
+    """Whether a legend lies over a curve that it names."""
+    box = made.get_window_extent()
+    named = (line for line in ax.lines if not str(line.get_label()).startswith("_"))
+    return any(
+        line.get_transform().transform_path(line.get_path()).intersects_bbox(box, filled=False) for line in named
+    )
 
 
 def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | None = None) -> None:
@@ -73,6 +90,7 @@ def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | No
 
     from .measured import Ruler, points
 
+    inked(ax)
     drawn, texts = entries(ax)
     named = dict(zip(texts, drawn, strict=True)) | dict(marks or {})
     if not named:
@@ -95,6 +113,7 @@ def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | No
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
     )  # fmt: skip
     spell(made, folded)
+    made.set_gid(BELOW)
     for line in made.get_lines():
         line.set_linewidth(max(line.get_linewidth(), 1.5))
 

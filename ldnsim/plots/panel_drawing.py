@@ -264,9 +264,8 @@ def _draw(ax: Axes, data: xr.Dataset, panel: Panel, found: list[_Reading], drawi
             legend_below(ax, band_marks(colours[found[0].curve.name], drawing.who) if people else {})
     elif people:
         legend_below(ax, both_bands(drawing.who))
-    elif (taken := legend(ax)) and panel.scale == "share":
-        # what the legend says needs room of its own, off the curves
-        ax.set_ylim(0, 1.02 / (1 - taken))
+    else:
+        legend(ax, headroom=panel.scale == "share")
     if panel.scale == "share":
         even_ticks(ax)
     return outside

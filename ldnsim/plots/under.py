@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from .layout import Framed, figure_of, note_size
+from .legends import BELOW
 from .lettering import TYPED
 from .measured import Ruler
 
@@ -45,8 +46,11 @@ class Under(Text):
         """Where the labels and legends of the axes end [pixels]."""
         ends = []
         for ax in self.row:
-            parts = [ax.xaxis.get_tightbbox(), *([made.get_window_extent()] if (made := ax.get_legend()) else [])]
-            ends.append(min([ax.bbox.y0, *(part.y0 for part in parts if part is not None)]))
+            labels, made = ax.xaxis.get_tightbbox(), ax.get_legend()
+            ends += [ax.bbox.y0, ax.bbox.y0 if labels is None else labels.y0]
+            # a legend inside, which looks for a place between texts, asks this one for its box
+            if made is not None and made.get_gid() == BELOW:
+                ends.append(made.get_window_extent().y0)
         return float(min(ends))
 
     def place(self) -> None:
@@ -76,8 +80,12 @@ class Under(Text):
 class _Raised:
     """Where axes stand whose text below needs room that nobody laid out."""
 
-    def __init__(self, text: Under) -> None:
-        self._text = text
+    def __init__(self, text: Under, ax: Axes) -> None:
+        self._text, self._ax = text, ax
+
+    def get_subplotspec(self) -> Any:
+        """Place of the axes in their grid, as ``tight_layout`` asks for."""
+        return self._ax.get_subplotspec()
 
     def __call__(self, ax: Axes, _: Any) -> Bbox:
         """Box of the axes in the figure, with room below them."""
@@ -120,4 +128,4 @@ def note_under(axes: Sequence[Axes], said: str) -> None:
         text.set_clip_on(False)
         if figure.get_layout_engine() is None:
             for ax in text.row:
-                ax.set_axes_locator(_Raised(text))  # type: ignore[arg-type]
+                ax.set_axes_locator(_Raised(text, ax))  # type: ignore[arg-type]
