@@ -18,7 +18,7 @@ _GAP = 0.5
 _MOST_LINES = 2
 """Lines of a title from which on it begins above the labels of the vertical axis."""
 
-_UNDER = 0.55
+_UNDER = 0.72
 """From the corner of a panel to the labels of its time axis, in letters, so that they keep off the other axis."""
 
 
@@ -52,6 +52,8 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
     if folded.count("\n") >= _MOST_LINES or len(folded.split()) > len(title.split()):
         left.set_x(-beside / room)
         folded = large.fold(title, room + beside)
+        # off the label of a tick at the very top
+        lines = max(lines, 1)
     left.set_text(folded + "\n" * lines)
 
 

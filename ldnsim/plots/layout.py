@@ -131,6 +131,7 @@ class Framed(ConstrainedLayoutEngine):
         super().__init__(h_pad=_PAD, w_pad=_PAD, hspace=0.0, wspace=0.0)
         self._texts = [(text, text.get_text()) for text in (heading, notes) if text is not None]
         self._heading, self._notes, self._above = heading, notes, above
+        self._folded_for = 0.0, 0.0
         self.tall = 0.0
         """Height of a row of panels that `settle` keeps; 0 where the figure is not settled [inches]."""
         self.between: Legend | None = None
@@ -140,8 +141,10 @@ class Framed(ConstrainedLayoutEngine):
         """Room that heading and notes take above and below the panels [pixels]; folds them."""
         wide, dpi = figure.bbox.width, figure.dpi
         pad = _PAD * dpi
-        for text, said in self._texts:
-            text.set_text(Ruler(figure, text.get_fontproperties()).fold(said, wide - 2 * pad))
+        if self._folded_for != (wide, dpi):
+            self._folded_for = wide, dpi
+            for text, said in self._texts:
+                text.set_text(Ruler(figure, text.get_fontproperties()).fold(said, wide - 2 * pad))
         upper = self._above * dpi
         if self._heading is not None and self._heading.get_text():
             upper += self._heading.get_window_extent().height + pad

@@ -30,6 +30,10 @@ def em(size: str | float = "medium") -> float:
     return points(size) / 72
 
 
+_LETTERS: dict[tuple[int, float], dict[str, float]] = {}
+"""How far letters lead [pixels], by font and resolution."""
+
+
 class Ruler:
     """Measures texts in one font of a figure.
 
@@ -45,17 +49,23 @@ class Ruler:
         about: dict[str, Any] = {"fontproperties": font} if isinstance(font, FontProperties) else {"fontsize": font}
         self._probe = Text(**about, **TYPED)
         self._probe.set_figure(figure)
-        self._known: dict[str, float] = {}
-        self._space = self.width("n n") - self.width("nn")
+        # how far each letter leads does not depend on the figure
+        self._known = _LETTERS.setdefault((hash(self._probe.get_fontproperties()), float(figure.dpi)), {})
         self.line = float(self._probe.get_fontsize()) * figure.dpi / 72 * _LINE
         """Height of a line [pixels]."""
 
     def width(self, text: str) -> float:
-        """Width of one line [pixels]."""
-        if text not in self._known:
-            self._probe.set_text(text)
-            self._known[text] = float(self._probe.get_window_extent().width) if text else 0.0
-        return self._known[text]
+        """Width of one line [pixels]: how far its letters lead, which kerning makes a little less."""
+        return sum(map(self._letter, text))
+
+    def _letter(self, letter: str) -> float:
+        if letter not in self._known:
+            self._known[letter] = self._extent(f"n{letter}n") - self._extent("nn")
+        return self._known[letter]
+
+    def _extent(self, text: str) -> float:
+        self._probe.set_text(text)
+        return float(self._probe.get_window_extent().width)
 
     def widest(self, text: str) -> float:
         """Width of the longest line [pixels]."""
@@ -72,7 +82,7 @@ class Ruler:
         for word in line.split(" "):
             for number, part in enumerate(self._pieces(word, room)):
                 between = " " if now and not number else ""
-                wide = self.width(part) + self._space * len(between)
+                wide = self.width(between + part)
                 if now and used + wide > room:
                     lines.append(now)
                     now, used, between, wide = "", 0.0, "", self.width(part)

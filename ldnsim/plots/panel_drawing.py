@@ -97,7 +97,9 @@ def picture(data: xr.Dataset, usual: Sequence[Panel] = (), argument: str = "ax",
         If measured points lie outside the stretch that their panel shows.
     """
     names, axes = options.get("panels"), options.get("ax")
-    check_result(data, *_observed(data))
+    if not usual:
+        there = [str(name) for name, values in getattr(data, "data_vars", {}).items() if "time" in values.dims]
+        check_result(data, *(_observed(data) or there[:1] or ["plasma"]))
     panels = chosen(data, names) if names is not None else list(usual) or _usual(data)
     panels = on_scale(panels, options.get("log"))
     data, left_out = _checked(data, panels)
