@@ -1,4 +1,4 @@
-"""Figures of a report: no text over another at any size of letters, in any width, on paper, in grey or on a dark page."""
+"""Figures of a report: no text over another at any size of letters, in one column and in two."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from matplotlib.transforms import Bbox
 
 from ldnsim import EventTable, Population, compare, models, nca, simulate
 from ldnsim import dose_response as response
-from ldnsim.plots import population_plots
 from ldnsim.plots.predictive_check import vpc
 
 mpl.use("agg")
@@ -63,12 +62,12 @@ def table() -> Any:
 
 KINDS: dict[str, Callable[..., Any]] = {
     "one": lambda width: one().plot(width=width),
-    "account panels": lambda width: one().plot(panels=["sites", "growth_factor", "messengers"], width=width, log=None),
+    "account panels": lambda width: one().plot(panels=["sites", "growth_factor"], width=width),
     "one variable, points": lambda width: one().plot(
         panels="plasma", width=width, log=False, points={"plasma_ntx": ([73, 76], [1.0, 0.4])}
     ),
-    "people": lambda width: many().plot(width=width),
-    "compared": lambda width: both().plot(width=width),
+    "people": lambda width: many().plot(panels=["blockade", "rebound"], width=width),
+    "compared": lambda width: both().plot(panels=["blockade", "rebound"], width=width),
     "doses": lambda width: curve().plot(width=width),
     "small": lambda width: small().plot(width=width, log=True),
     "subjects": lambda width: table().plot([1, 2], width=width),

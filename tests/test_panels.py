@@ -178,7 +178,9 @@ def test_words_about_a_best_dose_stay_inside() -> None:
     for tone in ([1.2, 1.0], [1.0, 1.2]):
         axes = plots.dose_response(data.assign(tone=data["tone"].copy(data=tone)))
         axes.figure.canvas.draw()
-        (words,) = (text for text in axes.get_legend().get_texts() if "best" in text.get_text())
+        legend = axes.get_legend()
+        assert legend is not None
+        (words,) = (text for text in legend.get_texts() if "best" in text.get_text())
         box, whole = words.get_window_extent(), axes.figure.bbox
         assert whole.x0 < box.x0 < box.x1 < whole.x1
         assert "no other dose within 1%" in words.get_text()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
 
 from ..base.errors import InputError
 from ..base.reading import number
@@ -32,7 +33,7 @@ _NARROWEST, _WIDEST = 8.0, 60.0
 _BESIDE = 20.0
 """Least width of panels that stand beside each other, in letters of the style."""
 
-_SHAPE, _LOWEST, _TALL, _TALLEST = 0.7, 10.0, 17.0, 23.0
+_SHAPE, _LOWEST, _TALL, _TALLEST = 0.7, 10.5, 17.0, 23.0
 """Height of a panel in its width; least, greatest and, of one alone, greatest height in letters of the style."""
 
 _TICKS, _LINE, _MARKS, _ABOVE = 1.7, 1.2, 0.25, 6.0
@@ -44,6 +45,9 @@ _PAD = 0.06
 
 _NOTE, _LARGEST = 0.8, 11.0
 """Size of the letters of notes in those of the style [1], and their greatest size [points]."""
+
+_SAME = 0.02
+"""By how much the size of a panel may change and its ticks stay [1]."""
 
 _LEAST_SHARE = 0.2
 """Share of the height of a figure that panels keep, however long its notes [1]."""
@@ -163,11 +167,20 @@ class Framed(ConstrainedLayoutEngine):
         if self.between is not None:
             self.between.set_bbox_to_anchor((0.5, (lower - pad / 2) / tall))
         if self.tall:
+            before = _sizes(fig)
             Grid(fig).place(upper, lower)
+            # panels of another size have other ticks, whose labels take other room
+            if (np.abs(_sizes(fig) / before - 1) > _SAME).any():
+                Grid(fig).place(upper, lower)
             return
         share = max(1 - (upper + lower) / tall, _LEAST_SHARE)
         self.set(rect=(0.0, min(lower / tall, 1 - share), 1.0, share))
         super().execute(fig)
+
+
+def _sizes(figure: Figure) -> NDArray[np.float64]:
+    """Widths and heights of axes [pixels]."""
+    return np.array([ax.get_window_extent().size for ax in figure.axes], dtype=float)
 
 
 def frame(

@@ -187,7 +187,9 @@ def _axes(people: xr.Dataset, shown: Shown, left_out: int, ax: Any, limits: Limi
         return given[0], given[1]
     axes = axes_for(people, shown, left_out, None)
     figure: Any = axes.figure
-    grid = figure.add_gridspec(2, 1, height_ratios=(1 - _SHARES, _SHARES))
+    about = axes.get_position()
+    room = {"left": about.x0, "right": about.x1, "bottom": about.y0, "top": about.y1}
+    grid = figure.add_gridspec(2, 1, height_ratios=(1 - _SHARES, _SHARES), **room)
     axes.set_subplotspec(grid[0])
     return axes, figure.add_subplot(grid[1])
 
