@@ -17,6 +17,9 @@ from .base.units import HOURS_PER_DAY
 from .dosing.regimen import Regimen
 from .ledger.assumptions import BUNDLES, Assumptions
 from .models.dosable import Model
+from .plots.lettering import drawn_in
+from .plots.overlays import overlay
+from .plots.plot_options import PlotOptions
 from .plots.shared_clock import shared_clock
 from .results.carried import told_by
 from .results.dataset import csv_text
@@ -160,14 +163,29 @@ class Comparison:
         """
         write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
-    def plot(self, *, language: str | None = None) -> Any:
-        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`; words as in `Simulation.plot`,
-        but names of runs stay.
-        """
-        from .plots import panels as plots
-        from .plots.lettering import drawn_in
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`.
 
-        return drawn_in(language, lambda: plots.compare({name: run.data for name, run in self.runs.items()}), self.runs)
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors`` (of runs), ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
+        language : str, optional
+            Of words and numbers, as in `Simulation.plot`; names of runs stay.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes, shape (n_panels,)
+            The panels.
+
+        Raises
+        ------
+        InputError
+            If an option does not fit.
+        """
+        runs = {name: run.data for name, run in self.runs.items()}
+        return drawn_in(language, lambda: overlay(runs, **options), runs)
 
 
 def compare(

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..plots.lettering import drawn_in
+from ..plots.panel_drawing import plot_run
+from ..plots.plot_options import PlotOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
@@ -139,31 +142,37 @@ class Simulation(Analysed):
             raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
-    def plot(self, *, language: str | None = None) -> Any:
-        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes; or panels by name.
 
         Parameters
         ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
         language : str, optional
             Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
             typed stays as it is: the regimen, accounts and their choices, names of a user's own model.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
-            The panels, or the one of `ldnsim.plots.level.level`.
+        ndarray of matplotlib.axes.Axes, shape (n_panels,), or matplotlib.axes.Axes
+            The panels, by default four; of another model the one of what it observes.
 
         Raises
         ------
         InputError
-            If there are no words of the language.
-        """
-        from ..plots import panels as plots
-        from ..plots.lettering import drawn_in
-        from ..plots.level import level
+            If an option does not fit.
 
-        draw = level if "observed" in self.data.attrs else plots.four_panels
-        return drawn_in(language, lambda: draw(self.data))
+        Examples
+        --------
+        >>> import ldnsim
+        >>> run = ldnsim.simulate("4.5 mg", until=24)
+        >>> axes = run.plot(panels=["plasma", "occupancy_kor"], width="column", points={"plasma_ntx": ([1, 4], [8, 5])})
+        >>> [ax.get_title(loc="left").splitlines()[0] for ax in axes]
+        ['Plasma', 'Receptors held: kappa']
+        """
+        return drawn_in(language, lambda: plot_run(self.data, **options))
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""

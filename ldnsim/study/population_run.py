@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.naltrexone import PLASMA
 from ..plots.lettering import drawn_in
-from ..plots.level import level
-from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
+from ..plots.panel_drawing import plot_run
+from ..plots.plot_options import PlotOptions
+from ..plots.population_plots import blockade_window, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
 from ..results.carried import told_by
@@ -108,27 +109,29 @@ class PopulationRun(Unexplained, Analysed):
         routes = [dose.route for dose in self.regimen.dosing()]
         return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
-    def plot(self, *, language: str | None = None) -> Any:
-        """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """The four-panel figure with bands, of another model what it observes, or panels by name.
 
         Parameters
         ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
         language : str, optional
             Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
-            typed stays as it is.
+            typed stays as it is: the regimen, accounts and their choices, names of a user's own model.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
-            The panels; of another model the one of `ldnsim.plots.level.level`.
+        ndarray of matplotlib.axes.Axes, shape (n_panels,), or matplotlib.axes.Axes
+            The panels, by default four; of another model the one of what it observes.
 
         Raises
         ------
         InputError
-            If there are no words of the language.
+            If an option does not fit.
         """
-        draw = level if "observed" in self.data.attrs else four_panels_of_people
-        return drawn_in(language, lambda: draw(self.data))
+        return drawn_in(language, lambda: plot_run(self.data, **options))
 
     def spaghetti(
         self, name: str = "", ax: Any = None, most: int = 50, *, language: str | None = None, **labels: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
 from ..noncompartmental import exposure
+from ..plots.plot_options import PanelOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
 from .explanation import Unexplained
@@ -324,41 +325,49 @@ class TableRun(Unexplained, Analysed):
             parts.append((data, {"ID": id}))
         return Profiles(parts)
 
-    def plot(self, id: Any = None, ax: Any = None, *, language: str | None = None) -> Any:
+    def plot(
+        self, id: Any = None, ax: Any = None, *, language: str | None = None, **options: Unpack[PanelOptions]
+    ) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
 
         Parameters
         ----------
         id : int, float, str or sequence, optional
             The subject, or several that share the axes; the first one by default.
-        ax : matplotlib.axes.Axes, optional
+        ax : matplotlib.axes.Axes, or a sequence of them, optional
             Where to draw, beside the subjects that are there.
+        **options
+            ``panels``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PanelOptions` has them; of a general model panels are its columns.
         language : str, optional
             Of words and numbers, as in `ldnsim.Simulation.plot`; columns keep their names.
 
         Returns
         -------
-        matplotlib.axes.Axes
-            The panel; of one subject in the naltrexone model without `ax` its four panels.
+        matplotlib.axes.Axes, or ndarray of them
+            The panel; of one subject in the naltrexone model without `ax` its four panels; or the panels named.
 
         Raises
         ------
         InputError
             If there is no such subject, or there are no words of the language.
         """
-        from ..plots import panels as plots
         from ..plots import subject_plots
         from ..plots.lettering import drawn_in
+        from ..plots.overlays import overlay
+        from ..plots.panel_drawing import plot_run
 
         several = isinstance(id, list | tuple | range | np.ndarray)
         ids = list(id) if several else [next(iter(self._where)) if id is None else id]
-        if self.label is not None and ax is None and not several:
-            return drawn_in(language, lambda: plots.four_panels(self.subject(ids[0])))
-        model = self.model
+        if self.label is not None and not several and (ax is None or "panels" in options):
+            return drawn_in(language, lambda: plot_run(self.subject(ids[0]), ax=ax, **options))
+        if self.label is not None and "panels" in options:
+            return drawn_in(
+                language, lambda: overlay({f"subject {id}": self.subject(id) for id in ids}, ax=ax, **options)
+            )
+        name, observed = self.model.name, (self.model.observe, self._observed)
         return drawn_in(
-            language,
-            lambda: subject_plots.subjects(self.subject, ids, model.name, model.observe, self._observed, ax),
-            [model.name],
+            language, lambda: subject_plots.subjects(self.subject, ids, name, *observed, ax=ax, **options), [name]
         )
 
     @property
