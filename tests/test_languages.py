@@ -78,8 +78,8 @@ def shown(draw: Callable[[], Any]) -> None:
         left = "".join(text.get_text().split())
         for said in sorted(made[-1]._final, key=len, reverse=True):
             left = left.replace("".join(said.split()), "")
-        # ticks, and names in texts that are put together
-        assert re.fullmatch(rf"[\d,:−]*|\$.*\$|{'|'.join(NAMES).replace(' ', ' ?')}", left), (left, text.get_text())
+        # ticks, which are written when they are drawn, and names in texts that are put together
+        assert re.fullmatch(rf"[\d.,:−]*|\$.*\$|{'|'.join(NAMES).replace(' ', ' ?')}", left), (left, text.get_text())
     plt.close(figure)
 
 
