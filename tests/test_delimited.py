@@ -80,7 +80,14 @@ def test_a_file_as_a_spreadsheet_writes_it_is_fitted_as_its_twin(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("sep", "decimal", "named"),
-    [(",", ",", "sep"), ("|", ".", "sep"), (None, ".", "sep"), (";", "'", "decimal"), (";", 1, "decimal")],
+    [
+        (",", ",", "sep"),
+        ("|", ".", "sep"),
+        (None, ".", "sep"),
+        ("", ".", "sep"),
+        (";", "'", "decimal"),
+        (";", 1, "decimal"),
+    ],
 )
 def test_separators_that_cannot_be_told_apart_are_refused_before_a_file_is_touched(
     written: dict[str, Any], sep: Any, decimal: Any, named: str, tmp_path: Path
@@ -101,6 +108,9 @@ def test_a_point_beside_decimal_commas_is_refused_by_line_and_column(tmp_path: P
     path.write_text("ID;TIME;AMT\n1;0;4,5\n")
     with pytest.raises(InputError, match="4,5"):
         ldn.EventTable.read(path)
+    for sep, decimal in (("", "."), ("|", "."), (",", ","), (";", ""), (None, None)):
+        with pytest.raises(InputError, match=r"^(sep|decimal): "):
+            ldn.EventTable.read(path, sep=sep, decimal=decimal)  # type: ignore[arg-type]
 
 
 @given(st.floats(allow_nan=False), st.sampled_from(["", "<", "<=", "< "]))

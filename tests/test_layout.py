@@ -23,6 +23,7 @@ EQUATIONS = {
 }
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
+    "separators",  # of the command line, in test_delimited
     *("grammar", "meaning", "pieces", "wording", "writing", "calendar"),  # there too, in test_phrases and test_cli
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison

@@ -94,8 +94,10 @@ def delimited(
     """
     check_separators(sep, decimal)
     if decimal == COMMA:
+        from pandas.api.types import is_numeric_dtype
+
         # pandas sees to columns of floats alone
-        mixed = {name: frame[name].map(_with_comma) for name in frame if frame[name].dtype == object}
+        mixed = {name: frame[name].map(_with_comma) for name in frame if not is_numeric_dtype(frame[name])}
         frame = frame.assign(**{str(name): cells for name, cells in mixed.items()})
     return str(
         frame.to_csv(

@@ -31,7 +31,7 @@ from . import (
     running,
     weighing,
 )
-from .options import with_separators
+from .separators import with_separators
 
 USAGE_ERROR = 2
 INTERRUPTED = 130

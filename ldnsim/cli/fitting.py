@@ -14,7 +14,8 @@ from ..base.errors import InputError
 from ..base.reading import choice, number_in
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
-from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, separators, write_plot, write_table
+from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+from .separators import separators
 
 
 def fit(

@@ -11,7 +11,8 @@ import typer
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number_in
 from ..terminal import complain, plain, refuse_files
-from .options import PlotPath, write_plot, write_table, written_with
+from .options import PlotPath, write_plot, write_table
+from .separators import written_with
 
 if TYPE_CHECKING:
     import pandas as pd

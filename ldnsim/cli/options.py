@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from ..base.delimited import COMMA, POINT, check_separators, delimited
+from ..base.delimited import delimited
 from ..base.errors import InputError
 from ..base.files import whole, write_text
 from ..base.reading import choice
 from ..models import DRUGS
+from .separators import written_with
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -76,74 +74,6 @@ def read_changes(
             raise InputError(option, pair, f"{name.strip()} once")
         found[name.strip()] = value.strip()
     return found
-
-
-_TABS = ("tab", "\\t")
-
-_SEPARATORS: ContextVar[dict[str, Any] | None] = ContextVar("separators", default=None)
-
-
-def _separator(text: str) -> str:
-    """A separator as a shell can say it."""
-    return "\t" if text in _TABS else text
-
-
-def with_separators(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that writes CSV files, with the options ``--sep`` and ``--decimal``; any other one as it is.
-
-    Parameters
-    ----------
-    command : callable
-        The function of a command.
-
-    Returns
-    -------
-    callable
-        The same, in which `separators` are what was asked for.
-    """
-    asked = inspect.signature(command, eval_str=True)
-    if "csv" not in asked.parameters:
-        return command
-    here = inspect.signature(_separated, eval_str=True).parameters
-
-    @wraps(command)
-    def separated(*args: Any, sep: str | None, decimal: str, **given: Any) -> None:
-        if sep is not None or decimal != POINT:
-            check_separators(sep or COMMA, decimal)
-        before = _SEPARATORS.set({"sep": sep, "decimal": decimal})
-        try:
-            command(*args, **given)
-        finally:
-            _SEPARATORS.reset(before)
-
-    parts = [*asked.parameters.values(), *here.values()]
-    vars(separated)["__signature__"] = asked.replace(parameters=parts)
-    separated.__annotations__ = {part.name: part.annotation for part in parts}
-    return separated
-
-
-def _separated(
-    *,
-    sep: Annotated[
-        str | None,
-        typer.Option("--sep", parser=_separator, metavar="SIGN", help="Between cells of CSV files: ',', ';' or tab."),
-    ] = None,
-    decimal: Annotated[
-        str, typer.Option("--decimal", metavar="SIGN", help="Before decimals in CSV files: '.' or ','.")
-    ] = POINT,
-) -> None:
-    """Have the options that `with_separators` gives to a command."""
-
-
-def separators() -> dict[str, Any]:
-    """What ``--sep`` and ``--decimal`` of the command say, for what reads files and sees their separator by itself."""
-    return _SEPARATORS.get() or {}
-
-
-def written_with() -> dict[str, Any]:
-    """The same, for what writes files: a comma where nothing is said."""
-    said = separators()
-    return said | {"sep": said.get("sep") or COMMA}
 
 
 def write_table(frame: pd.DataFrame, path: Path | None, option: str = "--csv", float_format: str | None = None) -> None:

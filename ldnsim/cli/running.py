@@ -24,8 +24,8 @@ from .options import (
     of_drug,
     read_changes,
     write_plot,
-    written_with,
 )
+from .separators import written_with
 
 if TYPE_CHECKING:
     from ..study.person_run import Simulation

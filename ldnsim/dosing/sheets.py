@@ -73,7 +73,8 @@ def from_file(
         Naming file and line of what cannot be used.
     """
     skipped = _skipped(skip)
-    check_separators(sep or SEPARATORS[1], decimal)
+    # where none is said, one is found that is not the decimal sign
+    check_separators(SEPARATORS[1] if sep is None else sep, decimal)
     try:
         found = Path(path)
         if found.exists() and not found.is_file():
