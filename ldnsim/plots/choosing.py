@@ -38,8 +38,8 @@ def named(name: object, known: Collection[str], argument: str) -> str:
     if isinstance(name, str) and name in known:
         return name
     near = get_close_matches(str(name).lower(), list(known), 1, 0.5)
-    likely = f"did you mean {near[0]!r}? " if near else ""
-    raise InputError(argument, name, f"{likely}one of {', '.join(dict.fromkeys(known))}")
+    likely = f"; did you mean {near[0]!r}?" if near else ""
+    raise InputError(argument, name, f"one of {', '.join(dict.fromkeys(known))}{likely}")
 
 
 def columns(data: xr.Dataset) -> dict[str, Shown]:

@@ -18,6 +18,9 @@ _GAP = 0.5
 _MOST_LINES = 2
 """Lines of a title from which on it begins above the labels of the vertical axis."""
 
+_OF_BESIDE = 0.8
+"""How much of the room beside a panel a title takes [1]."""
+
 _UNDER = 0.72
 """From the corner of a panel to the labels of its time axis, in letters, so that they keep off the other axis."""
 
@@ -42,7 +45,8 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
     large, small = (Ruler(figure, text.get_fontproperties()) for text in (left, right))
     if large.widest(title) + small.widest(account) + _GAP * large.line <= room:
         return
-    beside = beside_left(ax)
+    # a little less, as axes may grow by what their labels turn out to leave
+    beside = _OF_BESIDE * beside_left(ax)
     told = small.fold(account, room)
     if "\n" in told:
         told = small.fold(account, room + beside)
