@@ -16,6 +16,7 @@ from .base.errors import (
     MissingExtra,
     SolverError,
 )
+from .citing import Citation, citation
 from .claims import Claim, Robustness, claim
 from .comparison import Comparison, compare
 from .deciding import Discrimination, discriminate
@@ -46,6 +47,7 @@ from .population.individuals import Individuals
 from .population.population import Population
 from .qualification import Qualification, qualify
 from .replaying import Replay, replay
+from .results.languages import language
 from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
 from .simulation import repeat, simulate
 from .study.account import Endotoxin
@@ -70,6 +72,7 @@ __all__ = [
     "Assumptions",
     "BestTime",
     "CalibrationError",
+    "Citation",
     "Claim",
     "Comparison",
     "Discrimination",
@@ -118,6 +121,7 @@ __all__ = [
     "answers",
     "best_interval",
     "best_time",
+    "citation",
     "claim",
     "compare",
     "discriminate",
@@ -127,6 +131,7 @@ __all__ = [
     "find_dose",
     "find_ladder",
     "fit",
+    "language",
     "ledger",
     "models",
     "morris",

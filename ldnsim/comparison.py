@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from .base.bounds import one_of
+from .base.delimited import POINT
 from .base.errors import InputError
-from .base.files import whole
+from .base.files import write_text
 from .base.reading import listed
 from .base.units import HOURS_PER_DAY
 from .dosing.regimen import Regimen
 from .ledger.assumptions import BUNDLES, Assumptions
 from .models.dosable import Model
+from .plots.lettering import drawn_in
+from .plots.overlays import overlay
+from .plots.plot_options import PlotOptions
 from .plots.shared_clock import shared_clock
 from .results.carried import told_by
 from .results.dataset import csv_text
+from .results.languages import words_of
 from .results.summary import Summary
 from .results.views import last_day
 from .simulation import simulate
@@ -46,8 +51,13 @@ class Comparison:
 
     runs: Mapping[str, Run]
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, *, language: str | None = None) -> pd.DataFrame:
         """Summaries side by side, and the weakest evidence of each line.
+
+        Parameters
+        ----------
+        language : str, optional
+            Of the words: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; names of runs stay, and numbers are numbers.
 
         Returns
         -------
@@ -55,9 +65,15 @@ class Comparison:
             Of one person a column a run, of a population three: the median, ``NAME, 5 %`` and ``NAME, 95 %``. The
             first lines say which stretch of its run a column describes, since its own start [h] and on the clock [h].
             What a run does not have is missing.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
         """
         import pandas as pd
 
+        say = words_of(language).say
         columns: dict[str, dict[str, float]] = {}
         evidence: dict[str, dict[str, None]] = {}
         said = []
@@ -75,7 +91,7 @@ class Comparison:
                 found = {name: {f"{line.quantity} [{line.unit}]": line.values[-1] for line in table.lines}}
             else:
                 said.append(f"{table.window}, median and 90 % of people")
-                kinds = {name: "median", f"{name}, 5 %": "low", f"{name}, 95 %": "high"}
+                kinds = {name: "median", f"{name}, {say('5 %')}": "low", f"{name}, {say('95 %')}": "high"}
                 found = {
                     column: {f"{line.quantity} [{line.unit}]": getattr(line, kind) for line in table.lines}
                     for column, kind in kinds.items()
@@ -89,9 +105,9 @@ class Comparison:
         return pd.DataFrame(
             {
                 **{name: [values.get(line, math.nan) for line in evidence] for name, values in columns.items()},
-                "weakest evidence": ["/".join(kinds) for kinds in evidence.values()],
+                say("weakest evidence"): ["/".join(map(say, kinds)) for kinds in evidence.values()],
             },
-            index=pd.Index(list(evidence), name=title),
+            index=pd.Index([say(line) for line in evidence], name=say(title)),
         )
 
     def tuned(self) -> tuple[str, ...]:
@@ -120,29 +136,56 @@ class Comparison:
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
-    def csv(self) -> str:
-        """`to_frame` as the text of a CSV file, with the records of all runs in remarks (``#``) above it."""
+    def csv(self, *, sep: str = ",", decimal: str = POINT) -> str:
+        """`to_frame` as the text of a CSV file, with the records of all runs in remarks (``#``) above it; separators
+        are those of `Simulation.csv`.
+        """
         frame = self.to_frame()
         # columns of one name may have another unit in each run
         frame.attrs.clear()
-        return csv_text(frame, [one for name, run in self.runs.items() for one in told_by(run.data.attrs, name)])
+        told = [one for name, run in self.runs.items() for one in told_by(run.data.attrs, name)]
+        return csv_text(frame, told, sep, decimal)
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `csv` to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `Simulation.csv`.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(self.csv(), encoding="utf-8", newline="")
+        write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
-    def plot(self) -> Any:
-        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`."""
-        from .plots import panels as plots
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """A curve or a band for each run in the same panels, see `ldnsim.plots.compare`.
 
-        return plots.compare({name: run.data for name, run in self.runs.items()})
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors`` (of runs), ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
+        language : str, optional
+            Of words and numbers, as in `Simulation.plot`; names of runs stay.
+
+        Returns
+        -------
+        ndarray of matplotlib.axes.Axes, shape (n_panels,)
+            The panels.
+
+        Raises
+        ------
+        InputError
+            If an option does not fit.
+        """
+        runs = {name: run.data for name, run in self.runs.items()}
+        return drawn_in(language, lambda: overlay(runs, **options), runs)
 
 
 def compare(

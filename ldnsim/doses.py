@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .dosing.regimen import Regimen
 from .ledger.assumptions import Assumptions
 from .ledger.parameters import ParameterSet
 from .models.dosable import Model
+from .plots.plot_options import FigureOptions
 from .results.behind import Shown, evidence_of
 from .results.blockade import decided_by, means
 from .results.carried import Told, told_by
@@ -66,11 +67,31 @@ class DoseResponse:
 
     data: xr.Dataset
 
-    def plot(self, ax: Any = None) -> Any:
-        """What matters most against dose, see `ldnsim.plots.dose_response`."""
-        from .plots import panels as plots
+    def plot(
+        self, ax: Any = None, *, log: bool | None = None, language: str | None = None, **options: Unpack[FigureOptions]
+    ) -> Any:
+        """What matters most against dose, see `ldnsim.plots.dose_response`.
 
-        return plots.dose_response(self.data, ax)
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure if none.
+        log : bool, optional
+            Whether doses stand on a logarithmic axis, as they do by default.
+        language : str, optional
+            Of words and numbers, as in `ldnsim.Simulation.plot`.
+        **options
+            ``colors``, ``width`` and ``footer``, as `ldnsim.plots.plot_options.FigureOptions` has them.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The panel.
+        """
+        from .plots import panels as plots
+        from .plots.lettering import drawn_in
+
+        return drawn_in(language, lambda: plots.dose_response(self.data, ax, log=log, **options))
 
 
 def dose_response(

@@ -19,6 +19,7 @@ from .results.dataset import csv_text
 from .simulation import repeat
 from .study.account import versions
 from .study.known_models import model_of
+from .study.opening import open as opened
 from .study.opening import read
 from .study.table_run import TableRun
 
@@ -142,12 +143,8 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
     InputError
         If the file has no record, is damaged, or its model cannot be made; the text says what would be right.
     """
-    try:
-        place = Path(path)
-        of_data = place.is_dir() or (place.exists() and begins(place).startswith(NETCDF))
-    except (TypeError, OSError) as error:
-        raise InputError("path", path, f"{KINDS}, that can be read ({error})") from error
-    if of_data:
+    place = _place(path)
+    if _has_data(place):
         data, record = read(place)
         run = _again(record, model)
         (told,) = told_by(data.attrs)
@@ -164,6 +161,51 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
     if found.rows:
         compared.append(_held_rows(found.rows, runs, named=any(told.name for told in found.told)))
     return Replay(place, runs, tuple(compared), _differing(found.told))
+
+
+def runs_behind(path: str | os.PathLike[str], model: Model | None = None) -> list[Run | TableRun]:
+    """The runs behind a file that ldnsim wrote: as it holds them where it does, else run again.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `replay`.
+    model : Model, optional
+        As in `replay`.
+
+    Returns
+    -------
+    list of Simulation, PopulationRun or TableRun
+        At least one.
+
+    Raises
+    ------
+    InputError
+        As `replay` does.
+    """
+    place = _place(path)
+    if _has_data(place):
+        return [opened(place, model)]
+    return [_again(told.record, model) for told in carrier(place).told]
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path)
+    except TypeError as error:
+        raise _unreadable(path, error) from error
+
+
+def _has_data(place: Path) -> bool:
+    """Whether a file or folder holds the numbers of a run in full."""
+    try:
+        return place.is_dir() or (place.exists() and begins(place).startswith(NETCDF))
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+
+def _unreadable(path: object, error: Exception) -> InputError:
+    return InputError("path", path, f"{KINDS}, that can be read ({error})")
 
 
 def _again(record: Mapping[str, Any], model: Model | None) -> Run | TableRun:

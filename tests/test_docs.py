@@ -36,7 +36,7 @@ SHELL = [
     for line in block.splitlines()
     if line.startswith("ldnsim ")
 ]
-ELSEWHERE = ("explore", "calibrate", "qualify", "replay", "nca", "run", "open")
+ELSEWHERE = ("explore", "calibrate", "qualify", "replay", "nca", "run", "open", "citation")
 """Commands that have tests of their own: one serves until it is stopped, two take minutes, others need a file."""
 
 

@@ -118,6 +118,7 @@ EXPECTED: dict[str, dict[str, tuple[float, float]]] = {
     "data_file": {"rows": (360, 360), "largest_difference": (0, 1e-9), "spread_of_errors": (0.125, 0.173)},
     # 28 nights of 4.5 mg, which one event brings
     "hand_over": {"events": (1, 1), "mg_in_the_file": (126 - 1e-6, 126 + 1e-6)},
+    "report_figure": {"width_in": (3.5, 3.5), "height_in": (4.0, 7.0), "points": (4, 4)},
     "first_curve": {"cmax_ng_per_mL": (1.27, 1.30), "hours_blocked": (4.9, 5.1), "highest_peptide": (1.2, 1.25)},
     "less_is_more": {
         "best_dose_mg": (1.5, 4.5),

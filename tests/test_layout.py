@@ -23,9 +23,13 @@ EQUATIONS = {
 }
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
+    "separators",  # of the command line, in test_delimited
     *("grammar", "meaning", "pieces", "wording", "writing", "calendar"),  # there too, in test_phrases and test_cli
     *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
+    *("panel_drawing", "blocked_hours", "compared_panels", "overlaid_doses"),  # there too
+    *("layout", "measured", "fitted", "legends", "closing"),  # of figures, in test_layout_of_figures
+    *("choosing", "inks", "own_points", "under"),  # what users ask of figures, in test_plot_options
     # of noncompartmental analysis, in test_noncompartmental
     *("areas", "belonging", "cleaning", "frames", "given", "names", "profiles", "rules", "urine"),
     *("nca_table", "dosed_curves"),

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
-from ..plots.bands import draw_band, grey_band, legend_below
+from ..plots.bands import draw_band, grey_band
 from ..plots.drawing import BLUE, GREEN, LOOKS, ORANGE, clock_axis, dose_marks, keep, nights, write_footer
+from ..plots.legends import legend_below
 from ..plots.lettering import TYPED, folded, label_for
 from ..results.words import axis_label
 from .after_dose import NOT_ADVICE
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 _ROWS, _DAYS, _GRID = 24, 92, 600
 """Most people, and most days of one, who are drawn as bars; points of a curve of shares."""
 
-_WIDE, _LETTERS, _LINE = 9.0, 15, 0.16
-"""Width of a figure [inches], letters of its notes an inch, and height of a line of them [inches]."""
+_WIDE = 9.0
+"""Width of a figure [inches]."""
 
 _BAND = (0.05, 0.5, 0.95)
 
@@ -41,14 +42,8 @@ def _new(notes: Sequence[str], title: str, rows: int = 1, high: float = 4.0) -> 
 
     from ..plots.recorded import RecordedFigure
 
-    lines = sum(folded(note, int(_WIDE * _LETTERS)).count("\n") + 1 for note in notes)
-    heading = folded(title, 95)
-    above = 0.15 + 0.2 * (heading.count("\n") + 1)
-    figure, axes = plt.subplots(
-        rows, 1, figsize=(_WIDE, high + above + _LINE * lines), sharex=True, FigureClass=RecordedFigure
-    )
-    figure.suptitle(heading, fontsize="medium", y=0.995, va="top", **TYPED)
-    write_footer(figure, list(notes), top=above)
+    figure, axes = plt.subplots(rows, 1, figsize=(_WIDE, high), sharex=True, FigureClass=RecordedFigure)
+    write_footer(figure, notes, title, "medium")
     return figure, axes
 
 

@@ -115,6 +115,30 @@ def whole(path: str | os.PathLike[str], argument: str) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
+def write_text(path: str | os.PathLike[str], text: str, argument: str) -> None:
+    """Write a text as it is, in UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the file shall be.
+    text : str
+        What it shall hold, with its ends of lines.
+    argument : str
+        Name of the argument that gave the path, for the error.
+
+    Raises
+    ------
+    InputError
+        As `whole`, or where the text has half a character, which UTF-8 cannot write.
+    """
+    with whole(path, argument) as draft:
+        try:
+            draft.write_text(text, encoding="utf-8", newline="")
+        except UnicodeEncodeError as error:
+            raise InputError(argument, str(path), f"text that a file can hold ({error})") from error
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Wait until no other process is inside for the same file, and keep others out; ends with the process.

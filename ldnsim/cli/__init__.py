@@ -19,6 +19,7 @@ from ..terminal import Command, Commands, Gone, Interrupted, complain, forget_ou
 from . import (
     answering,
     calendar,
+    citing,
     claiming,
     deciding,
     designing,
@@ -33,6 +34,7 @@ from . import (
     weighing,
 )
 from .examples import EXAMPLES
+from .separators import with_separators
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -65,7 +67,7 @@ def _options(
 
 
 def _add(function: Callable[..., None], name: str, about: str | None = None) -> None:
-    app.command(name, cls=Command, help=about, epilog="\n".join(EXAMPLES[name]))(function)
+    app.command(name, cls=Command, help=about, epilog="\n".join(EXAMPLES[name]))(with_separators(function))
 
 
 for _command in (
@@ -88,12 +90,16 @@ for _command in (
     opening.open,
     replaying.replay,
     exporting.export,
+    citing.citation,
     listing.parameters,
     listing.equations,
     running.calibrate,
 ):
     _add(_command, _command.__name__.replace("_", "-"))
 _add(running.simulate, "run", "The same as simulate.")
+for _registered in designing.app.registered_commands:
+    assert _registered.callback is not None
+    _registered.callback = with_separators(_registered.callback)
 app.add_typer(designing.app, name="design")
 
 

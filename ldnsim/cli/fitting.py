@@ -11,6 +11,7 @@ from ..base.errors import InputError
 from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
 from .options import AsJson, AssumptionsText, DrugName, PlotPath, Quiet, of_drug, read_changes, write_found, write_table
+from .separators import separators
 from .small_models import small_model
 
 
@@ -82,6 +83,7 @@ def fit(
             lloq=lloq,
             unit=unit,
             progress=report,
+            **separators(),
             **settings,
         )
     if residuals is not None:

@@ -11,6 +11,7 @@ from ..base.errors import InputError
 from ..base.reading import number_in
 from ..terminal import bar, plain, refuse_files
 from .options import PlotPath, Quiet, write_plot, write_table
+from .separators import written_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        found: pd.DataFrame = pd.read_csv(path, comment="#", keep_default_na=False, na_values=[])
+        found: pd.DataFrame = pd.read_csv(path, comment="#", keep_default_na=False, na_values=[], **written_with())
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError("TABLE", str(path), "a CSV file with a line of headings") from error
     return found

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError
+from ..results.languages import ENGLISH, words_of
 from ..terminal import bar, complain, refuse_files
-from .options import AsJson, PlotPath, Quiet
+from .options import AsJson, Language, PlotPath, Quiet
 from .telling import write_comparison, write_run
 
 
@@ -30,21 +31,23 @@ def open(
         Path | None, typer.Option("--netcdf", metavar="FILE", help="Write the dataset with the record of the run.")
     ] = None,
     as_json: AsJson = False,
+    language: Language = ENGLISH,
     quiet: Quiet = False,
 ) -> None:
     """Read a result back: its summary, picture and data; a picture or a CSV file is run again from its record."""
+    words_of(language)  # refused before anything is computed
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     with bar(quiet=quiet):
         runs = _runs(file)
     if len(runs) == 1:
         (run,) = runs.values()
-        write_run(run, plot, csv, netcdf, as_json=as_json)
+        write_run(run, plot, csv, netcdf, as_json=as_json, language=language)
         return
     if netcdf is not None:
         raise InputError("--netcdf", str(netcdf), f"to be left out: {file.name} holds {len(runs)} runs, not one")
     from ..comparison import Comparison
 
-    write_comparison(Comparison(runs), plot, csv, as_json=as_json)
+    write_comparison(Comparison(runs), plot, csv, as_json=as_json, language=language)
 
 
 def _runs(file: Path) -> dict[str, Any]:

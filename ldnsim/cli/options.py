@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from ..base.delimited import delimited
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..base.reading import NUMBER, choice
 from ..models import DRUGS
 from ..terminal import plain as plain_number
+from .separators import written_with
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -106,6 +108,11 @@ DrugName = Annotated[
     typer.Option(
         "--drug", metavar="NAME", help="naltrexone, or nalmefene, which has only the axes site, rebound and blockade."
     ),
+]
+
+Language = Annotated[
+    str,
+    typer.Option("--language", metavar="CODE", help="Words and numbers of the text and the figure: en, de, fr, es."),
 ]
 
 
@@ -208,8 +215,7 @@ def read_changes(
 def write_table(frame: pd.DataFrame, path: Path | None, option: str = "--csv", float_format: str | None = None) -> None:
     """Write a table where a file is named, whole or not at all."""
     if path is not None:
-        with whole(path, option) as draft:
-            frame.to_csv(draft, index=False, float_format=float_format, lineterminator="\n")
+        write_text(path, delimited(frame, **written_with(), float_format=float_format), option)
 
 
 def write_plot(draw: Callable[[], matplotlib.figure.Figure], path: Path | None) -> None:

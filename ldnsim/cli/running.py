@@ -12,6 +12,7 @@ import typer
 from ..base.errors import InputError, MissingExtra
 from ..dosing.event_table import EventTable
 from ..ledger.assumptions import BUNDLES
+from ..results.languages import ENGLISH, words_of
 from ..terminal import bar, plain, refuse_files
 from .as_json import told_of_response, write_json
 from .given import Columns, Given, TimeZero, of_table, read_given
@@ -23,6 +24,7 @@ from .options import (
     CsvPath,
     DrugName,
     KnownOf,
+    Language,
     ModelName,
     People,
     PlotPath,
@@ -99,11 +101,13 @@ def simulate(
     model: ModelName = None,
     column: Columns = None,
     time_zero: TimeZero = None,
+    language: Language = ENGLISH,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a regimen or an event table, in one typical adult or a population; print a summary."""
     from ..simulation import simulate as run_simulation
 
+    words_of(language)  # refused before anything is computed
     refuse_files(plot=plot, csv=csv, netcdf=netcdf)
     of_people: dict[str, Any] = {"store": store, "outputs": output}
     for option, said in (("--store", store and str(store)), ("--output", output)):
@@ -124,7 +128,7 @@ def simulate(
     else:
         # many have a bar of their own, with a rate
         run = run_simulation(what, progress=False if quiet else None, **of_people, **settings)
-    write_run(run, plot, csv, netcdf, as_json=as_json)
+    write_run(run, plot, csv, netcdf, as_json=as_json, language=language)
 
 
 def compare(
@@ -153,18 +157,20 @@ def compare(
         typer.Option("--drug", metavar="NAME", help="naltrexone or nalmefene. Repeatable; naltrexone if none."),
     ] = None,
     model: ModelName = None,
+    language: Language = ENGLISH,
     quiet: Quiet = False,
 ) -> None:
     """Put regimens, assumptions or drugs side by side."""
     from ..comparison import compare as run_comparison
 
+    words_of(language)
     refuse_files(plot=plot, csv=csv)
     with bar(quiet=quiet) as report:
         comparison = run_comparison(
             regimens, **_accounts(assumptions, drug, changes, model, covariate, population, seed), start=start,
             until=until, source=SOURCE, progress=report,
         )  # fmt: skip
-    write_comparison(comparison, plot, csv, as_json=as_json)
+    write_comparison(comparison, plot, csv, as_json=as_json, language=language)
 
 
 def _accounts(
@@ -206,11 +212,13 @@ def dose_response(
     as_json: AsJson = False,
     drug: DrugName = "naltrexone",
     model: ModelName = None,
+    language: Language = ENGLISH,
     quiet: Quiet = False,
 ) -> None:
     """Print daily means of nightly dosing against dose: where less is more."""
     from ..doses import dose_response as run_doses
 
+    words = words_of(language)
     refuse_files(plot=plot, csv=csv)
     given: dict[str, Any] = {"doses": doses} if doses else {}
     with bar(quiet=quiet) as report:
@@ -220,12 +228,12 @@ def dose_response(
     named = {name: f"{name} [{values.attrs['units']}]" for name, values in found.data.variables.items()}
     table = found.data.to_dataframe().reset_index().rename(columns=named)
     write_table(table, csv, float_format="%.7g")
-    write_plot(lambda: found.plot().figure, plot)
+    write_plot(lambda: found.plot(language=language).figure, plot)
     if as_json:
         write_json(told_of_response(found.data))
         return
-    typer.echo(f"{found.data.attrs['title']}: {found.data.attrs['assumptions_in_full']}")
-    typer.echo(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+    typer.echo(f"{words.say(found.data.attrs['title'])}: {found.data.attrs['assumptions_in_full']}")
+    typer.echo(table.to_string(index=False, float_format=lambda value: words.number(f"{value:.4g}")))
 
 
 def explore(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
+from ..results.languages import ENGLISH, words_of
 from ..study.table_run import TableRun
 from ..terminal import complain
 from .as_json import told_of_run, write_json
 from .options import write_plot
+from .separators import written_with
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -19,51 +21,60 @@ if TYPE_CHECKING:
     from ..comparison import Comparison
 
 
-def write_run(run: Any, plot: Path | None, csv: Path | None, netcdf: Path | None, *, as_json: bool) -> None:
+def write_run(
+    run: Any, plot: Path | None, csv: Path | None, netcdf: Path | None, *, as_json: bool, language: str = ENGLISH
+) -> None:
     """Print the summary of a run, after its data and its picture are written."""
     if csv is not None:
-        run.to_csv(csv)
+        run.to_csv(csv, **written_with())
     if netcdf is not None:
         run.to_netcdf(netcdf)
-    write_plot(lambda: picture_of(run), plot)
+    write_plot(lambda: picture_of(run, language), plot)
     if as_json:
         write_json(told_of_run(run))
     else:
-        typer.echo(summary_of(run))
+        typer.echo(summary_of(run, language))
 
 
-def write_comparison(comparison: Comparison, plot: Path | None, csv: Path | None, *, as_json: bool) -> None:
+def write_comparison(
+    comparison: Comparison, plot: Path | None, csv: Path | None, *, as_json: bool, language: str = ENGLISH
+) -> None:
     """Print runs side by side, after their data and their picture are written."""
     if csv is not None:
-        comparison.to_csv(csv)
-    write_plot(lambda: comparison.plot()[0].figure, plot)
+        comparison.to_csv(csv, **written_with())
+    words = words_of(language)
+    write_plot(lambda: np.ravel(comparison.plot(language=language))[0].figure, plot)
     if as_json:
         write_json({"runs": {name: told_of_run(run) for name, run in comparison.runs.items()}})
         return
     for name, run in comparison.runs.items():
         typer.echo(f"{name}: {run.regimen}; {run.data.attrs['assumptions_in_full']}")
-    table = comparison.summary()
-    typer.echo(table.to_string(float_format=lambda value: f"{value:.3g}"))
+    table = comparison.summary(language=language)
+    typer.echo(table.to_string(float_format=lambda value: words.number(f"{value:.3g}")))
     for target in comparison.tuned():
-        typer.echo(f"tuned: {target}")
+        typer.echo(words.say(f"tuned: {target}"))
 
 
-def summary_of(run: Any) -> str:
+def summary_of(run: Any, language: str = ENGLISH) -> str:
     """The summary of a run as text; of a table with what it was given, units, account and evidence.
 
     Parameters
     ----------
     run : Simulation, PopulationRun or TableRun
         A result.
+    language : str
+        Code of the language; that of a table is English.
 
     Returns
     -------
     str
         The lines.
     """
-    found = run.summary()
     if not isinstance(run, TableRun):
-        return str(found)
+        return str(run.summary(language=language))
+    if language != ENGLISH:
+        complain("note: the summary of a table is in English")
+    found = run.summary()
     about = found.attrs
     headed = found.rename(columns={name: f"{name} [{unit}]" for name, unit in about["units"].items() if unit})
     lines = [str(run.table).strip("<>"), f"assumptions: {about['assumptions']}", "", f"{about['observed']}:"]
@@ -71,13 +82,14 @@ def summary_of(run: Any) -> str:
     return "\n".join([*lines, f"weakest evidence: {about['weakest_evidence']}"])
 
 
-def picture_of(run: Any) -> matplotlib.figure.Figure:
+def picture_of(run: Any, language: str = ENGLISH) -> matplotlib.figure.Figure:
     """The figure of a run: of a table with several subjects as many in one panel as can be told apart."""
     from ..plots.drawing import LOOKS
 
     subjects = list(run.table.subjects) if isinstance(run, TableRun) else []
     if len(subjects) > len(LOOKS):
         complain(f"note: the picture shows the first {len(LOOKS)} of {len(subjects)} subjects")
-    drawn = run.plot(subjects[: len(LOOKS)]) if len(subjects) > 1 else run.plot()
+    several = [subjects[: len(LOOKS)]] if len(subjects) > 1 else []
+    drawn = run.plot(*several, language=language)
     found: matplotlib.figure.Figure = np.ravel(drawn)[0].figure
     return found

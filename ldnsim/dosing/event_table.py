@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..base.delimited import POINT, delimited
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import write_text
 from ..base.reading import choice, number, number_in, truth
 from ..base.units import clock_text
 from .phases import BEDTIME, ROUTES, Phase, clock_of, default_salt, salt_of
@@ -74,6 +75,8 @@ class EventTable:
         units: Mapping[str, str] | None = None,
         carry: Sequence[str] = (),
         skip_rows: int | Sequence[int] = 0,
+        sep: str | None = None,
+        decimal: str = POINT,
     ) -> EventTable:
         """Read a CSV file, separated by commas, semicolons or tabs, with or without BOM, any line ends.
 
@@ -110,6 +113,10 @@ class EventTable:
             Columns that only are carried along, whatever they are called.
         skip_rows : int or sequence of int
             How many lines at the top, or which lines (from 1), are left out: titles, or a line of units.
+        sep : str, optional
+            What stands between cells: ``","``, ``";"`` or a tab; seen from the first line if none.
+        decimal : {".", ","}
+            What stands before decimals.
 
         Returns
         -------
@@ -126,7 +133,7 @@ class EventTable:
         NONMEM Users Guide Part VI, PREDPP: event records; where tools differ, see docs/dosing.md.
         """
         shape = Shape(covariates, dialect, ignore, drop, rename, units, carry)
-        return cls._of(from_file(path, skip_rows), shape, pending, superpose, predict)
+        return cls._of(from_file(path, skip_rows, sep, decimal), shape, pending, superpose, predict)
 
     @classmethod
     def of(
@@ -358,19 +365,22 @@ class EventTable:
         alike = [name for name in frame if len({type(cell) for cell in frame[name]}) == 1]
         return frame.astype({name: frame[name].infer_objects().dtype for name in alike})
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table so that `read` gives an equal one; whole or not at all.
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
+        """Write the table so that `read`, with the same separators, gives an equal one; whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `ldnsim.Simulation.csv`.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "path") as draft:
-            try:
-                self.to_frame().to_csv(draft, index=False, lineterminator="\r\n")
-            except (OSError, ValueError) as error:
-                raise InputError("path", str(path), f"a file that can be written to ({error})") from error
+        write_text(path, delimited(self.to_frame(), sep, decimal, line_end="\r\n"), "path")
 
     def __repr__(self) -> str:
         doses = sum(row.event in ("dose", "reset-dose") for row in self.rows)

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.delimited import POINT, SEPARATORS, check_separators, with_point
 from ..base.errors import InputError
 
 MAX_ROWS = 1_000_000
 MAX_BYTES = 1_000_000_000
-_SEPARATORS = (",", ";", "\t")
 _REMARK = "#"
 _LOOKED_AT = 50
 """Lines below the first among which the names of the columns are looked for."""
@@ -45,7 +45,9 @@ class Sheet(NamedTuple):
     rows: list[Sequence[Any]]
 
 
-def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
+def from_file(
+    path: str | os.PathLike[str], skip: int | Sequence[int], sep: str | None = None, decimal: str = POINT
+) -> Sheet:
     """The cells of a CSV file; separated by commas, semicolons or tabs; lines that begin with ``#`` are remarks.
 
     Parameters
@@ -54,11 +56,16 @@ def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
         The file.
     skip : int or sequence of int
         How many lines at the top, or which lines (from 1), are left out.
+    sep : str, optional
+        What stands between cells, as `ldnsim.base.delimited.check_separators` takes it; seen from the first line if
+        none.
+    decimal : str
+        What stands before decimals.
 
     Returns
     -------
     Sheet
-        Every cell as text.
+        Every cell as text, numbers with a decimal point.
 
     Raises
     ------
@@ -66,6 +73,8 @@ def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
         Naming file and line of what cannot be used.
     """
     skipped = _skipped(skip)
+    # where none is said, one is found that is not the decimal sign
+    check_separators(SEPARATORS[1] if sep is None else sep, decimal)
     try:
         found = Path(path)
         if found.exists() and not found.is_file():
@@ -85,7 +94,8 @@ def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
         raise InputError("path", str(path), f"a text file in UTF-8 (line {line} is not; save it as UTF-8)") from error
     lines = list(io.StringIO(text, newline=""))
     top = next((line for number, line in enumerate(lines, 1) if _counts(line, number, skipped)), "")
-    separator = max(_SEPARATORS, key=lambda one: len(next(csv.reader([top], delimiter=one), [])))
+    possible = [one for one in SEPARATORS if one != decimal]
+    separator = sep or max(possible, key=lambda one: len(next(csv.reader([top], delimiter=one), [])))
     records = _records(lines, separator, name, skipped)
     number, heading = next(records, (0, []))
     if not heading:
@@ -102,7 +112,7 @@ def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
                 f"{len(columns)} cells, one a column (skip_rows=[{number}] leaves the line out)",
             )
         places.append(f"{name}, line {number}")
-        rows.append(cells)
+        rows.append(cells if decimal == POINT else _pointed(cells, columns, places[-1]))
         if len(rows) > MAX_ROWS:
             raise InputError(name, f"more than {MAX_ROWS} rows", f"at most {MAX_ROWS} rows")
     # spreadsheets leave columns without a name at the right
@@ -110,6 +120,11 @@ def from_file(path: str | os.PathLike[str], skip: int | Sequence[int]) -> Sheet:
         columns = columns[:-1]
         rows = [cells[:-1] for cells in rows]
     return Sheet(name, place, list(columns), places, list(rows))
+
+
+def _pointed(cells: Sequence[str], columns: Sequence[str], place: str) -> list[str]:
+    """Cells with decimal commas as an event table reads them."""
+    return [with_point(cell, f"{place}, column {name}") for cell, name in zip(cells, columns, strict=True)]
 
 
 def _skipped(skip: object) -> Collection[int]:
@@ -164,7 +179,7 @@ def _refuse_title(name: str, number: int, columns: Sequence[str], lines: Sequenc
     if names(columns):
         return
     for later, line in enumerate(lines[number : number + _LOOKED_AT], number + 1):
-        if any(names(line.split(one)) for one in (*_SEPARATORS, None)):
+        if any(names(line.split(one)) for one in (*SEPARATORS, None)):
             raise InputError(
                 f"{name}, line {number}",
                 separator.join(columns),

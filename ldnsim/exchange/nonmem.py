@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.errors import InputError, LdnsimWarning
-from ..base.files import whole
+from ..base.files import write_text
 from ..base.reading import choice, listed
 from ..base.streams import fresh_seed
 from ..dosing.sheets import MAX_ROWS
@@ -95,8 +95,7 @@ class NonmemData:
         InputError
             If the folder cannot be written to.
         """
-        with whole(path, "path") as draft:
-            draft.write_text(self.csv(), encoding="utf-8", newline="")
+        write_text(path, self.csv(), "path")
 
     def control(self, name: str = "data.csv") -> str:
         """The lines of a control stream that read the data, with what columns and numbers mean.

@@ -76,7 +76,7 @@ def sheet(
     ]
     folded = "\n".join(part for line in lines for part in textwrap.wrap(line, 150))
     figure.suptitle(folded, x=0.01, y=0.995, ha="left", va="top", fontsize=9, parse_math=False)
-    write_footer(figure, evidence, top=_HEAD + _LINE * folded.count("\n"))
+    write_footer(figure, evidence, above=_HEAD + _LINE * folded.count("\n"))
     # in the order of the page
     for ax, panel in zip([*axes[:2], *axes[3:]], PANELS, strict=True):
         _panel(ax, panel, scenarios, times)

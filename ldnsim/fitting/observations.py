@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.delimited import POINT
 from ..base.errors import InputError
 from ..base.reading import columns_of_frame, number
 from ..base.units import factor
@@ -51,7 +52,9 @@ class Measured(NamedTuple):
     below: int
 
 
-def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> tuple[EventTable, float | None]:
+def table_of(
+    frame: Any, regimen: Regimen | str | None, model: Model | None, sep: str | None = None, decimal: str = POINT
+) -> tuple[EventTable, float | None]:
     """Doses and measurements as a table, and the hour of the day at its start where a regimen says it.
 
     Parameters
@@ -62,6 +65,8 @@ def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> 
         What everybody takes. A sample at the time of a dose is one before it.
     model : Model, optional
         The model, where it is not that of naltrexone.
+    sep, decimal : str
+        Of a file, as in `EventTable.read`.
 
     Returns
     -------
@@ -75,6 +80,10 @@ def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> 
     InputError
         If it cannot be read, or doses are said twice.
     """
+    if not isinstance(frame, str | os.PathLike):
+        for name, given_for_file, usual in (("sep", sep, None), ("decimal", decimal, POINT)):
+            if given_for_file != usual:
+                raise InputError(name, given_for_file, "to be left out beside a table, which has cells and numbers")
     if hasattr(getattr(frame, "table", None), "columns"):
         frame = frame.table  # as nonmem_data gives it
     if isinstance(frame, EventTable):
@@ -83,12 +92,12 @@ def table_of(frame: Any, regimen: Regimen | str | None, model: Model | None) -> 
         return frame, None
     if isinstance(frame, str | os.PathLike):
         if regimen is None:
-            columns = [str(name) for name in from_file(frame, 0).columns]
-            return EventTable.read(frame, carry=_flags(columns)), None
+            columns = [str(name) for name in from_file(frame, 0, sep, decimal).columns]
+            return EventTable.read(frame, carry=_flags(columns), sep=sep, decimal=decimal), None
         import pandas as pd
 
         # cells stay texts, as an event table reads them
-        sheet = from_file(frame, 0)
+        sheet = from_file(frame, 0, sep, decimal)
         frame = pd.DataFrame(sheet.rows, columns=[str(name) for name in sheet.columns])
     if not isinstance(frame, Mapping) and not hasattr(frame, "columns"):
         raise InputError("frame", frame, _EXPECTED)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.reading import choice
 from ..plots.drawing import BLACK, BLUE, ORANGE, write_footer
-from ..plots.lettering import TYPED, folded
+from ..plots.lettering import TYPED
 from .telling import beneath, headline
 
 if TYPE_CHECKING:
@@ -37,10 +37,8 @@ def _panels(count: int, title: str, notes: list[str], size: tuple[float, float])
 
     across = min(count, _ACROSS)
     down = -(-count // across)
-    figure, grid = plt.subplots(down, across, figsize=(max(size[0] * across, 7.0), size[1] * down + 1.6), squeeze=False)
-    heading = folded(title, int(figure.get_size_inches()[0] * 10.5))
-    figure.suptitle(heading, fontsize="medium", y=0.99, va="top", **TYPED)
-    write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
+    figure, grid = plt.subplots(down, across, figsize=(max(size[0] * across, 7.0), size[1] * down), squeeze=False)
+    write_footer(figure, notes, title, "medium")
     for idle in grid.ravel()[count:]:
         idle.set_axis_off()
     return figure, grid.ravel()[:count]

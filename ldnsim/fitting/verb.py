@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.delimited import POINT
 from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import choice, fields_of, listed, names_in, number, truth
 from ..dosing.regimen import Regimen
@@ -65,6 +66,8 @@ def fit(
     clock: str | float | None = None,
     engine: Engine = "auto",
     rtol: float | None = None,
+    sep: str | None = None,
+    decimal: str = POINT,
     progress: Callable[[float], None] | None = None,
 ) -> Fit:
     """Fit parameters of a model to measurements, to each subject by itself or to all of them pooled.
@@ -116,6 +119,8 @@ def fit(
         As for a population in `ldnsim.simulate`.
     rtol : float, optional
         Relative tolerance; by default 1e-9, because differences are taken.
+    sep, decimal : str
+        What stands between cells and before decimals where `frame` is a path, as in `ldnsim.EventTable.read`.
     progress : callable, optional
         Called with the fraction done.
 
@@ -146,7 +151,7 @@ def fit(
     choice("blq", blq, ("M3", "M1"))
     limit = None if lloq is None else number(lloq, "lloq", low=0.0)
     spread = ErrorModel.of(error)
-    table, hour = table_of(frame, regimen, model)
+    table, hour = table_of(frame, regimen, model, sep, decimal)
     if hour is not None and clock is not None:
         raise InputError("clock", clock, "to be left out beside regimen=, which has its own")
     starts, names = _starts(parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .curves import GROWTH_FACTOR, MESSENGERS, SITE_TONES, SITES
-from .panels import one_panel
+from .panel_drawing import one_panel
 
 if TYPE_CHECKING:
     import xarray as xr

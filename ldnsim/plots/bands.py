@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..results.over_time import Array, is_population
-from .drawing import entries
-from .lettering import spell
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,12 +16,6 @@ _GREY = "#777777"
 
 _WIDE, _NARROW = 0.17, 0.32
 """Opacity of the 90 % and of the 50 % band."""
-
-_BELOW = 0.5
-"""From the axes to the legend below them: room for the labels of the time axis [inches]."""
-
-_LETTER, _HANDLE = 0.065, 0.5
-"""Width of a letter, and of the mark beside a text, in a small legend [inches]."""
 
 
 def people_text(data: xr.Dataset, left_out: int) -> str:
@@ -83,35 +72,3 @@ def _band_patches(colour: str) -> tuple[Artist, Artist]:
     # as it looks on paper: the inner band lies on the outer one
     inner = 1 - (1 - _WIDE) * (1 - _NARROW)
     return Patch(color=colour, alpha=inner, linewidth=0), Patch(color=colour, alpha=_WIDE, linewidth=0)
-
-
-def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | None = None) -> None:
-    """A small legend below the time axis, off curves and bands: what is drawn, then some marks by their text."""
-    from matplotlib.legend_handler import HandlerTuple
-    from matplotlib.transforms import ScaledTranslation
-
-    drawn, texts = entries(ax)
-    named = dict(zip(texts, drawn, strict=True)) | dict(marks or {})
-    room = ax.get_window_extent().width / ax.figure.dpi
-    below = ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
-    made = ax.legend(
-        list(named.values()), ["x"] * len(named), loc="upper center", bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=ax.transAxes + below, ncols=_columns(list(named), room), fontsize="small",
-        frameon=False, borderaxespad=0.0, columnspacing=1.2,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.0)},
-    )  # fmt: skip
-    spell(made, list(named))
-    for line in made.get_lines():
-        line.set_linewidth(max(line.get_linewidth(), 1.5))
-
-
-def _columns(texts: Sequence[str], room: float) -> int:
-    """The most columns of a legend that fit a width [inches]."""
-    for columns in range(len(texts), 1, -1):
-        # matplotlib fills column after column, the first ones with one text more
-        rows, more = divmod(len(texts), columns)
-        ends = np.cumsum([rows + 1] * more + [rows] * (columns - more)).tolist()
-        widths = [max(map(len, texts[first:end])) for first, end in zip([0, *ends], ends, strict=False)]
-        if sum(widths) * _LETTER + columns * _HANDLE <= room:
-            return columns
-    return 1

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..results.behind import Shown
 from ..results.words import AGONIST, HALF_BLOCKED, word
-from .drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE
+from .drawing import BLACK, BLUE, GREEN, ORANGE, PURPLE, is_long
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +52,10 @@ class Curve(NamedTuple):
         )
 
 
+LEVELS = ("level", "plain")
+"""Scales of panels that can be logarithmic."""
+
+
 class Panel(NamedTuple):
     """One panel.
 
@@ -70,6 +74,8 @@ class Panel(NamedTuple):
         What it shows, the one that matters most first.
     note : str
         What else a legend says.
+    logarithmic : bool, optional
+        Whether its axis is logarithmic; by default that of levels in plasma is.
     """
 
     name: str
@@ -79,16 +85,25 @@ class Panel(NamedTuple):
     near: bool
     curves: tuple[Curve, ...]
     note: str = ""
+    logarithmic: bool | None = None
 
     @property
     def log(self) -> bool:
         """Whether its axis is logarithmic."""
-        return self.scale == "level"
+        return self.scale == "level" if self.logarithmic is None else self.logarithmic
+
+    def on(self, log: bool | None) -> Panel:
+        """The same on a logarithmic or a linear axis, if it shows levels and either is wanted."""
+        return self if log is None or self.scale not in LEVELS else self._replace(logarithmic=log)
+
+    def daily(self, data: xr.Dataset) -> bool:
+        """Whether it shows daily means of data: of a long course as a whole, but not of a variable for itself."""
+        return not self.near and self.scale != "plain" and is_long(data)
 
     def of(self, data: xr.Dataset) -> tuple[Curve, ...]:
         """Its curves as far as data have them; in plasma every analyte that there is, also of another drug."""
         found = tuple(curve for curve in self.curves if curve.kept(data))
-        if not self.log or "analyte" not in data.coords:
+        if self.scale != "level" or "analyte" not in data.coords:
             return found
         known = {curve.shown.labels["analyte"] for curve in found}
         return found + tuple(

@@ -11,7 +11,7 @@ import numpy as np
 from ..results.behind import Shown
 from ..results.over_time import Array
 from .drawing import clock_axis, dose_marks, evidence_line, write_footer
-from .lettering import TYPED, folded
+from .lettering import TYPED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,12 +75,8 @@ def standardised(rows: Sequence[Row], data: Mapping[str, xr.Dataset], title: str
     names = [f"{row.name}\n{row.between}" if several else row.name for row in drawn]
     shown = {row.name.rpartition(",")[0]: row.shown for row in drawn}
     footer = [*notes, *(f"{name}: {evidence_line(found, shown)}" for name, found in data.items())]
-    figure, ax = plt.subplots(
-        figsize=(_WIDE, (_ROW + 0.14 * several) * len(drawn) + _ROOM + 0.155 * 2 * len(footer) + 1)
-    )
-    heading = folded(f"{title}: {drawn[0].between}" if not several else title, 90)
-    write_footer(figure, footer, top=0.25 + 0.2 * (heading.count("\n") + 1))
-    figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
+    figure, ax = plt.subplots(figsize=(_WIDE, (_ROW + 0.14 * several) * len(drawn) + _ROOM))
+    write_footer(figure, footer, f"{title}: {drawn[0].between}" if not several else title)
     highest = max(max(float(row.values.max()) for row in drawn), 1.0)
     # roots, so that what a study could just see is not as dark as nothing
     norm, image = PowerNorm(0.5, 0.0, highest), None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.reading import choice
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..results.behind import Shown, evidence_behind
 from ..results.over_time import Array, check_people, is_population, over_time
 from ..results.views import LAST_VIEW, SHORT_VIEW, last_view
-from .lettering import TYPED, folded, spell, text_of
+from .fitted import fit, titled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,16 +62,11 @@ _MISSED_SHOWN = 40
 FLOOR = 1e-4
 """Share of the highest level below which a logarithmic axis leaves a gap."""
 
-_SIZE = (11.0, 8.0)
-_ONE = (7.0, 4.6)
-_WIDTH_PER_INCH = 15
-_LINE = 0.155
-_LETTER, _HANDLE, _ROW = 0.075, 0.6, 0.165
-"""Width of a letter, of the mark beside a text, and height of a line in a small legend [inches]."""
-_WIDENED = 1.15
-"""How many times as wide as at first a panel becomes by the layout of its figure."""
-_LARGE, _SMALL = 0.085, 0.06
-"""Width of a letter of a title, and of what stands to its right, as they are in most words [inches]."""
+Width = float | str | None
+"""Width of a figure [inches], or by name as in `ldnsim.plots.layout.WIDTHS`."""
+
+Footer = Literal["long", "short"]
+"""How much a footer says: all, or the account and the weakest evidence alone."""
 
 
 def clock_axis(ax: Axes, data: xr.Dataset) -> Axes:
@@ -124,8 +120,12 @@ def time_ticks(start: float, stop: float, clock: float, most: int = 9) -> tuple[
     return {float(tick): f"{tick / HOURS_PER_DAY:g}" for tick in ticks}, "Time [days]"
 
 
-def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
-    """Assumptions, weakest evidence and targets behind what is shown, by title."""
+def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown], footer: Footer = "long") -> str:
+    """Assumptions, weakest evidence and targets behind what is shown, by title; short the account and the weakest."""
+    if footer == "short":
+        return (
+            f"Assumptions: {data.attrs['assumptions']}. Weakest evidence: {evidence_behind(data, shown.values())[0]}."
+        )
     weakest = "; ".join(f"{title} {evidence_behind(data, [one])[0]}" for title, one in shown.items())
     _, targets = evidence_behind(data, shown.values())
     tuned = f" Tuned to: {'; '.join(targets)}." if targets else ""
@@ -133,6 +133,13 @@ def evidence_line(data: xr.Dataset, shown: Mapping[str, Shown]) -> str:
         f"Assumptions: {data.attrs['assumptions']} ({data.attrs['assumptions_in_full']}). "
         f"Weakest evidence: {weakest}.{tuned}"
     )
+
+
+def footer_of(footer: Any, axes: Any) -> Footer:
+    """How much a footer says: all in a new figure, the account and the weakest evidence in axes of a user."""
+    if footer is None:
+        return "long" if axes is None else "short"
+    return "long" if choice("footer", footer, ("long", "short")) == "long" else "short"
 
 
 def check_result(data: Any, *variables: str) -> None:
@@ -169,17 +176,13 @@ def claim(ax: Axes) -> None:
         line.set_gid(CURVE)
 
 
-def finish(ax: Axes, data: xr.Dataset) -> Axes:
-    """Clock, assumptions and dose marks of a panel."""
+def finish(ax: Axes, data: xr.Dataset, label: str = "") -> Axes:
+    """Clock, assumptions and dose marks of a panel; `label` is that of its time axis, where it is not the usual one."""
     clock_axis(ax, data)
-    title, account = ax.get_title(loc="left"), str(data.attrs["assumptions"])
-    ax.set_title(account, loc="right", fontsize="small", **TYPED)
-    wide = ax.get_window_extent().width / ax.figure.dpi
-    figure: Any = ax.figure
-    # a layout that is still to come widens panels
-    if len(title) * _LARGE + len(account) * _SMALL > wide * (_WIDENED if figure.get_layout_engine() else 1.0):
-        # one above the other, where they would meet
-        ax.set_title(title + "\n", loc="left", **TYPED)
+    if label:
+        ax.set_xlabel(label)
+    fit(ax)
+    titled(ax, ax.get_title(loc="left"), str(data.attrs["assumptions"]))
     dose_marks(ax, data)
     keep(ax, data)
     return ax
@@ -208,7 +211,7 @@ def dose_marks(ax: Axes, data: xr.Dataset, colour: str = BLACK) -> None:
         # given doses would blur; the few that are missed are still worth a mark
         shown, missed = np.zeros(len(times), dtype=bool), missed[: len(missed) * (len(missed) <= _MISSED_SHOWN)]
     # an empty line would still claim room below the panel
-    for marks, face in ((times[shown & (lasting == 0)], colour), (missed, "white")):
+    for marks, face in ((times[shown & (lasting == 0)], colour), (missed, ax.get_facecolor())):
         if len(marks):
             ax.plot(marks, np.zeros(len(marks)), "^", color=colour, markerfacecolor=face, markersize=5, clip_on=False,
                     zorder=5, transform=ax.get_xaxis_transform())  # fmt: skip
@@ -243,84 +246,29 @@ def last_label(data: xr.Dataset) -> str:
     return f"Clock time, days {start / HOURS_PER_DAY:.3g} to {(start + LAST_VIEW) / HOURS_PER_DAY:.3g}"
 
 
-def entries(ax: Axes) -> tuple[list[Any], list[str]]:
-    """What a legend of a panel names: artists, and their texts as typed."""
-    drawn, labels = ax.get_legend_handles_labels()
-    return drawn, [text_of(label) for label in labels]
+def new_axes(notes: Sequence[str], width: Width = None) -> Axes:
+    """Axes in a new figure with a footer; `settled` once they are drawn."""
+    from .layout import panel_axes
 
-
-def legend(ax: Axes, columns: int = 1) -> None:
-    """A small legend where there is room."""
-    drawn, texts = entries(ax)
-    # matplotlib may leave out what begins with an underscore, so texts are written afterwards
-    spell(ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize="small", framealpha=0.9, ncols=columns), texts)
-
-
-def legend_across(ax: Axes, marks: Mapping[str, Any] | None = None) -> None:
-    """What a panel shows, then some marks, named between the panels of its figure and the footer in as many columns
-    as fit; the figure grows by what that takes.
-    """
-    drawn, texts = entries(ax)
-    drawn, texts = [*drawn, *(marks or {}).values()], [*texts, *(marks or {})]
-    figure: Any = ax.figure
-    wide, tall = figure.get_size_inches()
-    lines = [text.splitlines() for text in texts]
-    longest = max(len(line) for text in lines for line in text)
-    columns = min(max(int(wide / (longest * _LETTER + _HANDLE)), 1), len(texts))
-    # matplotlib fills column after column
-    rows = -(-len(texts) // columns)
-    highest = max(sum(len(text) for text in lines[first : first + rows]) for first in range(0, len(lines), rows))
-    left, low, width, height = figure.get_layout_engine().get()["rect"]
-    room = _ROW * highest + 0.1 * rows
-    figure.set_size_inches(wide, tall + room)
-    low, height = low * tall / (tall + room), height * tall / (tall + room)
-    room /= tall + room
-    figure.get_layout_engine().set(rect=(left, low + room, width, height))
-    made = figure.legend(
-        drawn, ["x"] * len(texts), loc="upper center", ncols=columns, fontsize="small", frameon=False,
-        bbox_to_anchor=(left + width / 2, low + room), borderaxespad=0.0, handlelength=3.2,
-    )  # fmt: skip
-    spell(made, texts)
-
-
-def new_axes(notes: list[str]) -> Axes:
-    """Axes in a new figure with a footer."""
-    import matplotlib.pyplot as plt
-
-    from .recorded import RecordedFigure
-
-    figure, axes = plt.subplots(figsize=_ONE, FigureClass=RecordedFigure)
-    write_footer(figure, notes, top=0.0)
-    found: Axes = axes
+    found: Axes = panel_axes(1, notes, width=width, alone=True)[0]
     return found
 
 
-def four_axes(axes: Any, title: str, notes: list[str], count: int = 4, room: float = 0.0) -> Any:
-    """Four axes, or some, in a new figure with title, footer and more room [inches], or those given."""
-    import matplotlib.pyplot as plt
+def four_axes(
+    axes: Any, title: str, notes: Sequence[str], count: int = 4, width: Width = None, argument: str = "axes"
+) -> Any:
+    """Four axes, or some, in a new figure with title and footer, or those given; `settled` once they are drawn."""
+    from .layout import given_axes, panel_axes
 
-    from .recorded import RecordedFigure
-
-    if axes is None:
-        columns, rows = min(count, 2), -(-count // 2)
-        size = (_SIZE[0], _SIZE[1] * (1 + rows) / 3 + room)
-        figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
-        heading = folded(title, 100)
-        figure.suptitle(heading, fontsize="large", y=0.99, va="top", **TYPED)
-        write_footer(figure, notes, top=0.3 + 0.2 * (heading.count("\n") + 1))
-        for left in grid.ravel()[count:]:
-            left.set_axis_off()
-        return grid.ravel()[:count]
-    found = np.ravel(np.array(axes, dtype=object))
-    if len(found) != count or not all(hasattr(panel, "plot") for panel in found):
-        raise InputError("axes", axes, f"{'four' if count == 4 else count} matplotlib axes")
-    return found
+    if axes is not None:
+        return given_axes(axes, count, argument, width)
+    return panel_axes(count, notes, title, width=width, alone=count == 1)
 
 
-def write_footer(figure: Figure, notes: list[str], top: float) -> None:
-    """Write notes below the panels, and keep the panels off them."""
-    width, height = figure.get_size_inches()
-    text = "\n".join(folded(note, int(width * _WIDTH_PER_INCH)) for note in notes)
-    share = min((0.12 + _LINE * (text.count("\n") + 1)) / height, 0.5)
-    figure.set_layout_engine("constrained", rect=(0.0, share, 1.0, 1.0 - share - top / height))
-    figure.text(0.01, 0.01, text, fontsize=8, va="bottom", ha="left", **TYPED)
+def write_footer(
+    figure: Figure, notes: Sequence[str], heading: str = "", size: str | float = "large", above: float = 0.0
+) -> None:
+    """Write notes below the panels of a figure and a heading above them, and keep the panels off both."""
+    from .layout import frame
+
+    frame(figure, notes, heading, size=size, above=above)

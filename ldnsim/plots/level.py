@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..results.behind import Shown
-from ..results.over_time import finished, is_population, over_time
+from ..results.over_time import check_labels
 from ..results.words import axis_label, heading, word
-from .bands import band_marks, draw_bands, legend_below, people_notes, people_text
-from .drawing import BLUE, check_free, check_result, claim, evidence_line, finish, new_axes
+from .bands import people_notes
+from .choosing import plain_panel
+from .closing import noted
+from .drawing import Footer, check_result, claim, evidence_line, finish, new_axes
+from .legends import legend_below
 from .lettering import TYPED
+from .panel_drawing import one_panel
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 
-def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, **labels: str) -> Axes:
+def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, *, log: bool = False, **labels: str) -> Axes:
     """A variable over time, with its assumptions and weakest evidence.
 
     Parameters
@@ -28,6 +31,8 @@ def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, **labels: st
         Variable; by default what the model observes.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure with a footer if none.
+    log : bool
+        Logarithmic values; zeros, and values below a ten-thousandth of the highest, leave a gap.
     **labels : str
         Labels of its other dimensions, such as ``receptor="mor"``.
 
@@ -44,33 +49,29 @@ def level(data: xr.Dataset, name: str = "", ax: Axes | None = None, **labels: st
     """
     name = name or str(getattr(data, "attrs", {}).get("observed", "plasma"))
     check_result(data, name)
-    data, left_out = finished(data)
-    check_free(ax, "ldnsim.plots.compare lays runs over each other")
-    shown = Shown(name, labels)
-    time, values = over_time(data, shown)
-    axes = axes_for(data, shown, left_out, ax)
-    if is_population(data):
-        draw_bands(axes, time, values, BLUE, "-", "median")
-        return dress(axes, data, shown, float(values.min()), band_marks(BLUE, people_text(data, left_out)))
-    axes.plot(time, values[0], color=BLUE, linewidth=2.0, label=word(name))
-    return dress(axes, data, shown, float(values.min()))
+    check_labels(data, name, labels)
+    return one_panel(data, ax, plain_panel(data, Shown(name, labels)), log=log)
 
 
 def axes_for(data: xr.Dataset, shown: Shown, left_out: int, ax: Axes | None) -> Axes:
     """The axes given, or new ones with a footer about what is shown and, of a population, the people."""
-    if ax is not None:
-        return ax
-    return new_axes([evidence_line(data, {word(shown.name): shown}), *people_notes(data, left_out)])
+    return new_axes(behind(data, shown, left_out)) if ax is None else ax
 
 
-def dress(axes: Axes, data: xr.Dataset, shown: Shown, lowest: float, marks: Mapping[str, Any] | None = None) -> Axes:
-    """Axes, titles and clock of a panel with one variable; of a population a legend with some marks by their text."""
+def behind(data: xr.Dataset, shown: Shown, left_out: int, footer: Footer = "long") -> list[str]:
+    """What stands behind a panel of one variable."""
+    people = people_notes(data, left_out) if footer == "long" else []
+    return [evidence_line(data, {word(shown.name): shown}, footer), *people]
+
+
+def dress(axes: Axes, data: xr.Dataset, shown: Shown, lowest: float, left_out: int) -> Axes:
+    """Axes, titles, clock and legend of a panel with one variable of people, and what stands behind it."""
     if lowest >= 0:
         axes.set_ylim(bottom=0)
     axes.set_ylabel(axis_label(data, shown.name))
     axes.set_title(heading(shown.name, shown.labels), loc="left", **TYPED)
     claim(axes)
     finish(axes, data)
-    if marks is not None:
-        legend_below(axes, marks)
+    legend_below(axes)
+    noted([axes], behind(data, shown, left_out, "short"))
     return axes

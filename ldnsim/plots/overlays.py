@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY
-from ..results.behind import Shown
 from ..results.blockade import counted_from, means
 from ..results.over_time import Array, finished, is_population, over_time
 from ..results.views import SHORT_VIEW, last_view
-from ..results.words import HALF, OCCUPANCY_AXIS, axis_label, heading, word
+from ..results.words import HALF, heading
+from . import own_points
 from .bands import draw_band, grey_band, people_notes, people_text
-from .curves import CYTOKINES, MU, PLASMA, REBOUND, STORY, TONE, Curve, Panel
+from .closing import noted
+from .compared_panels import CURVES, compared_curve, compared_panels
+from .curves import CYTOKINES, LEVELS, MU, Curve, Panel
 from .drawing import (
     BLACK,
     LOOKS,
+    Footer,
     Look,
     check_result,
     clock_axis,
-    dose_marks,
-    entries,
     evidence_line,
+    footer_of,
     four_axes,
     is_long,
     keep,
     last_label,
-    legend,
-    legend_across,
     means_text,
     on_log,
     within_days,
 )
-from .lettering import TYPED, folded, label_for
+from .fitted import fit, titled
+from .inks import Palette
+from .legends import entries, legend, legend_across
+from .lettering import folded, label_for
+from .overlaid_doses import shared_doses
+from .panel_drawing import leave, measurable, on_scale
+from .plot_options import PanelOptions, PlotOptions
 from .shared_clock import SharedClock, shared_clock
 
 if TYPE_CHECKING:
@@ -54,30 +59,13 @@ _LABEL = 34
 _MODEL = {"drug", "observed"}
 """What attributes say of another model than that of naltrexone."""
 
-_CURVES = {"plasma": PLASMA.curves[0], "blockade": MU, "rebound": TONE, "cytokines": CYTOKINES}
-"""What is compared, by what a footer calls it: of each of the four panels what matters most."""
-
-_COMPARED = {"relative": REBOUND.axis, "share": OCCUPANCY_AXIS}
-"""What an axis says where the panel of one run shows more."""
-
-_PANELS = tuple(
-    Panel(
-        name,
-        heading(*curve.shown),
-        _COMPARED.get(panel.scale, panel.axis),
-        panel.scale,
-        panel.near,
-        (curve,),
-    )
-    for (name, curve), panel in zip(_CURVES.items(), STORY, strict=True)
-)
-
 
 class _Run(NamedTuple):
     """One run as it is drawn: all of it and the part of the near panels, both on the axes."""
 
     name: str
     look: Look
+    number: int
     data: xr.Dataset
     whole: xr.Dataset
     near: xr.Dataset
@@ -88,7 +76,7 @@ class _Run(NamedTuple):
         return is_population(self.data)
 
 
-def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
+def compare(runs: Mapping[str, xr.Dataset], axes: Any = None, **options: Unpack[PanelOptions]) -> Any:
     """Several runs, in any models, in the same panels: a line each, or of a population its median and 90 % band.
 
     Runs share one axis of real time: each stands at its own hour of the day and, where it has one, at its own date.
@@ -101,6 +89,8 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
         A result for each name, of one person or a population; at most 24, and 6 populations.
     axes : sequence of matplotlib.axes.Axes, optional
         Where to draw, one for each panel; a new figure with legend and footer if none.
+    **options
+        As `ldnsim.plots.plot_options.PanelOptions` has them; colours are those of runs, by name or in order.
 
     Returns
     -------
@@ -111,58 +101,105 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None) -> Any:
     Raises
     ------
     InputError
-        If there is no run, too many, one is no result of ldnsim, or `axes` are not as many as there are panels.
+        If there is no run, too many, one is no result of ldnsim, `axes` are not as many as there are panels, or an
+        option does not fit.
 
     Warns
     -----
     LdnsimWarning
-        If some runs have a calendar start and others have none.
+        If some runs have a calendar start and others have none, or points lie outside what their panel shows.
     """
+    return overlay(runs, "axes", ax=axes, **options)
+
+
+def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unpack[PlotOptions]) -> Any:
+    """`compare` with the axes of a user among the options, which a refusal calls `argument`."""
+    axes = options.get("ax")
     named = _checked(runs)
-    clock, drawn, aligned = _arranged(named)
-    wanted = _panels(named)
+    clock, drawn, aligned = _arranged(named, Palette(options.get("colors"), {name: name for name in named}))
+    wanted = on_scale(compared_panels(named, options.get("panels")), options.get("log"))
+    footer = footer_of(options.get("footer"), axes)
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [
-        [(run, _read(run, panel, curve)) for run in drawn if (curve := _curve(panel, run.data))] for panel in wanted
+        [(run, _read(run, panel, curve)) for run in drawn if (curve := compared_curve(panel, run.data))]
+        for panel in wanted
     ]
     if not any(readings):
         names = ", ".join(panel.curves[0].shown.name for panel in wanted)
         raise InputError("runs", list(runs), f"results that keep at least one of {names}")
+    points = _points(options.get("points"), drawn, wanted, aligned=aligned)
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
-    panels = four_axes(axes, title, _notes(drawn, wanted), len(wanted))
+    notes = _notes(drawn, wanted, footer)
+    panels = four_axes(axes, title, notes, len(wanted), options.get("width"), argument)
+    outside = 0
     for ax, panel, found in zip(panels, wanted, readings, strict=True):
         if not found:
-            ax.set_axis_off()
-            if not (panel.curves[0] is CYTOKINES and all(_MODEL & set(run.data.attrs) for run in drawn)):
-                ax.set_title(panel.title, loc="left")
-                ax.text(0.5, 0.5, "not kept in these data", transform=ax.transAxes, ha="center", va="center")
+            leave(
+                ax,
+                panel.title,
+                absent=panel.curves[0] is CYTOKINES and all(_MODEL & set(run.data.attrs) for run in drawn),
+            )
             continue
-        ax.set_title(_title(panel, found) + _means(panel, found), loc="left", **TYPED)
-        for run, values in found:
-            _draw(ax, panel, run, values, aligned)
-        ax.set_ylabel(panel.axis)
-        _dress(ax, panel, [run for run, _ in found])
-        views = {run.name: run.near if panel.near else run.whole for run, _ in found}
-        _time_axis(ax, views, clock, aligned=aligned and panel.near)
-        _say_days(ax, [run for run, _ in found], panel)
-        _doses(ax, [(run.look.colour, views[run.name]) for run, _ in found])
-        for run, _ in found:
-            keep(ax, run.data, run.name)
-    bands = {"90 % of people": grey_band()} if any(run.people for run in drawn) else {}
-    filled = [ax for ax, found in zip(panels, readings, strict=True) if found]
-    if axes is None:
+        outside += _draw_panel(ax, panel, found, clock, points, aligned=aligned)
+    own_points.say_outside(outside)
+    _name_runs([ax for ax, found in zip(panels, readings, strict=True) if found], drawn, across=axes is None)
+    noted(panels, notes)
+    return panels
+
+
+def _points(points: Any, runs: list[_Run], panels: list[Panel], *, aligned: bool) -> list[own_points.Points]:
+    """Own points of a user, on the axis that the runs share; raises `InputError`."""
+    if points is not None and aligned:
+        raise InputError("points", "points", "runs whose last days are the same days, on which points have a place")
+    known = {
+        name: one
+        for run in runs
+        for name, one in measurable(run.data, [panel for panel in panels if compared_curve(panel, run.data)]).items()
+    }
+    start = min(float(run.whole["time"].values[0]) for run in runs)
+    stop = max(float(run.whole["time"].values[-1]) for run in runs)
+    found = own_points.read(points, known, start, stop)
+    own_points.check_log(found, [panel.curves[0].shown for panel in panels if panel.log])
+    return found
+
+
+def _draw_panel(
+    ax: Axes, panel: Panel, found: list[tuple[_Run, Any]], clock: SharedClock, points: list[own_points.Points], *,
+    aligned: bool,
+) -> int:  # fmt: skip
+    """A panel of several runs; gives how many points lie outside it."""
+    runs = [run for run, _ in found]
+    for run, values in found:
+        _draw(ax, panel, run, values, aligned)
+    ax.set_ylabel(panel.axis)
+    _dress(ax, panel, runs)
+    views = {run.name: run.near if panel.near else run.whole for run in runs}
+    start, stop = _time_axis(ax, views, clock, aligned=aligned and panel.near)
+    outside = own_points.draw(ax, points, [(panel.curves[0].shown, BLACK)], start, stop)
+    _say_days(ax, runs, panel)
+    fit(ax)
+    titled(ax, _title(panel, found) + _means(panel, found))
+    shared_doses(ax, [(run.look.colour, views[run.name]) for run in runs])
+    for run in runs:
+        keep(ax, run.data, run.name)
+    return outside
+
+
+def _name_runs(filled: list[Axes], runs: list[_Run], *, across: bool) -> None:
+    """Say which run is which: below all panels of a new figure, or in the first panel of a user that has them all."""
+    bands = {"90 % of people": grey_band()} if any(run.people for run in runs) else {}
+    if across:
         # names can be long, so that none may cover a curve; models that share no panel are all named
         every = {text: mark for ax in filled[::-1] for mark, text in zip(*entries(ax), strict=True)}
         named_first = entries(filled[0])[1]
         legend_across(filled[0], {text: mark for text, mark in every.items() if text not in named_first} | bands)
-    else:
-        said: set[str] = set()
-        for ax in filled[::-1]:
-            if not said.issuperset(entries(ax)[1]):
-                legend(ax)
-            said.update(entries(ax)[1])
-    return panels
+        return
+    said: set[str] = set()
+    for ax in filled[::-1]:
+        if not said.issuperset(entries(ax)[1]):
+            legend(ax)
+        said.update(entries(ax)[1])
 
 
 def _checked(runs: Any) -> dict[str, xr.Dataset]:
@@ -176,7 +213,7 @@ def _checked(runs: Any) -> dict[str, xr.Dataset]:
         raise InputError("runs", len(named), f"at most {len(LOOKS)} runs in one picture, which can be told apart")
     for data in named.values():
         observed = getattr(data, "attrs", {}).get("observed")
-        kept = [one.shown.name for one in _CURVES.values() if one.shown.name in getattr(data, "data_vars", ())]
+        kept = [one.shown.name for one in CURVES.values() if one.shown.name in getattr(data, "data_vars", ())]
         check_result(data, *([observed] if observed else kept or ["plasma"]))
     populations = sum(map(is_population, named.values()))
     if populations > _MOST_BANDS:
@@ -184,7 +221,7 @@ def _checked(runs: Any) -> dict[str, xr.Dataset]:
     return named
 
 
-def _arranged(runs: dict[str, xr.Dataset]) -> tuple[SharedClock, list[_Run], bool]:
+def _arranged(runs: dict[str, xr.Dataset], palette: Palette) -> tuple[SharedClock, list[_Run], bool]:
     """Runs on the shared clock, and whether their near views are of different days and were put on the same one."""
     clock = shared_clock(runs)
     kept = {name: finished(data) for name, data in runs.items()}
@@ -197,46 +234,24 @@ def _arranged(runs: dict[str, xr.Dataset]) -> tuple[SharedClock, list[_Run], boo
     aligned = long and len(set(days.values())) > 1
     drawn = [
         _Run(
-            name, look, data, clock.place(name, data),
+            name, look._replace(colour=palette.of(name, look.colour)), place, data, clock.place(name, data),
             clock.place(name, views[name], HOURS_PER_DAY * days[name] if aligned else 0.0), left_out,
         )
-        for look, (name, (data, left_out)) in zip(LOOKS, kept.items(), strict=False)
+        for place, (look, (name, (data, left_out))) in enumerate(zip(LOOKS, kept.items(), strict=False))
     ]  # fmt: skip
     return clock, drawn, aligned
 
 
-def _panels(runs: Mapping[str, xr.Dataset]) -> list[Panel]:
-    """The four panels where a run is of a drug, and one for each variable that other models observe."""
-    drugs = any("observed" not in data.attrs for data in runs.values())
-    found = {panel.name: panel for panel in _PANELS if drugs}
-    for data in runs.values():
-        if name := data.attrs.get("observed"):
-            axis = axis_label(data, name)
-            curve = Curve(Shown(name), word(name), BLACK)
-            found[axis] = Panel(word(name), heading(*curve.shown), axis, "plain", near=True, curves=(curve,))
-    return list(found.values())
-
-
-def _curve(panel: Panel, data: xr.Dataset) -> Curve | None:
-    """The curve of a run in a panel, in plasma that of its own drug; nothing where it has none."""
-    (curve,), observed = panel.curves, data.attrs.get("observed")
-    if panel.scale == "plain":
-        return curve if observed == curve.shown.name and axis_label(data, observed) == panel.axis else None
-    if observed or curve.kept(data):
-        return None if observed else curve
-    return next(iter(panel.of(data)), None) if panel.log and "drug" in data.attrs else None
-
-
 def _title(panel: Panel, found: list[tuple[_Run, Any]]) -> str:
     """What a panel is called: by its curve, or where drugs differ by the variable."""
-    titles = {heading(*curve.shown) for run, _ in found if (curve := _curve(panel, run.data))}
+    titles = {heading(*curve.shown) for run, _ in found if (curve := compared_curve(panel, run.data))}
     return titles.pop() if len(titles) == 1 else heading(panel.curves[0].shown.name, {})
 
 
 def _read(run: _Run, panel: Panel, curve: Curve) -> tuple[Curve, Array, Array]:
     """A curve with its times, and the median between its limits; of one person the curve alone."""
     view = run.near if panel.near else run.whole
-    return curve, *over_time(view, curve.shown, _LEVELS, daily=not panel.near and is_long(view))
+    return curve, *over_time(view, curve.shown, _LEVELS, daily=panel.daily(view))
 
 
 def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Curve, Array, Array], aligned: bool) -> None:
@@ -247,14 +262,16 @@ def _draw(ax: Axes, panel: Panel, run: _Run, found: tuple[Curve, Array, Array], 
     if run.people:
         draw_band(ax, time, values, run.look.colour, run.look.style, label)
     else:
-        if not panel.near and is_long(run.whole):
+        if panel.daily(run.whole):
             within_days(ax, run.whole, curve.shown, run.look.colour)
         width = 1.5 if panel.near else 2.2
         ax.plot(time, values[0], color=run.look.colour, linestyle=run.look.style, linewidth=width, label=label)
     if run.look.marker != "None":
         # markers of different runs stand at different places, so that none hides another
-        place = LOOKS.index(run.look) / len(LOOKS)
-        ax.lines[-1].set(marker=run.look.marker, markersize=5, markerfacecolor="white", markevery=(0.12 * place, 0.12))
+        place = run.number / len(LOOKS)
+        ax.lines[-1].set(
+            marker=run.look.marker, markersize=5, markerfacecolor=ax.get_facecolor(), markevery=(0.12 * place, 0.12)
+        )
 
 
 def _described(run: _Run, aligned: bool) -> str:
@@ -271,17 +288,20 @@ def _described(run: _Run, aligned: bool) -> str:
 
 def _dress(ax: Axes, panel: Panel, runs: list[_Run]) -> None:
     views = [run.near if panel.near else run.whole for run in runs]
-    if panel.log:
-        if any(float(view["plasma"].max()) > 0 for view in views):
-            ax.set_yscale("log")
-    elif panel.scale == "share":
+    name = panel.curves[0].shown.name
+    # axes of a user may have another scale, with its ticks
+    log = panel.log and any(float(view[name].max()) > 0 for view in views)
+    ax.set_yscale("log" if log else "linear")
+    if log:
+        return
+    if panel.scale == "share":
         for level, own in _counted(runs).items():
             # as doses are: in the colour of their run, black where runs share it
             colour = own[0].look.colour if len(own) == 1 < len(runs) else BLACK
             ax.axhline(level, color=colour, linewidth=0.8, linestyle=":")
         ax.set_ylim(0, 1.02)
-    elif panel.scale == "plain":
-        if min(float(view[panel.curves[0].shown.name].min()) for view in views) >= 0:
+    elif panel.scale in LEVELS:
+        if min(float(view[name].min()) for view in views) >= 0:
             ax.set_ylim(bottom=0)
     else:
         ax.axhline(1.0, color=BLACK, linewidth=0.8)
@@ -298,12 +318,12 @@ def _counted(runs: list[_Run]) -> dict[float, list[_Run]]:
 
 
 def _means(panel: Panel, found: list[tuple[_Run, Any]]) -> str:
-    if panel.near or not found:
+    if panel.near or panel.scale == "plain" or not found:
         return ""
     return means_text(max((run.data for run, _ in found), key=lambda data: float(np.ptp(data["time"].values))))
 
 
-def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *, aligned: bool) -> None:
+def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *, aligned: bool) -> tuple[float, float]:
     """The stretch that all views cover together, on the clock."""
     import xarray as xr
 
@@ -318,6 +338,7 @@ def _time_axis(ax: Axes, views: Mapping[str, xr.Dataset], clock: SharedClock, *,
         ax.set_xlabel(f"{ax.get_xlabel()} from {clock.date}")
     elif len(set(clock.shifts.values())) > 1 and stop - start > SHORT_VIEW:
         ax.set_xlabel(f"{ax.get_xlabel()} since the first run's start")
+    return start, stop
 
 
 def _say_days(ax: Axes, runs: list[_Run], panel: Panel) -> None:
@@ -328,52 +349,18 @@ def _say_days(ax: Axes, runs: list[_Run], panel: Panel) -> None:
         ax.set_xlabel(last_label(runs[0].data))
 
 
-def _doses(ax: Axes, views: list[tuple[str, xr.Dataset]]) -> None:
-    """Doses below a panel, in the colour of their run; in black where runs share them."""
-    start = min(float(view["time"].values[0]) for _, view in views)
-    stop = max(float(view["time"].values[-1]) for _, view in views)
-    found = [(colour, _taken(view)) for colour, view in views]
-    many = Counter(key for _, doses in found for key in {(kind, round(time, 6)) for kind, time, _ in doses})
-    for shared in (True, False):
-        for colour, doses in found:
-            own = [dose for dose in doses if (many[dose[0], round(dose[1], 6)] > 1) is shared]
-            _mark(ax, start, stop, own, BLACK if shared else colour)
-
-
-def _taken(view: xr.Dataset) -> list[tuple[str, float, float]]:
-    """Kind, time and length of the doses that fall into a view [h]."""
-    start, stop = (float(time) for time in view["time"].values[[0, -1]])
-    times, lasting, missed = (
-        np.atleast_1d(np.asarray(view.attrs.get(kind, []), dtype=float)).tolist()
-        for kind in ("dose_time", "dose_hours", "missed_time")
-    )
-    lasting = lasting if len(lasting) == len(times) else [0.0] * len(times)
-    every = [("given", time, hours) for time, hours in zip(times, lasting, strict=True)]
-    every += [("missed", time, 0.0) for time in missed]
-    return [dose for dose in every if dose[1] + dose[2] >= start and dose[1] <= stop]
-
-
-def _mark(ax: Axes, start: float, stop: float, doses: list[tuple[str, float, float]], colour: str) -> None:
-    import xarray as xr
-
-    about = {
-        "dose_time": [time for kind, time, _ in doses if kind == "given"],
-        "dose_hours": [hours for kind, _, hours in doses if kind == "given"],
-        "missed_time": [time for kind, time, _ in doses if kind == "missed"],
-    }
-    dose_marks(ax, xr.Dataset(coords={"time": [start, stop]}, attrs=about), colour)
-
-
-def _notes(runs: list[_Run], panels: list[Panel]) -> list[str]:
+def _notes(runs: list[_Run], panels: list[Panel], footer: Footer) -> list[str]:
     """Footer: what each account rests on, who is shown, and what marks mean."""
     named: dict[str, list[str]] = {}
     for run in runs:
-        shown = {panel.name: curve.shown for panel in panels if (curve := _curve(panel, run.data))}
-        named.setdefault(evidence_line(run.data, shown), []).extend(
+        shown = {panel.name: curve.shown for panel in panels if (curve := compared_curve(panel, run.data))}
+        named.setdefault(evidence_line(run.data, shown, footer), []).extend(
             [run.name] * (run.name != run.data.attrs["assumptions"])
         )
     same = len(named) == 1
     notes = [text if same else " / ".join(names) + ": " * bool(names) + text for text, names in named.items()]
+    if footer == "short":
+        return notes
     said = " Lines are medians; bands hold 90 % of people."
     notes += dict.fromkeys(line for run in runs for line in people_notes(run.data, run.left_out, said))
     if any("quantile" in run.data.dims and is_long(run.data) for run in runs):

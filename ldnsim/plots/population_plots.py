@@ -9,13 +9,17 @@ import numpy as np
 from ..base.errors import InputError
 from ..results.behind import Shown
 from ..results.blockade import means
-from ..results.over_time import check_people, curves, finished, hours_blocked_by_person
+from ..results.over_time import check_labels, check_people, curves, finished, hours_blocked_by_person
 from ..results.views import day_title, last_day, window
 from ..results.words import word
-from .bands import legend_below, people_text
+from .bands import people_text
+from .choosing import plain_panel
+from .closing import noted
 from .drawing import BLACK, BLUE, SKY, check_free, keep
-from .lettering import TYPED
-from .level import axes_for, dress, level
+from .fitted import fit, titled
+from .legends import legend_below
+from .level import axes_for, behind, dress
+from .panel_drawing import one_panel
 from .panels import four_panels as four_panels_of_people
 
 if TYPE_CHECKING:
@@ -54,7 +58,8 @@ def bands(data: xr.Dataset, name: str, ax: Axes | None = None, **labels: str) ->
         If `data` is no population of ldnsim with this variable, or a label does not fit.
     """
     check_people(data, name)
-    return level(data, name, ax, **labels)
+    check_labels(data, name, labels)
+    return one_panel(data, ax, plain_panel(data, Shown(name, labels)))
 
 
 def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 50, **labels: str) -> Axes:
@@ -96,7 +101,7 @@ def spaghetti(data: xr.Dataset, name: str, ax: Axes | None = None, most: int = 5
     lines = axes.plot(time, values[chosen].T, color=SKY, linewidth=0.7, alpha=0.6)
     lines[0].set_label(f"{shown} of {who}" if shown < len(values) else f"all {who}")
     axes.plot(time, np.median(values, axis=0), color=BLACK, linewidth=2.0, label="median of all")
-    return dress(axes, people, Shown(name, labels), float(values.min()), {})
+    return dress(axes, people, Shown(name, labels), float(values.min()), left_out)
 
 
 def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "mor") -> Axes:
@@ -136,12 +141,14 @@ def blockade_window(data: xr.Dataset, ax: Axes | None = None, receptor: str = "m
     axes.axvspan(low, high, color=BLUE, alpha=0.15, linewidth=0, label=f"90 % of them: {low:.1f} to {high:.1f} h")
     axes.axvline(middle, color=BLACK, linewidth=2.0, label=f"median {middle:.1f} h")
     axes.set_xlim(0, whole)
-    axes.set_xticks(np.arange(0.0, whole + 1e-9, 4.0 if whole > 12 else 1.0))
+    hours_shown = np.arange(0.0, whole + 1e-9, 4.0 if whole > 12 else 1.0)
+    axes.set_xticks(hours_shown, [f"{hour:g}" for hour in hours_shown])
     what = means(people).replace("mu receptors", f"{word(receptor)} receptors")
     axes.set_xlabel(f"Hours with {what}, {day_title(people, shown)} [h]")
     axes.set_ylabel("People")
-    axes.set_title("Blockade window", loc="left")
-    axes.set_title(str(data.attrs["assumptions"]), loc="right", fontsize="small", **TYPED)
+    fit(axes)
+    titled(axes, "Blockade window", str(data.attrs["assumptions"]))
     legend_below(axes)
     keep(axes, data)
+    noted([axes], behind(people, Shown("occupancy", {"receptor": receptor}), left_out, "short"))
     return axes

@@ -13,9 +13,12 @@ from ..results.behind import Shown
 from ..results.over_time import Array, check_people, curves, finished
 from ..results.views import window
 from ..results.words import axis_label, heading
-from .bands import legend_below, people_text
-from .drawing import BLACK, BLUE, FLOOR, ORANGE, check_result, clock_axis, entries, finish
-from .level import axes_for
+from .bands import people_text
+from .closing import noted
+from .drawing import BLACK, BLUE, FLOOR, ORANGE, check_result, clock_axis, finish
+from .fitted import fit
+from .legends import entries, legend_below
+from .level import axes_for, behind
 from .observed import Flags, Limits, Observed, read
 
 if TYPE_CHECKING:
@@ -33,8 +36,8 @@ _TIMES_OF_THEIR_OWN = 12
 
 _BINS = 8
 
-_SHARES = 0.4
-"""Height of the panel of shares outside the limits, in that of the figure without it."""
+_SHARES = 0.35
+"""Height of the panel of shares outside the limits, in that of both [1]."""
 
 _ROOM = 0.05
 """Share of the observed stretch of time that is shown before and after it."""
@@ -158,14 +161,18 @@ def vpc(
     axes.set_title(heading(name, labels) + (", prediction-corrected" if typical is not None else ""), loc="left")
     around = _around(people, time)
     finish(axes, around)
+    notes = behind(people, Shown(name, labels), left_out, "short")
     if shares is None:
         legend_below(axes)
+        noted([axes], notes)
         return axes
     _draw_shares(shares, check)
     clock_axis(shares, around)
+    fit(shares)
     axes.set_xlabel("")
     drawn, texts = entries(axes)
     legend_below(shares, dict(zip(texts, drawn, strict=True)))
+    noted([axes, shares], notes)
     return np.array([axes, shares], dtype=object)
 
 
@@ -180,13 +187,9 @@ def _axes(people: xr.Dataset, shown: Shown, left_out: int, ax: Any, limits: Limi
         return given[0], given[1]
     axes = axes_for(people, shown, left_out, None)
     figure: Any = axes.figure
-    wide, tall = figure.get_size_inches()
-    left, low, width, height = figure.get_layout_engine().get()["rect"]
-    room = tall * _SHARES
-    figure.set_size_inches(wide, tall + room)
-    rect = (left, low * tall / (tall + room), width, (height * tall + room) / (tall + room))
-    figure.get_layout_engine().set(rect=rect)
-    grid = figure.add_gridspec(2, 1, height_ratios=(3, 1))
+    about = axes.get_position()
+    room = {"left": about.x0, "right": about.x1, "bottom": about.y0, "top": about.y1}
+    grid = figure.add_gridspec(2, 1, height_ratios=(1 - _SHARES, _SHARES), **room)
     axes.set_subplotspec(grid[0])
     return axes, figure.add_subplot(grid[1])
 

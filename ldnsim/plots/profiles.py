@@ -60,8 +60,8 @@ def profile_panels(curves: Sequence[Curve], notes: Sequence[str], records: Seque
     size = _ONE if len(shown) == 1 else (max(_EACH[0] * columns, _ONE[0]), _EACH[1] * rows + 1.0)
     figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
     left, logarithmic = len(curves) - len(shown), not any(curve.lines for curve in shown)
-    figure.suptitle("Noncompartmental analysis" + f", the first {_MOST} of {len(curves)} profiles" * (left > 0))
-    write_footer(figure, [*notes, _AREAS if logarithmic else _EFFECTS], top=0.3)
+    title = "Noncompartmental analysis" + f", the first {_MOST} of {len(curves)} profiles" * (left > 0)
+    write_footer(figure, [*notes, _AREAS if logarithmic else _EFFECTS], title)
     for ax, curve in zip(grid.ravel(), shown, strict=False):
         _draw(ax, curve, alone=len(shown) == 1)
     for ax in grid.ravel()[len(shown) :]:

@@ -58,7 +58,7 @@ class Neighbours:
             evidence_line(self.table),
             "Black: published, with limits as the sources give them. A research and teaching tool, not medical advice.",
         ]
-        write_footer(figure, notes, top=0.0)
+        write_footer(figure, notes)
         titles = {
             "Oral naltrexone": ("Mu receptors held after one dose", "Receptors held [%]", False),
             "Naloxone": ("Kinetics at the mu receptor", "In the unit of each", True),

@@ -112,7 +112,7 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
     accounts = list(table["account"].unique())
     rows = -(-len(accounts) // 2)
     scatter = Figure(figsize=(11, 5 * rows))
-    write_footer(scatter, notes(table), top=0.0)
+    write_footer(scatter, notes(table))
     panels = scatter.subplots(rows, 2, squeeze=False).ravel()
     for ax, account in zip(panels, accounts, strict=False):
         against(table[table["account"] == account], ax)
@@ -122,7 +122,7 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
     for account in accounts:
         mine = table[table["account"] == account]
         tall = Figure(figsize=(9, 0.16 * len(mine) + 1.5))
-        write_footer(tall, notes(mine), top=0.0)
+        write_footer(tall, notes(mine))
         errors(mine, tall.subplots())
         found[f"errors, {account}"] = tall
     return found

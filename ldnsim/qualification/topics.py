@@ -125,7 +125,7 @@ def topics(table: pd.DataFrame) -> dict[str, Figure]:
         drawn = pd.concat(rows.values())
         entries = dict(zip(*reversed(grid[0].get_legend_handles_labels()), strict=True))
         figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=4, fontsize="small")
-        write_footer(figure, notes(drawn), top=0.0)
+        write_footer(figure, notes(drawn))
         found[topic] = figure
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.delimited import POINT, delimited
 from ..base.units import HOURS_PER_DAY
 from ..ledger.parameters import ParameterSet
 from ..models.dosable import Model
@@ -173,13 +174,13 @@ def labelled_rows(frame: pd.DataFrame) -> xr.Dataset:
     return found
 
 
-def csv_text(frame: pd.DataFrame, told: Sequence[Told] = ()) -> str:
+def csv_text(frame: pd.DataFrame, told: Sequence[Told] = (), sep: str = ",", decimal: str = POINT) -> str:
     """A frame as the text of a CSV file, with units of ``frame.attrs["units"]`` in the header, records above it."""
     units = frame.attrs.get("units", {})
     header = [f"{name} [{units[name]}]" if units.get(name, "1") != "1" else str(name) for name in frame.columns]
 
     def written(quoting: Literal[0, 2]) -> str:
-        return frame.to_csv(index=False, header=header, float_format="%.7g", lineterminator="\n", quoting=quoting)
+        return delimited(frame, sep, decimal, header=header, float_format="%.7g", quoting=quoting)
 
     text = written(csv.QUOTE_MINIMAL)
     # readers that pass over remarks would cut a cell there

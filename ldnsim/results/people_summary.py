@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base.errors import InputError
 from .blockade import means
+from .languages import ENGLISH, Words, words_of
 from .over_time import finished
-from .readings import BLOCKED_HOURS, CLOCK, HOURS, MEANS, cell, hours_in_words, labelled, read_day
+from .readings import BLOCKED_HOURS, CLOCK, HOURS, MEANS, cell, hours_in_words, labelled, read_day, unit_said
 from .views import day_title, last_day
 from .words import HALF_HELD
 
@@ -74,6 +75,8 @@ class PeopleSummary:
         The table.
     blocked : str
         What counts as blocked, in words.
+    language : str
+        Which its text and its frame are in. What it holds is English, by which quantities are looked up.
     """
 
     regimen: str
@@ -86,6 +89,11 @@ class PeopleSummary:
     counted: int
     lines: tuple[PeopleLine, ...]
     blocked: str = HALF_HELD
+    language: str = ENGLISH
+
+    @property
+    def _words(self) -> Words:
+        return words_of(self.language)
 
     def __getitem__(self, quantity: str) -> PeopleLine:
         """The line of a quantity."""
@@ -110,44 +118,54 @@ class PeopleSummary:
         told += [*means, "untreated = 1"] if means else []
         if not told:
             told = [f"{line.quantity} {line.said('.3g')} {line.unit}" for line in self.lines]
-        return f"median and 90 % of {self.population}, {self.window}: {'; '.join(told)}"
+        return self._words.say(f"median and 90 % of {self.population}, {self.window}: {'; '.join(told)}")
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
         import pandas as pd
 
-        columns = ["quantity", "unit", "median", "5 %", "95 %", "weakest evidence", "people"]
-        return pd.DataFrame(list(self.lines), columns=columns)
+        say = self._words.say
+        columns = [say(name) for name in ("quantity", "unit", "median", "5 %", "95 %", "weakest evidence", "people")]
+        lines = [
+            line._replace(quantity=say(line.quantity), unit=unit_said(line.unit, say), evidence=say(line.evidence))
+            for line in self.lines
+        ]
+        return pd.DataFrame(lines, columns=columns)
 
     def __str__(self) -> str:
+        words = self._words
+        say, number = words.say, words.number
         labels = [
-            labelled(line.quantity, line.unit) + (f" (of {line.people})" if line.people < self.counted else "")
+            labelled(say(line.quantity), line.unit) + say(f" (of {line.people})" * (line.people < self.counted))
             for line in self.lines
         ]
         wide = max(map(len, labels))
         lost = f"; {self.left_out} left out because their run failed" if self.left_out else ""
+        heading = "  ".join(f"{say(name):>9}" for name in ("median", "5 %", "95 %"))
         rows = [
             self.regimen,
-            f"assumptions: {self.assumptions}",
-            f"{self.population}{lost}; {self.spread}",
+            say(f"assumptions: {self.assumptions}"),
+            say(f"{self.population}{lost}; {self.spread}"),
             "",
-            f"{self.window:{wide}}  {'median':>9}  {'5 %':>9}  {'95 %':>9}  weakest evidence",
+            f"{say(self.window):{wide}}  {heading}  {say('weakest evidence')}",
         ]
         for label, line in zip(labels, self.lines, strict=True):
-            numbers = "  ".join(f"{cell(value, line.unit):>9}" for value in (line.median, line.low, line.high))
-            rows.append(f"{label:{wide}}  {numbers}  {line.evidence}")
+            numbers = "  ".join(f"{number(cell(value, line.unit)):>9}" for value in (line.median, line.low, line.high))
+            rows.append(f"{label:{wide}}  {numbers}  {say(line.evidence)}")
         return "\n".join(rows)
 
     __repr__ = __str__
 
 
-def summarise_people(data: xr.Dataset) -> PeopleSummary:
+def summarise_people(data: xr.Dataset, language: str | None = None) -> PeopleSummary:
     """Numbers of the day of `ldnsim.results.views.last_day` of a population.
 
     Parameters
     ----------
     data : xarray.Dataset
         A population of single people.
+    language : str, optional
+        As in `ldnsim.Simulation.plot`.
 
     Returns
     -------
@@ -157,8 +175,9 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     Raises
     ------
     InputError
-        If the data hold quantiles instead of people, or everybody failed.
+        If the data hold quantiles instead of people, everybody failed, or there are no words of the language.
     """
+    words = words_of(language)
     if "person" not in data.dims:
         raise InputError("data", tuple(data.dims), "single people; of quantiles no numbers per person can be had")
     people, left_out = finished(data)
@@ -175,4 +194,5 @@ def summarise_people(data: xr.Dataset) -> PeopleSummary:
     return PeopleSummary(
         str(about["regimen"]), str(about["assumptions"]), str(about["population"]), str(about["variability_evidence"]),
         left_out, day_title(people, day), day[1] - day[0], people.sizes["person"], tuple(lines), means(people),
+        words.language,
     )  # fmt: skip

@@ -86,6 +86,11 @@ def cell(value: float, unit: str) -> str:
     return clock_text(value) if unit == CLOCK else f"{value:.3g}"
 
 
+def unit_said(unit: str, say: Callable[[str], str]) -> str:
+    """A unit as a table shows it: a sign, but that of a time of day is a word."""
+    return say(unit) if unit == CLOCK else unit
+
+
 def blockade_hours(data: xr.Dataset) -> dict[str, Array]:
     """How long the blockade of each person is, in each meaning of the word.
 

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..base.units import HOURS_PER_DAY
 from .behind import evidence_behind
 from .blockade import means
-from .readings import BLOCKED_HOURS, CLOCK, ENDS, HOURS, MEANS, STARTS, cell, hours_in_words, labelled, read_day
+from .languages import ENGLISH, Words, words_of
+from .readings import (
+    BLOCKED_HOURS,
+    CLOCK,
+    ENDS,
+    HOURS,
+    MEANS,
+    STARTS,
+    cell,
+    hours_in_words,
+    labelled,
+    read_day,
+    unit_said,
+)
 from .views import day_title, first_day, last_day
 from .words import HALF_HELD
 
@@ -59,6 +72,8 @@ class Summary:
         What calibrated parameters behind the table were tuned to.
     blocked : str
         What counts as blocked, in words.
+    language : str
+        Which its text and its frame are in. What it holds is English, by which quantities are looked up.
     """
 
     regimen: str
@@ -68,6 +83,11 @@ class Summary:
     lines: tuple[Line, ...]
     tuned: tuple[str, ...]
     blocked: str = HALF_HELD
+    language: str = ENGLISH
+
+    @property
+    def _words(self) -> Words:
+        return words_of(self.language)
 
     def __getitem__(self, quantity: str) -> tuple[float, ...]:
         """Values of a quantity, one a window."""
@@ -96,40 +116,50 @@ class Summary:
         told += [f"{name} {_change(last[mean])}" for name, mean in MEANS.items() if mean in last]
         if not told:
             told = [f"{line.quantity} {cell(line.values[-1], line.unit)} {line.unit}" for line in self.lines]
-        return f"{self.windows[-1]}: {'; '.join(told)}"
+        return self._words.say(f"{self.windows[-1]}: {'; '.join(told)}")
 
     def to_frame(self) -> pd.DataFrame:
         """The table as a frame."""
         import pandas as pd
 
+        say = self._words.say
         return pd.DataFrame(
-            [(line.panel, line.quantity, *line.values, line.unit, line.evidence) for line in self.lines],
-            columns=["panel", "quantity", *self.windows, "unit", "weakest evidence"],
-        )
+            [(say(line.panel), say(line.quantity), *line.values, unit_said(line.unit, say), say(line.evidence))
+             for line in self.lines],
+            columns=[*map(say, ("panel", "quantity", *self.windows, "unit", "weakest evidence"))],
+        )  # fmt: skip
 
     def __str__(self) -> str:
-        wide = max(len(labelled(line.quantity, line.unit)) for line in self.lines)
-        columns = [max(len(title), 9) for title in self.windows]
-        rows = [f"{self.regimen}", f"assumptions: {self.assumptions}", ""]
-        heading = "  ".join(title.rjust(width) for title, width in zip(self.windows, columns, strict=True))
-        rows.append(f"  {'':{wide}}  {heading}  weakest evidence")
+        words = self._words
+        say, number = words.say, words.number
+        labels = [labelled(say(line.quantity), line.unit) for line in self.lines]
+        wide = max(map(len, labels))
+        windows = [say(title) for title in self.windows]
+        columns = [max(len(title), 9) for title in windows]
+        rows = [f"{self.regimen}", say(f"assumptions: {self.assumptions}"), ""]
+        heading = "  ".join(title.rjust(width) for title, width in zip(windows, columns, strict=True))
+        rows.append(f"  {'':{wide}}  {heading}  {say('weakest evidence')}")
         panel = ""
-        for line in self.lines:
+        for label, line in zip(labels, self.lines, strict=True):
             if line.panel != panel:
                 panel = line.panel
-                rows.append(panel)
-            cells = (cell(value, line.unit).rjust(width) for value, width in zip(line.values, columns, strict=True))
-            rows.append(f"  {labelled(line.quantity, line.unit):{wide}}  {'  '.join(cells)}  {line.evidence}")
+                rows.append(say(panel))
+            cells = "  ".join(
+                number(cell(value, line.unit)).rjust(width) for value, width in zip(line.values, columns, strict=True)
+            )
+            rows.append(f"  {label:{wide}}  {cells}  {say(line.evidence)}")
         rows.append("")
-        rows.extend(f"tuned: {target}" for target in self.tuned)
+        rows.extend(say(f"tuned: {target}") for target in self.tuned)
         return "\n".join(rows)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(index=False, float_format=lambda value: f"{value:.3g}", border=0)
-        tuned = "".join(f"<br>tuned: {target}" for target in self.tuned)
-        return f"<p>{self.regimen}<br>assumptions: {self.assumptions}</p>{table}<p>{tuned}</p>"
+        words = self._words
+        table = self.to_frame().to_html(index=False, float_format=lambda value: words.number(f"{value:.3g}"), border=0)
+        tuned = "".join("<br>" + words.say(f"tuned: {target}") for target in self.tuned)
+        assumptions = words.say(f"assumptions: {self.assumptions}")
+        return f"<p>{self.regimen}<br>{assumptions}</p>{table}<p>{tuned}</p>"
 
 
 _SEVERAL = 0.05
@@ -153,19 +183,27 @@ def between(starts: float, ends: float, hours: float) -> str:
     return f" ({'longest ' * several}{cell(starts, CLOCK)} to {cell(ends, CLOCK)})"
 
 
-def summarise(data: xr.Dataset) -> Summary:
+def summarise(data: xr.Dataset, language: str | None = None) -> Summary:
     """Numbers of the first and the last day of a result.
 
     Parameters
     ----------
     data : xarray.Dataset
         A result.
+    language : str, optional
+        As in `ldnsim.Simulation.plot`.
 
     Returns
     -------
     Summary
         The table of `ldnsim.results.views.first_day` and `ldnsim.results.views.last_day`; one column where they agree.
+
+    Raises
+    ------
+    InputError
+        If there are no words of the language.
     """
+    words = words_of(language)
     days = list(dict.fromkeys((first_day(data), last_day(data))))
     found = [read_day(data, day) for day in days]
     lines = tuple(
@@ -175,5 +213,5 @@ def summarise(data: xr.Dataset) -> Summary:
     _, tuned = evidence_behind(data, [one.of for one in found[0]])
     return Summary(
         data.attrs["regimen"], data.attrs["assumptions"], tuple(day_title(data, day) for day in days),
-        tuple(stop - start for start, stop in days), lines, tuned, means(data),
+        tuple(stop - start for start, stop in days), lines, tuned, means(data), words.language,
     )  # fmt: skip

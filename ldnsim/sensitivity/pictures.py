@@ -150,7 +150,6 @@ def _panels(
     outputs = question.outputs[:_OUTPUTS]
     left = len(question.outputs) - len(outputs)
     tall = max(_BAR * min(len(question.factors), TOP) + _ROOM, _LEAST)
-    title = folded(f"{heading}\n{question.title}", 100)
     held = f"Held, having no range that is moved: {', '.join(question.held)}." if question.held else ""
     footer = [
         *notes,
@@ -158,12 +157,8 @@ def _panels(
         *[held] * bool(held),
         evidence_line(question.about, question.shown),
     ]
-    lines = sum(len(note) // 150 + 1 for note in footer)
-    figure, axes = plt.subplots(
-        len(outputs), columns, figsize=(_WIDE, tall * len(outputs) + 0.8 + 0.16 * lines), squeeze=False
-    )
-    figure.suptitle(title, fontsize="large", y=0.995, va="top", **TYPED)
-    write_footer(figure, footer, top=0.25 + 0.22 * (title.count("\n") + 1))
+    figure, axes = plt.subplots(len(outputs), columns, figsize=(_WIDE, tall * len(outputs)), squeeze=False)
+    write_footer(figure, footer, f"{heading}\n{question.title}")
     return figure, dict(zip(outputs, axes, strict=True))
 
 

@@ -6,14 +6,15 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.bounds import Cure, Size, acting, refuse_hopeless, rounded_up
+from ..base.delimited import POINT
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..base.reading import choice
 from ..dosing.regimen import Regimen
 from ..dosing.sampling import regular_count
@@ -22,6 +23,9 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.variables import columns_of
+from ..plots.lettering import drawn_in
+from ..plots.panel_drawing import plot_run
+from ..plots.plot_options import PlotOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import csv_text
 from ..results.endpoints import exploratory
@@ -71,9 +75,25 @@ class Simulation(Analysed):
         found: dict[str, Any] = json.loads(self.data.attrs["record"])
         return found
 
-    def summary(self) -> Summary:
-        """Exposure, blockade, rebound and inflammation in a table."""
-        return summarise(self.data)
+    def summary(self, *, language: str | None = None) -> Summary:
+        """Exposure, blockade, rebound and inflammation in a table.
+
+        Parameters
+        ----------
+        language : str, optional
+            Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
+
+        Returns
+        -------
+        Summary
+            The table.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
+        """
+        return summarise(self.data, language)
 
     def _profiles(self) -> Profiles:
         return Profiles([(self.data, {})], [dose.route for dose in self.regimen.dosing()])
@@ -122,18 +142,37 @@ class Simulation(Analysed):
             raise InputError("model", self.model.name, "that of naltrexone, which has outcomes")
         return exploratory(self.data, self.parameters)
 
-    def plot(self) -> Any:
-        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes.
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """The four-panel figure, see `ldnsim.plots.four_panels`; of another model what it observes; or panels by name.
+
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
+        language : str, optional
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
+            typed stays as it is: the regimen, accounts and their choices, names of a user's own model.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
-            The panels, or the one of `ldnsim.plots.level.level`.
-        """
-        from ..plots import panels as plots
-        from ..plots.level import level
+        ndarray of matplotlib.axes.Axes, shape (n_panels,), or matplotlib.axes.Axes
+            The panels, by default four; of another model the one of what it observes.
 
-        return level(self.data) if "observed" in self.data.attrs else plots.four_panels(self.data)
+        Raises
+        ------
+        InputError
+            If an option does not fit.
+
+        Examples
+        --------
+        >>> import ldnsim
+        >>> run = ldnsim.simulate("4.5 mg", until=24)
+        >>> axes = run.plot(panels=["plasma", "occupancy_kor"], width="column", points={"plasma_ntx": ([1, 4], [8, 5])})
+        >>> [ax.get_title(loc="left").splitlines()[0] for ax in axes]
+        ['Plasma', 'Receptors held: kappa']
+        """
+        return drawn_in(language, lambda: plot_run(self.data, **options))
 
     def to_frame(self) -> pd.DataFrame:
         """All variables in columns, one row a sample, units in ``frame.attrs["units"]``."""
@@ -150,20 +189,44 @@ class Simulation(Analysed):
         frame.attrs["units"] = units
         return frame
 
-    def csv(self) -> str:
-        """`to_frame` as the text of a CSV file, units in the header, the record in remarks (``#``) above it."""
-        return csv_text(self.to_frame(), told_by(self.data.attrs))
+    def csv(self, *, sep: str = ",", decimal: str = POINT) -> str:
+        """`to_frame` as the text of a CSV file, units in the header, the record in remarks (``#``) above it.
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write `csv` to a file, whole or not at all; pandas reads it with ``comment="#"``.
+        Parameters
+        ----------
+        sep : {",", ";", tab}
+            What stands between cells; ``";"`` where spreadsheets have a decimal comma.
+        decimal : {".", ","}
+            What stands before decimals.
+
+        Returns
+        -------
+        str
+            The text.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(self.csv(), encoding="utf-8", newline="")
+        return csv_text(self.to_frame(), told_by(self.data.attrs), sep, decimal)
+
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
+        """Write `csv` to a file, whole or not at all; pandas reads it with ``comment="#"`` and the same separators.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `csv`.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to, or separators cannot be used.
+        """
+        write_text(path, self.csv(sep=sep, decimal=decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from ..base.delimited import POINT
 from ..base.errors import InputError
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..base.near import meant
 from ..base.reading import choice, listed, number
 from ..dosing.regimen import Regimen
@@ -20,8 +21,10 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.parameters import CELLS, CONDITIONS, ParameterSet
 from ..models.dosable import Model
 from ..models.naltrexone import PLASMA
-from ..plots.level import level
-from ..plots.population_plots import blockade_window, four_panels_of_people, spaghetti
+from ..plots.lettering import drawn_in
+from ..plots.panel_drawing import plot_run
+from ..plots.plot_options import PlotOptions
+from ..plots.population_plots import blockade_window, spaghetti
 from ..plots.predictive_check import vpc
 from ..population.population import Population
 from ..results.carried import told_by
@@ -83,31 +86,65 @@ class PopulationRun(Unexplained, Analysed):
         """Run again from the record, in memory; on the same versions the numbers are the same to the last bit."""
         return repeat_population(self.record, self.model)
 
-    def summary(self) -> PeopleSummary:
-        """Exposure, blockade, rebound and inflammation on the last day, with their spread between people."""
-        return summarise_people(self.data)
+    def summary(self, *, language: str | None = None) -> PeopleSummary:
+        """Exposure, blockade, rebound and inflammation on the last day, with their spread between people.
+
+        Parameters
+        ----------
+        language : str, optional
+            Of words and numbers, as in `plot`; quantities are looked up by their English names in each.
+
+        Returns
+        -------
+        PeopleSummary
+            The table.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language, or single people were not kept.
+        """
+        return summarise_people(self.data, language)
 
     def _profiles(self) -> Profiles:
         routes = [dose.route for dose in self.regimen.dosing()]
         return Profiles([(self.data, {})], routes, list(dict(self.population.residual)))
 
-    def plot(self) -> Any:
-        """The four-panel figure with bands, see `ldnsim.plots.population_plots.four_panels_of_people`.
+    def plot(self, *, language: str | None = None, **options: Unpack[PlotOptions]) -> Any:
+        """The four-panel figure with bands, of another model what it observes, or panels by name.
+
+        Parameters
+        ----------
+        **options
+            ``panels``, ``ax``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PlotOptions` has them.
+        language : str, optional
+            Of words and numbers: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. What was
+            typed stays as it is: the regimen, accounts and their choices, names of a user's own model.
 
         Returns
         -------
-        ndarray of matplotlib.axes.Axes, shape (4,), or matplotlib.axes.Axes
-            The panels; of another model the one of `ldnsim.plots.level.level`.
+        ndarray of matplotlib.axes.Axes, shape (n_panels,), or matplotlib.axes.Axes
+            The panels, by default four; of another model the one of what it observes.
+
+        Raises
+        ------
+        InputError
+            If an option does not fit.
         """
-        return level(self.data) if "observed" in self.data.attrs else four_panels_of_people(self.data)
+        return drawn_in(language, lambda: plot_run(self.data, **options))
 
-    def spaghetti(self, name: str = "", ax: Any = None, most: int = 50, **labels: str) -> Any:
-        """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`."""
-        return spaghetti(self.data, name or self._observed, ax, most, **labels)
+    def spaghetti(
+        self, name: str = "", ax: Any = None, most: int = 50, *, language: str | None = None, **labels: str
+    ) -> Any:
+        """Single people as thin lines, see `ldnsim.plots.population_plots.spaghetti`; words as in `plot`."""
+        return drawn_in(language, lambda: spaghetti(self.data, name or self._observed, ax, most, **labels))
 
-    def blockade_window(self, ax: Any = None) -> Any:
-        """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`."""
-        return blockade_window(self.data, ax)
+    def blockade_window(self, ax: Any = None, *, language: str | None = None) -> Any:
+        """How many hours of the last day people are blocked, see `ldnsim.plots.population_plots.blockade_window`; words
+        as in `plot`.
+        """
+        return drawn_in(language, lambda: blockade_window(self.data, ax))
 
     @property
     def _observed(self) -> str:
@@ -145,16 +182,22 @@ class PopulationRun(Unexplained, Analysed):
         frame.attrs["units"] = units
         return frame
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `to_frame` as CSV with units in the header and the record in remarks (``#``), whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `ldnsim.Simulation.csv`.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.to_frame(), told_by(self.data.attrs)), encoding="utf-8", newline="")
+        write_text(path, csv_text(self.to_frame(), told_by(self.data.attrs), sep, decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the dataset with its run record as netCDF 3, whole or not at all.

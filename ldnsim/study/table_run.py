@@ -9,13 +9,14 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.delimited import POINT
 from ..base.errors import InputError, LdnsimWarning
-from ..base.files import whole
+from ..base.files import whole, write_text
 from ..dosing.event_table import EventTable
 from ..dosing.rows import Row
 from ..engines.leg import Array
@@ -23,6 +24,7 @@ from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
 from ..noncompartmental import exposure
+from ..plots.plot_options import PanelOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
 from .explanation import Unexplained
@@ -101,18 +103,24 @@ class TableRun(Unexplained, Analysed):
         """The same as `rows`."""
         return self.rows()
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str], *, sep: str = ",", decimal: str = POINT) -> None:
         """Write `rows` as CSV, with the record in remarks (``#``) above them, whole or not at all.
 
         What the model computes has its unit in the header; columns of a table keep their names, to be read again.
 
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        sep, decimal : str
+            What stands between cells and before decimals, as in `ldnsim.Simulation.csv`.
+
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder cannot be written to, or separators cannot be used.
         """
-        with whole(path, "csv") as draft:
-            draft.write_text(csv_text(self.rows(), told_by(self._said)), encoding="utf-8", newline="")
+        write_text(path, csv_text(self.rows(), told_by(self._said), sep, decimal), "csv")
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write `rows` with the record of the run as netCDF 3, whole or not at all; `ldnsim.open` reads it.
@@ -335,34 +343,50 @@ class TableRun(Unexplained, Analysed):
             parts.append((data, {"ID": id}))
         return Profiles(parts)
 
-    def plot(self, id: Any = None, ax: Any = None) -> Any:
+    def plot(
+        self, id: Any = None, ax: Any = None, *, language: str | None = None, **options: Unpack[PanelOptions]
+    ) -> Any:
         """What the default observation compartment shows over time, see `ldnsim.plots.panels.course_of`.
 
         Parameters
         ----------
         id : int, float, str or sequence, optional
             The subject, or several that share the axes; the first one by default.
-        ax : matplotlib.axes.Axes, optional
+        ax : matplotlib.axes.Axes, or a sequence of them, optional
             Where to draw, beside the subjects that are there.
+        **options
+            ``panels``, ``log``, ``colors``, ``width``, ``footer`` and ``points``, as
+            `ldnsim.plots.plot_options.PanelOptions` has them; of a general model panels are its columns.
+        language : str, optional
+            Of words and numbers, as in `ldnsim.Simulation.plot`; columns keep their names.
 
         Returns
         -------
-        matplotlib.axes.Axes
-            The panel; of one subject in the naltrexone model without `ax` its four panels.
+        matplotlib.axes.Axes, or ndarray of them
+            The panel; of one subject in the naltrexone model without `ax` its four panels; or the panels named.
 
         Raises
         ------
         InputError
-            If there is no such subject.
+            If there is no such subject, or there are no words of the language.
         """
-        from ..plots import panels as plots
         from ..plots import subject_plots
+        from ..plots.lettering import drawn_in
+        from ..plots.overlays import overlay
+        from ..plots.panel_drawing import plot_run
 
         several = isinstance(id, list | tuple | range | np.ndarray)
         ids = list(id) if several else [next(iter(self._where)) if id is None else id]
-        if self.label is not None and ax is None and not several:
-            return plots.four_panels(self.subject(ids[0]))
-        return subject_plots.subjects(self.subject, ids, self.model.name, self.model.observe, self._observed, ax)
+        if self.label is not None and not several and (ax is None or "panels" in options):
+            return drawn_in(language, lambda: plot_run(self.subject(ids[0]), ax=ax, **options))
+        if self.label is not None and "panels" in options:
+            return drawn_in(
+                language, lambda: overlay({f"subject {id}": self.subject(id) for id in ids}, ax=ax, **options)
+            )
+        name, observed = self.model.name, (self.model.observe, self._observed)
+        return drawn_in(
+            language, lambda: subject_plots.subjects(self.subject, ids, name, *observed, ax=ax, **options), [name]
+        )
 
     @property
     def hour(self) -> float:

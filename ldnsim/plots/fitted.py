@@ -1,0 +1,135 @@
+"""Axes, titles and ticks of a panel, folded and thinned to its size in the letters of the user's style."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .lettering import TYPED, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+_GAP = 0.5
+"""Between two texts of a line, in letters."""
+
+_MOST_LINES = 2
+"""Lines of a title from which on it begins above the labels of the vertical axis."""
+
+_OF_BESIDE = 0.8
+"""How much of the room beside a panel a title takes [1]."""
+
+_UNDER = 0.72
+"""From the corner of a panel to the labels of its time axis, in letters, so that they keep off the other axis."""
+
+
+def titled(ax: Axes, title: str, account: str = "") -> None:
+    """Title of a panel, and to its right the account; the title stands higher where both would meet; after `fit`.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel, at about the size that it will have.
+    title, account : str
+        What it shows, and under which assumptions.
+    """
+    from .measured import Ruler
+
+    figure: Any = ax.get_figure(root=True)
+    title, account = say(title), say(account)
+    left = ax.set_title(title, loc="left", **TYPED)
+    right = ax.set_title(account, loc="right", fontsize="small", **TYPED)
+    room = ax.get_window_extent().width
+    large, small = (Ruler(figure, text.get_fontproperties()) for text in (left, right))
+    if large.widest(title) + small.widest(account) + _GAP * large.line <= room:
+        return
+    # a little less, as axes may grow by what their labels turn out to leave
+    beside = _OF_BESIDE * beside_left(ax)
+    told = small.fold(account, room)
+    if "\n" in told:
+        told = small.fold(account, room + beside)
+    right.set_text(told)
+    # one above the other, where they would meet
+    lines = int(np.ceil((told.count("\n") + 1) * small.line / large.line)) if account else 0
+    folded = large.fold(title, room)
+    if folded.count("\n") >= _MOST_LINES or len(folded.split()) > len(title.split()):
+        left.set_x(-beside / room)
+        folded = large.fold(title, room + beside)
+        # off the label of a tick at the very top
+        lines = max(lines, 1)
+    left.set_text(folded + "\n" * lines)
+
+
+def beside_left(ax: Axes) -> float:
+    """What a panel has on its left for its axis, which a text above or below may use too [pixels]."""
+    taken = ax.yaxis.get_tightbbox()
+    return 0.0 if taken is None else max(float(ax.get_window_extent().x0 - taken.x0), 0.0)
+
+
+def fit(ax: Axes) -> None:
+    """Fold the labels of both axes, and leave out ticks whose labels would meet; before its legend is made.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel, dressed, at about the size that it will have.
+    """
+    from matplotlib import rcParams
+
+    from .measured import Ruler, points
+
+    figure: Any = ax.get_figure(root=True)
+    box = ax.get_window_extent()
+    for label, room in ((ax.xaxis.label, box.width), (ax.yaxis.label, box.height)):
+        # a label that is drawn as typed is the name of a user's column
+        text = say(label.get_text()) if label.get_parse_math() else label.get_text()
+        label.set_text(Ruler(figure, label.get_fontproperties()).fold(text, room))
+    size = points(rcParams["xtick.labelsize"])
+    ax.tick_params(axis="x", pad=max(rcParams["xtick.major.pad"], _UNDER * size - rcParams["xtick.major.size"]))
+    _thin(ax.xaxis, 0)
+    _thin(ax.yaxis, 1)
+
+
+def even_ticks(ax: Axes) -> None:
+    """Ticks from 0 to 1 of the vertical axis, in as many steps as their labels have room for."""
+    from matplotlib import rcParams
+
+    from .measured import Ruler
+
+    figure: Any = ax.get_figure(root=True)
+    line = Ruler(figure, rcParams["ytick.labelsize"]).line
+    each = ax.get_window_extent().height / ax.get_ylim()[1]
+    steps = next((steps for steps in (5, 4, 2) if steps * line <= each), 1)
+    ax.set_yticks(np.linspace(0, 1, steps + 1))
+
+
+def _thin(axis: Axis, along: int) -> None:
+    """Keep every second tick, or fewer, of an axis with ticks of its own, so that no label meets the next."""
+    from matplotlib.ticker import FixedLocator
+
+    from .measured import Ruler
+
+    if not isinstance(axis.get_major_locator(), FixedLocator):
+        return
+    ax, figure = axis.axes, axis.get_figure(root=True)
+    places = np.asarray(axis.get_majorticklocs(), dtype=float)
+    shown = axis.get_majorticklabels()
+    texts = [text.get_text() for text in shown]
+    if len(texts) < 2:
+        return
+    low, high = sorted(axis.get_view_interval())
+    inside = (places >= low) & (places <= high)
+    places, texts = places[inside], [text for text, kept in zip(texts, inside, strict=True) if kept]
+    ruler = Ruler(figure, shown[0].get_fontproperties())  # type: ignore[arg-type]
+    points_at = np.column_stack([places, places])
+    at = ax.transData.transform(points_at)[:, along]
+    sizes = np.array([ruler.widest(text) if along == 0 else ruler.line * (text.count("\n") + 1) for text in texts])
+    gap = _GAP * ruler.line if along == 0 else 0.0
+    for every in range(1, len(texts) + 1):
+        chosen, wide = at[::every], sizes[::every]
+        if (np.abs(np.diff(chosen)) >= (wide[1:] + wide[:-1]) / 2 + gap).all():
+            break
+    if every > 1:
+        axis.set_ticks(places[::every].tolist(), texts[::every])
