@@ -250,3 +250,11 @@ def test_plain_functions_say_what_stands_behind_them_too() -> None:
     plots.plasma(night().data, axes[0], log=True)
     plots.sites(night().data, axes[1])
     assert len(below(figure)) == 2
+
+
+def test_an_argument_that_pictures_do_not_have_is_refused() -> None:
+    wrong: dict[str, Any] = {"colour": "red"}
+    for run in (night(), people(), both(), table(), curve()):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'colour', expected one of .*colors"):
+            run.plot(**wrong)
+    assert plt.get_fignums() == []

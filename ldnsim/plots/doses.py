@@ -16,7 +16,7 @@ from .drawing import BLACK, BLUE, evidence_line, footer_of, four_axes, keep
 from .fitted import fit, titled
 from .inks import Palette
 from .legends import legend
-from .plot_options import FigureOptions
+from .plot_options import FigureOptions, check_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +49,7 @@ def dose_response(
     InputError
         If `data` is no dose-response of ldnsim, or an option does not fit.
     """
+    check_options(options, FigureOptions)
     observed = getattr(data, "attrs", {}).get("observed", "tone")
     if not hasattr(data, "data_vars") or "dose" not in data.dims or observed not in data.data_vars:
         raise InputError("data", type(data).__name__, "the data of a dose-response of ldnsim")

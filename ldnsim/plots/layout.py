@@ -84,7 +84,8 @@ class Grid:
             self._heights[row] = float(ratios[row] / sum(ratios))
             sides = {"l": box.x0 - tight.x0, "r": tight.x1 - box.x1, "t": tight.y1 - box.y1, "b": box.y0 - tight.y0}
             for side, at in (("l", column), ("r", column), ("t", row), ("b", row)):
-                around[side][at].append(max(float(sides[side]), 0.0))
+                # to a tenth of a pixel, so that the same figure is laid out the same again
+                around[side][at].append(max(round(float(sides[side]), 1), 0.0))
         self._around = {side: {at: max(found) for at, found in cells.items()} for side, cells in around.items()}
 
     @property
@@ -151,8 +152,8 @@ class Framed(ConstrainedLayoutEngine):
                 text.set_text(Ruler(figure, text.get_fontproperties()).fold(said, wide - 2 * pad))
         upper = self._above * dpi
         if self._heading is not None and self._heading.get_text():
-            upper += self._heading.get_window_extent().height + pad
-        lower = self._notes.get_window_extent().height + 2 * pad if self._notes.get_text() else 0.0
+            upper += _height(figure, self._heading) + pad
+        lower = _height(figure, self._notes) + 2 * pad if self._notes.get_text() else 0.0
         if self.between is not None:
             lower += self.between.get_window_extent().height + pad
         return upper, lower
@@ -176,6 +177,11 @@ class Framed(ConstrainedLayoutEngine):
         share = max(1 - (upper + lower) / tall, _LEAST_SHARE)
         self.set(rect=(0.0, min(lower / tall, 1 - share), 1.0, share))
         super().execute(fig)
+
+
+def _height(figure: Figure, text: Text) -> float:
+    """Height of a text as the present format draws it, of which the text itself may remember another [pixels]."""
+    return Ruler(figure, text.get_fontproperties()).height(text.get_text())
 
 
 def _sizes(figure: Figure) -> NDArray[np.float64]:

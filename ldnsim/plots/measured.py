@@ -67,6 +67,11 @@ class Ruler:
         self._probe.set_text(text)
         return float(self._probe.get_window_extent().width)
 
+    def height(self, text: str) -> float:
+        """Height of lines as they are drawn [pixels]."""
+        self._probe.set_text(text)
+        return float(self._probe.get_window_extent().height)
+
     def widest(self, text: str) -> float:
         """Width of the longest line [pixels]."""
         return max(map(self.width, text.splitlines()), default=0.0)

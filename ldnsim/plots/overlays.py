@@ -41,7 +41,7 @@ from .legends import entries, legend, legend_across
 from .lettering import folded, label_for
 from .overlaid_doses import shared_doses
 from .panel_drawing import leave, measurable, on_scale
-from .plot_options import PanelOptions, PlotOptions
+from .plot_options import PanelOptions, PlotOptions, check_options
 from .shared_clock import SharedClock, shared_clock
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def compare(runs: Mapping[str, xr.Dataset], axes: Any = None, **options: Unpack[
 
 def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unpack[PlotOptions]) -> Any:
     """`compare` with the axes of a user among the options, which a refusal calls `argument`."""
+    check_options(options)
     axes = options.get("ax")
     named = _checked(runs)
     clock, drawn, aligned = _arranged(named, Palette(options.get("colors"), {name: name for name in named}))

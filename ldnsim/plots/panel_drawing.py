@@ -39,7 +39,7 @@ from .drawing import (
 from .fitted import even_ticks
 from .inks import Palette
 from .legends import legend, legend_below
-from .plot_options import PlotOptions
+from .plot_options import PlotOptions, check_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -96,6 +96,7 @@ def picture(data: xr.Dataset, usual: Sequence[Panel] = (), argument: str = "ax",
     LdnsimWarning
         If measured points lie outside the stretch that their panel shows.
     """
+    check_options(options)
     names, axes = options.get("panels"), options.get("ax")
     if not usual:
         there = [str(name) for name, values in getattr(data, "data_vars", {}).items() if "time" in values.dims]
@@ -110,7 +111,7 @@ def picture(data: xr.Dataset, usual: Sequence[Panel] = (), argument: str = "ax",
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [_read(near if panel.near else data, panel) for panel in panels]
     for panel, found in zip(panels, readings, strict=True):
-        if panel.log:
+        if panel.log and _highest(found) > 0:
             own_points.check_log(points, [one.curve.shown for one in found])
     notes = _notes(data, left_out, panels, footer)
     title = str(data.attrs.get("regimen", ""))

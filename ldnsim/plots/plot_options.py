@@ -56,3 +56,11 @@ class PlotOptions(PanelOptions, total=False):
     """
 
     ax: Any
+
+
+def check_options(options: Mapping[str, Any], known: type[FigureOptions] = PlotOptions) -> None:
+    """Refuse an argument that pictures do not have, as Python refuses one; raises `TypeError`."""
+    for name in options:
+        if name not in known.__annotations__:
+            every = ", ".join(sorted(known.__annotations__))
+            raise TypeError(f"plot() got an unexpected keyword argument {name!r}, expected one of {every}")

@@ -32,7 +32,7 @@ from .fitted import fit, titled
 from .inks import Palette
 from .legends import legend
 from .lettering import TYPED, label_for
-from .plot_options import PlotOptions
+from .plot_options import PlotOptions, check_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -164,6 +164,7 @@ def subjects(
     InputError
         If there is no subject, not this one, or too many, or an option does not fit.
     """
+    check_options(options)
     if len(ids) > len(LOOKS):
         raise InputError("id", f"{len(ids)} subjects", f"at most {len(LOOKS)} in one picture, which can be told apart")
     if not len(ids):
