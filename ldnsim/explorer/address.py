@@ -14,7 +14,7 @@ from ..base.errors import InputError
 from ..base.reading import number_in
 from ..base.units import HOURS_PER_DAY
 from ..ledger.assumptions import Assumptions
-from .scenario import LIMITS, Scenario, within
+from .scenario import LIMITS, Scenario, checked, within
 
 LONGEST_QUERY = 2000
 """Most characters of a query that are read at all."""
@@ -77,18 +77,35 @@ def _text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
+class Wrong(InputError):
+    """What is wrong with a scenario, field by field.
+
+    Parameters
+    ----------
+    each : tuple of InputError
+        Every field that cannot be used, at least one; the first of them stands for all.
+    """
+
+    def __init__(self, each: tuple[InputError, ...]) -> None:
+        super().__init__(each[0].argument, each[0].value, each[0].expected)
+        self.each = each
+
+    def __str__(self) -> str:
+        return "; ".join(str(one) for one in self.each)
+
+
 class Asked(NamedTuple):
     """What an address asks for, each scenario by itself.
 
     Attributes
     ----------
-    scenarios : tuple of Scenario or InputError
+    scenarios : tuple of Scenario or Wrong
         One or two; in place of one that cannot be, why not.
     people : int
         How many people the bands are of; 0 for none.
     """
 
-    scenarios: tuple[Scenario | InputError, ...]
+    scenarios: tuple[Scenario | Wrong, ...]
     people: int
 
 
@@ -133,11 +150,20 @@ def read_each(text: str) -> Asked:
     return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), people)
 
 
-def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | InputError:
-    try:
-        return Scenario(**{name: _value(name, text, kinds[name]) for name, text in values.items()})
-    except InputError as error:
-        return InputError(prefix + error.argument, error.value, error.expected)
+def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | Wrong:
+    found: dict[str, Any] = {}
+    wrong: list[InputError] = []
+    for name, text in values.items():
+        try:
+            found[name] = checked(name, _value(name, text, kinds[name]))
+        except InputError as error:
+            wrong.append(error)
+    if not wrong:
+        try:
+            return Scenario(**found)
+        except InputError as error:
+            wrong.append(error)
+    return Wrong(tuple(InputError(prefix + one.argument, one.value, one.expected) for one in wrong))
 
 
 def stretches(text: str) -> tuple[str, dict[bool, tuple[float, float]]]:

@@ -84,12 +84,12 @@ def sheet(
     return figure
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as PNG."""
-    drawn = io.BytesIO()
+def drawn(figure: Figure, kind: str) -> bytes:
+    """A figure as PNG or SVG."""
+    content = io.BytesIO()
     with _DRAWING:
-        figure.savefig(drawn, format="png")
-    return drawn.getvalue()
+        figure.savefig(content, format=kind)
+    return content.getvalue()
 
 
 def table(found: Numbers, spans: Mapping[bool, tuple[float, float]]) -> str:

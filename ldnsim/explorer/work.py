@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..base.errors import InputError, LdnsimError
@@ -11,11 +13,14 @@ from ..plots.panels import footer_text
 from ..results.over_time import finished
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
-from .address import read_each, stretches
+from .address import Asked, read_each, stretches
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
-from .paper import png, sheet, table
+from .paper import drawn, sheet, table
 from .scenario import Scenario
+
+KINDS: Mapping[str, str] = MappingProxyType({"png": "image/png", "svg": "image/svg+xml"})
+"""Formats of the figure, and what each is called on its way."""
 
 _KEPT = 8
 _KEPT_POPULATIONS = 2
@@ -93,25 +98,19 @@ def _population(scenario: Scenario, people: int) -> PopulationRun:
     return scenario.people(people)
 
 
-def work(text: str) -> Found:
+def work(asked: Asked) -> Found:
     """Simulate what a page shows.
 
     Parameters
     ----------
-    text : str
-        The query of its address.
+    asked : Asked
+        What its address asks for.
 
     Returns
     -------
     Found
         What is wrong with one scenario stands in its place, and leaves the other.
-
-    Raises
-    ------
-    InputError
-        If the query names what is unknown or twice, or the number of people cannot be used.
     """
-    asked = read_each(text)
     parts = tuple(_part(place, one, asked.people) for place, one in enumerate(asked.scenarios))
     runs = [part.run.data for part in parts if isinstance(part, Part)]
     return Found(parts, times_of(runs) if runs else None)
@@ -137,8 +136,8 @@ def file(name: str, text: str) -> tuple[str, bytes]:
     Parameters
     ----------
     name : str
-        ``figure.png``; ``A.csv`` or ``B.csv``, the numbers behind the figure; ``A_run.csv`` or ``B_run.csv``, the whole
-        run.
+        ``figure.png`` or ``figure.svg``; ``A.csv`` or ``B.csv``, the numbers behind the figure; ``A_run.csv`` or
+        ``B_run.csv``, the whole run.
     text : str
         Query of the address; it can name the `STRETCHES` of time that the page shows.
 
@@ -157,8 +156,8 @@ def file(name: str, text: str) -> tuple[str, bytes]:
         If the integration fails.
     """
     asked, spans = stretches(text)
-    found = work(asked)
-    if name == "figure.png":
+    found = work(read_each(asked))
+    if name.startswith("figure."):
         if found.times is None:
             raise next(part for part in found.parts if isinstance(part, LdnsimError))
         words = {place: part.words for place, part in found.good.items()}
@@ -167,7 +166,8 @@ def file(name: str, text: str) -> tuple[str, bytes]:
             figure.remember(shown.run.data.attrs, LETTERS[place])
             if shown.population is not None:
                 figure.remember(shown.population.data.attrs, f"{LETTERS[place]}, people")
-        return "image/png", png(figure)
+        kind = name.partition(".")[2]
+        return KINDS[kind], drawn(figure, kind)
     place = LETTERS.index(name[0])
     if place >= len(found.parts):
         raise InputError("address", name, "a scenario that the address names")
