@@ -29,6 +29,10 @@ _ON_SCREEN = (-1.0, (LIMITS["days"][1] + 1) * HOURS_PER_DAY)
 """Between what every time axis lies, which begins at a midnight; a little less, for what a screen rounds [h]."""
 
 
+OF_THE_PAGE = ("people", "points")
+"""What an address names once, not for each scenario."""
+
+
 class Shown(NamedTuple):
     """What a page shows.
 
@@ -40,11 +44,14 @@ class Shown(NamedTuple):
         Another one beside it.
     people : int
         How many people the bands are of; 0 for none.
+    points : int
+        1 to show what was measured after the same doses.
     """
 
     first: Scenario = Scenario()
     second: Scenario | None = None
     people: int = 0
+    points: int = 0
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -68,7 +75,7 @@ def query(shown: Shown) -> str:
     pairs = [(field.name, _text(getattr(shown.first, field.name))) for field in fields(Scenario)]
     if shown.second is not None:
         pairs += [(SECOND + field.name, _text(getattr(shown.second, field.name))) for field in fields(Scenario)]
-    return urlencode([*pairs, ("people", str(shown.people))])
+    return urlencode([*pairs, *((name, str(getattr(shown, name))) for name in OF_THE_PAGE)])
 
 
 def _text(value: object) -> str:
@@ -103,10 +110,13 @@ class Asked(NamedTuple):
         One or two; in place of one that cannot be, why not.
     people : int
         How many people the bands are of; 0 for none.
+    points : int
+        1 to show what was measured after the same doses.
     """
 
     scenarios: tuple[Scenario | Wrong, ...]
-    people: int
+    people: int = 0
+    points: int = 0
 
 
 def read_each(text: str) -> Asked:
@@ -135,19 +145,21 @@ def read_each(text: str) -> Asked:
     if len(text) > LONGEST_QUERY:
         raise InputError("address", f"{len(text)} characters", f"at most {LONGEST_QUERY} characters after the '?'")
     kinds = {field.name: type(field.default) for field in fields(Scenario)}
-    given: dict[str, dict[str, str]] = {"": {}, SECOND: {}, "people": {}}
+    given: dict[str, dict[str, str]] = {"": {}, SECOND: {}, **{name: {} for name in OF_THE_PAGE}}
     for name, value in parse_qsl(text.removeprefix("?"), keep_blank_values=True):
         prefix, field = (SECOND, name.removeprefix(SECOND)) if name.startswith(SECOND) else ("", name)
-        if name == "people":
+        if name in OF_THE_PAGE:
             prefix = name
         elif field not in kinds:
-            raise InputError("address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or people")
+            raise InputError(
+                "address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or {' or '.join(OF_THE_PAGE)}"
+            )
         if field in given[prefix]:
             raise InputError("address", name, "each name once")
         given[prefix][field] = value
-    people = within("people", _value("people", given["people"].get("people", "0"), int))
+    page = {name: within(name, _value(name, given[name].get(name, "0"), int)) for name in OF_THE_PAGE}
     asked = [("", given[""])] + [(SECOND, given[SECOND])] * bool(given[SECOND])
-    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), people)
+    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), **page)
 
 
 def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | Wrong:

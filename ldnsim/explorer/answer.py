@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import InputError
+from ..engines.compiled.cache import kept_alone
 from ..plots.drawing import FLOOR, nights
 from .address import STRETCHES, Asked, Wrong
 from .numbers import HEADROOM, Times, pairs
@@ -20,7 +21,7 @@ from .work import Found, Part, work
 
 def key_of(asked: Asked) -> Hashable:
     """What two questions share that have the same answer."""
-    return tuple(one if isinstance(one, Scenario) else str(one) for one in asked.scenarios), asked.people
+    return tuple(one if isinstance(one, Scenario) else str(one) for one in asked.scenarios), asked.people, asked.points
 
 
 def answer(asked: Asked) -> bytes:
@@ -51,6 +52,18 @@ def answer(asked: Asked) -> bytes:
         sources=sources,
         times=_times(found.times) if found.times else None,
     )
+
+
+def at_once(asked: Asked) -> bytes:
+    """The same, if nothing has to be compiled for it.
+
+    Raises
+    ------
+    NotKept
+        If something has.
+    """
+    with kept_alone():
+        return answer(asked)
 
 
 def refusal(error: InputError) -> bytes:

@@ -27,7 +27,7 @@ from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE
 from ..results.words import HALF
 from .address import STRETCHES
 from .numbers import RINGS, SHARES, angle
-from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, banded, shown
+from .panels import BOTH, DASHES, ENDS, LETTERS, MARKERS, MEASURED, PANELS, banded, shown
 
 _HEIGHT = 300
 _DIAL_HOURS = range(0, 24, 3)
@@ -74,6 +74,10 @@ class _Drawing:
             drawn.add_layout(Span(location=level, dimension="width", line_color=BLACK, line_width=0.8, line_dash=dash))
         for place in range(len(self._scenarios)):
             self._curves(drawn, panel, place)
+        for letter, sources, marker in zip(LETTERS, self._scenarios, MARKERS, strict=True):
+            seen = drawn.scatter("time", "value", marker=marker, size=11, fill_color="colour", line_color=BLACK,
+                                 source=sources[f"{MEASURED} {panel.name}"])  # fmt: skip
+            drawn.add_tools(HoverTool(renderers=[seen], tooltips=f"{letter}, @said", visible=False))
         drawn.add_tools(CrosshairTool(overlay=self._hairs[panel.near], visible=False))
         return drawn
 
@@ -133,11 +137,12 @@ def _columns() -> dict[str, tuple[str, ...]]:
         "blocked": ("start", "end"),
         "doses": ("x", "y"),
         "said": ("y", "said"),
+        **{f"{MEASURED} {panel.name}": ("time", "value", "colour", "said") for panel in PANELS},
     }
 
 
 def _source(name: str, *columns: str) -> ColumnDataSource:
-    return ColumnDataSource({column: np.empty(0) for column in columns}, name=name)
+    return ColumnDataSource({column: [] for column in columns}, name=name)
 
 
 @lru_cache(1)

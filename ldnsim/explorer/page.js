@@ -263,4 +263,4 @@ function differs(control) {
 for (const control of [...form.querySelectorAll("input, select")].filter(differs)) {
   control.dispatchEvent(new Event("input", { bubbles: true }));
 }
-connect();
+connect().catch((error) => { message.textContent = `The figures cannot be drawn: ${error.message}. Reload this page.`; });

@@ -57,7 +57,7 @@ def first(text: str) -> First:
         for letter, one in zip(LETTERS, asked.scenarios, strict=False)
         if isinstance(one, InputError)
     }
-    return First(Shown(usual[0], usual[1] if len(usual) > 1 else None, asked.people), "", wrong)
+    return First(Shown(usual[0], usual[1] if len(usual) > 1 else None, asked.people, asked.points), "", wrong)
 
 
 @lru_cache(1)
@@ -97,6 +97,7 @@ def page_text(text: str) -> str:
         beside=shown.second is not None,
         people=PEOPLE,
         shown_people=shown.people,
+        points=shown.points,
         bundles=json.dumps({name: axes(bundle) for name, bundle in BUNDLES.items()}),
         first=json.dumps(said),
         panels=[{"name": name, "title": title, "legend": legend} for name, title, legend in _legends()],

@@ -41,6 +41,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "weight": (40.0, 150.0),
         "creatinine_clearance": (10.0, 150.0),
         "people": (0, 500),
+        "points": (0, 1),
     }
 )
 """Least and most of every number, which bound what one request can cost."""

@@ -20,8 +20,10 @@ from tornado.routing import AnyMatches, PathMatches, Rule
 from tornado.web import Application, RedirectHandler, RequestHandler
 
 from ..base.errors import InputError, LdnsimError
-from .address import Shown, query, read_each
-from .answer import answer, key_of, refusal
+from ..engines.compiled.cache import NotKept
+from ..ledger.assumptions import BUNDLES
+from .address import read_each
+from .answer import answer, at_once, key_of, refusal
 from .figures import drawing
 from .gate import Foreign, Headers, Locked, Refused, hosts, new_token, say
 from .page import asset, page_text
@@ -110,7 +112,10 @@ class _Answer(_Waiting):
         else:
             # what people need first is what others ask for without them
             alone = asked._replace(people=0)
-            content = await self._get(self._lanes.curves, key_of(alone), partial(answer, alone))
+            try:
+                content = await self._get(self._lanes.curves, key_of(alone), partial(at_once, alone))
+            except NotKept:
+                content = await self._get(self._lanes.compiling, key_of(alone), partial(answer, alone))
             if asked.people and content is not None:
                 content = await self._get(self._lanes.people, key_of(asked), partial(answer, asked))
         if content is not None:
@@ -281,7 +286,9 @@ def serve(port: int | None = None, *, host: str | None = None, browser: bool = T
         running = server(host=host)
     # not where the address is read from
     print("starting; the first time on a machine this compiles the equations for about ten seconds", file=sys.stderr)
-    answer(read_each(query(Shown())))
+    # the first page shall not wait, and in a class neither shall the second account
+    for account in ("popular",) if host is None else BUNDLES:
+        answer(read_each(f"assumptions={account}"))
     drawing()
     if host is not None:
         print(_OPEN, file=sys.stderr)

@@ -111,23 +111,25 @@ class Lane:
 
 
 class Lanes(NamedTuple):
-    """The queues of a server, apart because nobody's curves shall wait for people or pictures.
+    """The queues of a server, apart because nobody's curves shall wait for compiling, people or pictures.
 
     Attributes
     ----------
-    curves, people, files : Lane
-        Of one person, of bands, and of files.
+    curves, compiling, people, files : Lane
+        Of one person, where the equations are compiled and where they have to be first; of bands, and of files.
     """
 
     curves: Lane
+    compiling: Lane
     people: Lane
     files: Lane
 
     @classmethod
     def new(cls) -> Lanes:
-        """Empty ones. Two work on curves, because compiling takes long."""
+        """Empty ones. Two threads work on curves, and one on whatever takes long."""
         return cls(
             Lane("scenarios", workers=2, most=60, kept=60),
+            Lane("scenarios that have to be compiled first", workers=1, most=12, kept=12),
             Lane("populations", workers=1, most=12, kept=12),
             Lane("files", workers=1, most=8, kept=0),
         )

@@ -61,7 +61,7 @@ def test_a_full_queue_takes_nothing_new_and_says_so() -> None:
         # who asks for what is on its way takes no place
         asking.append(asyncio.ensure_future(lane.get(1, work.of("never"))))
         work.go.set()
-        assert await asyncio.gather(*asking) == [b"0", b"1", b"2", b"1"]
+        assert list(await asyncio.gather(*asking)) == [b"0", b"1", b"2", b"1"]
         assert await lane.get("more", work.of("more")) == b"more"
         lane.close()
 
@@ -83,7 +83,7 @@ def test_what_nobody_waits_for_any_more_never_begins() -> None:
         again = asyncio.ensure_future(lane.get("gone", work.of("again")))
         await asyncio.sleep(0)
         work.go.set()
-        assert await asyncio.gather(stays, again) == [b"shared", b"again"]
+        assert list(await asyncio.gather(stays, again)) == [b"shared", b"again"]
         # what had begun could not be stopped, and is there for the next who asks
         assert await lane.get("running", work.of("never")) == b"running"
         assert work.begun == ["running", "shared", "again"]
