@@ -104,12 +104,22 @@ class Controls:
                 min(max(float(value), one.begin), one.end), min=one.begin, max=one.end, step=one.step,
                 readout=False, continuous_update=False, layout={"flex": "1 1 auto"},
             )  # fmt: skip
-            # one way alone: a slider cannot show all that can be typed
-            slider.observe(lambda change: setattr(field, "value", round(change["new"], 10)), "value")
+            slider.observe(lambda change: self._slid(field, change["new"]), "value")
+            # it cannot show all that can be typed, and what it makes of that is no move
+            field.observe(lambda change: self._shift(slider, change["new"]), "value")
             control = widgets.HBox([slider, field])
         self._fields[name] = field
         field.observe(lambda _: self._moved(name), "value")
         return widgets.VBox([widgets.Label(one.label), control, self._wrong[name]])
+
+    def _slid(self, field: Any, value: float) -> None:
+        if not self._held:
+            field.value = round(value, 10)
+
+    def _shift(self, slider: Any, value: float) -> None:
+        held, self._held = self._held, True
+        slider.value = min(max(value, slider.min), slider.max)
+        self._held = held
 
     def _moved(self, name: object = "") -> None:
         """Show what the controls say now, unless one of them moves others."""

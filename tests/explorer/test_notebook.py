@@ -49,9 +49,12 @@ def test_an_account_moves_its_axes_and_axes_name_their_account(
     controls: Controls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(
-        notebook, "work", lambda one: asked.append(one.scenarios[0].assumptions.name) or work.Found((), None)
-    )
+
+    def worked(one: Any) -> work.Found:
+        asked.append(one.scenarios[0].assumptions.name)
+        return work.Found((), None)
+
+    monkeypatch.setattr(notebook, "work", worked)
     fields = controls._fields
     fields["account"].value = "measured"
     assert fields["site"].value == "pet"
@@ -75,4 +78,4 @@ def test_what_is_wrong_stands_below_its_control_and_leaves_the_other_scenario(co
     assert (controls.problem, len(controls.runs)) == ("", 2)
     fields["people"].value = 2.5
     assert controls._wrong["people"].value.startswith("Expected a whole number")
-    assert controls.runs == ()
+    assert not controls.runs

@@ -558,7 +558,7 @@ NUMBERS = """() => Object.fromEntries(["near", "means", "whole", "near_bands"].m
 
 @in_a_browser
 def test_what_is_taken_away_is_what_the_browser_draws(browser: Any, port: int, tmp_path: Path) -> None:
-    visit = Visit(browser, port, "?dose=2.5&days=4&people=20&missed=0.3&seed=5")
+    visit = Visit(browser, port, "?dose=2.5&days=4&people=20")
     seen = visit.page.evaluate(NUMBERS)
     with visit.page.expect_download() as waiting:
         visit.page.get_by_role("link", name="Numbers of A as drawn (CSV)").click()
@@ -575,7 +575,7 @@ def test_what_is_taken_away_is_what_the_browser_draws(browser: Any, port: int, t
     ):
         drawn = [math.nan if value is None else value for value in seen[group][column]]
         np.testing.assert_array_equal(np.array(found[key]).T, [seen[group]["time"], drawn])
-    given = Scenario(dose=2.5, days=4, missed=0.3, seed=5)
+    given = Scenario(dose=2.5, days=4)
     assert ldn.Regimen.parse(visit.said("A", "line")).diary() == given.regimen.diary()
     visit.close()
 
@@ -598,7 +598,7 @@ def test_measurements_are_shown_when_they_are_asked_for(browser: Any, port: int)
 @in_a_browser
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_printed_it_fills_one_page(browser: Any, port: int, paper: str) -> None:
-    visit = Visit(browser, port, "?b.dose=50&b.assumptions=measured&people=20")
+    visit = Visit(browser, port, "?b.dose=50&b.assumptions=measured&points=1")
     pages = visit.page.pdf(format=paper).count(b"/Type /Page\n")
     assert pages == 1
     # as many pictures of figures as there are figures
