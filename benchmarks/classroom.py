@@ -4,7 +4,7 @@ Run ``python benchmarks/classroom.py`` (two minutes) with the extras ``explore``
 First thirty clients that ask as the page does, then thirty pages in one Chromium beside the server on the same machine;
 there a move counts until the last stroke on a canvas, and most of it is the browser, of which every student has one of
 their own. A visitor moves every five seconds on average; a move of a client drags the slider over eight doses in 0.6 s,
-of which the last one counts. Five of thirty look at 100 people and are told apart. ``--visitors N`` takes more or fewer.
+of which the last one counts. Five look at 100 people and are told apart. ``--visitors N`` takes more or fewer.
 """
 
 from __future__ import annotations

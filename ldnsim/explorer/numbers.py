@@ -96,7 +96,7 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None, points: Seq
         "means": _means(data),
         "held": {"left": left + since, "right": right + since},
         **_on_the_dial(data, place),
-        **_points(data, points),
+        **_points(near, data, points),
     }
     if people is not None:
         found |= {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
@@ -106,11 +106,11 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None, points: Seq
 def times_of(runs: Sequence[xr.Dataset]) -> Times:
     """What the axes show of some results of single persons, at least one."""
     spans = {}
+    views = {True: [last_view(data) for data in runs], False: list(runs)}
     for near in BOTH:
-        views = [last_view(data) if near else data for data in runs]
-        ends = [data["time"].values[[0, -1]] + _since(data, near=near) for data in views]
+        ends = [data["time"].values[[0, -1]] + _since(data, near=near) for data in views[near]]
         spans[near] = (float(np.min(ends)), float(np.max(ends)))
-    cut = any(last_view(data) is not data for data in runs)
+    cut = any(view is not data for view, data in zip(views[True], runs, strict=True))
     return Times(spans, cut, max(float(data["plasma"].max()) for data in runs))
 
 
@@ -167,11 +167,11 @@ def _bands(people: xr.Dataset, *, near: bool) -> dict[str, Any]:
     return {"time": time + _since(people, near=near), **columns}
 
 
-def _points(data: xr.Dataset, points: Sequence[Point]) -> dict[str, dict[str, Any]]:
+def _points(near: xr.Dataset, data: xr.Dataset, points: Sequence[Point]) -> dict[str, dict[str, Any]]:
     """What was measured in the time that each panel shows, for those where something was."""
     found: dict[str, dict[str, Any]] = {}
     for panel in PANELS:
-        view = last_view(data) if panel.near else data
+        view = near if panel.near else data
         first, last = view["time"].values[[0, -1]]
         here = [one for one in points if one.panel == panel.name and first <= one.hour <= last]
         colours = {curve.name: curve.colour for curve in panel.curves}
