@@ -4,7 +4,8 @@ Run ``python benchmarks/classroom.py`` (two minutes) with the extras ``explore``
 First thirty clients that ask as the page does, then thirty pages in one Chromium beside the server on the same machine;
 there a move counts until the last stroke on a canvas, and most of it is the browser, of which every student has one of
 their own. A visitor moves every five seconds on average; a move of a client drags the slider over eight doses in 0.6 s,
-of which the last one counts. Five look at 100 people and are told apart. ``--visitors N`` takes more or fewer.
+of which the last one counts. Five look at 100 people and are told apart. ``--visitors N`` takes more
+or fewer, ``--clients`` leaves out the pages.
 """
 
 from __future__ import annotations
@@ -73,7 +74,11 @@ class Client:
             while asked != wanted:
                 passed = time.perf_counter() - begun
                 asked = moves[min(int(passed / APART), DRAG - 1)]
+                asking = time.perf_counter()
                 await self.get(f"answer?{asked}&days=28&people={self.people}")
+                # as the page: a pause as long as the answer took, or until the slider is let go
+                left = (DRAG - 1) * APART - (time.perf_counter() - begun)
+                await asyncio.sleep(max(0.0, min(time.perf_counter() - asking, left)))
             self.taken.append(time.perf_counter() - begun - (DRAG - 1) * APART)
 
 
@@ -136,7 +141,8 @@ def main() -> None:
         print(f"{'median':>8} {'95 %':>8} {'most ms':>8}  {'moves':>5}  what")
         asyncio.run(clients(root, visitors))
         between = resident(process)
-        asyncio.run(pages(root, visitors))
+        if "--clients" not in sys.argv:
+            asyncio.run(pages(root, visitors))
         print(f"resident memory of the server [MB]: {before:.0f} at first, {between:.0f} after the clients, ", end="")
         print(f"{resident(process):.0f} at the end; load {os.getloadavg()[0]:.1f}")
 

@@ -16,6 +16,9 @@ let wanted = null;
 let settled = null;
 let following = false;
 let running = null;
+// ends a pause of `follow` early
+let resume = () => {};
+let dragging = false;
 
 const named = (name) => form.querySelector(`[name="${name}"], [data-axis="${name}"]`);
 
@@ -50,9 +53,19 @@ async function follow() {
   following = true;
   while (settled !== wanted) {
     const text = wanted;
+    const begun = performance.now();
     if (await answered(text)) settled = text;
+    // who still drags leaves the server to others for as long as the answer took; whoever lets go is answered at once
+    if (dragging) await pause(performance.now() - begun);
   }
   following = false;
+}
+
+function pause(long) {
+  return new Promise((done) => {
+    resume = done;
+    setTimeout(done, long);
+  });
 }
 
 async function answered(text) {
@@ -102,8 +115,10 @@ async function meanwhile(text, now) {
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", () => { dragging = false; resume(); });
 form.addEventListener("input", (event) => {
   const moved = event.target;
+  dragging = moved.type === "range";
   if (moved.type === "range") form.querySelector(`[data-slider="${moved.id}"]`).value = moved.value;
   if (moved.dataset.slider) document.getElementById(moved.dataset.slider).value = moved.value;
   if (moved === beside) document.getElementById("scenario-B").hidden = !beside.checked;
