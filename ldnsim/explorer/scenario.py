@@ -205,8 +205,8 @@ class Scenario:
 
         Examples
         --------
-        >>> Scenario(missed=0.1, days=14, seed=3).line
-        '4.5 mg capsule at 22:00 daily for 14 days; doses 2 and 11 missed'
+        >>> Scenario(missed=0.2, days=14, seed=2).line
+        '4.5 mg capsule at 22:00 daily for 14 days; doses 2 and 7 and 12 missed'
         """
         left_out = [str(number) for number, dose in enumerate(self.regimen.diary(), 1) if not dose.mg]
         if not left_out:
