@@ -99,7 +99,8 @@ def page_text(text: str) -> str:
         shown_people=shown.people,
         points=shown.points,
         bundles=json.dumps({name: axes(bundle) for name, bundle in BUNDLES.items()}),
-        first=json.dumps(said),
+        # what an address holds stands in it, and must not end the element that it stands in
+        first=json.dumps(said).replace("<", r"\u003c"),
         panels=[{"name": name, "title": title, "legend": legend} for name, title, legend in _legends()],
     )
     return written

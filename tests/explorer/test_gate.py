@@ -200,6 +200,13 @@ def test_bytes_that_are_no_request_are_dropped(served: Served) -> None:
         assert b" 200 " not in send(served.port, text)[:20]
 
 
+def test_what_an_address_holds_never_ends_an_element(served: Served) -> None:
+    for name in ("at", "x", "b.at"):
+        page = get(served.port, f"/?{name}=" + quote("</script><img src=x>")).body.decode()
+        assert "<img" not in page
+        assert page.count("</script>") == page.count("<script")
+
+
 def test_a_stretch_beyond_every_run_is_refused_and_one_on_the_screen_is_not() -> None:
     text, spans = stretches("dose=3&near=20.5,44&whole=-1e-13,2040")
     assert text == "dose=3"
