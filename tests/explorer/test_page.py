@@ -34,7 +34,7 @@ FLAGS = [
     # nothing but this machine can be reached
     f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {ADDRESS}",
 ]  # fmt: skip
-PATIENCE = 60_000
+PATIENCE = 120_000
 """How long a test waits for the page, compiling included [ms]."""
 
 SETTLED = "location.search.slice(1) === document.body.dataset.shown"
