@@ -32,6 +32,7 @@ VISITS = {
     "one scenario and 100 people, 28 days": "?people=100",
 }
 PICTURES = {"explorer.png": ("?b.assumptions=measured", 1440, 1160), "explorer_phone.png": ("", 390, 844)}
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 WATCH = """
 window.painted = 0;
 for (const name of ["stroke", "fill", "fillRect", "fillText", "drawImage"]) {
@@ -73,20 +74,24 @@ def visit(browser: Any, port: int, asked: str) -> tuple[float, float, list[float
 
 
 @contextmanager
-def served() -> Iterator[tuple[Any, int, int]]:
-    """A browser, and the port and the process of a server started as a user starts it."""
+def started() -> Iterator[tuple[int, int]]:
+    """The port and the process of a server started as a user starts it."""
     code = "from ldnsim.cli import main; main(['explore', '--port', '0', '--no-browser'])"
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    with (
-        sync_playwright() as playwright,
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server,
-    ):
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        port = int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0])
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser, port, server.pid
+        try:
+            yield int(server.stdout.readline().partition(f"{ADDRESS}:")[2].partition("/")[0]), server.pid
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def served() -> Iterator[tuple[Any, int, int]]:
+    """A browser, and the port and the process of a server."""
+    with sync_playwright() as playwright, started() as (port, process):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser, port, process
         browser.close()
-        server.terminate()
 
 
 def measure() -> None:

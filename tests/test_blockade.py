@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,8 @@ import xarray as xr
 
 import ldnsim as ldn
 from ldnsim import Assumptions, Ensemble, InputError, Normal, Population, Simulation, resolve, simulate
-from ldnsim.explorer.address import Shown
-from ldnsim.explorer.controls import variables
+from ldnsim.explorer.controls import GROUPS
+from ldnsim.explorer.page import page_text
 from ldnsim.models.nalmefene import nalmefene
 from ldnsim.plots import panels as plots
 from ldnsim.plots.drawing import BLACK
@@ -180,14 +181,12 @@ def test_a_panel_of_kappa_alone_has_no_shading() -> None:
 
 
 def test_the_explorer_shows_both_and_offers_the_choice() -> None:
-    shown = variables(Shown())
-    (legend,) = [panel["legend"] for panel in shown["panels"] if panel["name"] == "blockade"]
-    texts = [text for _, text in legend]
-    assert "mu held" in texts
-    assert "effect of heroin 25 mg blocked" in texts
-    assert any(text.startswith("shaded: mu occupancy of half or more") for text in texts)
-    names = [one.name for _, controls, _ in shown["groups"] for one in controls]
-    assert "blockade" in names
+    page = html.unescape(page_text(""))
+    legend = page.partition('id="panel-blockade"')[2].partition("</p>")[0]
+    assert "mu held" in legend
+    assert "effect of heroin 25 mg blocked" in legend
+    assert "shaded: mu occupancy of half or more" in legend
+    assert "blockade" in [one.name for _, controls in GROUPS for one in controls]
 
 
 def test_another_drug_has_the_choice_too() -> None:

@@ -86,7 +86,7 @@ PARTS = {
 
 
 def test_every_module_has_its_tests() -> None:
-    inside = {path for path in (ROOT / "ldnsim").rglob("*.py") if "explorer" not in path.parts}
+    inside = {path for path in (ROOT / "ldnsim").rglob("*.py") if "explorer" not in path.relative_to(ROOT).parts}
     modules = {path.stem for path in inside} - {"__init__", "__main__"} - EQUATIONS
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
     assert modules - PARTS <= tests

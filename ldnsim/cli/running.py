@@ -243,14 +243,23 @@ def explore(
             parser=plain, metavar="N", help="Port of this machine; 5006, or any that is free.", show_default=False
         ),
     ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Serve it to others too, under this name or address of this machine, 0.0.0.0 for all; "
+            "the address printed then holds a token, without which nothing is answered.",
+            show_default=False,
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
-    """Open the dose explorer in a browser; it runs on this machine and is served to it alone."""
+    """Open the dose explorer in a browser; it runs on this machine and, without --host, is served to it alone."""
     if find_spec("bokeh") is None:
         raise MissingExtra("bokeh", "explore")
     from ..explorer.server import serve
 
-    serve(port, browser=browser)
+    serve(port, host=host, browser=browser)
 
 
 def calibrate(

@@ -14,7 +14,7 @@ from ..base.errors import InputError
 from ..base.reading import number_in
 from ..base.units import HOURS_PER_DAY
 from ..ledger.assumptions import Assumptions
-from .scenario import LIMITS, Scenario, within
+from .scenario import LIMITS, Scenario, checked, within
 
 LONGEST_QUERY = 2000
 """Most characters of a query that are read at all."""
@@ -29,6 +29,10 @@ _ON_SCREEN = (-1.0, (LIMITS["days"][1] + 1) * HOURS_PER_DAY)
 """Between what every time axis lies, which begins at a midnight; a little less, for what a screen rounds [h]."""
 
 
+OF_THE_PAGE = ("people", "points")
+"""What an address names once, not for each scenario."""
+
+
 class Shown(NamedTuple):
     """What a page shows.
 
@@ -40,11 +44,14 @@ class Shown(NamedTuple):
         Another one beside it.
     people : int
         How many people the bands are of; 0 for none.
+    points : int
+        1 to show what was measured after the same doses.
     """
 
     first: Scenario = Scenario()
     second: Scenario | None = None
     people: int = 0
+    points: int = 0
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -68,7 +75,7 @@ def query(shown: Shown) -> str:
     pairs = [(field.name, _text(getattr(shown.first, field.name))) for field in fields(Scenario)]
     if shown.second is not None:
         pairs += [(SECOND + field.name, _text(getattr(shown.second, field.name))) for field in fields(Scenario)]
-    return urlencode([*pairs, ("people", str(shown.people))])
+    return urlencode([*pairs, *((name, str(getattr(shown, name))) for name in OF_THE_PAGE)])
 
 
 def _text(value: object) -> str:
@@ -77,19 +84,39 @@ def _text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
+class Wrong(InputError):
+    """What is wrong with a scenario, field by field.
+
+    Parameters
+    ----------
+    each : tuple of InputError
+        Every field that cannot be used, at least one; the first of them stands for all.
+    """
+
+    def __init__(self, each: tuple[InputError, ...]) -> None:
+        super().__init__(each[0].argument, each[0].value, each[0].expected)
+        self.each = each
+
+    def __str__(self) -> str:
+        return "; ".join(str(one) for one in self.each)
+
+
 class Asked(NamedTuple):
     """What an address asks for, each scenario by itself.
 
     Attributes
     ----------
-    scenarios : tuple of Scenario or InputError
+    scenarios : tuple of Scenario or Wrong
         One or two; in place of one that cannot be, why not.
     people : int
         How many people the bands are of; 0 for none.
+    points : int
+        1 to show what was measured after the same doses.
     """
 
-    scenarios: tuple[Scenario | InputError, ...]
-    people: int
+    scenarios: tuple[Scenario | Wrong, ...]
+    people: int = 0
+    points: int = 0
 
 
 def read_each(text: str) -> Asked:
@@ -118,26 +145,37 @@ def read_each(text: str) -> Asked:
     if len(text) > LONGEST_QUERY:
         raise InputError("address", f"{len(text)} characters", f"at most {LONGEST_QUERY} characters after the '?'")
     kinds = {field.name: type(field.default) for field in fields(Scenario)}
-    given: dict[str, dict[str, str]] = {"": {}, SECOND: {}, "people": {}}
+    given: dict[str, dict[str, str]] = {"": {}, SECOND: {}, **{name: {} for name in OF_THE_PAGE}}
     for name, value in parse_qsl(text.removeprefix("?"), keep_blank_values=True):
         prefix, field = (SECOND, name.removeprefix(SECOND)) if name.startswith(SECOND) else ("", name)
-        if name == "people":
+        if name in OF_THE_PAGE:
             prefix = name
         elif field not in kinds:
-            raise InputError("address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or people")
+            raise InputError(
+                "address", name, f"one of {', '.join(kinds)}, or one of them after 'b.', or {' or '.join(OF_THE_PAGE)}"
+            )
         if field in given[prefix]:
             raise InputError("address", name, "each name once")
         given[prefix][field] = value
-    people = within("people", _value("people", given["people"].get("people", "0"), int))
+    page = {name: within(name, _value(name, given[name].get(name, "0"), int)) for name in OF_THE_PAGE}
     asked = [("", given[""])] + [(SECOND, given[SECOND])] * bool(given[SECOND])
-    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), people)
+    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), **page)
 
 
-def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | InputError:
-    try:
-        return Scenario(**{name: _value(name, text, kinds[name]) for name, text in values.items()})
-    except InputError as error:
-        return InputError(prefix + error.argument, error.value, error.expected)
+def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | Wrong:
+    found: dict[str, Any] = {}
+    wrong: list[InputError] = []
+    for name, text in values.items():
+        try:
+            found[name] = checked(name, _value(name, text, kinds[name]))
+        except InputError as error:
+            wrong.append(error)
+    if not wrong:
+        try:
+            return Scenario(**found)
+        except InputError as error:
+            wrong.append(error)
+    return Wrong(tuple(InputError(prefix + one.argument, one.value, one.expected) for one in wrong))
 
 
 def stretches(text: str) -> tuple[str, dict[bool, tuple[float, float]]]:

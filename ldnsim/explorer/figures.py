@@ -1,11 +1,14 @@
-"""The figures of the explorer: Bokeh panels that keep their places while the numbers in them change."""
+"""The figures of the explorer: empty Bokeh panels, which the page fills with numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from bokeh.document import Document
+from bokeh.embed.util import standalone_docs_json_and_render_items
 from bokeh.models import (
     ColumnDataSource,
     CrosshairTool,
@@ -20,65 +23,31 @@ from bokeh.plotting import figure
 
 from ..base.units import clock_text
 from ..plots.curves import Panel
-from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights
+from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE
 from ..results.words import HALF
 from .address import STRETCHES
-from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, pairs
-from .panels import BOTH, DASHES, ENDS, LETTERS, PANELS, banded, shown
+from .numbers import RINGS, SHARES, angle
+from .panels import BOTH, DASHES, ENDS, LETTERS, MARKERS, MEASURED, PANELS, banded, shown
 
 _HEIGHT = 300
 _DIAL_HOURS = range(0, 24, 3)
 _TEXT = {"text_align": "center", "text_baseline": "middle", "text_font_size": "13px", "text_color": BLACK}
 
 
-class Figures:
-    """All panels and the dial; `show` gives them new numbers.
-
-    Attributes
-    ----------
-    named : dict of str to bokeh figure
-        The panels by name, and ``dial``: the hours of the last day that count as blocked.
-    """
+class _Drawing:
+    """All panels and the dial, and what they share: axes of time, nights, and the numbers of each scenario."""
 
     def __init__(self) -> None:
-        self._ranges = {near: Range1d(0.0, 1.0, name=STRETCHES[near]) for near in BOTH}
-        self._level = Range1d(FLOOR, 1.0)
-        self._nights = {near: ColumnDataSource(_empty("left", "right")) for near in BOTH}
+        self._ranges = {near: Range1d(0.0, 1.0, name=name) for near, name in STRETCHES.items()}
+        self._ticks = {near: FixedTicker(ticks=[], name=f"{name} ticks") for near, name in STRETCHES.items()}
+        self._level = Range1d(FLOOR, 1.0, name="level")
+        self._nights = {near: _source(f"{name} nights", "left", "right") for near, name in STRETCHES.items()}
         self._hairs = {near: Span(dimension="height", line_dash="dotted", line_color=BLACK) for near in BOTH}
-        self._seen: dict[bool, tuple[float, float, bool]] = {}
-        self._scenarios = tuple(_Sources() for _ in DASHES)
+        self._scenarios = tuple(
+            {group: _source(f"{letter} {group}", *columns) for group, columns in _columns().items()}
+            for letter in LETTERS
+        )
         self.named = {panel.name: self._panel(panel) for panel in PANELS} | {"dial": self._dial()}
-
-    def show(self, scenarios: Sequence[Numbers | None], times: Times | None) -> None:
-        """Show other numbers.
-
-        Parameters
-        ----------
-        scenarios : sequence of Numbers or None
-            One or two, from `numbers`; one that is missing leaves its curves empty.
-        times : Times, optional
-            From `times_of` the same results.
-        """
-        for place, sources in enumerate(self._scenarios):
-            sources.fill((scenarios[place] if place < len(scenarios) else None) or {})
-        if times is None:
-            return
-        if times.top > 0:
-            self._level.update(start=times.top * FLOOR, end=times.top * HEADROOM)
-        for near, span in self._ranges.items():
-            start, stop = times.spans[near]
-            if (start, stop, times.cut) != self._seen.get(near):
-                self._seen[near] = (start, stop, times.cut)
-                span.update(start=start, end=stop, reset_start=start, reset_end=stop)
-                left, right = pairs(nights(start, stop, 0.0))
-                self._nights[near].data = {"left": left, "right": right}
-                ticks, label = times.label(near)
-                for panel in PANELS:
-                    if panel.near is near:
-                        axis = self.named[panel.name].xaxis[0]
-                        axis.update(
-                            ticker=FixedTicker(ticks=list(ticks)), major_label_overrides=ticks, axis_label=label
-                        )
 
     def _panel(self, panel: Panel) -> Any:
         drawn = figure(
@@ -95,6 +64,7 @@ class Figures:
         drawn.axis.axis_label_text_color = drawn.axis.major_label_text_color = BLACK
         drawn.axis.minor_tick_line_color = None
         drawn.yaxis.axis_label = panel.axis
+        drawn.xaxis[0].update(name=f"{panel.name} time", ticker=self._ticks[panel.near])
         drawn.xgrid.grid_line_color = None
         drawn.vstrip("left", "right", source=self._nights[panel.near], color="#888888", alpha=0.15)
         if panel.log:
@@ -104,6 +74,10 @@ class Figures:
             drawn.add_layout(Span(location=level, dimension="width", line_color=BLACK, line_width=0.8, line_dash=dash))
         for place in range(len(self._scenarios)):
             self._curves(drawn, panel, place)
+        for letter, sources, marker in zip(LETTERS, self._scenarios, MARKERS, strict=True):
+            seen = drawn.scatter("time", "value", marker=marker, size=11, fill_color="colour", line_color=BLACK,
+                                 source=sources[f"{MEASURED} {panel.name}"])  # fmt: skip
+            drawn.add_tools(HoverTool(renderers=[seen], tooltips=f"{letter}, @said", visible=False))
         drawn.add_tools(CrosshairTool(overlay=self._hairs[panel.near], visible=False))
         return drawn
 
@@ -149,35 +123,41 @@ class Figures:
         return drawn
 
 
-class _Sources:
-    """The numbers of one scenario, each group of them where the curves that share its times find it."""
-
-    def __init__(self) -> None:
-        near, whole = (tuple(curve.name for curve in shown(near=near)) for near in BOTH)
-        near_bands, whole_bands = ([f"{one.name}_{end}" for one in banded(near=near) for end in ENDS] for near in BOTH)
-        self._none: Numbers = {
-            "near": _empty("time", "when", *near),
-            "whole": _empty("time", *whole),
-            "means": _empty("time", "when", *whole),
-            "near_bands": _empty("time", *near_bands),
-            "whole_bands": _empty("time", *whole_bands),
-            "held": _empty("left", "right"),
-            "blocked": _empty("start", "end"),
-            "doses": _empty("x", "y"),
-            "said": _empty("y", "said"),
-        }
-        self._sources = {name: ColumnDataSource(columns) for name, columns in self._none.items()}
-
-    def __getitem__(self, name: str) -> ColumnDataSource:
-        return self._sources[name]
-
-    def fill(self, found: Numbers) -> None:
-        """Give every curve its numbers; groups that are missing become empty."""
-        for name, source in self._sources.items():
-            # what is empty and stays so need not be sent
-            if name in found or len(next(iter(source.data.values()))):
-                source.data = found.get(name, self._none[name])
+def _columns() -> dict[str, tuple[str, ...]]:
+    """Names of the columns of each group of numbers; curves that share their times share a group."""
+    near, whole = (tuple(curve.name for curve in shown(near=near)) for near in BOTH)
+    near_bands, whole_bands = (tuple(f"{one.name}_{end}" for one in banded(near=near) for end in ENDS) for near in BOTH)
+    return {
+        "near": ("time", "when", *near),
+        "whole": ("time", *whole),
+        "means": ("time", "when", *whole),
+        "near_bands": ("time", *near_bands),
+        "whole_bands": ("time", *whole_bands),
+        "held": ("left", "right"),
+        "blocked": ("start", "end"),
+        "doses": ("x", "y"),
+        "said": ("y", "said"),
+        **{f"{MEASURED} {panel.name}": ("time", "value", "colour", "said") for panel in PANELS},
+    }
 
 
-def _empty(*names: str) -> dict[str, Any]:
-    return {name: np.empty(0) for name in names}
+def _source(name: str, *columns: str) -> ColumnDataSource:
+    return ColumnDataSource({column: [] for column in columns}, name=name)
+
+
+@lru_cache(1)
+def drawing() -> str:
+    """The empty figures, as the text of a JSON document that a page draws and fills with the numbers of answers.
+
+    Returns
+    -------
+    str
+        XX
+    """
+    named, document = _Drawing().named, Document()
+    for drawn in named.values():
+        document.add_root(drawn)
+    sources = [f"{letter} {group}" for letter in LETTERS for group in _columns()]
+    documents, (item,) = standalone_docs_json_and_render_items(document)
+    places = {root.id: f"figure-{name}" for name, root in named.items()}
+    return json.dumps({"documents": documents, "item": {**item.to_json(), "roots": places}, "names": sources})

@@ -14,7 +14,8 @@ from ..plots.drawing import is_long, on_log, time_ticks
 from ..results.endpoints import blocked_stretches
 from ..results.over_time import BANDS, over_time
 from ..results.views import last_day, last_view, window
-from .panels import BOTH, LETTERS, banded, shown
+from .measured import Point
+from .panels import BOTH, LETTERS, MEASURED, PANELS, banded, shown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,7 +68,7 @@ class Times(NamedTuple):
         return ticks, f"{label}, last days" if near and self.cut else label
 
 
-def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
+def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None, points: Sequence[Point] = ()) -> Numbers:
     """What the panels show of one scenario.
 
     Parameters
@@ -78,6 +79,8 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
         Result of one person.
     people : xarray.Dataset, optional
         Result of a population whose runs all finished.
+    points : sequence of Point
+        What was measured, of which the panels show what lies in their time.
 
     Returns
     -------
@@ -93,6 +96,7 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
         "means": _means(data),
         "held": {"left": left + since, "right": right + since},
         **_on_the_dial(data, place),
+        **_points(near, data, points),
     }
     if people is not None:
         found |= {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
@@ -102,11 +106,11 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None) -> Numbers:
 def times_of(runs: Sequence[xr.Dataset]) -> Times:
     """What the axes show of some results of single persons, at least one."""
     spans = {}
+    views = {True: [last_view(data) for data in runs], False: list(runs)}
     for near in BOTH:
-        views = [last_view(data) if near else data for data in runs]
-        ends = [data["time"].values[[0, -1]] + _since(data, near=near) for data in views]
+        ends = [data["time"].values[[0, -1]] + _since(data, near=near) for data in views[near]]
         spans[near] = (float(np.min(ends)), float(np.max(ends)))
-    cut = any(last_view(data) is not data for data in runs)
+    cut = any(view is not data for view, data in zip(views[True], runs, strict=True))
     return Times(spans, cut, max(float(data["plasma"].max()) for data in runs))
 
 
@@ -161,6 +165,24 @@ def _bands(people: xr.Dataset, *, near: bool) -> dict[str, Any]:
         low, high = on_log(values, float(values.max())) if curve.shown.name == "plasma" else values
         columns |= {f"{curve.name}_low": low, f"{curve.name}_high": high}
     return {"time": time + _since(people, near=near), **columns}
+
+
+def _points(near: xr.Dataset, data: xr.Dataset, points: Sequence[Point]) -> dict[str, dict[str, Any]]:
+    """What was measured in the time that each panel shows, for those where something was."""
+    found: dict[str, dict[str, Any]] = {}
+    for panel in PANELS:
+        view = near if panel.near else data
+        first, last = view["time"].values[[0, -1]]
+        here = [one for one in points if one.panel == panel.name and first <= one.hour <= last]
+        colours = {curve.name: curve.colour for curve in panel.curves}
+        if here:
+            found[f"{MEASURED} {panel.name}"] = {
+                "time": np.array([one.hour for one in here]) + _since(view, near=panel.near),
+                "value": np.array([one.value for one in here]),
+                "colour": [colours[one.curve] for one in here],
+                "said": [one.said for one in here],
+            }
+    return found
 
 
 def _on_the_dial(data: xr.Dataset, place: int) -> dict[str, dict[str, Any]]:

@@ -1,185 +1,116 @@
-"""What one visitor of the explorer sees: asks of the page in, figures and words out."""
+"""The page of the explorer: its controls as an address says, and the texts that make it."""
 
 from __future__ import annotations
 
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from functools import partial
-from typing import Any
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from bokeh.events import ConnectionLost
-from bokeh.models import ColumnDataSource
-from tornado.ioloop import IOLoop
+from bokeh.core.templates import get_env
 
-from ..base.errors import InputError, LdnsimError
-from .address import STRETCHES, Shown, query, read_each
-from .controls import variables
-from .figures import Figures
-from .panels import LETTERS
+from ..base.errors import InputError
+from ..ledger.assumptions import BUNDLES
+from .address import SECOND, Shown, read_each
+from .controls import GROUPS, PEOPLE, axes, values
+from .panels import LETTERS, PANELS
 from .scenario import Scenario
-from .work import Found, Part, work
 
-COMPILING = "Working. The first run of a new choice compiles its equations, about ten seconds, once on this machine."
 REFUSED = "This address cannot be shown; here is the usual scenario instead. "
 
-WORKERS = ThreadPoolExecutor(2)
-"""Where everything is worked out, so that the server stays free; two, because compiling takes long."""
 
-ASKED, ANSWER = "asked", "answer"
-"""Names of the models through which the page and the server talk."""
+class First(NamedTuple):
+    """What a page shows at first.
 
-_FAR = 1e6
-"""Beyond every axis of time [h]."""
+    Attributes
+    ----------
+    shown : Shown
+        The scenarios of its controls.
+    message : str
+        What is wrong with its address as a whole, if anything.
+    problems : mapping of str to str
+        What is wrong with a scenario, by letter.
+    """
 
-_PATIENCE = 700
-"""After how long a visitor is told what the wait is for [ms]."""
+    shown: Shown
+    message: str = ""
+    problems: Mapping[str, str] = MappingProxyType({})
 
 
-class Page:
-    """What one visitor sees.
+def first(text: str) -> First:
+    """What an address shows at first: the usual scenario in place of what cannot be shown.
 
     Parameters
     ----------
-    document : bokeh Document
-        Where the figures live.
     text : str
-        Query of the address.
+        The query of the address.
     """
-
-    def __init__(self, document: Any, text: str) -> None:
-        self._document = document
-        self._loop = IOLoop.current()
-        self._wanted = text
-        self._running: Future[Found] | None = None
-        self._left = False
-        self._figures = Figures()
-        self._asked = ColumnDataSource({"query": []}, name=ASKED)
-        self._answer = ColumnDataSource({"answer": []}, name=ANSWER)
-        self._asked.on_change("data", lambda _name, _old, new: self._ask(new["query"][0]))
-        shown, message, refused = _first(text)
-        if message or refused:
-            self._wanted = query(shown)
-        for drawn in self._figures.named.values():
-            document.add_root(drawn)
-        # a document follows the models that something on the page refers to
-        self._figures.named["dial"].tags = [self._asked, self._answer]
-        document.template_variables.update(variables(shown))
-        document.on_event(ConnectionLost, self._leave)
-        document.on_session_destroyed(self._leave)
-        self._start(message, refused)
-
-    def _ask(self, text: str) -> None:
-        """What the visitor wants now is worked out after what is being worked out; what came between is not."""
-        self._wanted = text
-        if self._running is None:
-            self._start()
-
-    def _leave(self, _: Any) -> None:
-        """Once the visitor has gone, nothing is worked out any more, and what is comes to nobody."""
-        self._left = True
-        if self._running is not None:
-            self._running.cancel()
-
-    def _start(self, message: str = "", refused: dict[str, str] | None = None) -> None:
-        text = self._wanted
-        self._running = running = WORKERS.submit(work, text)
-        done = partial(self._finished, running, text, message, refused or {})
-        # the loop may have ended by then, which is no error
-        running.add_done_callback(lambda _: self._loop.add_callback(self._arrived, done))
-        self._document.add_timeout_callback(partial(self._waiting, running), _PATIENCE)
-
-    def _arrived(self, done: Any) -> None:
-        if not self._left:
-            self._document.add_next_tick_callback(done)
-
-    def _waiting(self, running: Future[Found]) -> None:
-        if running is self._running:
-            said = self._answer.data["answer"] or [_said("", None)]
-            self._answer.data = {"answer": [{**said[0], "message": COMPILING, "shown": None}]}
-
-    def _finished(self, running: Future[Found], text: str, message: str, refused: dict[str, str]) -> None:
-        if self._left:
-            return
-        self._running = None
-        if self._wanted != text:
-            self._start()
-        self._document.hold("combine")
-        try:
-            found = running.result()
-        except LdnsimError as error:
-            self._figures.show((), None)
-            self._answer.data = {"answer": [_said(str(error), text)]}
-        except CancelledError:
-            return
-        else:
-            self._figures.show(found.numbers, found.times)
-            self._answer.data = {"answer": [_said(message, text, found, refused)]}
-        finally:
-            self._document.unhold()
-
-
-def understood(document: Any, event: Any) -> dict[str, Any] | None:
-    """A change that a page may make to its document, as Bokeh sends it, or nothing.
-
-    Parameters
-    ----------
-    document : bokeh Document
-        Where it would be made.
-    event : object
-        What came over the wire; anything can.
-
-    Returns
-    -------
-    dict or None
-        The change: what is asked, or how far a visitor has zoomed.
-    """
-    match event:
-        case {"kind": "ModelChanged", "model": {"id": str() as name}, "attr": str() as attr, "new": new}:
-            change = {"kind": "ModelChanged", "model": {"id": name}, "attr": attr, "new": new}
-        case _:
-            return None
-    match attr, new:
-        case "data", {"type": "map", "entries": [["query", [str() as text]]]}:
-            change["new"] = {"type": "map", "entries": [["query", [text]]]}
-            named = [ASKED]
-        case "start" | "end", int() | float() if not isinstance(new, bool) and abs(new) < _FAR:
-            named = list(STRETCHES.values())
-        case _:
-            return None
-    found = document.get_model_by_id(name)
-    return change if found is not None and found.name in named else None
-
-
-def _first(text: str) -> tuple[Shown, str, dict[str, str]]:
-    """What an address shows at first; what is wrong with it as a whole, and with one of its scenarios."""
     try:
         asked = read_each(text)
     except InputError as error:
-        return Shown(), f"{REFUSED}{error}", {}
-    usual = [Scenario() if isinstance(one, InputError) else one for one in asked.scenarios]
+        return First(Shown(), f"{REFUSED}{error}")
+    usual = [one if isinstance(one, Scenario) else Scenario() for one in asked.scenarios]
     wrong = {
         letter: f"{REFUSED}{one}"
         for letter, one in zip(LETTERS, asked.scenarios, strict=False)
         if isinstance(one, InputError)
     }
-    return Shown(usual[0], usual[1] if len(usual) > 1 else None, asked.people), "", wrong
+    return First(Shown(usual[0], usual[1] if len(usual) > 1 else None, asked.people, asked.points), "", wrong)
 
 
-def _said(
-    message: str, text: str | None, found: Found | None = None, refused: dict[str, str] | None = None
-) -> dict[str, Any]:
-    """What the page says, as plain texts; without a query it is not the last word."""
-    cards = {}
-    for letter, part in zip(LETTERS, found.parts if found else (), strict=False):
-        if isinstance(part, Part):
-            links = {"csv": f"{letter}.csv?{text}", "run": f"{letter}_run.csv?{text}"}
-            more = {"problem": (refused or {}).get(letter, ""), "python": part.scenario.python()}
-            cards[letter] = {**part.words, **more, **links}
-        else:
-            cards[letter] = {"problem": str(part)}
-    return {
-        "message": message,
-        "cards": cards,
-        "evidence": found.evidence if found else [],
-        "figure": f"figure.png?{text}" if found and found.good else "",
-        "shown": text,
-    }
+@lru_cache(1)
+def _template() -> Any:
+    return get_env().from_string(asset("page.html"))
+
+
+@lru_cache(None)
+def asset(name: str) -> str:
+    """Text of a file of this package: the page, its script and its style."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def page_text(text: str) -> str:
+    """The page that an address brings.
+
+    Parameters
+    ----------
+    text : str
+        The query of the address.
+
+    Returns
+    -------
+    str
+        HTML without any script of its own, so that no other script than ours can ever run on it.
+    """
+    found = first(text)
+    shown, said = found.shown, {"message": found.message, "problems": dict(found.problems)}
+    written: str = _template().render(
+        groups=[(title, controls, place == 0) for place, (title, controls) in enumerate(GROUPS)],
+        scenarios=[
+            (letter, prefix, values(scenario))
+            for letter, prefix, scenario in zip(
+                LETTERS, ("", SECOND), (shown.first, shown.second or shown.first), strict=True
+            )
+        ],
+        beside=shown.second is not None,
+        people=PEOPLE,
+        shown_people=shown.people,
+        points=shown.points,
+        bundles=json.dumps({name: axes(bundle) for name, bundle in BUNDLES.items()}),
+        # what an address holds stands in it, and must not end the element that it stands in
+        first=json.dumps(said).replace("<", r"\u003c"),
+        panels=[{"name": name, "title": title, "legend": legend} for name, title, legend in _legends()],
+    )
+    return written
+
+
+def _legends() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Name, heading, and colours with names, of every panel in the order of the page."""
+    found = []
+    for panel in PANELS:
+        notes = [("", panel.note)] if panel.note else []
+        found.append((panel.name, panel.title, [(curve.colour, curve.title) for curve in panel.curves] + notes))
+    dial = [("", "what counts as blocked, as shaded above; outer ring A, inner ring B; dots: doses; dark rim: night")]
+    return [*found[:2], ("dial", "Blocked hours of the day", dial), *found[2:]]

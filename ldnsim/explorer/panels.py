@@ -10,6 +10,12 @@ DASHES = ("solid", "dashed")
 LETTERS = ("A", "B")
 """What the two scenarios are called."""
 
+MEASURED = "measured"
+"""What the points of a panel are called, before its name."""
+
+MARKERS = ("diamond", "square")
+"""How what was measured after the doses of each scenario is drawn."""
+
 BOTH = (True, False)
 """Whether a panel shows the last two days of a long run, or the whole course."""
 

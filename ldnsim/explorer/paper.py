@@ -17,7 +17,7 @@ from ..plots.curves import Curve, Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
 from ..results.words import HALF
 from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle
-from .panels import ENDS, LETTERS, PANELS
+from .panels import ENDS, LETTERS, MEASURED, PANELS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ _DRAWING = Lock()
 """Held while matplotlib draws, which cannot do two things at once."""
 
 _DASHES = ("-", "--")
+_MARKERS = ("D", "s")
 _SIZE = (12.0, 11.5)
 _HEAD, _LINE = 0.35, 0.19
 """Height of what stands above the panels, and of each line of it [inches]."""
@@ -84,12 +85,12 @@ def sheet(
     return figure
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as PNG."""
-    drawn = io.BytesIO()
+def saved(figure: Figure, kind: str) -> bytes:
+    """A figure as PNG or SVG."""
+    content = io.BytesIO()
     with _DRAWING:
-        figure.savefig(drawn, format="png")
-    return drawn.getvalue()
+        figure.savefig(content, format=kind)
+    return content.getvalue()
 
 
 def table(found: Numbers, spans: Mapping[bool, tuple[float, float]]) -> str:
@@ -119,6 +120,10 @@ def table(found: Numbers, spans: Mapping[bool, tuple[float, float]]) -> str:
                 if start <= hour <= stop:
                     shown = "" if math.isnan(value) else repr(value)
                     writer.writerow([panel.name, curve.title, drawn, repr(hour), said, shown, panel.axis])
+        points = found.get(f"{MEASURED} {panel.name}", {"time": [], "value": [], "said": []})
+        for hour, value, said in zip(*(points[name] for name in ("time", "value", "said")), strict=True):
+            if start <= hour <= stop:
+                writer.writerow([panel.name, said, MEASURED, repr(float(hour)), "", repr(float(value)), panel.axis])
     return text.getvalue()
 
 
@@ -178,6 +183,9 @@ def _scenario(ax: Axes, panel: Panel, place: int, found: Numbers) -> None:
         low, high = (found[group][f"{first.name}_{end}"] for end in ENDS)
         ax.fill_between(found[group]["time"], low, high, color=first.colour, alpha=0.18, linewidth=0,
                         gid=f"{letter} {group} {first.name}")  # fmt: skip
+    if points := found.get(f"{MEASURED} {panel.name}"):
+        ax.scatter(points["time"], points["value"], s=40, c=points["colour"], edgecolors=BLACK, zorder=3,
+                   marker=_MARKERS[place], gid=f"{letter} {MEASURED}")  # fmt: skip
     for curve in panel.curves:
         for thick in (False, True):
             group = "near" if panel.near else "means" if thick else "whole"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -32,7 +32,7 @@ CLOCK = tuple(clock_text(minutes / 60) for minutes in range(0, 24 * 60, 5))
 
 LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
-        "dose": (0.1, 400.0),
+        "dose": (0.001, 400.0),
         "days": (1, 84),
         "steps": (1, 6),
         "step_days": (1, 28),
@@ -41,6 +41,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "weight": (40.0, 150.0),
         "creatinine_clearance": (10.0, 150.0),
         "people": (0, 500),
+        "points": (0, 1),
     }
 )
 """Least and most of every number, which bound what one request can cost."""
@@ -50,11 +51,54 @@ BANDS = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tl
 
 _RARE = 7 * HOURS_PER_DAY
 
+_CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"schedule": SCHEDULE, "formulation": FORMULATION, "liver": levels()["liver"]}
+)
+
+_DIGITS = 4
+"""To how many digits the steps of a titration are rounded."""
+
 
 def within(name: str, value: object) -> int:
     """A whole number within its `LIMITS`; raises `InputError`."""
     low, high = LIMITS[name]
     return whole_number(value, name, low=int(low), high=int(high))
+
+
+def checked(name: str, value: Any) -> Any:
+    """One field of a `Scenario` as it keeps it, whatever the others are.
+
+    Parameters
+    ----------
+    name : str
+        Name of the field.
+    value : object
+        What it shall be.
+
+    Raises
+    ------
+    InputError
+        If no scenario can have it.
+
+    Examples
+    --------
+    >>> checked("at", "7:30")
+    '07:30'
+    """
+    if name in _CHOICES:
+        choice(name, value, _CHOICES[name])
+        return value
+    if name == "assumptions":
+        return Assumptions.of(value)
+    if name == "at":
+        clock = clock_text(clock_of(value, "at"))
+        if clock not in CLOCK:
+            raise InputError("at", clock, "a clock time in steps of five minutes")
+        return clock
+    if isinstance(LIMITS[name][0], int):
+        return within(name, value)
+    low, high = LIMITS[name]
+    return number(value, name, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -114,18 +158,8 @@ class Scenario:
     creatinine_clearance: float = references()["creatinine_clearance"][0]
 
     def __post_init__(self) -> None:
-        for name in ("dose", "missed", "weight", "creatinine_clearance"):
-            low, high = LIMITS[name]
-            self._set(name, number(getattr(self, name), name, low=low, high=high))
-        for name in ("days", "steps", "step_days", "seed"):
-            self._set(name, within(name, getattr(self, name)))
-        choice("schedule", self.schedule, SCHEDULE)
-        choice("formulation", self.formulation, FORMULATION)
-        choice("liver", self.liver, levels()["liver"])
-        self._set("at", clock_text(clock_of(self.at, "at")))
-        if self.at not in CLOCK:
-            raise InputError("at", self.at, "a clock time in steps of five minutes")
-        self._set("assumptions", Assumptions.of(self.assumptions))
+        for field in fields(self):
+            object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
         if self.steps > 1 and self.schedule == "once":
             raise InputError("steps", self.steps, "1, because a dose that is taken once has no titration")
         if self.days <= self.step_days * (self.steps - 1):
@@ -137,9 +171,6 @@ class Scenario:
             raise InputError("step_days", self.step_days, expected)
         if self.formulation == "depot" and 0 < self._interval < _RARE:
             raise InputError("schedule", self.schedule, "once, weekly or every 4 weeks for a depot")
-
-    def _set(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
 
     @property
     def _interval(self) -> float:
@@ -154,7 +185,7 @@ class Scenario:
         left = self.days - self.step_days * (self.steps - 1)
         parts = []
         for step in range(1, self.steps + 1):
-            mg = round(self.dose * step / self.steps, 3)
+            mg = self.dose if step == self.steps else float(f"{self.dose * step / self.steps:.{_DIGITS}g}")
             days = left if step == self.steps else self.step_days
             # whole intervals alone would leave out a dose in the last days
             doses = math.ceil(days * HOURS_PER_DAY / self._interval)
@@ -167,6 +198,20 @@ class Scenario:
         """What is given, missed doses left out."""
         planned = Regimen.parse(self.plan)
         return planned.miss(self.missed, seed=self.seed) if self.missed else planned
+
+    @property
+    def line(self) -> str:
+        """What is given as one line, which `Regimen.parse` and the command line read back as `regimen`.
+
+        Examples
+        --------
+        >>> Scenario(missed=0.2, days=14, seed=2).line
+        '4.5 mg capsule at 22:00 daily for 14 days; doses 2 and 7 and 12 missed'
+        """
+        left_out = [str(number) for number, dose in enumerate(self.regimen.diary(), 1) if not dose.mg]
+        if not left_out:
+            return self.plan
+        return f"{self.plan}; dose{'s' if len(left_out) > 1 else ''} {' and '.join(left_out)} missed"
 
     @property
     def covariates(self) -> dict[str, float | str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..base.errors import InputError, LdnsimError
@@ -11,11 +13,15 @@ from ..plots.panels import footer_text
 from ..results.over_time import finished
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
-from .address import read_each, stretches
+from .address import Asked, read_each, stretches
+from .measured import measured, told
 from .numbers import Numbers, Times, numbers, times_of
 from .panels import LETTERS
-from .paper import png, sheet, table
+from .paper import saved, sheet, table
 from .scenario import Scenario
+
+KINDS: Mapping[str, str] = MappingProxyType({"png": "image/png", "svg": "image/svg+xml"})
+"""Formats of the figure, and what each is called on its way."""
 
 _KEPT = 8
 _KEPT_POPULATIONS = 2
@@ -34,12 +40,15 @@ class Part(NamedTuple):
         People, if there are any.
     numbers : Numbers
         For the figures.
+    measured : str
+        What was measured after the same doses, if that is shown.
     """
 
     scenario: Scenario
     run: Simulation
     population: PopulationRun | None
     numbers: Numbers
+    measured: str
 
     @property
     def words(self) -> dict[str, str]:
@@ -77,10 +86,11 @@ class Found(NamedTuple):
 
     @property
     def evidence(self) -> list[str]:
-        """What the curves rest on, as below every figure of the library."""
+        """What the curves rest on, as below every figure of the library, and what was measured, if that is shown."""
         lines = list(dict.fromkeys(footer_text(part.run.data) for part in self.good.values()))
         populations = [part.population for part in self.good.values() if part.population]
-        return lines + [note for one in populations[:1] for note in people_notes(*finished(one.data))]
+        lines += [note for one in populations[:1] for note in people_notes(*finished(one.data))]
+        return lines + [f"{LETTERS[place]}. {part.measured}." for place, part in self.good.items() if part.measured]
 
 
 @lru_cache(_KEPT)
@@ -93,39 +103,34 @@ def _population(scenario: Scenario, people: int) -> PopulationRun:
     return scenario.people(people)
 
 
-def work(text: str) -> Found:
+def work(asked: Asked) -> Found:
     """Simulate what a page shows.
 
     Parameters
     ----------
-    text : str
-        The query of its address.
+    asked : Asked
+        What its address asks for.
 
     Returns
     -------
     Found
         What is wrong with one scenario stands in its place, and leaves the other.
-
-    Raises
-    ------
-    InputError
-        If the query names what is unknown or twice, or the number of people cannot be used.
     """
-    asked = read_each(text)
-    parts = tuple(_part(place, one, asked.people) for place, one in enumerate(asked.scenarios))
+    parts = tuple(_part(place, one, asked) for place, one in enumerate(asked.scenarios))
     runs = [part.run.data for part in parts if isinstance(part, Part)]
     return Found(parts, times_of(runs) if runs else None)
 
 
-def _part(place: int, scenario: Scenario | InputError, people: int) -> Part | LdnsimError:
+def _part(place: int, scenario: Scenario | InputError, asked: Asked) -> Part | LdnsimError:
     if isinstance(scenario, InputError):
         return scenario
     try:
         run = _run(scenario)
-        population = _population(scenario, people) if people else None
-        return Part(
-            scenario, run, population, numbers(place, run.data, finished(population.data)[0] if population else None)
-        )
+        population = _population(scenario, asked.people) if asked.people else None
+        people = finished(population.data)[0] if population else None
+        points = measured(scenario) if asked.points else ()
+        drawn = numbers(place, run.data, people, points)
+        return Part(scenario, run, population, drawn, told(scenario) if asked.points else "")
     except LdnsimError as error:
         # its frames would keep what was worked out until then
         return error.with_traceback(None)
@@ -137,8 +142,8 @@ def file(name: str, text: str) -> tuple[str, bytes]:
     Parameters
     ----------
     name : str
-        ``figure.png``; ``A.csv`` or ``B.csv``, the numbers behind the figure; ``A_run.csv`` or ``B_run.csv``, the whole
-        run.
+        ``figure.png`` or ``figure.svg``; ``A.csv`` or ``B.csv``, the numbers behind the figure; ``A_run.csv`` or
+        ``B_run.csv``, the whole run.
     text : str
         Query of the address; it can name the `STRETCHES` of time that the page shows.
 
@@ -157,17 +162,10 @@ def file(name: str, text: str) -> tuple[str, bytes]:
         If the integration fails.
     """
     asked, spans = stretches(text)
-    found = work(asked)
-    if name == "figure.png":
-        if found.times is None:
-            raise next(part for part in found.parts if isinstance(part, LdnsimError))
-        words = {place: part.words for place, part in found.good.items()}
-        figure = sheet(found.numbers, found.times.of(spans), words, found.evidence)
-        for place, shown in found.good.items():
-            figure.remember(shown.run.data.attrs, LETTERS[place])
-            if shown.population is not None:
-                figure.remember(shown.population.data.attrs, f"{LETTERS[place]}, people")
-        return "image/png", png(figure)
+    found = work(read_each(asked))
+    if name.startswith("figure."):
+        kind = name.partition(".")[2]
+        return KINDS[kind], picture(found, spans, kind)
     place = LETTERS.index(name[0])
     if place >= len(found.parts):
         raise InputError("address", name, "a scenario that the address names")
@@ -176,3 +174,31 @@ def file(name: str, text: str) -> tuple[str, bytes]:
         raise part
     text = part.run.csv() if name.endswith("_run.csv") else table(part.numbers, spans)
     return "text/csv; charset=utf-8", text.encode()
+
+
+def picture(found: Found, spans: Mapping[bool, tuple[float, float]], kind: str) -> bytes:
+    """The figure of what was worked out, with the records of its runs.
+
+    Parameters
+    ----------
+    found : Found
+        What was worked out.
+    spans : mapping of bool to (float, float)
+        Stretches of time that a visitor chose, as in `Times` [h].
+    kind : str
+        A name of `KINDS`.
+
+    Raises
+    ------
+    LdnsimError
+        Why nothing of it can be shown.
+    """
+    if found.times is None:
+        raise next(part for part in found.parts if isinstance(part, LdnsimError))
+    words = {place: part.words for place, part in found.good.items()}
+    figure = sheet(found.numbers, found.times.of(spans), words, found.evidence)
+    for place, shown in found.good.items():
+        figure.remember(shown.run.data.attrs, LETTERS[place])
+        if shown.population is not None:
+            figure.remember(shown.population.data.attrs, f"{LETTERS[place]}, people")
+    return saved(figure, kind)

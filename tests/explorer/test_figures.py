@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pytest
 
 from ldnsim import PopulationRun, Simulation, simulate
-from ldnsim.explorer.figures import Figures
+from ldnsim.explorer.address import read_each
+from ldnsim.explorer.answer import answer
+from ldnsim.explorer.figures import drawing
 from ldnsim.explorer.numbers import Numbers, numbers, times_of
 from ldnsim.explorer.panels import PANELS
 from ldnsim.explorer.scenario import Scenario
@@ -107,19 +110,17 @@ def test_bands_hold_nine_of_ten_people(month: Simulation, people: PopulationRun)
     assert 0.88 <= np.mean((held >= low) & (held <= high)) <= 0.92
 
 
-def test_figures_take_numbers_and_give_them_up_again(month: Simulation) -> None:
-    figures = Figures()
-    assert list(figures.named) == [*(panel.name for panel in PANELS), "dial"]
-    drawn = numbers(0, month.data, None)
-    figures.show([drawn], times_of([month.data]))
-    plasma = figures.named["plasma"]
-    lines = [one.data_source.data for one in plasma.renderers if type(one.glyph).__name__ == "Line"]
-    np.testing.assert_array_equal(lines[0]["plasma_ntx"], drawn["near"]["plasma_ntx"])
-    assert plasma.xaxis[0].axis_label == "Clock time, last days"
-    assert "00:00" in plasma.xaxis[0].major_label_overrides.values()
-    assert figures.named["tone"].xaxis[0].axis_label == "Time [days]"
-    assert plasma.y_range.end > float(month.data["plasma"].max())
-    for panel in PANELS:
-        assert figures.named[panel.name].yaxis[0].axis_label == panel.axis
-    figures.show([], None)
-    assert all(len(one.data_source.data["time"]) == 0 for one in plasma.renderers if type(one.glyph).__name__ == "Line")
+def test_the_page_gets_axes_that_fit_what_it_shows(month: Simulation) -> None:
+    told = json.loads(answer(read_each("")))
+    near, whole = told["times"]["near"], told["times"]["whole"]
+    assert near["label"] == "Clock time, last days"
+    assert "00:00" in dict(map(tuple, near["ticks"])).values()
+    assert whole["label"] == "Time [days]"
+    assert {*near["panels"], *whole["panels"]} == {panel.name for panel in PANELS}
+    assert told["times"]["level"][1] > float(month.data["plasma"].max())
+    # every group of numbers has a source of its name to go to, and every panel an axis
+    assert set(told["sources"]) <= set(json.loads(drawing())["names"])
+    assert all(f'"name":"{panel.name} time"' in drawing().replace(": ", ":") for panel in PANELS)
+    nothing = json.loads(answer(read_each("dose=x")))
+    assert (nothing["sources"], nothing["times"]) == ({}, None)
+    assert nothing["fields"] == {"dose": "a finite number from 0.001 to 400"}

@@ -75,7 +75,18 @@ def asked(port: int, path: str, method: str = "GET", head: str = "") -> bytes:
     return send(port, f"{method} {path} HTTP/1.1\r\nHost: {ADDRESS}:{port}\r\n{head}Connection: close\r\n\r\n".encode())
 
 
-PATHS = ("/", "/A.csv", "/A_run.csv", "/figure.png", "/page.js", "/page.css", "/static/js/bokeh.min.js", "/ws", "/none")
+PATHS = (
+    "/",
+    "/A.csv",
+    "/A_run.csv",
+    "/figure.png",
+    "/page.js",
+    "/page.css",
+    "/static/js/bokeh.min.js",
+    "/answer",
+    "/drawing.json",
+    "/none",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -120,6 +131,7 @@ def test_our_own_page_a_visitor_and_a_program_are_answered(served: Served) -> No
 @pytest.mark.parametrize("path", [*PATHS, "/A.csv?days=85", "/static/../page.py", "/%00"])
 def test_every_answer_says_what_a_browser_may_do_with_it(served: Served, path: str) -> None:
     for answer in (get(served.port, path), get(served.port, path, Host="example.org")):
+        assert "ws:" not in answer.headers["Content-Security-Policy"]
         policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
         assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
         assert policy["script-src"] == "'self'"
@@ -129,7 +141,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(served: Served, path: s
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "POST", "DELETE", "TRACE", "CONNECT", "NONE"])
-@pytest.mark.parametrize("path", ["/", "/A.csv", "/page.js", "/ws"])
+@pytest.mark.parametrize("path", ["/", "/A.csv", "/page.js", "/answer"])
 def test_a_page_is_got_and_nothing_else(served: Served, method: str, path: str) -> None:
     assert asked(served.port, path, method).startswith(b"HTTP/1.1 405 ")
 
@@ -186,6 +198,13 @@ def test_bytes_that_are_no_request_are_dropped(served: Served) -> None:
         b"GET / HTTP/1.0\r\n\r\n",
     ):
         assert b" 200 " not in send(served.port, text)[:20]
+
+
+def test_what_an_address_holds_never_ends_an_element(served: Served) -> None:
+    for name in ("at", "x", "b.at"):
+        page = get(served.port, f"/?{name}=" + quote("</script><img src=x>")).body.decode()
+        assert "<img" not in page
+        assert page.count("</script>") == page.count("<script")
 
 
 def test_a_stretch_beyond_every_run_is_refused_and_one_on_the_screen_is_not() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
 from ldnsim import InputError
-from ldnsim.explorer.figures import Figures
+from ldnsim.explorer.address import read_each
+from ldnsim.explorer.answer import answer
+from ldnsim.explorer.figures import drawing
 from ldnsim.explorer.panels import ENDS, PANELS
 from ldnsim.explorer.paper import sheet, table
 from ldnsim.explorer.work import Found, file, work
@@ -45,19 +49,51 @@ def drawn(found: Found) -> Figure:
     return sheet(found.numbers, found.times, {place: part.words for place, part in found.good.items()}, found.evidence)
 
 
-def on_screen(found: Found) -> dict[str, list[tuple[str, str, dict[str, Any], str]]]:
-    """Lines and bands of each panel as Bokeh has them: glyph, dash or opacity, columns and the one drawn."""
-    figures = Figures()
-    figures.show(found.numbers, found.times)
-    seen: dict[str, list[tuple[str, str, dict[str, Any], str]]] = {}
-    for panel in PANELS:
-        seen[panel.name] = []
-        for one in figures.named[panel.name].renderers:
-            kind, data = type(one.glyph).__name__, one.data_source.data
-            if kind in ("Line", "VArea") and len(data["time"]):
-                column = one.glyph.y if kind == "Line" else one.glyph.y1
-                seen[panel.name].append((kind, str(getattr(one.glyph, "line_dash", "")), data, column))
+def drawn_empty(document: Any) -> dict[str, list[tuple[str, str, str]]]:
+    """Lines and bands of each panel of the page: glyph, name of its source, and the column drawn."""
+    names: dict[str, str] = {}
+
+    def walk(one: Any) -> Any:
+        if isinstance(one, dict):
+            if "name" in one.get("attributes", {}):
+                names[one["id"]] = one["attributes"]["name"]
+            for part in one.values():
+                walk(part)
+        elif isinstance(one, list):
+            for part in one:
+                walk(part)
+
+    walk(document)
+    seen = {}
+    for root in document["roots"]:
+        seen[root["attributes"]["name"]] = [
+            (
+                kind["name"],
+                names[one["attributes"]["data_source"]["id"]],
+                kind["attributes"]["y" if kind["name"] == "Line" else "y1"]["field"],
+            )
+            for one in root["attributes"]["renderers"]
+            if (kind := one["attributes"]["glyph"])["name"] in ("Line", "VArea")
+        ]
     return seen
+
+
+COLUMN = {"Line": "y", "VArea": "y1"}
+(DOCUMENT,) = json.loads(drawing())["documents"].values()
+
+
+def on_screen(text: str) -> dict[str, list[tuple[str, Any, Any]]]:
+    """Lines and bands of each panel as the page gets them: glyph, times and values."""
+    sources = json.loads(answer(read_each(text)))["sources"]
+
+    def column(source: str, name: str) -> Any:
+        return np.frombuffer(base64.b64decode(sources[source][name]["base64"]))
+
+    return {
+        panel: [(kind, column(source, "time"), column(source, name)) for kind, source, name in curves
+                if source in sources and len(column(source, "time"))]
+        for panel, curves in drawn_empty(DOCUMENT).items()
+    }  # fmt: skip
 
 
 def by_curve(text: str) -> dict[tuple[str, str, str], np.ndarray]:
@@ -72,16 +108,16 @@ def by_curve(text: str) -> dict[tuple[str, str, str], np.ndarray]:
 @settings(max_examples=12, deadline=None)
 @given(addresses())
 def test_screen_figure_and_table_hold_the_same_numbers(text: str) -> None:
-    found = work(text)
-    figure, seen = drawn(found), on_screen(found)
+    found = work(read_each(text))
+    figure, seen = drawn(found), on_screen(text)
     axes = {ax.get_title(loc="left").partition(" (")[0].partition(":")[0]: ax for ax in figure.axes}
     for panel in PANELS:
         ax = axes[panel.title.partition(":")[0]]
         lines = [line.get_data() for line in ax.lines if " " in (line.get_gid() or "")]
-        shown = [(data["time"], data[column]) for kind, _, data, column in seen[panel.name] if kind == "Line"]
+        shown = [(time, value) for kind, time, value in seen[panel.name] if kind == "Line"]
         assert sorted(map(_key, lines)) == sorted(map(_key, shown))
         bands = [one for one in ax.collections if isinstance(one, PolyCollection)]
-        areas = [(data["time"], data[column]) for kind, _, data, column in seen[panel.name] if kind == "VArea"]
+        areas = [(time, value) for kind, time, value in seen[panel.name] if kind == "VArea"]
         assert len(bands) == len(areas)
         for band, (time, low) in zip(bands, areas, strict=True):
             corners = {(x, y) for x, y in np.asarray(band.get_paths()[0].vertices).tolist()}
@@ -138,7 +174,7 @@ def _of_numbers(found: Any) -> dict[tuple[str, str, str], tuple[Any, Any]]:
 
 
 def test_bands_of_people_are_in_the_figure_of_both_scenarios() -> None:
-    alone, people = (drawn(work(f"days=4&b.days=5&people={many}")) for many in (0, 20))
+    alone, people = (drawn(work(read_each(f"days=4&b.days=5&people={many}"))) for many in (0, 20))
     for figure, per_panel in ((alone, 0), (people, 2)):
         bands = [[one for one in ax.collections if isinstance(one, PolyCollection)] for ax in figure.axes]
         assert [len(one) for one in bands] == [per_panel] * 2 + [0] + [per_panel] * 3
@@ -146,7 +182,7 @@ def test_bands_of_people_are_in_the_figure_of_both_scenarios() -> None:
 
 
 def test_a_stretch_that_was_zoomed_is_the_stretch_of_the_files() -> None:
-    found = work("days=9")
+    found = work(read_each("days=9"))
     assert found.times is not None
     figure = sheet(found.numbers, found.times.of({True: (30.0, 40.0)}), {}, found.evidence)
     assert figure.axes[0].get_xlim() == (30.0, 40.0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
-from ldnsim.explorer.address import LONGEST_QUERY, Shown, query, read_each
+from ldnsim.explorer.address import LONGEST_QUERY, Shown, Wrong, query, read_each
 from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
 from ldnsim.ledger.assumptions import BLOCKADES, EXPOSURES, REBOUNDS, SITES, TLR4
 
@@ -119,8 +119,8 @@ def test_nonsense_in_an_address_is_refused_with_a_reason(text: str) -> None:
         ("dosis=4", "address", "one of dose, schedule"),
         ("dose=4&dose=5", "address", "each name once"),
         ("people=4&people=5", "address", "each name once"),
-        ("dose=401", "dose", "from 0.1 to 400"),
-        ("dose=inf", "dose", "from 0.1 to 400"),
+        ("dose=401", "dose", "from 0.001 to 400"),
+        ("dose=inf", "dose", "from 0.001 to 400"),
         ("dose=", "dose", "a finite number"),
         ("days=85", "days", "from 1 to 84"),
         ("days=2.5", "days", "a whole number"),
@@ -178,6 +178,30 @@ def test_each_scenario_is_read_by_itself() -> None:
     assert wrong[0] == Scenario(days=3)
     assert isinstance(wrong[1], InputError)
     assert wrong[1].argument == "b.days"
+
+
+def test_every_field_that_is_wrong_is_named() -> None:
+    (wrong,) = read_each("dose=0&weight=3&days=2&at=22:01").scenarios
+    assert isinstance(wrong, Wrong)
+    assert [one.argument for one in wrong.each] == ["dose", "weight", "at"]
+    assert str(wrong).count("got") == 3
+    (unfit,) = read_each("formulation=depot&steps=3").scenarios
+    assert isinstance(unfit, Wrong)
+    assert [one.argument for one in unfit.each] == ["schedule"]
+
+
+@pytest.mark.parametrize("dose", [0.001, 0.0123456, 4.5, 399.99])
+def test_a_dose_is_given_as_it_is_typed_and_its_steps_to_four_digits(dose: float) -> None:
+    doses = Scenario(dose=dose, steps=3, step_days=1, days=3).regimen.diary()
+    assert doses[-1].mg == dose
+    assert [one.mg for one in doses[:2]] == pytest.approx([dose / 3, dose * 2 / 3], rel=5e-4)
+    assert Scenario(dose=dose).regimen.diary()[0].mg == dose
+
+
+@given(scenarios())
+def test_the_line_reads_back_as_what_is_given(scenario: Scenario) -> None:
+    assert "\n" not in scenario.line
+    assert ldn.Regimen.parse(scenario.line).diary() == scenario.regimen.diary()
 
 
 def test_a_titration_goes_up_in_equal_steps() -> None:

@@ -9,6 +9,9 @@ import json
 import os
 import stat
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +38,23 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ldnsim"
 
 
+class NotKept(Exception):
+    """A kernel that would have to be compiled first, where that is not wanted."""
+
+
+_KEPT_ALONE = ContextVar("kept kernels alone", default=False)
+
+
+@contextmanager
+def kept_alone() -> Iterator[None]:
+    """Within it, on this thread, a kernel that has to be compiled raises `NotKept` instead."""
+    before = _KEPT_ALONE.set(True)
+    try:
+        yield
+    finally:
+        _KEPT_ALONE.reset(before)
+
+
 def kernel(system: System, declared: type[NamedTuple], made_for: Structure) -> Kernel:
     """A compiled kernel, from memory, from disk, or made now, which takes some seconds.
 
@@ -58,6 +78,8 @@ def kernel(system: System, declared: type[NamedTuple], made_for: Structure) -> K
         If Numba or SymPy is not installed.
     InputError
         If others could change what the folder of the cache holds.
+    NotKept
+        Within `kept_alone`, if it has to be compiled.
     """
     if importlib.util.find_spec("numba") is None:
         raise MissingExtra("numba", "fast")
@@ -76,6 +98,9 @@ def _place(folder: Path, key: str) -> Path:
 @cache
 def _kernel(system: System, declared: type[NamedTuple], made_for: Structure, folder: Path) -> Kernel:
     place = _place(folder, _key(system, declared, made_for))
+    # before the lock, which whoever compiles it holds meanwhile
+    if _KEPT_ALONE.get() and not _is_sealed(place):
+        raise NotKept
     try:
         _refuse_shared(place)
         for above in reversed(place.parents):

@@ -1,0 +1,132 @@
+"""The explorer as a class meets it: behind a token, and with work that takes long beside work that does not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("bokeh")
+
+from tornado.ioloop import IOLoop
+
+from ldnsim import InputError
+from ldnsim.engines.compiled.cache import NotKept
+from ldnsim.explorer import server as served
+from ldnsim.explorer.gate import new_token
+from ldnsim.explorer.server import ADDRESS, Running, server
+
+from .test_page import get
+
+
+@contextlib.contextmanager
+def running(host: str | None) -> Iterator[Running]:
+    """A server in a thread of its own, without compiling anything."""
+    begun = threading.Event()
+    found: list[tuple[Running, IOLoop]] = []
+
+    def run() -> None:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        loop = IOLoop.current()
+        found.append((server(0, host), loop))
+        loop.add_callback(begun.set)
+        loop.start()
+        found[0][0].stop()
+        loop.close(all_fds=True)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(30)
+    try:
+        yield found[0][0]
+    finally:
+        found[0][1].add_callback(found[0][1].stop)
+        thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Running]:
+    with running("0.0.0.0") as found:
+        yield found
+
+
+def token_of(running: Running) -> str:
+    return running.address.split("/")[3]
+
+
+PATHS = ("", "answer", "page.js", "page.css", "drawing.json", "A.csv", "A_run.csv", "figure.png", "figure.svg",
+         "static/js/bokeh.min.js", "none")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("before", ["", "x/", "{}/", "{} /", "%2e/", "{upper}/"])
+def test_without_its_token_nothing_is_answered(shared: Running, path: str, before: str) -> None:
+    token = token_of(shared)
+    text = before.format(token[:-1], upper=token.upper()).replace(" ", "%20")
+    answer = get(shared.port, f"/{text}{path}")
+    assert answer.status == 403
+    assert b"lacks the token" in answer.body
+    assert token.encode() not in answer.body
+
+
+def test_with_its_token_it_is_answered_under_every_name(shared: Running) -> None:
+    token = token_of(shared)
+    for host in (f"{ADDRESS}:{shared.port}", f"teacher.local:{shared.port}", "192.168.1.7", "[fe80::1]:5006"):
+        # a link to it can stand on a page of another site
+        assert get(shared.port, f"/{token}/", Host=host, Sec_Fetch_Site="cross-site").status == 200
+        assert get(shared.port, f"/{token}/answer?dose=x", Host=host).status == 200
+    bare = get(shared.port, f"/{token}")
+    assert (bare.status, bare.headers["Location"]) == (302, f"/{token}/")
+    # what a page of another site sends by itself is not
+    assert get(shared.port, f"/{token}/answer", Origin="http://example.org").status == 403
+    assert get(shared.port, f"/{token}/answer", Host="a b").status in (400, 403)
+
+
+def test_every_server_has_a_token_of_its_own_that_can_be_typed(shared: Running) -> None:
+    tokens = {new_token() for _ in range(50)} | {token_of(shared)}
+    assert len(tokens) == 51
+    for token in tokens:
+        assert [len(part) for part in token.split("-")] == [4, 4, 4]
+        assert not set("il1o0") & set(token)
+
+
+def test_it_is_never_open_by_accident() -> None:
+    with running(None) as alone:
+        assert alone.address == f"http://{ADDRESS}:{alone.port}/"
+        with pytest.raises(OSError, match=r"refused|unreachable|requested address"):
+            socket.create_connection(("127.0.0.2", alone.port), timeout=5)
+    for wrong in ("", "192.0.2.1", "no such name.invalid", "0.0.0.0/0", "a" * 300):
+        with pytest.raises(InputError, match="host"):
+            server(0, wrong)
+    with running("127.0.0.1") as here:
+        assert get(here.port, "/").status == 403
+
+
+def test_what_has_to_be_compiled_waits_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, said = threading.Event(), b'{"message": ""}'
+
+    def needs_compiling(asked: object) -> bytes:
+        if "dose=9" in repr(asked):
+            raise NotKept
+        return said
+
+    def compiled(_: object) -> bytes:
+        assert go.wait(30)
+        return said
+
+    monkeypatch.setattr(served, "at_once", needs_compiling)
+    monkeypatch.setattr(served, "answer", compiled)
+    with running(None) as found:
+        waiting = [threading.Thread(target=get, args=(found.port, f"/answer?dose=9.{number}")) for number in range(5)]
+        for one in waiting:
+            one.start()
+        # more than there are threads wait for a compiler, and others are answered nevertheless
+        assert get(found.port, "/answer?dose=2").body == said
+        assert any(one.is_alive() for one in waiting)
+        go.set()
+        for one in waiting:
+            one.join(30)
