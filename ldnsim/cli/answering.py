@@ -13,7 +13,6 @@ from ..base.errors import InputError
 from ..base.reading import choice
 from ..base.units import quantity
 from ..ledger.assumptions import BUNDLES
-from ..models import DRUGS
 from ..terminal import bar, plain, refuse_files
 from .options import (
     AssumptionsText,
@@ -164,6 +163,8 @@ def _settings(
     changes: list[str] | None, drug: str,
 ) -> dict[str, Any]:  # fmt: skip
     """What both planners are told alike."""
+    from ..models import DRUGS
+
     found: dict[str, Any] = {"start": "steady-state"} if steady else {}
     found |= {"parameters": read_changes(changes)} if changes else {}
     if (people := _people(population, seed)) is not None:

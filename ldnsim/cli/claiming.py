@@ -8,8 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError
-from ..claims import claim as asked
-from ..claims import named_claims
 from ..terminal import bar, plain, refuse_files
 from .options import AssumptionsText, Changes, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
 
@@ -33,6 +31,9 @@ def claim(
     drug: DrugName = "naltrexone",
 ) -> None:
     """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
+    from ..claims import claim as asked
+    from ..claims import named_claims
+
     refuse_files(plot=plot, csv=csv)
     if name is None:
         for option, given in (("--n", n), ("--seed", seed), ("--set", changes), ("--plot", plot), ("--csv", csv)):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .. import models
 from ..base.errors import InputError
 from ..base.reading import choice, number_in
-from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
 from .options import AssumptionsText, DrugName, PlotPath, of_drug, read_changes, write_plot, write_table
+
+if TYPE_CHECKING:
+    from ..models import Model
 
 
 def fit(
@@ -60,6 +61,8 @@ def fit(
     plot: PlotPath = None,
 ) -> None:
     """Fit parameters to measurements, each subject by itself or all pooled, and print estimates with intervals."""
+    from ..fitting import fit as fitted
+
     refuse_files(plot=plot, csv=csv, residuals=residuals)
     values = read_changes(given, example="CL=3")
     settings: dict[str, Any]
@@ -92,8 +95,10 @@ def fit(
     typer.echo(str(found))
 
 
-def _made(name: str, values: Mapping[str, str]) -> models.Model:
+def _made(name: str, values: Mapping[str, str]) -> Model:
     """A model of the library with some values."""
+    from .. import models
+
     known = {}
     for one in models.__all__:
         function = getattr(models, one)
@@ -115,5 +120,5 @@ def _made(name: str, values: Mapping[str, str]) -> models.Model:
     missing = [part.name for part in asked.values() if part.default is part.empty and part.name not in numbers]
     if missing:
         raise InputError("--set", list(values), f"{', '.join(missing)} too, which {name} needs")
-    made: models.Model = function(**numbers)
+    made: Model = function(**numbers)
     return made

@@ -11,7 +11,6 @@ import typer
 from ..base.errors import InputError
 from ..base.files import whole
 from ..base.reading import choice
-from ..models import DRUGS
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -49,6 +48,8 @@ DrugName = Annotated[
 
 def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""
+    from ..models import DRUGS
+
     if choice("--drug", drug, ("naltrexone", *DRUGS)) == "naltrexone":
         return {"assumptions": assumptions}
     return {"model": DRUGS[drug](assumptions)}

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..qualification import qualify as qualified
 from ..terminal import bar, refuse_files
 
 
@@ -21,6 +20,8 @@ def qualify(
     people: Annotated[int, typer.Option(help="How many people make the bands.")] = 60,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""
+    from ..qualification import qualify as qualified
+
     refuse_files(html=html, markdown=markdown)
     with bar() as report:
         found = qualified(assumptions or (), people=people, progress=report)
