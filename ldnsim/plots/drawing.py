@@ -174,15 +174,20 @@ def finish(ax: Axes, data: xr.Dataset) -> Axes:
     clock_axis(ax, data)
     title, account = ax.get_title(loc="left"), str(data.attrs["assumptions"])
     ax.set_title(account, loc="right", fontsize="small", **TYPED)
-    wide = ax.get_window_extent().width / ax.figure.dpi
-    figure: Any = ax.figure
-    # a layout that is still to come widens panels
-    if len(title) * _LARGE + len(account) * _SMALL > wide * (_WIDENED if figure.get_layout_engine() else 1.0):
+    if len(title) * _LARGE + len(account) * _SMALL > _extent(ax)[0]:
         # one above the other, where they would meet
         ax.set_title(title + "\n", loc="left", **TYPED)
     dose_marks(ax, data)
     keep(ax, data)
     return ax
+
+
+def _extent(ax: Axes) -> tuple[float, float]:
+    """Width and height of a panel [inches]."""
+    figure: Any = ax.figure
+    width, height = ax.get_window_extent().size / figure.dpi
+    # a layout that is still to come widens panels
+    return width * (_WIDENED if figure.get_layout_engine() else 1.0), height
 
 
 def keep(ax: Axes, data: xr.Dataset, name: str = "") -> None:
@@ -253,7 +258,13 @@ def legend(ax: Axes, columns: int = 1) -> None:
     """A small legend where there is room."""
     drawn, texts = entries(ax)
     # matplotlib may leave out what begins with an underscore, so texts are written afterwards
-    spell(ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize="small", framealpha=0.9, ncols=columns), texts)
+    made = ax.legend(drawn, ["x"] * len(texts), loc="best", fontsize="small", framealpha=0.9, ncols=columns)
+    spell(made, texts)
+    width, height = _extent(ax)
+    lines = [line for text in texts for line in text.splitlines()]
+    fits = columns * (max(map(len, lines), default=0) * _LETTER + _HANDLE) < width and len(lines) * _ROW < height
+    # whenever a layout asks how large it is, the best place is sought anew
+    made.set_in_layout(not fits)
 
 
 def legend_across(ax: Axes, marks: Mapping[str, Any] | None = None) -> None:
