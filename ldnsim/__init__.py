@@ -7,8 +7,10 @@ A research and teaching tool, not medical advice.
 # name is first asked for, so that nobody waits for what they do not use.
 
 import re as _re
+import sys as _sys
 from importlib import import_module as _import_module
 from pkgutil import get_data as _get_data
+from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from .moved import answer_to_old_names as _answer_to_old_names
@@ -25,23 +27,35 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 
+class _Package(_ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        # whoever imports the room `ledger` would put it in place of the function of that name
+        if not (isinstance(value, _ModuleType) and _HOMES.get(name, ".") != "."):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Package
+
+
 def __getattr__(name: str) -> _Any:
     if name == "__version__":
         from importlib.metadata import version
 
         found: _Any = version(__name__)
-    elif name in _HOMES and _HOMES[name] != ".":
+    elif _HOMES.get(name, ".") != ".":
         found = getattr(_import_module(_HOMES[name], __name__), name)
     else:
-        found = None if name.startswith("_") else _module(name)
+        found = _room(name)
         if found is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
     return found
 
 
-def _module(name: str) -> _Any:
-    """The module of that name, or None."""
+def _room(name: str) -> _Any:
+    """The room or module of that name, or None."""
+    if name.startswith("_") or not name.isidentifier():
+        return None
     try:
         return _import_module(f".{name}", __name__)
     except ModuleNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -13,6 +14,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from ldnsim import EventTable, InputError, LdnsimWarning, Population, Regimen, compare, models, simulate
 from ldnsim import dose_response as response
@@ -21,6 +23,7 @@ from ldnsim.plots import panels as plots
 from ldnsim.plots.drawing import BLACK
 from ldnsim.plots.lettering import label_for, text_of
 from ldnsim.plots.predictive_check import vpc
+from ldnsim.plots.recorded import RecordedFigure
 from ldnsim.results.endpoints import BLOCKED, intervals_above, window
 
 mpl.use("agg")
@@ -171,6 +174,28 @@ def test_the_legend_of_a_comparison_covers_nothing(names: list[str]) -> None:
     assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
     mine = plt.subplots(2, 2)[1].ravel()
     assert plots.compare(runs, mine)[3].get_legend() is not None
+
+
+@pytest.mark.parametrize(("form", "settings"), [("png", {"dpi": 60}), ("svg", {}), ("svg", {"bbox_inches": "tight"})])
+def test_a_file_is_what_matplotlib_would_write(form: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    # ours is laid out without being drawn, and its legends are placed once
+    for name, save in (("ours", RecordedFigure.savefig), ("theirs", Figure.savefig)):
+        figure = plots.four_panels(result("4.5 mg at 22:00 daily for 5 days"))[0].figure
+        figure._shown.clear()
+        if name == "theirs":
+            for ax in figure.axes:
+                assert not ax.get_legend().get_in_layout()
+                ax.get_legend().set_in_layout(True)
+        with mpl.rc_context({"svg.hashsalt": "same"}):
+            save(figure, tmp_path / f"{name}.{form}", metadata={"Date": None} if form == "svg" else None, **settings)
+    assert (tmp_path / f"ours.{form}").read_bytes() == (tmp_path / f"theirs.{form}").read_bytes()
+
+
+def test_a_legend_that_its_panel_cannot_hold_keeps_its_room() -> None:
+    _, (wide, narrow) = plt.subplots(1, 2, figsize=(5, 4), width_ratios=[4, 1], layout="constrained")
+    for ax in (wide, narrow):
+        plots.plasma(result("4.5 mg"), ax=ax)
+    assert [ax.get_legend().get_in_layout() for ax in (wide, narrow)] == [False, True]
 
 
 def test_words_about_a_best_dose_at_an_end_of_the_axis_stay_inside() -> None:

@@ -53,7 +53,7 @@ def registry() -> Any:
 def settled() -> Mapping[str, Mapping[str, float]]:
     """What pint says of the units of the ledger: how many of which other units one of them is.
 
-    pint takes a fifth of a second to start, and most runs ask it about nothing else. `tests/test_units.py` asks it again.
+    pint takes a fifth of a second to start, and most runs ask it about nothing else; a test asks it about each of them.
     """
     found: dict[str, dict[str, float]] = {}
     for row in csv.DictReader(files("ldnsim").joinpath("data", "units.csv").read_text("utf-8").splitlines()):
