@@ -79,4 +79,5 @@ from .study.person_run import Simulation as Simulation
 from .study.population_run import PopulationRun as PopulationRun
 from .study.table_run import TableRun as TableRun
 
+__all__: list[str]
 __version__: str

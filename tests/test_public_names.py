@@ -52,8 +52,8 @@ def test_a_function_keeps_its_name_from_the_room_of_that_name(first: str) -> Non
 def test_rooms_are_found_without_importing_them() -> None:
     from ldnsim import plots, results
 
-    assert ldnsim.plots is plots  # type: ignore[attr-defined]
-    assert ldnsim.results is results  # type: ignore[attr-defined]
+    assert ldnsim.plots is plots
+    assert ldnsim.results is results
 
 
 @pytest.mark.parametrize("name", ["simulat", "_simulate", "__wrapped__", "no.such", "Simulate"])

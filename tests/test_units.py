@@ -162,12 +162,12 @@ def test_every_unit_of_the_ledger_is_settled(monkeypatch: pytest.MonkeyPatch) ->
 
     for module in (parameters, covariates):
         monkeypatch.setattr(module, "factor", told)
-    parameters._sets.__wrapped__()  # type: ignore[attr-defined]
-    covariates.effects.__wrapped__()  # type: ignore[attr-defined]
-    rows = ledger()
-    units = {row.unit for row in (*rows.parameters.values(), *rows.observations.values())}
-    units |= {row.dose_unit for row in rows.observations.values() if row.dose is not None}
-    units |= {row.time_unit for row in rows.observations.values() if row.time is not None}
+    parameters._sets.__wrapped__()
+    covariates.effects.__wrapped__()
+    seen = ledger().observations.values()
+    units = {row.unit for row in ledger().parameters.values()} | {row.unit for row in seen}
+    units |= {row.dose_unit for row in seen if row.dose is not None}
+    units |= {row.time_unit for row in seen if row.time is not None}
     asked |= {(unit, unit) for unit in units}
     # a row that is missing here, or one too many, is written into ldnsim/data/units.csv
     lines = [f"{unit},{target},{asked_of_pint(unit, target)!r}" for unit, target in sorted(asked)]
