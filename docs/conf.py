@@ -24,10 +24,8 @@ extensions = [
     "sentences",
 ]
 exclude_patterns = ["_extensions"]
-nb_execution_mode = "force"
-nb_execution_raise_on_error = True
-nb_execution_timeout = 300
-nb_execution_in_temp = True
+# run_beside.py has run them
+nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 autosummary_generate = True

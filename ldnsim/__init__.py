@@ -3,151 +3,66 @@
 A research and teaching tool, not medical advice.
 """
 
-from importlib.metadata import version as _version
+# A public name is a line of the stub beside this file, which type checkers read too. Its module is imported when the
+# name is first asked for, so that nobody waits for what they do not use.
 
-from . import answers, models
-from .answers import AgonistLeft, Rebound, Washout, Windows, agonist_left, rebound, washout, windows
-from .base.errors import (
-    CalibrationError,
-    InputError,
-    LdnsimError,
-    LdnsimWarning,
-    LedgerError,
-    MissingExtra,
-    SolverError,
-)
-from .citing import Citation, citation
-from .claims import Claim, Robustness, claim
-from .comparison import Comparison, compare
-from .deciding import Discrimination, discriminate
-from .designing import (
-    BestTime,
-    FoundDose,
-    FoundInterval,
-    Ladder,
-    ParetoFront,
-    best_interval,
-    best_time,
-    find_dose,
-    find_ladder,
-    pareto,
-)
-from .doses import DoseResponse, dose_response
-from .dosing.event_table import EventTable
-from .dosing.regimen import Regimen
-from .exchange import Exported, NonmemData, PetabProblem, export, nonmem_data, petab_problem
-from .fitting import Fit, fit
-from .ledger.assumptions import Assumptions
-from .ledger.evidence import ledger
-from .ledger.parameters import ParameterSet, resolve
+import re as _re
+import sys as _sys
+from importlib import import_module as _import_module
+from pkgutil import get_data as _get_data
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
 from .moved import answer_to_old_names as _answer_to_old_names
-from .population.adherence import Adherence
-from .population.distributions import LogitNormal, LogNormal, Normal, Triangular, Uniform
-from .population.individuals import Individuals
-from .population.population import Population
-from .qualification import Qualification, qualify
-from .replaying import Replay, replay
-from .results.languages import language
-from .sensitivity import Elasticities, Screening, SobolIndices, elasticities, morris, sobol
-from .simulation import repeat, simulate
-from .study.account import Endotoxin
-from .study.ensemble import Ensemble
-from .study.explanation import Explanation
-from .study.nca_endpoints import nca_endpoint
-from .study.nca_table import Noncompartmental
-from .study.noncompartmental import nca
-from .study.opening import open
-from .study.person_run import Simulation
-from .study.population_run import PopulationRun
-from .study.table_run import TableRun
 
 _answer_to_old_names()
 
-__version__ = _version("ldnsim")
-"""As `pyproject.toml` has it."""
+_HOMES = {
+    name: home
+    for home, name in _re.findall(
+        r"^from (\.\S*) import (\w+) as \2$", (_get_data(__name__, "__init__.pyi") or b"").decode(), _re.MULTILINE
+    )
+}
 
-__all__ = [
-    "Adherence",
-    "AgonistLeft",
-    "Assumptions",
-    "BestTime",
-    "CalibrationError",
-    "Citation",
-    "Claim",
-    "Comparison",
-    "Discrimination",
-    "DoseResponse",
-    "Elasticities",
-    "Endotoxin",
-    "Ensemble",
-    "EventTable",
-    "Explanation",
-    "Exported",
-    "Fit",
-    "FoundDose",
-    "FoundInterval",
-    "Individuals",
-    "InputError",
-    "Ladder",
-    "LdnsimError",
-    "LdnsimWarning",
-    "LedgerError",
-    "LogNormal",
-    "LogitNormal",
-    "MissingExtra",
-    "Noncompartmental",
-    "NonmemData",
-    "Normal",
-    "ParameterSet",
-    "ParetoFront",
-    "PetabProblem",
-    "Population",
-    "PopulationRun",
-    "Qualification",
-    "Rebound",
-    "Regimen",
-    "Replay",
-    "Robustness",
-    "Screening",
-    "Simulation",
-    "SobolIndices",
-    "SolverError",
-    "TableRun",
-    "Triangular",
-    "Uniform",
-    "Washout",
-    "Windows",
-    "agonist_left",
-    "answers",
-    "best_interval",
-    "best_time",
-    "citation",
-    "claim",
-    "compare",
-    "discriminate",
-    "dose_response",
-    "elasticities",
-    "export",
-    "find_dose",
-    "find_ladder",
-    "fit",
-    "language",
-    "ledger",
-    "models",
-    "morris",
-    "nca",
-    "nca_endpoint",
-    "nonmem_data",
-    "open",
-    "pareto",
-    "petab_problem",
-    "qualify",
-    "rebound",
-    "repeat",
-    "replay",
-    "resolve",
-    "simulate",
-    "sobol",
-    "washout",
-    "windows",
-]
+__all__ = sorted(_HOMES)
+
+
+class _Package(_ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        # whoever imports the room `ledger` would put it in place of the function of that name
+        if not (isinstance(value, _ModuleType) and _HOMES.get(name, ".") != "."):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        found: _Any = version(__name__)
+    elif _HOMES.get(name, ".") != ".":
+        found = getattr(_import_module(_HOMES[name], __name__), name)
+    else:
+        found = _room(name)
+        if found is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def _room(name: str) -> _Any:
+    """The room or module of that name, or None."""
+    if name.startswith("_") or not name.isidentifier():
+        return None
+    try:
+        return _import_module(f".{name}", __name__)
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{name}":
+            raise
+        return None
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

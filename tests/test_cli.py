@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import __version__, cli
-from ldnsim.cli import listing, running
+from ldnsim.cli import running
+from ldnsim.ledger import evidence
 
 
 def run(arguments: list[str], code: int = 0) -> None:
@@ -236,7 +237,7 @@ def test_control_c_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: 
     def pressed() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(listing, "ledger", pressed)
+    monkeypatch.setattr(evidence, "ledger", pressed)
     run(["parameters"], code=130)
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "ldnsim: stopped\n")

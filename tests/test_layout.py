@@ -25,7 +25,7 @@ PARTS = {
     *("phases", "language", "history"),  # of Regimen
     "separators",  # of the command line, in test_delimited
     *("grammar", "meaning", "pieces", "wording", "writing", "calendar"),  # there too, in test_phrases and test_cli
-    *("dataset", "account", "asking", "naltrexone", "person_run"),  # of Simulation
+    *("account", "asking", "naltrexone", "person_run"),  # of Simulation
     *("drawing", "overlays", "shared_clock", "lettering"),  # of the plots and comparison
     *("panel_drawing", "blocked_hours", "compared_panels", "overlaid_doses"),  # there too
     *("layout", "measured", "fitted", "legends", "closing"),  # of figures, in test_layout_of_figures
@@ -112,11 +112,41 @@ def test_the_version_is_that_of_the_package() -> None:
     assert ldnsim.__version__ == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
+HEAVY = {"numpy", "scipy", "matplotlib", "xarray", "pandas", "pint", "lark", "typer", "rich", "sympy", "numba"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Modules that a new process has loaded after some code, and the packages that they are of."""
+    code = f"import sys; {code}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    names = ran.stdout.split()
+    return {*names, *(name.partition(".")[0] for name in names)}
+
+
 def test_import_loads_nothing_heavy() -> None:
-    code = "import sys, ldnsim; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
-    heavy = {"scipy", "matplotlib", "xarray", "pandas", "pint", "typer", "sympy", "numba"}
-    assert heavy.isdisjoint(loaded.stdout.split())
+    loaded = loaded_by("import ldnsim; dir(ldnsim)")
+    assert HEAVY.isdisjoint(loaded)
+    assert {name for name in loaded if name.startswith("ldnsim.")} == {"ldnsim.moved"}
+
+
+def test_a_name_loads_what_it_needs_alone() -> None:
+    assert (HEAVY - {"numpy"}).isdisjoint(loaded_by("import ldnsim; ldnsim.simulate"))
+    # of a room that one name has loaded, others come at no further cost, but no other room
+    assert {"ldnsim.fitting", "ldnsim.answers", "ldnsim.plots.panels"}.isdisjoint(
+        loaded_by("from ldnsim import Regimen, ledger, InputError")
+    )
+
+
+def test_the_command_line_loads_what_a_command_needs_alone() -> None:
+    loaded = loaded_by("import ldnsim.cli")
+    assert (HEAVY - {"typer"}).isdisjoint(loaded)
+    assert {"ldnsim.models", "ldnsim.study", "ldnsim.dosing"}.isdisjoint(loaded)
+
+
+def test_a_run_does_not_start_what_it_does_not_need() -> None:
+    code = "import ldnsim; ldnsim.resolve('popular'); ldnsim.Regimen.parse('4.5 mg at bedtime x 28 days')"
+    # the units of the ledger are settled, see ldnsim.base.units
+    assert {"pint", "scipy", "matplotlib", "pandas", "xarray"}.isdisjoint(loaded_by(code))
 
 
 def test_no_number_of_the_ledger_is_typed_again_in_the_code() -> None:

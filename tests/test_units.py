@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldnsim import InputError
+from ldnsim import InputError, ledger
 from ldnsim.base.units import (
     amount,
+    asked_of_pint,
     clock_hour,
     clock_text,
     factor,
@@ -21,7 +23,10 @@ from ldnsim.base.units import (
     mass_concentration,
     quantity,
     registry,
+    settled,
 )
+from ldnsim.ledger import parameters
+from ldnsim.population import covariates
 
 
 @pytest.mark.parametrize(
@@ -140,3 +145,31 @@ def test_times_of_day_have_ascii_digits() -> None:
     for bad in ("\u0662\u0662:00", "\uff12\uff12:00", "22\uff1a00", "+2:00", "2_2:00", np.True_, 1j, np.array([22.0])):
         with pytest.raises(InputError, match="^at: got"):
             clock_hour(bad, "at")
+
+
+def test_pint_says_what_is_settled() -> None:
+    for unit, known in settled().items():
+        for target, found in known.items():
+            assert asked_of_pint(unit, target) == found, f"{unit},{target}"
+
+
+def test_every_unit_of_the_ledger_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[tuple[str, str]] = set()
+
+    def told(unit: str, target: str) -> float:
+        asked.add((unit, target))
+        return factor(unit, target)
+
+    for module in (parameters, covariates):
+        monkeypatch.setattr(module, "factor", told)
+    parameters._sets.__wrapped__()
+    covariates.effects.__wrapped__()
+    seen = ledger().observations.values()
+    units = {row.unit for row in ledger().parameters.values()} | {row.unit for row in seen}
+    units |= {row.dose_unit for row in seen if row.dose is not None}
+    units |= {row.time_unit for row in seen if row.time is not None}
+    asked |= {(unit, unit) for unit in units}
+    # a row that is missing here, or one too many, is written into ldnsim/data/units.csv
+    lines = [f"{unit},{target},{asked_of_pint(unit, target)!r}" for unit, target in sorted(asked)]
+    text = (files("ldnsim") / "data" / "units.csv").read_text(encoding="utf-8")
+    assert text.splitlines() == ["unit,target,factor", *lines]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import io
 import re
 import shutil
 import sys
@@ -13,9 +10,8 @@ from inspect import Parameter, getdoc, signature
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import typer
+from run_beside import Ran, run_all
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -193,40 +189,22 @@ def _commands() -> str:
     return "\n\n".join(page)
 
 
-def _gallery(examples: Path, folder: Path) -> str:
+def _gallery(ran: Mapping[str, Ran]) -> str:
     """Each example with the picture that it has just drawn."""
-    mpl.use("agg")
-    pictures = folder / "pictures"
-    pictures.mkdir(exist_ok=True)
     page = ["# Examples", "Short scripts, each with a picture, run when these pages were built."]
-    for path in sorted(examples.glob("*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module: Any = importlib.util.module_from_spec(spec)
-        # annotations that are text are looked up there
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        before = set(pictures.glob("*.png"))
-        with contextlib.redirect_stdout(io.StringIO()):
-            module.main(pictures)
-        plt.close("all")
-        title, _, about = (module.__doc__ or "").strip().partition("\n")
+    for name, one in ran.items():
+        title, _, about = one.about.partition("\n")
         page += [f"## {title.rstrip('.')}", about.strip()]
-        page += [f"![{title.rstrip('.')}](pictures/{new.name})" for new in sorted(set(pictures.glob("*.png")) - before)]
-        page.append(f":::{{dropdown}} {path.name}\n```{{literalinclude}} ../../examples/{path.name}\n```\n:::")
+        page += [f"![{title.rstrip('.')}](pictures/{name}/{picture})" for picture in one.pictures]
+        page.append(f":::{{dropdown}} {name}.py\n```{{literalinclude}} ../../examples/{name}.py\n```\n:::")
     return "\n\n".join(page)
 
 
-def _notebooks(notebooks: Path, folder: Path) -> str:
-    """Their table of contents; each is copied, and run when its page is read."""
-    (folder / "notebooks").mkdir()
-    names = [path.stem for path in sorted(notebooks.glob("*.ipynb"))]
-    for name in names:
-        shutil.copy(notebooks / f"{name}.ipynb", folder / "notebooks")
+def _notebooks(notebooks: Path) -> str:
+    """Their table of contents."""
     text = (notebooks / "README.md").read_text(encoding="utf-8").partition("\nEach exists twice.")[0]
     page = re.sub(r"\((\w+)\.ipynb\)", r"(notebooks/\1.ipynb)", text)
-    tree = "\n".join(f"notebooks/{name}" for name in names)
+    tree = "\n".join(f"notebooks/{path.stem}" for path in sorted(notebooks.glob("*.ipynb")))
     return f"{page}\n\nThey were run when these pages were built.\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```"
 
 
@@ -235,6 +213,7 @@ def _write(app: Sphinx, _: Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     root = Path(app.srcdir).parent
+    ran = run_all(root / "examples", root / "notebooks", folder)
     pages = {
         "equations.md": _equations(),
         "equations_models.md": _equations_models(),
@@ -242,8 +221,8 @@ def _write(app: Sphinx, _: Config) -> None:
         "names.md": _vocabulary(),
         "api.rst": _api(),
         "commands.md": _commands(),
-        "examples.md": _gallery(root / "examples", folder),
-        "notebooks.md": _notebooks(root / "notebooks", folder),
+        "examples.md": _gallery(ran),
+        "notebooks.md": _notebooks(root / "notebooks"),
     }
     for name, text in pages.items():
         (folder / name).write_text(text + "\n", encoding="utf-8")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from .errors import InputError
 from .reading import NUMBER, choice
@@ -99,12 +103,43 @@ def delimited(
         # pandas sees to columns of floats alone
         mixed = {name: frame[name].map(_with_comma) for name in frame if not is_numeric_dtype(frame[name])}
         frame = frame.assign(**{str(name): cells for name, cells in mixed.items()})
+    elif quoting == csv.QUOTE_MINIMAL and float_format is not None:
+        columns = [_column(values, sep, float_format) for _, values in frame.items()]
+        if len(columns) > 1 and all(columns):
+            known = [one for one in columns if one is not None]
+            names = map(str, frame.columns) if header is True else header
+            line = sep.join(form for form, _ in known) + line_end
+            rows = zip(*(cells for _, cells in known), strict=True)
+            return sep.join(_cell(name, sep) for name in names) + line_end + "".join([line % row for row in rows])
     return str(
         frame.to_csv(
             index=False, header=header, sep=sep, decimal=decimal, float_format=float_format, quoting=quoting,
             lineterminator=line_end,
         )
     )  # fmt: skip
+
+
+def _column(values: pd.Series[Any], sep: str, form: str) -> tuple[str, list[Any]] | None:
+    """How the cells of a column are written, and the cells; None where only pandas knows.
+
+    pandas gives the same bytes in four times as long, because it goes from cell to cell.
+    """
+    kind, cells = values.dtype.kind, values.tolist()
+    if kind == "f" and values.notna().all():
+        return form, cells
+    if kind in "iu" and isinstance(values.dtype, np.dtype):
+        return "%d", cells
+    if kind == "O" and cells and all(isinstance(cell, str) for cell in cells):
+        as_cell = {text: _cell(text, sep) for text in set(cells)}
+        return "%s", [as_cell[text] for text in cells]
+    return None
+
+
+def _cell(text: str, sep: str) -> str:
+    """A text as a cell of several, in quotation marks where it needs them."""
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=sep, lineterminator="\n").writerow(("", text))
+    return stream.getvalue()[1:-1]
 
 
 def _with_comma(cell: Any) -> Any:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .near import among, meant
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 """How a number is written, wherever ldnsim reads one: ASCII digits, a decimal point, an exponent, nothing else."""
@@ -100,6 +101,8 @@ def numbers(values: object, argument: str, expected: str) -> NDArray[np.float64]
     InputError
         If something in it is no number, or lengths differ.
     """
+    import numpy as np
+
     try:
         found = np.asarray(values)
     except (TypeError, ValueError, OverflowError) as error:
@@ -143,8 +146,12 @@ def whole_number(value: object, argument: str, *, low: int = 0, high: int | None
 
 def _scalar(value: object) -> object:
     """The Python number in an array without dimension or a scalar of NumPy; anything else as it is."""
+    if getattr(value, "ndim", None) != 0:
+        return value
+    import numpy as np
+
     # an array that hides its value, or one with a unit, has more to say than its number
-    if getattr(value, "ndim", None) != 0 or isinstance(value, np.ma.MaskedArray) or hasattr(value, "units"):
+    if isinstance(value, np.ma.MaskedArray) or hasattr(value, "units"):
         return value
     # a timedelta64 in ns would become a number
     if getattr(getattr(value, "dtype", None), "kind", "") not in "iufO":

@@ -14,7 +14,6 @@ from ..base.errors import InputError
 from ..base.reading import NUMBER, choice
 from ..base.units import quantity
 from ..ledger.assumptions import BUNDLES
-from ..models import DRUGS
 from ..terminal import bar, plain, refuse_files
 from .given import Columns, Given, TimeZero, of_table, read_given
 from .options import (
@@ -269,6 +268,8 @@ def _settings(
     exposures: list[str] | None, start: str,
 ) -> dict[str, Any]:  # fmt: skip
     """What both planners are told alike."""
+    from ..models import DRUGS
+
     if model is not None or choice("--drug", drug, ("naltrexone", *DRUGS)) != "naltrexone":
         if exposures:
             raise InputError("--exposure", exposures[0], "to be left out for another drug or model, which has one")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..base.units import HOURS_PER_DAY, clock_text
-from ..dosing.regimen import Regimen
 from ..terminal import refuse_files
 from .options import RegimenText, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..dosing.regimen import Regimen
 
 _SHOWN = 60
 """Doses that are printed at most."""
@@ -24,6 +25,8 @@ def regimen(
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write every dose.")] = None,
 ) -> None:
     """Print what a regimen says: the plainest words for it, and the calendar of its doses."""
+    from ..dosing.regimen import Regimen
+
     refuse_files(csv=csv)
     read = Regimen.parse(text)
     doses = calendar(read)

@@ -8,8 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError
-from ..claims import claim as asked
-from ..claims import named_claims
 from ..terminal import bar, plain, refuse_files
 from .options import AsJson, AssumptionsText, Changes, DrugName, PlotPath, Quiet, of_whom, write_found, write_table
 
@@ -35,6 +33,9 @@ def claim(
     quiet: Quiet = False,
 ) -> None:
     """Print over which part of the ledger's own ranges a claim holds, and which parameters decide it."""
+    from ..claims import claim as asked
+    from ..claims import named_claims
+
     refuse_files(plot=plot, csv=csv)
     if name is None:
         for option, given in (

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..base.errors import InputError
-from ..fitting import fit as fitted
 from ..terminal import bar, plain, refuse_files
 from .options import AsJson, AssumptionsText, DrugName, PlotPath, Quiet, of_drug, read_changes, write_found, write_table
 from .separators import separators
 from .small_models import small_model
+
+if TYPE_CHECKING:
+    pass
 
 
 def fit(
@@ -60,6 +62,8 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Fit parameters to measurements, each subject by itself or all pooled, and print estimates with intervals."""
+    from ..fitting import fit as fitted
+
     refuse_files(plot=plot, csv=csv, residuals=residuals)
     values = read_changes(given, example="CL=3")
     settings: dict[str, Any]

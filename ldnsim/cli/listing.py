@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..base.errors import InputError
-from ..ledger.evidence import Observation, Parameter, ledger
-from ..ledger.parameters import ParameterSet, resolve
 from ..terminal import bar
 from .options import DrugName, Quiet, of_drug
+
+if TYPE_CHECKING:
+    from ..ledger.evidence import Observation, Parameter
+    from ..ledger.parameters import ParameterSet
 
 
 def parameters(
@@ -29,6 +31,9 @@ def parameters(
     drug: DrugName = "naltrexone",
 ) -> None:
     """Print the ledger: every parameter with its unit, source and status; of another drug those in use."""
+    from ..ledger.evidence import ledger
+    from ..ledger.parameters import resolve
+
     other = of_drug(drug, assumptions or "popular").get("model")
     if observations:
         for option, given in (("--assumptions", assumptions), ("--drug", other and drug)):
@@ -53,6 +58,8 @@ def parameters(
 
 
 def _in_use(values: ParameterSet, module: str | None, status: str | None) -> None:
+    from ..ledger.evidence import ledger
+
     wanted = {row.id for row in ledger().select(module, status)}
     rows = [
         (

@@ -13,7 +13,6 @@ from ..base.delimited import delimited
 from ..base.errors import InputError
 from ..base.files import whole, write_text
 from ..base.reading import NUMBER, choice
-from ..models import DRUGS
 from ..terminal import plain as plain_number
 from .separators import written_with
 
@@ -122,6 +121,8 @@ SOURCE = "changed on the command line"
 
 def of_drug(drug: str, assumptions: str) -> dict[str, Any]:
     """Model and assumptions as the functions take them; raises `InputError` for a drug that there is not."""
+    from ..models import DRUGS
+
     if choice("--drug", drug, ("naltrexone", *DRUGS)) == "naltrexone":
         return {"assumptions": assumptions}
     return {"model": DRUGS[drug](assumptions)}

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ..qualification import qualify as qualified
 from ..terminal import bar, refuse_files
 from .options import Quiet
 
@@ -23,6 +22,8 @@ def qualify(
     quiet: Quiet = False,
 ) -> None:
     """Predict every observation that the model can predict, and write what is met and what is missed."""
+    from ..qualification import qualify as qualified
+
     refuse_files(html=html, markdown=markdown)
     with bar(quiet=quiet) as report:
         found = qualified(assumptions or (), people=people, progress=report)

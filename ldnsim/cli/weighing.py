@@ -11,7 +11,6 @@ import typer
 
 from ..base.errors import InputError
 from ..base.reading import NUMBER, choice
-from ..sensitivity import elasticities, morris, sobol
 from ..terminal import bar, plain, refuse_files
 from .options import (
     SOURCE,
@@ -30,7 +29,8 @@ from .options import (
     write_found,
 )  # fmt: skip
 
-METHODS = {"tornado": elasticities, "morris": morris, "sobol": sobol}
+METHODS = {"tornado": "elasticities", "morris": "morris", "sobol": "sobol"}
+"""What each is called on the command line, and in `ldnsim.sensitivity`."""
 
 _OVER = "NAME, or NAME=LOW:HIGH or NAME=LOW:HIGH:log, for example pk.cl=100:200 or mg=1:6"
 
@@ -72,10 +72,12 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:
     """Say which parameters matter most to an output, over the ledger's own ranges or others."""
+    from .. import sensitivity as verbs
+
     refuse_files(plot=plot, csv=csv)
-    verb: Any = METHODS[choice("--method", method, METHODS)]
+    verb: Any = getattr(verbs, METHODS[choice("--method", method, METHODS)])
     settings: dict[str, Any] = {name: given for name, given in (("n", n), ("seed", seed)) if given is not None}
-    if verb is elasticities and settings:
+    if verb is verbs.elasticities and settings:
         raise InputError(f"--{next(iter(settings))}", next(iter(settings.values())), "to be left out for a tornado")
     with bar(quiet=quiet) as report:
         found = verb(

@@ -72,6 +72,9 @@ def legend(ax: Axes, columns: int = 1, *, headroom: bool = False) -> None:
         ax.set_ylim(0, ax.get_ylim()[1] / (1 - tall / box.height))
     elif _covers(made, ax):
         legend_below(ax)
+        return
+    # whenever a layout asks how large it is, the best place would be sought anew
+    made.set_in_layout(False)
 
 
 def _covers(made: Legend, ax: Axes) -> bool:

@@ -30,6 +30,7 @@ class RecordedFigure(Figure):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._shown: dict[tuple[str, ...], str] = {}
+        self._to_lay_out = False
 
     def remember(self, attributes: Mapping[str, Any], name: str = "") -> None:
         """Note the records in the attributes of a dataset that is shown, under a name if it has one."""
@@ -71,8 +72,23 @@ class RecordedFigure(Figure):
             kwargs["metadata"] = about
         # names of parts of an SVG are drawn at random without it
         salt = mpl.rc_context({"svg.hashsalt": mpl.rcParams["svg.hashsalt"] or "ldnsim"})
-        with salt if form.startswith("svg") else nullcontext():
-            super().savefig(fname, transparent=transparent, **kwargs)
+        # a figure that is cut to what it shows is measured as drawn
+        cut = kwargs.get("bbox_inches", mpl.rcParams["savefig.bbox"]) is not None
+        self._to_lay_out = self.get_layout_engine() is not None and not cut
+        try:
+            with salt if form.startswith("svg") else nullcontext():
+                super().savefig(fname, transparent=transparent, **kwargs)
+        finally:
+            self._to_lay_out = False
+
+    def draw(self, renderer: Any) -> None:
+        """Draw; a file is drawn twice by matplotlib, at first only to lay the panels out, which needs no drawing."""
+        engine = self.get_layout_engine()
+        if self._to_lay_out and engine is not None:
+            self._to_lay_out = False
+            engine.execute(self)
+        else:
+            super().draw(renderer)
 
     def _text(self, form: str, kwargs: Mapping[str, Any]) -> str:
         """The records as the metadata hold them; empty where there are none or, with a warning, no room."""

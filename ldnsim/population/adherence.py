@@ -71,8 +71,6 @@ class Adherence:
         delay : ndarray, shape (n_doses, n_people)
             How late [h]; 0 where it is missed.
         """
-        from scipy.special import erf, erfinv
-
         chance: Any = self.miss
         if self.between is not None:
             chance = self.between.values(self.miss, normals(seed, Purpose.RELIABILITY, replicate, (), ids))
@@ -83,6 +81,8 @@ class Adherence:
             if self.miss:
                 taken[dose] = uniforms(seed, Purpose.MISSED, replicate, (dose,), ids) >= chance
             if self.late_sd:
+                from scipy.special import erf, erfinv
+
                 # the inverse of the truncated distribution is the same as drawing until it fits
                 scale = math.sqrt(2) * self.late_sd
                 share = uniforms(seed, Purpose.LATE, replicate, (dose,), ids) * erf(longest / scale)
