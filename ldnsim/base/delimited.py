@@ -7,8 +7,6 @@ import io
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from .errors import InputError
 from .reading import NUMBER, choice
 
@@ -124,6 +122,8 @@ def _column(values: pd.Series[Any], sep: str, form: str) -> tuple[str, list[Any]
 
     pandas gives the same bytes in four times as long, because it goes from cell to cell.
     """
+    import numpy as np
+
     kind, cells = values.dtype.kind, values.tolist()
     if kind == "f" and values.notna().all():
         return form, cells

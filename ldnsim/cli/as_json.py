@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ def plain(value: Any) -> Any:
     >>> plain({"found": (1.5, float("nan"), float("inf"))})
     {'found': [1.5, None, 'inf']}
     """
+    import numpy as np
+
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float | np.floating):

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ..terminal import bar
+from .options import Quiet
+
 
 def citation(
     file: Annotated[
@@ -18,10 +21,12 @@ def citation(
         ),
     ],
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print entries for BibTeX.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print what to cite for a file: the software, and the sources behind every parameter of its run."""
     from ..citing import citation as cited
     from ..replaying import runs_behind
 
-    found = cited(*runs_behind(file))
+    with bar(quiet=quiet):
+        found = cited(*runs_behind(file))
     typer.echo(found.bibtex if bibtex else found.text)

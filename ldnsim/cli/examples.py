@@ -58,6 +58,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'ldnsim export "4.5 mg at 22:00 daily for 28 days" night.xml',
         'ldnsim export "100 mg" dose.R --model one-compartment --set CL=2 --set V=20',
     ),
+    "citation": ("ldnsim citation night.png", "ldnsim citation night.nc --bibtex"),
     "parameters": ("ldnsim parameters --module tlr4", "ldnsim parameters --assumptions measured"),
     "equations": ("ldnsim equations --module receptors",),
     "calibrate": ("ldnsim calibrate --write calibrated.csv",),

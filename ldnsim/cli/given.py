@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..base.errors import InputError
-from ..dosing.event_table import EventTable
-from ..dosing.phases import clock_of
 from .options import TABLES, is_table, read_changes
+
+if TYPE_CHECKING:
+    from ..dosing.event_table import EventTable
 
 Given = Annotated[
     str,
@@ -68,6 +69,8 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
         If columns are said of a regimen, or the table cannot be read.
     """
     if is_table(text):
+        from ..dosing.event_table import EventTable
+
         said = _read_columns(columns)
         try:
             return EventTable.read(text, **said)
@@ -90,12 +93,14 @@ def of_table(what: str | EventTable, time_zero: str | None, drug: str, model: st
     """What is said of a table alone, as `ldnsim.simulate` takes it; raises `InputError` beside a regimen."""
     if time_zero is None:
         return {}
-    if not isinstance(what, EventTable):
+    if isinstance(what, str):
         raise InputError("--time-zero", time_zero, "to be left out for a regimen, which says its clock times itself")
     if model is not None or drug != "naltrexone":
         beside = "--drug" if model is None else "--model"
         expected = f"to be left out beside {beside}; a column CLOCK of the table says it"
         raise InputError("--time-zero", time_zero, expected)
+    from ..dosing.phases import clock_of
+
     return {"clock": clock_of(time_zero, "--time-zero")}
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from ..base.errors import InputError, MissingExtra
-from ..dosing.event_table import EventTable
 from ..ledger.assumptions import BUNDLES
 from ..results.languages import ENGLISH, words_of
 from ..terminal import bar, plain, refuse_files
@@ -121,7 +120,7 @@ def simulate(
     what = read_given(given, column)
     settings |= of_table(what, time_zero, drug, model)
     run: Any
-    if population is None or isinstance(what, EventTable):
+    if population is None or not isinstance(what, str):
         given_of_people = {name: one for name, one in of_people.items() if one is not None}
         with bar(quiet=quiet) as report:
             run = run_simulation(what, progress=report, **given_of_people, **settings)

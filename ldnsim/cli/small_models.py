@@ -6,19 +6,24 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from .. import models
 from ..base.errors import InputError
 from ..base.near import among
 from ..base.reading import NUMBER, choice, number_in
 from ..base.units import quantity
 
+if TYPE_CHECKING:
+    from ..models import Model
+
 _NUMBER = re.compile(NUMBER)
 
 
 @cache
-def small_models() -> Mapping[str, Callable[..., models.Model]]:
+def small_models() -> Mapping[str, Callable[..., Model]]:
     """Functions of the library that make a model of numbers, by name as it is typed: ``one-compartment``."""
+    from .. import models
+
     functions = {name: getattr(models, name) for name in models.__all__ if name not in models.DRUGS}
     return {
         name.replace("_", "-"): function
@@ -27,7 +32,7 @@ def small_models() -> Mapping[str, Callable[..., models.Model]]:
     }
 
 
-def small_model(name: str, values: Mapping[str, str], option: str = "--set") -> models.Model:
+def small_model(name: str, values: Mapping[str, str], option: str = "--set") -> Model:
     """A model of the library.
 
     Parameters
@@ -70,7 +75,7 @@ def small_model(name: str, values: Mapping[str, str], option: str = "--set") -> 
             numbers[part] = _whole(text, f"{option} {part}")
         elif leading and leading.end() < len(text.strip()):
             units[part] = text
-    made = function(**numbers)
+    made: Model = function(**numbers)
     if not units:
         return made
     entries = made.typical({})[0]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import typer
 
 from ..results.languages import ENGLISH, words_of
-from ..study.table_run import TableRun
 from ..terminal import complain
 from .as_json import told_of_run, write_json
 from .options import write_plot
@@ -43,7 +41,7 @@ def write_comparison(
     if csv is not None:
         comparison.to_csv(csv, **written_with())
     words = words_of(language)
-    write_plot(lambda: np.ravel(comparison.plot(language=language))[0].figure, plot)
+    write_plot(lambda: comparison.plot(language=language)[0].figure, plot)
     if as_json:
         write_json({"runs": {name: told_of_run(run) for name, run in comparison.runs.items()}})
         return
@@ -70,6 +68,8 @@ def summary_of(run: Any, language: str = ENGLISH) -> str:
     str
         The lines.
     """
+    from ..study.table_run import TableRun
+
     if not isinstance(run, TableRun):
         return str(run.summary(language=language))
     if language != ENGLISH:
@@ -84,7 +84,10 @@ def summary_of(run: Any, language: str = ENGLISH) -> str:
 
 def picture_of(run: Any, language: str = ENGLISH) -> matplotlib.figure.Figure:
     """The figure of a run: of a table with several subjects as many in one panel as can be told apart."""
+    import numpy as np
+
     from ..plots.drawing import LOOKS
+    from ..study.table_run import TableRun
 
     subjects = list(run.table.subjects) if isinstance(run, TableRun) else []
     if len(subjects) > len(LOOKS):

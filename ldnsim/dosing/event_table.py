@@ -65,19 +65,11 @@ class EventTable:
         path: str | os.PathLike[str],
         *,
         covariates: Mapping[str, str] | Sequence[str] = (),
-        dialect: str | None = None,
-        pending: str | None = None,
-        superpose: bool = False,
-        predict: bool = False,
-        ignore: str | Mapping[str, Any] | None = None,
-        drop: Sequence[str] = (),
-        rename: Mapping[str, str] | None = None,
-        units: Mapping[str, str] | None = None,
-        carry: Sequence[str] = (),
-        skip_rows: int | Sequence[int] = 0,
-        sep: str | None = None,
-        decimal: str = POINT,
-    ) -> EventTable:
+        dialect: str | None = None, pending: str | None = None, superpose: bool = False, predict: bool = False,
+        ignore: str | Mapping[str, Any] | None = None, drop: Sequence[str] = (),
+        rename: Mapping[str, str] | None = None, units: Mapping[str, str] | None = None, carry: Sequence[str] = (),
+        skip_rows: int | Sequence[int] = 0, sep: str | None = None, decimal: str = POINT,
+    ) -> EventTable:  # fmt: skip
         """Read a CSV file, separated by commas, semicolons or tabs, with or without BOM, any line ends.
 
         Lines that begin with ``#`` are remarks. TIME is in hours, or a time of day (``08:00``, with dates in DATE,
@@ -141,17 +133,11 @@ class EventTable:
         frame: Any,
         *,
         covariates: Mapping[str, str] | Sequence[str] = (),
-        dialect: str | None = None,
-        pending: str | None = None,
-        superpose: bool = False,
-        predict: bool = False,
-        ignore: str | Mapping[str, Any] | None = None,
-        drop: Sequence[str] = (),
-        rename: Mapping[str, str] | None = None,
-        units: Mapping[str, str] | None = None,
-        carry: Sequence[str] = (),
+        dialect: str | None = None, pending: str | None = None, superpose: bool = False, predict: bool = False,
+        ignore: str | Mapping[str, Any] | None = None, drop: Sequence[str] = (),
+        rename: Mapping[str, str] | None = None, units: Mapping[str, str] | None = None, carry: Sequence[str] = (),
         skip_rows: int | Sequence[int] = 0,
-    ) -> EventTable:
+    ) -> EventTable:  # fmt: skip
         """A table from a pandas or polars frame, or a mapping of columns to sequences.
 
         Parameters
