@@ -264,9 +264,20 @@ def test_a_time_that_is_none_of_the_run_is_refused(run: ldn.Simulation, time: An
     assert error.value.argument == "time"
 
 
-@pytest.mark.parametrize("output", ["occupancy", "plasma", "ton", "", 3])
-def test_an_output_that_there_is_not_is_refused_with_those_that_there_are(run: ldn.Simulation, output: Any) -> None:
-    with pytest.raises(InputError, match="occupancy_mor"):
+@pytest.mark.parametrize(
+    ("output", "meant"),
+    [
+        ("occupancy", "occupancy_mor"),
+        ("plasma", "plasma_ntx"),
+        ("ton", "tone"),
+        ("", "occupancy_mor"),
+        (3, "occupancy_mor"),
+    ],
+)
+def test_an_output_that_there_is_not_is_refused_with_what_may_be_meant(
+    run: ldn.Simulation, output: Any, meant: str
+) -> None:
+    with pytest.raises(InputError, match=meant):
         run.explain(10, output)
 
 
