@@ -215,6 +215,16 @@ def test_what_outputs_do_not_need_is_left_out_without_a_trace(account: str, outp
         assert (np.abs(found[name].values - other[name].values).max(axis=(0, -1)) <= 1e-5 * width + 1e-12).all()
 
 
+def test_rows_that_are_too_stiff_are_rescued_where_states_are_left_out() -> None:
+    rows = {"dose.lag": [0.5]}
+    about: dict[str, Any] = {"model": models.nalmefene("popular"), "until": 4, "engine": "batch"}
+    narrow = Ensemble("18 mg at 22:00", **about, outputs=["peptide_level"])
+    assert narrow._study.wanted is not None
+    found, whole = narrow.curves(rows), Ensemble("18 mg at 22:00", **about).curves(rows)
+    assert found["status"].values.tolist() == [1]
+    np.testing.assert_allclose(found["peptide_level"], whole["peptide_level"], rtol=1e-8)
+
+
 def test_a_kernel_leaves_out_what_nobody_reads() -> None:
     model = models.turnover(1, kin=5.0, kout=0.2, CL=2.0, V=20.0, Imax=0.9, IC50=1.5, h=2.0, ka=1.0)
     rows = {"CL": [1.5, 2.5], "kout": [0.1, 0.3]}
