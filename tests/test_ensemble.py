@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ldnsim import Ensemble, InputError, models, simulate
+from ldnsim.base.vocabulary import Term
+from ldnsim.models.variables import Assay
 from ldnsim.results.readings import read_day
 from ldnsim.results.views import last_day
 
@@ -213,6 +217,34 @@ def test_what_outputs_do_not_need_is_left_out_without_a_trace(account: str, outp
         width = np.ptp(other[name].values, axis=-1).max(axis=0)
         assert np.isfinite(found[name].values).all()
         assert (np.abs(found[name].values - other[name].values).max(axis=(0, -1)) <= 1e-5 * width + 1e-12).all()
+
+
+def test_rows_that_are_too_stiff_are_rescued_where_states_are_left_out() -> None:
+    rows = {"dose.lag": [0.5]}
+    about: dict[str, Any] = {"model": models.nalmefene("popular"), "until": 4, "engine": "batch"}
+    narrow = Ensemble("18 mg at 22:00", **about, outputs=["peptide_level"])
+    assert narrow._study.wanted is not None
+    found, whole = narrow.curves(rows), Ensemble("18 mg at 22:00", **about).curves(rows)
+    assert found["status"].values.tolist() == [1]
+    np.testing.assert_allclose(found["peptide_level"], whole["peptide_level"], rtol=1e-8)
+
+
+def over_what_is_left_out(columns: Mapping[str, Any], p: Any) -> Any:
+    return columns["C_central"] + (1.0 - p.h) / columns["response"]
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+def test_what_a_switch_turns_off_may_be_divided_by(engine: Any) -> None:
+    turnover = models.turnover(1, kin=5.0, kout=0.2, CL=2.0, V=20.0, Imax=0.9, IC50=1.5, h=1.0, ka=1.0)
+    model = replace(turnover, assays={"seen": Assay(over_what_is_left_out, Term("seen", "mg/L", "What is seen"))})
+    about: dict[str, Any] = {"model": model, "until": 12, "engine": engine, "outputs": ["seen"]}
+    narrow = Ensemble("10 mg at 08:00", **about)
+    assert [model.system.names[place] for place in narrow._study.wanted or ()] == ["drug.central"]
+    found = narrow.curves({"CL": [1.5, 2.5]})
+    assert found["status"].values.tolist() == [0, 0]
+    about["outputs"] = ["C_central"]
+    level = Ensemble("10 mg at 08:00", **about).curves({"CL": [1.5, 2.5]})["C_central"]
+    np.testing.assert_allclose(found["seen"], level, rtol=1e-4, atol=1e-6)
 
 
 def test_a_kernel_leaves_out_what_nobody_reads() -> None:

@@ -93,14 +93,20 @@ class BatchEngine:
         return LegRun(_all_states(self.system, leg, found), status, steps, {})
 
 
+def _state_of(group: Group, position: int, out: Array) -> Array:
+    """A state of a group; where it was left out, it is no number."""
+    own = group.recording.states
+    return out[own.index(position)] if position in own else np.broadcast_to(np.nan, out.shape[1:])
+
+
 def _all_states(system: System, leg: Leg, found: list[tuple[Group, Array]]) -> tuple[Array, ...]:
     """Every state of everybody, from those that were integrated in each group."""
     shape = (leg.n_subjects, len(leg.time))
-    nothing, unread = np.broadcast_to(0.0, shape), np.broadcast_to(np.nan, shape)
+    nothing = np.broadcast_to(0.0, shape)
     states = []
     for position in range(len(system.names)):
         parts = [
-            (group.people, out[group.recording.states.index(first)] if first in group.recording.states else unread[0])
+            (group.people, _state_of(group, first, out))
             for group, out in found
             if (first := group.like[position]) != ZERO
         ]

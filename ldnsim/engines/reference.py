@@ -238,8 +238,7 @@ class ReferenceEngine:
         if found is None or below:
             return None
         direct = self.system.right_hand_side(stretch.parameters, stretch.daily)
-        stop, end = float(times[-1]), found[:, -1]
-        return found[:, 1:] if stretch.line.agrees(rates, stop, end, stretch.scale, direct(stop, end)) else None
+        return found[:, 1:] if stretch.line.agrees(rates, times, found, stretch.scale, direct) else None
 
     def _integrated(
         self, start: float, stop: float, samples: Array, state: Array, stretch: _Stretch, absolute: Array

@@ -3,8 +3,8 @@
 Running the equations as they stand makes a tuple for every part of the state, and steps of SciPy's solvers in Python
 cost as much again. Here the recorded operations are written out one below the other, states that stay zero or equal to
 others are left out, and LSODA goes from event to event in one call. What comes out is compared with the equations
-themselves at the end of each stretch, and given up where anything is doubtful: the caller then takes the long way,
-which says what is wrong.
+themselves on each stretch, and given up where anything is doubtful: the caller then takes the long way, which says what
+is wrong.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from .leg import Array, Leg
 from .tape import Recording
 
 Rates = Callable[[Array, float], list[float]]
+Direct = Callable[[float, Array], Any]
 
 _FORMS: Forms = {**PYTHON.forms, np.sqrt: Form("sqrt({})")}
 _STEPS = 10_000  # between two samples; who needs more is looked at on the long way
@@ -105,12 +107,23 @@ class StraightLine:
         every: Array = np.concatenate([own, np.zeros((1, *own.shape[1:]))])[[row[first] for first in self.like]]
         return every
 
-    def agrees(self, rates: Rates, time: float, state: Array, scale: Array, direct: Sequence[float]) -> bool:
-        """Whether the rates at some time and state are those that the equations give, but for rounding."""
-        found = self._spread(np.array(rates(state[list(self.recording.states)], time)))
-        return bool((np.abs(found - direct) <= _APART * (np.abs(direct) + scale)).all())
+    def agrees(self, rates: Rates, times: Array, states: Array, scale: Array, direct: Direct) -> bool:
+        """Whether the rates at start, middle and end are those that the equations give, but for rounding.
 
-    def bound(self, parameters: Sequence[float], phase: float, least: Array) -> tuple[Rates, list[float]]:
+        At the end alone too little may be left of a dose to tell.
+        """
+        own = list(self.recording.states)
+        try:
+            for place in (0, len(times) // 2, -1):
+                time, state = float(times[place]), states[:, place]
+                found, wanted = self._spread(np.array(rates(state[own], time))), np.array(direct(time, state))
+                if not (np.abs(found - wanted) <= _APART * (np.abs(wanted) + scale)).all():
+                    return False
+        except Exception:  # the long way meets it again, and says where
+            return False
+        return True
+
+    def bound(self, parameters: Sequence[float], phase: float, least: Array) -> tuple[Rates, list[float]] | None:
         """The rates of somebody.
 
         Parameters
@@ -128,10 +141,15 @@ class StraightLine:
             ``rates(states, time)`` of the states of the recording.
         below : list of float
             Where a state is seen further below zero than that, its time is added.
+
+        None stands for both where what depends on parameters alone has no value.
         """
         below: list[float] = []
         own = least[list(self.recording.states)].tolist()
-        return _compiled(self.recording)(parameters, phase, own, below), below
+        try:
+            return _compiled(self.recording)(parameters, phase, own, below), below
+        except Exception:  # the long way meets it again, and says where
+            return None
 
 
 def straight_lines(system: System, leg: Leg) -> Mapping[int, StraightLine]:
@@ -139,16 +157,22 @@ def straight_lines(system: System, leg: Leg) -> Mapping[int, StraightLine]:
     if leg.objects is not None or not leg.n_subjects or not system.arithmetic(leg.set_of(0, 0)):
         return {}
     found = dict[int, StraightLine]()
-    for group in groups(system, leg):
-        line = StraightLine(system, group.recording, group.like)
-        found |= dict.fromkeys(group.people.tolist(), line)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            for group in groups(system, leg):
+                line = StraightLine(system, group.recording, group.like)
+                found |= dict.fromkeys(group.people.tolist(), line)
+        except Exception:  # equations may ask what a parameter is, or have no hash, and still run on numbers
+            return {}
     return found
 
 
 @lru_cache(maxsize=64)
 def _compiled(recording: Recording) -> Callable[[Sequence[float], float, Sequence[float], list[float]], Rates]:
     """A function that binds the rates to somebody's parameters."""
-    names = {"sqrt": math.sqrt, "cos": math.cos, "sin": math.sin, "speed": 2 * math.pi / HOURS_PER_DAY}
+    names = {"sqrt": math.sqrt, "cos": math.cos, "sin": math.sin, "inf": math.inf, "nan": math.nan}
+    names["speed"] = 2 * math.pi / HOURS_PER_DAY
     exec(compile("\n".join(_text(recording)), "<straight line>", "exec"), names)
     found: Callable[..., Rates] = names["bound"]  # type: ignore[assignment]
     return found

@@ -35,6 +35,7 @@ from .intakes import Decide, deciding
 from .regimen_plan import SharedProtocol, differing
 
 _NINE_OF_TEN, _TENFOLD = np.array([-1.645, 1.645]), 10.0
+_SOME = 0.5
 
 CHUNK = 1000
 """People in a chunk."""
@@ -326,11 +327,13 @@ class Study(Described):
             now = np.broadcast_to(protocol.set_at_records().T, (len(phase), len(self.plan.time)))
             for place in np.flatnonzero((occasions != occasions[0]).any(axis=(0, 2))):
                 columns[place] = np.take_along_axis(occasions[:, place].T, now, axis=1)
-        # what was left out is no number, nor would it be times a switch that is 0
-        states = [np.float64(0.0) if k in self._switched_off else one for k, one in enumerate(course.states)]
+        shape = (len(phase), len(self.plan.time))
+        # what was left out is no number, nor would it be times a switch that is 0: a number stands in for it that can
+        # be divided by, and be a share of something
+        some = np.broadcast_to(_SOME, shape)
+        states = [some if k in self._switched_off else one for k, one in enumerate(course.states)]
         # numbers of people whose run failed are not used
         series = model.series(states, filled(protocol.sets.declared, columns), clock, strict=False)
-        shape = (len(phase), len(self.plan.time))
         found = {}
         for name in self.settings["outputs"]:
             shown = model.shown[name]

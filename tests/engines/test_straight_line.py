@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -62,7 +63,9 @@ def test_rates_are_those_of_the_equations(name: str, data: st.DataObject) -> Non
     size = len(line.recording.states)
     own = data.draw(st.lists(st.floats(0.0, 1e4), min_size=size, max_size=size))
     time = data.draw(st.floats(0.0, 100.0))
-    rates, below = line.bound(leg.parameters[0, :, 0].tolist(), 3.0, np.ones(len(leg.initial)))
+    bound = line.bound(leg.parameters[0, :, 0].tolist(), 3.0, np.ones(len(leg.initial)))
+    assert bound is not None
+    rates, below = bound
     state = line._spread(np.array(own))
     direct = system.right_hand_side(leg.set_of(0, 0), Daily(3.0, 0.0))(time, state)
     found = line._spread(np.array(rates(np.array(own), time)))
@@ -99,6 +102,20 @@ def test_what_does_not_agree_with_the_equations_is_not_taken(monkeypatch: pytest
 
     monkeypatch.setattr(StraightLine, "bound", faulty)
     np.testing.assert_allclose(simulate(text, engine="reference").data["plasma"], right, rtol=1e-7, atol=1e-12)
+
+
+def test_rates_that_differ_while_a_dose_is_there_alone_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a day nothing of it is left, by the right rates as by the wrong ones."""
+    model = models.michaelis_menten(Vmax=100.0, Km=1.0, V=1.0)
+    about: dict[str, Any] = {"model": model, "engine": "reference", "until": 96}
+    right = simulate("100 mg at 08:00", **about).data["C_central"]
+    bound = StraightLine.bound
+
+    def faulty(self: StraightLine, parameters: Sequence[float], *rest: Any) -> Any:
+        return bound(self, [2.0 * one for one in parameters], *rest)
+
+    monkeypatch.setattr(StraightLine, "bound", faulty)
+    np.testing.assert_allclose(simulate("100 mg at 08:00", **about).data["C_central"], right, rtol=0, atol=1e-6)
 
 
 class Drug(NamedTuple):
@@ -162,6 +179,59 @@ def test_a_state_that_falls_below_zero_is_found_by_the_long_way() -> None:
     run = reference.ReferenceEngine(system).solve(leg)
     assert isinstance(run.errors[0], SolverError)
     assert "falls below zero at 3 h" in str(run.errors[0])
+
+
+def asking(state: State, p: Lost, _clock: Any) -> State:
+    return State(Drug(-(p.rate == 0.5) * state.drug.central))
+
+
+def dividing(state: State, p: Lost, _clock: Any) -> State:
+    return State(Drug(-state.drug.central * (1.0 / (p.rate - 0.5))))
+
+
+def endless(state: State, p: Lost, _clock: Any) -> State:
+    return State(Drug(-state.drug.central * p.rate / (1.0 + 1.0 / (p.rate * float("inf")))))
+
+
+def vanishing(state: State, p: Lost, _clock: Any) -> State:
+    return State(Drug(1.0 - p.rate * 0.0 / (state.drug.central - 3.0)))
+
+
+class Unhashed:
+    """Rates that know nothing but how to be called."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, state: State, p: Lost, _clock: Any) -> State:
+        return State(Drug(-p.rate * state.drug.central))
+
+
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        (asking, ""),
+        (endless, ""),
+        (Unhashed(), ""),
+        (dividing, r"rates \(dividing\) raised ZeroDivisionError.* at 0 h"),
+        (vanishing, r"rates \(vanishing\) raised ZeroDivisionError.* at 0 h"),
+    ],
+)
+def test_equations_that_cannot_be_written_out_go_the_long_way(
+    rates: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg = Leg(
+        Lost, np.array([[[0.5]]]), np.full((1, 1), 3.0), np.full((1, 1), 3.0), np.zeros(1), LegEvents.none(1),
+        np.array([[10.0]]), np.full((1, 1), 1, np.int64), np.zeros(1), np.zeros((1, 1)), np.ones((1, 1), np.bool_),
+    )  # fmt: skip
+    engine = reference.ReferenceEngine(System(State, rates, levels))
+    run = engine.solve(leg)
+    monkeypatch.setattr(reference, "straight_lines", lambda *_: {})
+    long = engine.solve(leg)
+    assert [*map(str, run.errors.values())] == [*map(str, long.errors.values())]
+    assert bool(run.errors) == bool(said)
+    if said:
+        assert re.search(said, str(run.errors[0]))
+    np.testing.assert_allclose(run.states[0], long.states[0], rtol=1e-8)
 
 
 def test_infusions_and_states_that_are_off_are_heeded() -> None:
