@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.units import HOURS_PER_DAY
 from ..results.blockade import counted_from, means
 from ..results.over_time import Array, finished, is_population, over_time
@@ -128,6 +129,7 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     if not any(readings):
         names = ", ".join(panel.curves[0].shown.name for panel in wanted)
         raise InputError("runs", list(runs), f"results that keep at least one of {names}")
+    drawn = _somewhere(drawn, wanted)
     points = _points(options.get("points"), drawn, wanted, aligned=aligned)
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
@@ -147,6 +149,15 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     _name_runs([ax for ax, found in zip(panels, readings, strict=True) if found], drawn, across=axes is None)
     noted(panels, notes)
     return panels
+
+
+def _somewhere(runs: list[_Run], panels: list[Panel]) -> list[_Run]:
+    """Runs that some panel shows; warns of the others, of which nothing could be said below the figure."""
+    kept = [run for run in runs if any(compared_curve(panel, run.data) for panel in panels)]
+    left = [run.name for run in runs if run not in kept]
+    if left:
+        warnings.warn(f"panels: none of them shows {', '.join(left)}", LdnsimWarning, stacklevel=5)
+    return kept
 
 
 def _points(points: Any, runs: list[_Run], panels: list[Panel], *, aligned: bool) -> list[own_points.Points]:
