@@ -14,21 +14,13 @@ from ..base.errors import InputError
 from ..base.files import whole, write_text
 from ..base.reading import NUMBER, choice
 from ..terminal import plain as plain_number
-from .separators import written_with
+from .separators import is_table, written_with
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
     from ..population.population import Population
-
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
-"""How names of files end that are event tables; no regimen ends so."""
-
-
-def is_table(text: str) -> bool:
-    """Whether what is given is the file of an event table."""
-    return Path(text).suffix.lower() in TABLES
 
 
 def _no_table(text: str) -> str:
