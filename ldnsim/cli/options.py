@@ -181,7 +181,14 @@ def people_of(n: int | None, seed: int | None, covariates: Mapping[str, float | 
         raise InputError("--seed", str(seed), "to be left out without --population")
     from ..population.population import Population
 
-    return None if n is None else Population(n, seed, covariates=covariates or None)
+    if n is None:
+        return None
+    try:
+        return Population(n, seed, covariates=covariates or None)
+    except InputError as error:
+        raise InputError(
+            "--population" if error.argument == "n" else error.argument, error.value, error.expected
+        ) from error
 
 
 def read_known(pairs: Sequence[str] | None) -> dict[str, float | str]:
