@@ -118,18 +118,15 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     check_options(options)
     axes = options.get("ax")
     named = _checked(runs)
-    clock, drawn, aligned = _arranged(named, Palette(options.get("colors"), {name: name for name in named}))
+    colours = Palette(options.get("colors"), {name: name for name in named})
     wanted = on_scale(compared_panels(named, options.get("panels")), options.get("log"))
     footer = footer_of(options.get("footer"), axes)
+    clock, drawn, aligned = _arranged(_somewhere(named, wanted), colours)
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [
         [(run, _read(run, panel, curve)) for run in drawn if (curve := compared_curve(panel, run.data))]
         for panel in wanted
     ]
-    if not any(readings):
-        names = ", ".join(panel.curves[0].shown.name for panel in wanted)
-        raise InputError("runs", list(runs), f"results that keep at least one of {names}")
-    drawn = _somewhere(drawn, wanted)
     points = _points(options.get("points"), drawn, wanted, aligned=aligned)
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
@@ -151,11 +148,13 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     return panels
 
 
-def _somewhere(runs: list[_Run], panels: list[Panel]) -> list[_Run]:
+def _somewhere(runs: dict[str, xr.Dataset], panels: list[Panel]) -> dict[str, xr.Dataset]:
     """Runs that some panel shows; warns of the others, of which nothing could be said below the figure."""
-    kept = [run for run in runs if any(compared_curve(panel, run.data) for panel in panels)]
-    left = [run.name for run in runs if run not in kept]
-    if left:
+    kept = {name: data for name, data in runs.items() if any(compared_curve(panel, data) for panel in panels)}
+    if not kept:
+        names = ", ".join(panel.curves[0].shown.name for panel in panels)
+        raise InputError("runs", list(runs), f"results that keep at least one of {names}")
+    if left := [name for name in runs if name not in kept]:
         warnings.warn(f"panels: none of them shows {', '.join(left)}", LdnsimWarning, stacklevel=5)
     return kept
 
