@@ -239,7 +239,9 @@ def compare(
         parts = [str(regimen)] * (len(given) > 1) + [account.name] * (len(accounts) > 1 or len(given) == 1)
         name = ", ".join(parts)
         if name in runs:
-            expected = "no two runs that are the same; model={'a name': model, ...} tells models apart"
+            expected = "no two runs that are the same"
+            if len(accounts) > 1 and model is not None:
+                expected += "; a mapping of names to models tells them apart"
             raise InputError("regimens and assumptions" if model is None else "regimens and model", name, expected)
         with one_of(len(pairs), kept=True):
             runs[name] = simulate(

@@ -253,7 +253,15 @@ def test_a_picture_of_several_runs_is_opened_as_a_comparison(capsys: pytest.Capt
         (["simulate", "doses.csv", *DRUG, "--population", "3"], "--population: got 3"),
         (["simulate", "doses.csv", *DRUG, "--assumptions", "measured"], "--assumptions: got 'measured'"),
         (["simulate", "none.csv"], "none.csv"),
-        (["simulate", "4.5 mg", "--drug", "nalmefene", "--condition", "fibromyalgia"], "left out beside --drug"),
+        (
+            ["simulate", "4.5 mg", "--drug", "nalmefene", "--condition", "fibromyalgia"],
+            "--condition: got 'fibromyalgia', expected to be left out beside --drug",
+        ),
+        (["simulate", "4.5 mg", "--population", "0"], "ldnsim: --population: got 0"),
+        (
+            ["compare", "4.5 mg", "4.5 mg"],
+            "got '4.5 mg at 22:00 once, popular', expected no two runs that are the same",
+        ),
         (["simulate", "4.5 mg", "--model", "one-compartment", "--set", "CL=2"], "V too, which one-compartment needs"),
         (["compare", "4.5 mg", *DRUG, "--drug", "nalmefene"], "--drug: got 'nalmefene', expected to be left out"),
         (["washout", "4.5 mg", *DRUG, "--exposure", "all"], "--exposure: got 'all'"),
@@ -274,6 +282,7 @@ def test_an_error_names_the_option_and_what_was_meant(
     (line,) = printed.err.splitlines()
     assert line.startswith("ldnsim: ")
     assert said in line
+    assert "model=" not in line
     assert printed.out == ""
     assert list(Path().iterdir()) == [doses]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_commands_write_and_read_with_separators(tmp_path: Path, capsys: pytest.
     with pytest.raises(SystemExit) as ended:
         main(["simulate", "4.5 mg", "--csv", path, "--decimal", ","])
     assert ended.value.code == 2
-    assert "';' or a tab" in capsys.readouterr().err
+    assert "--sep ';' or --sep tab" in capsys.readouterr().err
 
 
 def test_every_command_that_writes_a_table_takes_separators() -> None:
@@ -160,3 +161,51 @@ def test_a_text_reads_as_before_where_nothing_is_asked_for() -> None:
     frame = pd.DataFrame({"a": [0.5, np.nan], "b": ["x,y", "#"]})
     assert delimited(frame) == frame.to_csv(index=False, lineterminator="\n")
     assert pd.read_csv(io.StringIO(delimited(frame, "\t", ",")), sep="\t", decimal=",").equals(frame)
+
+
+def test_a_command_reads_tables_with_decimal_commas(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*words: str) -> tuple[str, str, Any]:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        return (*capsys.readouterr(), ended.value.code)
+
+    doses, rows, levels = (tmp_path / f"{name}.csv" for name in ("doses", "rows", "levels"))
+    small = ("--model", "one-compartment", "--set", "CL=2", "--set", "V=20")
+    doses.write_text("ID;TIME;AMT\n1;0;4,5\n1;1,5;0\n")
+    assert run("run", str(doses), "--csv", str(rows), "--sep", "tab", "--decimal", ",", *small)[2] == 0
+    assert pd.read_csv(rows, sep="\t", decimal=",", comment="#")["TIME"].max() == 1.5
+    doses.write_text("ID,TIME,AMT\n1,0,4\n1,1,0\n")
+    assert run("run", str(doses), "--csv", str(rows), "--sep", ";", *small)[2] == 0
+    levels.write_text("time;conc\n0;<0,05\n0,5;2,5\n1;1,25\n2;0,5\n4;.\n")
+    out, error, code = run("nca", str(levels), "--decimal", ",")
+    assert (code, out.split()[:1], "2.5" in out) == (0, ["cmax"], True), error
+    # a point is one of thousands as likely as one of decimals
+    levels.write_text("time;conc\n0;0\n1;1.500\n2;800\n")
+    _, error, code = run("nca", str(levels), "--sep", ";", "--decimal", ",")
+    assert code == 2
+    assert "line 3, column conc: got '1.500'" in error
+    assert "decimal=" not in error
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("simulate", "4.5 mg", "--sep", ";"), "--sep: got ';'.*--csv"),
+        (("windows", "4.5 mg", "--decimal", ","), "--decimal: got ','.*--csv"),
+        (("simulate", "4.5 mg", "--decimal", ",", "--csv", "x.csv"), "--decimal: got ','.*--sep ';'"),
+    ],
+)
+def test_separators_of_no_file_are_refused_by_their_option(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert re.search(said, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("names", [[("a", "x"), ("a", "y")], [None, "b"], [0.5, 1]])
+def test_names_of_columns_that_are_no_texts_are_those_of_pandas(names: list[Any]) -> None:
+    index = pd.MultiIndex.from_tuples(names) if isinstance(names[0], tuple) else names
+    frame = pd.DataFrame([[1.5, 2.0]], columns=index)
+    assert delimited(frame, float_format="%.7g") == frame.to_csv(index=False, float_format="%.7g", lineterminator="\n")

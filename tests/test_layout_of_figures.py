@@ -155,3 +155,12 @@ def test_nor_in_figures_of_one_width(kind: str) -> None:
     with plt.rc_context({"font.size": 24}):
         made = ALONE[kind]()
         check(getattr(np.ravel(made)[0], "figure", made))
+
+
+@pytest.mark.parametrize("style", ["bmh", "ggplot"])
+def test_nor_in_styles_with_ticks_inside_or_larger_labels_of_axes(style: str) -> None:
+    with plt.style.context(style), plt.rc_context({"font.size": 14}):
+        figure = one().plot(panels=["blockade", "inflammation"], width="two-columns", language="es")[0].figure
+        found = drawn_texts(figure)
+        assert overlaps(found) == []
+        assert max(box.x1 for _, box in found) <= figure.bbox.x1 + 1

@@ -24,6 +24,7 @@ def same(opened: Simulation | PopulationRun, run: Simulation | PopulationRun) ->
     assert {name: type(value) for name, value in opened.data.attrs.items()} == {
         name: type(value) for name, value in run.data.attrs.items()
     }
+    assert list(opened.data.data_vars) == list(run.data.data_vars)
     assert str(opened.summary()) == str(run.summary())
     assert opened.record == run.record
     assert (opened.regimen, opened.assumptions) == (run.regimen, run.assumptions)

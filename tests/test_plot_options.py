@@ -15,6 +15,7 @@ import pytest
 
 from ldnsim import EventTable, InputError, LdnsimWarning, Population, compare, models, plots, simulate
 from ldnsim import dose_response as response
+from ldnsim.comparison import Comparison
 from ldnsim.plots.curves import STORY
 from ldnsim.plots.drawing import LOOKS
 from ldnsim.plots.inks import luminance
@@ -258,3 +259,23 @@ def test_an_argument_that_pictures_do_not_have_is_refused() -> None:
         with pytest.raises(TypeError, match="unexpected keyword argument 'colour', expected one of .*colors"):
             run.plot(**wrong)
     assert plt.get_fignums() == []
+
+
+def test_a_compared_run_that_no_panel_shows_is_warned_of_and_claims_no_evidence() -> None:
+    small = simulate("100 mg at 08:00", until=24, model=models.one_compartment(CL=2, V=20, ka=1.2), step=1.0)
+    compared = Comparison({"small": small, "night": night()})
+    with pytest.warns(LdnsimWarning, match="panels: none of them shows small"):
+        axes = compared.plot(panels=["plasma", "rebound"], language="de", width=9, points={"tone": (["1 h"], [0.9])})
+    told = " ".join(words(text.get_text()) for text in axes[0].figure.texts)
+    assert "Schwächste Evidenz: Plasma" in told
+    assert "small" not in told
+    assert "Weakest" not in told
+
+
+def test_missing_points_of_any_kind_are_left_out_and_units_of_no_unit_are_refused() -> None:
+    measured = pd.DataFrame({"time": [1.0, 2.0], "plasma_ntx": pd.array([1.2, None], "Float64")})
+    panel = np.ravel(night().plot(panels="plasma", points=measured))[0]
+    (shown,) = (line for line in panel.lines if line.get_marker() == "D")
+    assert list(shown.get_xdata()) == [1.0]
+    with pytest.raises(InputError, match="got 'mg/L', expected no unit"):
+        table().plot(1, points={"C_central [mg/L]": ([1], [0.2])})

@@ -103,7 +103,7 @@ def delimited(
         frame = frame.assign(**{str(name): cells for name, cells in mixed.items()})
     elif quoting == csv.QUOTE_MINIMAL and float_format is not None:
         columns = [_column(values, sep, float_format) for _, values in frame.items()]
-        if len(columns) > 1 and all(columns):
+        if len(columns) > 1 and all(columns) and (header is not True or all(isinstance(name, str) for name in frame)):
             known = [one for one in columns if one is not None]
             names = map(str, frame.columns) if header is True else header
             line = sep.join(form for form, _ in known) + line_end
@@ -171,6 +171,6 @@ def with_point(cell: str, place: str) -> str:
     """
     bare = cell.strip()
     if POINT in bare and _POINTED.fullmatch(bare):
-        raise InputError(place, cell, "numbers with a decimal comma, as decimal=',' says")
+        raise InputError(place, cell, "numbers with a decimal comma, such as 4,5, and no points between thousands")
     pointed = bare.replace(COMMA, POINT)
     return pointed if COMMA in bare and _POINTED.fullmatch(pointed) else cell

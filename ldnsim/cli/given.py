@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..base.delimited import POINT
 from ..base.errors import InputError
-from .options import TABLES, is_table, read_changes
+from .options import read_changes
+from .separators import TABLES, is_table, separators
 
 if TYPE_CHECKING:
     from ..dosing.event_table import EventTable
@@ -54,7 +56,7 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
     Parameters
     ----------
     text : str
-        A regimen, or a file whose name ends with one of `ldnsim.cli.options.TABLES`.
+        A regimen, or a file whose name ends with one of `ldnsim.cli.separators.TABLES`.
     columns : sequence of str, optional
         What columns are, ``"DOSE=AMT"``.
 
@@ -73,7 +75,8 @@ def read_given(text: str, columns: Sequence[str] | None = None) -> str | EventTa
 
         said = _read_columns(columns)
         try:
-            return EventTable.read(text, **said)
+            # what stands between its cells is seen; --sep may be for the file that is written
+            return EventTable.read(text, **said, decimal=separators().get("decimal", POINT))
         except InputError as error:
             argument = "--column" if error.argument.partition("[")[0] in said else error.argument
             raise InputError(argument, error.value, _typed(error.expected)) from error

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..base.delimited import COMMA, delimited
 from ..base.errors import InputError
 from ..base.reading import number_in
 from ..terminal import bar, plain, refuse_files
 from .options import PlotPath, Quiet, write_plot, write_table
-from .separators import written_with
+from .separators import separators, written_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,8 +119,16 @@ def _read(path: Path) -> pd.DataFrame:
     """The table, cells as they are."""
     import pandas as pd
 
+    source: Any = path
+    said = written_with()
+    if said.get("decimal") == COMMA:
+        from ..dosing.sheets import from_file
+
+        # limits and what is missing stand among numbers, of which pandas then sees none
+        sheet = from_file(path, 0, **separators())
+        source, said = io.StringIO(delimited(pd.DataFrame(sheet.rows, columns=sheet.columns))), {}
     try:
-        found: pd.DataFrame = pd.read_csv(path, comment="#", keep_default_na=False, na_values=[], **written_with())
+        found: pd.DataFrame = pd.read_csv(source, comment="#", keep_default_na=False, na_values=[], **said)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError("TABLE", str(path), "a CSV file with a line of headings") from error
     return found

@@ -14,21 +14,13 @@ from ..base.errors import InputError
 from ..base.files import whole, write_text
 from ..base.reading import NUMBER, choice
 from ..terminal import plain as plain_number
-from .separators import written_with
+from .separators import is_table, written_with
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
     from ..population.population import Population
-
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
-"""How names of files end that are event tables; no regimen ends so."""
-
-
-def is_table(text: str) -> bool:
-    """Whether what is given is the file of an event table."""
-    return Path(text).suffix.lower() in TABLES
 
 
 def _no_table(text: str) -> str:
@@ -189,7 +181,14 @@ def people_of(n: int | None, seed: int | None, covariates: Mapping[str, float | 
         raise InputError("--seed", str(seed), "to be left out without --population")
     from ..population.population import Population
 
-    return None if n is None else Population(n, seed, covariates=covariates or None)
+    if n is None:
+        return None
+    try:
+        return Population(n, seed, covariates=covariates or None)
+    except InputError as error:
+        raise InputError(
+            "--population" if error.argument == "n" else error.argument, error.value, error.expected
+        ) from error
 
 
 def read_known(pairs: Sequence[str] | None) -> dict[str, float | str]:

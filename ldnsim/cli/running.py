@@ -186,7 +186,7 @@ def _accounts(
     shared = of_whom("naltrexone", "popular", changes, None, covariates, population, seed)
     models = [of_drug(name, account)["model"] for name in names if name != "naltrexone" for account in accounts]
     ours = "naltrexone" in names
-    return {**shared, "model": [*[None] * ours, *models], "assumptions": accounts if ours else None}
+    return {**shared, "model": [*[None] * ours, *models] if models else None, "assumptions": accounts if ours else None}
 
 
 def dose_response(

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..base.delimited import COMMA, POINT, check_separators
+from ..base.delimited import COMMA, POINT, SEPARATORS, check_separators
+from ..base.errors import InputError
+
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat")
+"""How names of files end that are event tables; no regimen ends so."""
+
+
+def is_table(text: str) -> bool:
+    """Whether what is given is the file of an event table."""
+    return Path(text).suffix.lower() in TABLES
+
 
 _TABS = ("tab", "\\t")
+
+_READ = ("table", "path")
+"""Parameters of commands that are a table; one that is ``given`` may be one."""
+
+_WRITTEN = ("csv", "residuals", "reasons")
+"""Those that name a CSV file to write."""
 
 _SEPARATORS: ContextVar[dict[str, Any] | None] = ContextVar("separators", default=None)
 
@@ -42,8 +59,7 @@ def with_separators(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def separated(*args: Any, sep: str | None, decimal: str, **given: Any) -> None:
-        if sep is not None or decimal != POINT:
-            check_separators(COMMA if sep is None else sep, decimal)
+        _check(sep, decimal, given)
         before = _SEPARATORS.set({"sep": sep, "decimal": decimal})
         try:
             command(*args, **given)
@@ -54,6 +70,20 @@ def with_separators(command: Callable[..., None]) -> Callable[..., None]:
     vars(separated)["__signature__"] = asked.replace(parameters=parts)
     separated.__annotations__ = {part.name: part.annotation for part in parts}
     return separated
+
+
+def _check(sep: str | None, decimal: str, given: Mapping[str, Any]) -> None:
+    """Refuse separators of no file, or those that a file cannot have; raises `InputError`."""
+    if sep is None and decimal == POINT:
+        return
+    reads = any(name in given for name in _READ) or is_table(str(given.get("given", "")))
+    writes = any(given.get(name) is not None for name in _WRITTEN)
+    if not reads and not writes:
+        option, said = ("--decimal", decimal) if sep is None else ("--sep", sep)
+        raise InputError(option, said, "to be left out where no CSV file is read or written (--csv FILE)")
+    check_separators(SEPARATORS[1] if sep is None else sep, decimal)
+    if writes and sep is None and decimal == COMMA:
+        raise InputError("--decimal", decimal, "--sep ';' or --sep tab beside it, for the file that is written")
 
 
 def _separated(

@@ -24,6 +24,9 @@ _OF_BESIDE = 0.8
 _UNDER = 0.72
 """From the corner of a panel to the labels of its time axis, in letters, so that they keep off the other axis."""
 
+_OUTSIDE = {"out": 1.0, "inout": 0.5, "in": 0.0}
+"""Share of a tick that stands outside the panel, by the direction that the style says [1]."""
+
 
 def titled(ax: Axes, title: str, account: str = "") -> None:
     """Title of a panel, and to its right the account; the title stands higher where both would meet; after `fit`.
@@ -87,7 +90,8 @@ def fit(ax: Axes) -> None:
         text = say(label.get_text()) if label.get_parse_math() else label.get_text()
         label.set_text(Ruler(figure, label.get_fontproperties()).fold(text, room))
     size = points(rcParams["xtick.labelsize"])
-    ax.tick_params(axis="x", pad=max(rcParams["xtick.major.pad"], _UNDER * size - rcParams["xtick.major.size"]))
+    outside = _OUTSIDE[rcParams["xtick.direction"]] * rcParams["xtick.major.size"]
+    ax.tick_params(axis="x", pad=max(rcParams["xtick.major.pad"], _UNDER * size - outside))
     _thin(ax.xaxis, 0)
     _thin(ax.yaxis, 1)
 

@@ -265,6 +265,7 @@ def panel_axes(
         About as large as they will be once `settle` knows what stands around them.
     """
     import matplotlib.pyplot as plt
+    from matplotlib import rcParams
 
     from .recorded import RecordedFigure
 
@@ -274,7 +275,8 @@ def panel_axes(
     rows, each = -(-count // columns), wide / columns
     tall = min(max(_SHAPE * each, _LOWEST * letter), (_TALLEST if alone else _TALL) * letter)
     # what an axis says takes two lines beside a low panel
-    side = (_TICKS + _LINE * (1 if tall >= _TALL * letter else 2)) * letter + _MARKS
+    says = _LINE * (1 if tall >= _TALL * letter else 2) * em(rcParams["axes.labelsize"])
+    side = _TICKS * em(rcParams["ytick.labelsize"]) + says + _MARKS
     over = _ABOVE * letter
     high = rows * (tall + over)
     about = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.units import HOURS_PER_DAY
 from ..results.blockade import counted_from, means
 from ..results.over_time import Array, finished, is_population, over_time
@@ -117,17 +118,15 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     check_options(options)
     axes = options.get("ax")
     named = _checked(runs)
-    clock, drawn, aligned = _arranged(named, Palette(options.get("colors"), {name: name for name in named}))
+    colours = Palette(options.get("colors"), {name: name for name in named})
     wanted = on_scale(compared_panels(named, options.get("panels")), options.get("log"))
     footer = footer_of(options.get("footer"), axes)
+    clock, drawn, aligned = _arranged(_somewhere(named, wanted), colours)
     # everything is read before anything is drawn, so that a refusal leaves no figure behind
     readings = [
         [(run, _read(run, panel, curve)) for run in drawn if (curve := compared_curve(panel, run.data))]
         for panel in wanted
     ]
-    if not any(readings):
-        names = ", ".join(panel.curves[0].shown.name for panel in wanted)
-        raise InputError("runs", list(runs), f"results that keep at least one of {names}")
     points = _points(options.get("points"), drawn, wanted, aligned=aligned)
     regimens = dict.fromkeys(str(run.data.attrs["regimen"]) for run in drawn)
     title = next(iter(regimens)) if len(regimens) == 1 else "Regimens compared"
@@ -147,6 +146,17 @@ def overlay(runs: Mapping[str, xr.Dataset], argument: str = "ax", **options: Unp
     _name_runs([ax for ax, found in zip(panels, readings, strict=True) if found], drawn, across=axes is None)
     noted(panels, notes)
     return panels
+
+
+def _somewhere(runs: dict[str, xr.Dataset], panels: list[Panel]) -> dict[str, xr.Dataset]:
+    """Runs that some panel shows; warns of the others, of which nothing could be said below the figure."""
+    kept = {name: data for name, data in runs.items() if any(compared_curve(panel, data) for panel in panels)}
+    if not kept:
+        names = ", ".join(panel.curves[0].shown.name for panel in panels)
+        raise InputError("runs", list(runs), f"results that keep at least one of {names}")
+    if left := [name for name in runs if name not in kept]:
+        warnings.warn(f"panels: none of them shows {', '.join(left)}", LdnsimWarning, stacklevel=5)
+    return kept
 
 
 def _points(points: Any, runs: list[_Run], panels: list[Panel], *, aligned: bool) -> list[own_points.Points]:

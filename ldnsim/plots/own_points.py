@@ -98,7 +98,8 @@ def read(points: Any, known: Mapping[str, Measurable], start: float, stop: float
         try:
             scale = factor(unit, curve.unit) if unit and unit != curve.unit else 1.0
         except InputError as error:
-            raise InputError(argument, unit, f"a unit that converts to {curve.unit}") from error
+            expected = f"a unit that converts to {curve.unit}" if curve.unit else "no unit, because the curve has none"
+            raise InputError(argument, unit, expected) from error
         if kept:
             found.append(Points(name, curve, when, scale * what))
     if not found:
@@ -128,7 +129,9 @@ def _pairs(points: Any) -> Iterator[tuple[str, list[Any], list[Any]]]:
 
 
 def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and bool(np.isnan(value)))
+    import pandas as pd
+
+    return bool(pd.isna(value))
 
 
 def draw(ax: Axes, points: Sequence[Points], colours: Iterable[tuple[Shown, Any]], start: float, stop: float) -> int:

@@ -196,7 +196,7 @@ def check_beside(
     beside = {"assumptions": (assumptions, "popular"), "condition": (condition, "healthy"), "cell": (cell, "microglia")}
     for name, (given, usual) in beside.items():
         if given != usual:
-            raise InputError(name, "given", "to be left out beside model=, which holds its own parameters")
+            raise InputError(name, str(given), "to be left out beside model=, which holds its own parameters")
 
 
 def _somebody(people: Population | None) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from ..results.provenance import Entered
 from .account import ENDOTOXIN, Account, described_doses, endotoxin_jump
 from .intakes import Decide, carried
 from .regimen_plan import Plan
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 GIVEN = "given"
 """Variable of decisions: mg of each dose of each person."""
@@ -150,6 +153,14 @@ class Described:
     def own(self) -> tuple[str, ...]:
         """Names of what people have beside the outputs, which are coordinates of a result."""
         return tuple(name for name in self.layout.variables if name not in self.settings["outputs"])
+
+    def in_order(self, data: xr.Dataset) -> xr.Dataset:
+        """Variables as a run has them, of people those that are kept, in an order that netCDF 3 does not keep."""
+        names = self.settings.get("outputs") or self.model.shown
+        known = {name: place for place, name in enumerate(names)}
+        found = sorted(map(str, data.data_vars), key=lambda name: known.get(name, len(known)))
+        # a choice of variables would lose coordinates that none of them has
+        return data.drop_vars(found).assign({name: data[name] for name in found})
 
     @cached_property
     def subject(self) -> Subject:

@@ -371,7 +371,8 @@ def repeat_person(record: Mapping[str, Any], model: Model | None = None) -> Simu
 
 def opened_person(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> Simulation:
     """The run behind a dataset of one person and its record; raises `InputError` if it is not one of ldnsim."""
-    return _result(data, read_person(record, model))
+    study = read_person(record, model)
+    return _result(study.in_order(data), study)
 
 
 def read_person(record: Mapping[str, Any], model: Model | None) -> Study:

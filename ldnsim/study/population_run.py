@@ -330,7 +330,7 @@ def repeat_population(record: Mapping[str, Any], model: Model | None = None) -> 
 def opened_population(data: xr.Dataset, record: Mapping[str, Any], model: Model | None = None) -> PopulationRun:
     """The run behind a dataset of a population and its record; raises `InputError` if it is not one of ldnsim."""
     study, _ = read_population(record, model)
-    return _result(data, study)
+    return _result(study.in_order(data), study)
 
 
 def _result(data: xr.Dataset, study: Study) -> PopulationRun:
