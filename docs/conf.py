@@ -26,6 +26,8 @@ extensions = [
 exclude_patterns = ["_extensions"]
 # run_beside.py has run them
 nb_execution_mode = "off"
+# what stands here is typed by somebody: --set and '120 L/h' must stay what they are
+smartquotes = False
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 autosummary_generate = True

@@ -179,13 +179,19 @@ def _commands() -> str:
         "# Commands",
         "Every command and option, written from the code; [how they go together](../command_line.md).",
     ]
+    before: list[tuple[str, str]] = []
     for name, examples in EXAMPLES.items():
         command: Any = typer.main.get_command(app)
         for word in name.split():
             command = command.commands[word]
         page += [f"## ldnsim {name}", command.help, "```text\n" + "\n".join(examples) + "\n```"]
         records = [one.get_help_record(typer.Context(command)) for one in command.params]
-        page.append(_table(("", "what it says"), [(f"`{one[0].strip()}`", one[1]) for one in records if one]))
+        # of an argument, what type it has in Python helps nobody who types it
+        rows = [(f"`{one[0].partition(' <')[0].strip()}`", one[1]) for one in records if one]
+        # a command by another name has the options of the one before it
+        if rows != before:
+            page.append(_table(("argument or option", "what it says"), rows))
+        before = rows
     return "\n\n".join(page)
 
 

@@ -135,7 +135,9 @@ def read_each(text: str) -> Asked:
     Raises
     ------
     InputError
-        If the query is too long, names what is unknown or twice, or the number of people cannot be used.
+        If the query is too long, or names what is unknown or twice.
+    Wrong
+        If the number of people cannot be used, with whatever else is wrong.
 
     Examples
     --------
@@ -157,9 +159,18 @@ def read_each(text: str) -> Asked:
         if field in given[prefix]:
             raise InputError("address", name, "each name once")
         given[prefix][field] = value
-    page = {name: within(name, _value(name, given[name].get(name, "0"), int)) for name in OF_THE_PAGE}
     asked = [("", given[""])] + [(SECOND, given[SECOND])] * bool(given[SECOND])
-    return Asked(tuple(_scenario(prefix, values, kinds) for prefix, values in asked), **page)
+    scenarios = tuple(_scenario(prefix, values, kinds) for prefix, values in asked)
+    page: dict[str, int] = {}
+    wrong: list[InputError] = []
+    for name in OF_THE_PAGE:
+        try:
+            page[name] = within(name, _value(name, given[name].get(name, "0"), int))
+        except InputError as error:
+            wrong.append(error)
+    if wrong:
+        raise Wrong((*wrong, *(error for one in scenarios if isinstance(one, Wrong) for error in one.each)))
+    return Asked(scenarios, **page)
 
 
 def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type]) -> Scenario | Wrong:

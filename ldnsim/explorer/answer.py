@@ -68,7 +68,8 @@ def at_once(asked: Asked) -> bytes:
 
 def refusal(error: InputError) -> bytes:
     """The same where nothing of a question can be answered."""
-    return _message(message=str(error), fields={error.argument: error.expected})
+    each = error.each if isinstance(error, Wrong) else (error,)
+    return _message(message=str(error), fields={one.argument: one.expected for one in each})
 
 
 def _message(**said: Any) -> bytes:

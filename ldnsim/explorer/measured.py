@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from functools import cache
 from typing import NamedTuple
 
@@ -63,10 +64,14 @@ def measured(scenario: Scenario) -> tuple[Point, ...]:
     return tuple(point for _, doses, point in _points() if _until(given, point.hour) == _until(doses, point.hour))
 
 
-def told(scenario: Scenario) -> str:
-    """The same in words, or after what doses there is something."""
+def told(scenario: Scenario, drawn: Collection[str]) -> str:
+    """The same in words, or after what doses there is something; ``drawn`` is what panels show of it."""
     if found := measured(scenario):
-        return f"Measured: {'; '.join(point.said for point in found)}"
+        parts = {"Measured": True, "Measured, outside the time of its panel": False}
+        there = {
+            title: [point.said for point in found if (point.said in drawn) is seen] for title, seen in parts.items()
+        }
+        return ". ".join(f"{title}: {'; '.join(said)}" for title, said in there.items() if said)
     others = ", ".join(dict.fromkeys(regimen for regimen, _, _ in _points()))
     why = "in persons such as this one" if scenario.covariates else "after just these doses"
     return f"The ledger holds nothing measured {why}. It has measurements after {others}"

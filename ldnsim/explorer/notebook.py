@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from ..base.errors import InputError, LdnsimError, MissingExtra
 from ..ledger.assumptions import BUNDLES, Assumptions
 from ..study.person_run import Simulation
-from .address import SECOND, Shown, Wrong, read_each
+from .address import SECOND, Shown, read_each
 from .controls import GROUPS, MIXTURE, PEOPLE, Control, axes, values
 from .panels import LETTERS
 from .scenario import Scenario
@@ -174,7 +174,7 @@ class Controls:
         try:
             found = work(read_each(self._query()))
         except InputError as error:
-            found = Found((Wrong((error,)),), None)
+            found = Found((error,), None)
         wrong = [one for one in found.parts if isinstance(one, LdnsimError)]
         each = [error for one in wrong if isinstance(one, InputError) for error in getattr(one, "each", (one,))]
         said = {error.argument: f"Expected {error.expected}." for error in each}

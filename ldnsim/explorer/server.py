@@ -193,8 +193,9 @@ def server(port: int = 0, host: str | None = None) -> Running:
     script, style = (("text/javascript", "page.js"), ("text/css", "page.css"))
     application = Application(
         [
-            Rule(Foreign(known), Refused, {"status": 403, "why": _FOREIGN.format(address)}),
+            # first of all, because what the next one says names the address, and with it the token
             *([Rule(Locked(token), Refused, {"status": 403, "why": _LOCKED})] if token else []),
+            Rule(Foreign(known), Refused, {"status": 403, "why": _FOREIGN.format(address)}),
             # who types the address leaves out the last stroke
             *([Rule(at(""), RedirectHandler, {"url": f"{path}/", "permanent": False})] if token else []),
             Rule(at("/"), _Visit),

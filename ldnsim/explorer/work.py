@@ -16,7 +16,7 @@ from ..study.population_run import PopulationRun
 from .address import Asked, read_each, stretches
 from .measured import measured, told
 from .numbers import Numbers, Times, numbers, times_of
-from .panels import LETTERS
+from .panels import LETTERS, MEASURED
 from .paper import saved, sheet, table
 from .scenario import Scenario
 
@@ -130,7 +130,8 @@ def _part(place: int, scenario: Scenario | InputError, asked: Asked) -> Part | L
         people = finished(population.data)[0] if population else None
         points = measured(scenario) if asked.points else ()
         drawn = numbers(place, run.data, people, points)
-        return Part(scenario, run, population, drawn, told(scenario) if asked.points else "")
+        seen = [one for group, columns in drawn.items() if group.startswith(MEASURED) for one in columns["said"]]
+        return Part(scenario, run, population, drawn, told(scenario, seen) if asked.points else "")
     except LdnsimError as error:
         # its frames would keep what was worked out until then
         return error.with_traceback(None)

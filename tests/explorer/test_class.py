@@ -73,6 +73,13 @@ def test_without_its_token_nothing_is_answered(shared: Running, path: str, befor
     assert token.encode() not in answer.body
 
 
+def test_no_refusal_tells_the_token_to_who_lacks_it(shared: Running) -> None:
+    for head in ({"Origin": "http://example.org"}, {"Host": "a_b"}, {"Host": ""}, {"Origin": "null"}):
+        answer = get(shared.port, "/", **head)
+        assert answer.status in (400, 403)
+        assert token_of(shared).encode() not in answer.body
+
+
 def test_with_its_token_it_is_answered_under_every_name(shared: Running) -> None:
     token = token_of(shared)
     for host in (f"{ADDRESS}:{shared.port}", f"teacher.local:{shared.port}", "192.168.1.7", "[fe80::1]:5006"):

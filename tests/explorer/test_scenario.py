@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
 from ldnsim.explorer.address import LONGEST_QUERY, Shown, Wrong, query, read_each
+from ldnsim.explorer.answer import refusal
+from ldnsim.explorer.measured import measured, told
 from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
 from ldnsim.ledger.assumptions import BLOCKADES, EXPOSURES, REBOUNDS, SITES, TLR4
 
@@ -180,6 +183,13 @@ def test_each_scenario_is_read_by_itself() -> None:
     assert wrong[1].argument == "b.days"
 
 
+def test_a_wrong_number_of_people_hides_no_other_field() -> None:
+    with pytest.raises(Wrong) as caught:
+        read_each("people=501&dose=0&b.days=0&b.weight=60")
+    assert [one.argument for one in caught.value.each] == ["people", "dose", "b.days"]
+    assert list(json.loads(refusal(caught.value))["fields"]) == ["people", "dose", "b.days"]
+
+
 def test_every_field_that_is_wrong_is_named() -> None:
     (wrong,) = read_each("dose=0&weight=3&days=2&at=22:01").scenarios
     assert isinstance(wrong, Wrong)
@@ -242,3 +252,10 @@ def test_people_miss_doses_of_their_own_and_are_as_known() -> None:
 def test_a_population_is_neither_too_small_nor_too_large(people: Any) -> None:
     with pytest.raises(InputError, match="people"):
         Scenario().people(people)
+
+
+def test_a_measurement_that_no_panel_shows_says_so() -> None:
+    scenario = Scenario(dose=2, schedule="once", days=1)
+    seen, unseen = (told(scenario, drawn) for drawn in ([one.said for one in measured(scenario)], []))
+    assert seen.startswith("Measured: RO001")
+    assert unseen == seen.replace("Measured", "Measured, outside the time of its panel")
