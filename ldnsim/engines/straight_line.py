@@ -14,7 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,7 @@ class StraightLine:
         """
         from scipy.integrate import odeint
 
-        own = list(self.recording.states)
+        own = self._own
         infused, on = (part[own] for part in drive)
         moved = rates if on.all() and not infused.any() else lambda y, t: (np.asarray(rates(y, t)) + infused) * on
         how = {"rtol": rtol, "atol": absolute[own], "tcrit": times[-1:], "mxstep": _STEPS, "full_output": True}
@@ -100,11 +100,20 @@ class StraightLine:
             return None
         return self._spread(found.T)
 
+    @cached_property
+    def _own(self) -> list[int]:
+        """Positions of the states that are integrated."""
+        return list(self.recording.states)
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        """For each state its row among those that are integrated, or the one after them, which is zero."""
+        row = {position: number for number, position in enumerate(self._own)} | {ZERO: len(self._own)}
+        return [row[first] for first in self.like]
+
     def _spread(self, own: Array) -> Array:
         """All states, or their rates, from those that were integrated."""
-        row = {position: number for number, position in enumerate(self.recording.states)}
-        row[ZERO] = len(own)
-        every: Array = np.concatenate([own, np.zeros((1, *own.shape[1:]))])[[row[first] for first in self.like]]
+        every: Array = np.concatenate([own, np.zeros((1, *own.shape[1:]))])[self._rows]
         return every
 
     def agrees(self, rates: Rates, times: Array, states: Array, scale: Array, direct: Direct) -> bool:
@@ -112,11 +121,10 @@ class StraightLine:
 
         At the end alone too little may be left of a dose to tell.
         """
-        own = list(self.recording.states)
         try:
             for place in (0, len(times) // 2, -1):
                 time, state = float(times[place]), states[:, place]
-                found, wanted = self._spread(np.array(rates(state[own], time))), np.array(direct(time, state))
+                found, wanted = self._spread(np.array(rates(state[self._own], time))), np.array(direct(time, state))
                 if not (np.abs(found - wanted) <= _APART * (np.abs(wanted) + scale)).all():
                     return False
         except Exception:  # the long way meets it again, and says where
@@ -145,7 +153,7 @@ class StraightLine:
         None stands for both where what depends on parameters alone has no value.
         """
         below: list[float] = []
-        own = least[list(self.recording.states)].tolist()
+        own = least[self._own].tolist()
         try:
             return _compiled(self.recording)(parameters, phase, own, below), below
         except Exception:  # the long way meets it again, and says where

@@ -130,7 +130,7 @@ class Study(Described):
         found = structure(self.model.system, who, self.wanted)
         return replace(found, lanes=1) if self.lone else found
 
-    @property
+    @cached_property
     def _differ(self) -> list[str]:
         """Parameters that differ between people."""
         if self.account.own is not None and self.people.covariates:
