@@ -66,11 +66,11 @@ class Protocol:
     def largest(self) -> Array:
         """The largest amount that enters each subject at once or within an hour, 1 if none."""
         last = self.records.time.max(axis=0, initial=self.start)
-        sizes = [np.where(np.asarray(one.time) <= last, one.event.size, 0.0) for one in self.placed]
-        found = np.zeros(self.n_subjects)
-        for size in sizes:
-            found = np.maximum(found, size)
-        return np.where(found > 0, found, 1.0)
+        if not self.placed:
+            return np.ones(self.n_subjects)
+        time, size = (_rows(row) for row in zip(*((one.time, one.event.size) for one in self.placed), strict=True))
+        found = np.where(time <= last, size, 0.0).max(axis=0)
+        return np.broadcast_to(np.where(found > 0, found, 1.0), self.n_subjects)
 
     @cached_property
     def changes(self) -> list[tuple[Number, Number, Change]]:
@@ -183,7 +183,7 @@ class Protocol:
         found = []
         for time, rank, event in self.placed:
             if isinstance(event, Jump):
-                amount = event.amount * run.given.get(event.dose, 1.0)
+                amount = event.amount * run.given[event.dose] if event.dose in run.given else event.amount
                 found.append(_Part(time, rank, ADD, event.state, amount))
         for state, (at, totals) in self._totals(run).items():
             found += [_Part(when.real, when.imag, INFUSE, state, total) for when, total in zip(at, totals, strict=True)]

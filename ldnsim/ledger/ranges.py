@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -129,7 +130,7 @@ class Rules:
     lowest: float = 0.0
     idle: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def known(self) -> tuple[str, ...]:
         """Parameters of which something can be said."""
         return tuple(name for name in self.terms if name not in self.idle)
@@ -247,7 +248,8 @@ def _some(values: Mapping[str, Any], where: NDArray[np.int64]) -> dict[str, Any]
 def _broken(values: Mapping[str, Any], size: int, rules: Rules) -> NDArray[np.bool_]:
     found = np.zeros(size, dtype=np.bool_)
     for _, _, broken in faults(values, rules):
-        found |= broken
+        if broken is not False:  # what is the same for all is mostly in order
+            found |= broken
     return found
 
 

@@ -17,7 +17,8 @@ from ..base.reading import check_function, choice, truth
 from ..base.units import HOURS_PER_DAY
 from ..base.vocabulary import Term, flatten, is_declaration, nested
 from ..endorphin import Clock
-from .tracing import Traced, linear_forms, trace
+from .following import arithmetic_anyhow, followed
+from .tracing import linear_forms
 
 Array = NDArray[np.float64]
 
@@ -235,15 +236,18 @@ class System:
 
         A state counts as asked where it cannot be told, as where it goes into a function of `math`.
         """
-        return _traced(self, parameters, "rates").asked[: len(self.names)].copy()
+        return followed(self, parameters, "rates").asked[: len(self.names)].copy()
 
     def follows_the_clock(self, parameters: Any) -> bool:
         """Whether the rates may depend on the hour of the day."""
-        return bool(_traced(self, parameters, "rates").asked[len(self.names) :].any())
+        return bool(followed(self, parameters, "rates").asked[len(self.names) :].any())
 
     def arithmetic(self, parameters: Any) -> bool:
         """Whether the equations are plain arithmetic, which also takes arrays and complex numbers."""
-        return all(_traced(self, parameters, what).arithmetic for what in ("rates", "outputs"))
+        # where no parameter decides anything, it need not be asked again for the values of everybody
+        return arithmetic_anyhow(self, type(parameters)) or all(
+            followed(self, parameters, what).arithmetic for what in ("rates", "outputs")
+        )
 
     def matrix(self, parameters: Any) -> Array:
         """System matrices, read off the equations, whichever values the states have [1/h].
@@ -266,7 +270,7 @@ class System:
             If a number of it is not finite.
         """
         try:
-            found = linear_forms(self._evaluate(parameters, "rates"), len(self.names) + 2)
+            found = linear_forms(self.evaluation(parameters, "rates"), len(self.names) + 2)
             if found[:, -2:].any():
                 raise TypeError("they follow the clock")
         except LdnsimError:
@@ -281,7 +285,7 @@ class System:
             raise SolverError("amounts beyond what can be counted; check doses and parameters for units")
         return np.moveaxis(found[:, :-2], 2, 0)
 
-    def _evaluate(self, parameters: Any, what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    def evaluation(self, parameters: Any, what: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
         """The equations as a function of states and clock in one row."""
         size, function = len(self.names), getattr(self, what)
 
@@ -320,32 +324,6 @@ class System:
         """
         state, residual = _baseline(self, parameters, daily)
         return state.copy(), residual
-
-
-def _traced(system: System, parameters: Any, what: str) -> Traced:
-    """What the rates or the outputs do with states and clock."""
-    try:
-        return _traced_once(system, parameters, what)
-    except TypeError:  # arrays have no hash, and which of them is looked at does not matter
-        pass
-    first = _first(parameters)
-    try:
-        return _traced_once(system, first, what)
-    except TypeError:  # what still has none cannot be looked up
-        return _traced_once.__wrapped__(system, first, what)
-
-
-def _first(parameters: Any) -> Any:
-    """Parameters of the first subject, where arrays hold those of many."""
-    if isinstance(parameters, tuple):
-        parts = [_first(part) for part in parameters]
-        return parameters._make(parts) if hasattr(parameters, "_make") else tuple(parts)
-    return parameters.flat[0].item() if isinstance(parameters, np.ndarray) and parameters.size else parameters
-
-
-@lru_cache(maxsize=256)
-def _traced_once(system: System, parameters: Any, what: str) -> Traced:
-    return trace(system._evaluate(parameters, what), len(system.names) + 2)
 
 
 def leaves(value: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,33 +40,68 @@ def dataset_of(
     """Curves of some rows of a study, and coordinates of each of them where no variable has their name."""
     import xarray as xr
 
-    about, dims, coords, attributes = _frame(study)
-    variables = {name: (("person", *dims[name], "time"), arrays[name], about[name]) for name in dims}
-    own = {name: ("person", arrays[name]) for name in ("status", "reason", SHARE, COUNTS, BLOCKS) if name in arrays}
-    beside = {n: ("person", one) for n, one in (rows or {}).items() if n not in {*variables, *coords, *own}}
-    return xr.Dataset(variables, coords={**coords, **own, **beside}, attrs=attributes)
+    frame = _frame(study)
+    variables = {name: xr.Variable(dims, arrays[name], frame.about[name]) for name, dims in frame.dims.items()}
+    own = {name: arrays[name] for name in ("status", "reason", SHARE, COUNTS, BLOCKS) if name in arrays}
+    own |= {n: one for n, one in (rows or {}).items() if n not in {*variables, *frame.shared, *own}}
+    beside = {name: xr.Variable("person", values) for name, values in own.items()}
+    coords = xr.Coordinates({**frame.shared, **beside}, indexes=frame.indexes)
+    return xr.Dataset(variables, coords=coords, attrs=frame.attributes)
 
 
 def no_rows(study: Study) -> xr.Dataset:
     """The outputs of a study before it is run: what they are, and the evidence behind each."""
     import xarray as xr
 
-    about, dims, coords, attributes = _frame(study)
-    shapes = {name: (0, *(len(coords[dim][1]) for dim in (*dims[name], "time"))) for name in dims}
-    variables = {name: (("person", *dims[name], "time"), np.empty(shapes[name]), about[name]) for name in dims}
-    return xr.Dataset(variables, coords=coords, attrs=attributes)
+    frame = _frame(study)
+    shapes = {name: (0, *(len(frame.shared[dim]) for dim in dims[1:])) for name, dims in frame.dims.items()}
+    variables = {name: (dims, np.empty(shapes[name]), frame.about[name]) for name, dims in frame.dims.items()}
+    coords = xr.Coordinates(frame.shared, indexes=frame.indexes)
+    return xr.Dataset(variables, coords=coords, attrs=frame.attributes)
+
+
+class _Frame(NamedTuple):
+    """What all rows share of a dataset.
+
+    Attributes
+    ----------
+    about : dict of str to dict
+        Attributes of the outputs.
+    dims : dict of str to tuple of str
+        Their dimensions.
+    shared : dict of str to xarray.Variable
+        Coordinates.
+    indexes : dict of str to xarray.Index
+        Indexes of these, which take longer to make than all the rest.
+    attributes : dict
+        Attributes of the dataset.
+    """
+
+    about: dict[str, dict[str, str]]
+    dims: dict[str, tuple[str, ...]]
+    shared: dict[Any, xr.Variable]
+    indexes: dict[Any, xr.Index]
+    attributes: dict[str, Any]
 
 
 @lru_cache(maxsize=16)
-def _frame(study: Study) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """What all rows share of a dataset: attributes and dimensions of the outputs, coordinates, attributes."""
+def _frame(study: Study) -> _Frame:
+    """What all rows of a study share of a dataset, made ready once."""
+    import xarray as xr
+
     model = study.model
     dims = {name: tuple(model.shown[name].dims) for name in study.settings["outputs"]}
     there = {"time", *(dim for one in dims.values() for dim in one)}
     every = coordinates(model, study.plan.time, study.plan.side, study.account.parameters)
-    coords = {name: one for name, one in every.items() if one[0] in there}
+    coords = xr.Dataset(coords={name: one for name, one in every.items() if one[0] in there}).coords
     attributes = study.attributes() | {"population": "runs of an ensemble", "variability_evidence": "given by row"}
-    return study.subject.described(), dims, coords, attributes
+    return _Frame(
+        study.subject.described(),
+        {name: ("person", *one, "time") for name, one in dims.items()},
+        {name: one.variable for name, one in coords.items()},
+        {name: coords.xindexes[name] for name in coords.xindexes},
+        attributes,
+    )
 
 
 def numbers_of(

@@ -60,9 +60,10 @@ class Intake(NamedTuple):
             Into every state that the compartment feeds.
         """
         events: list[Jump | Infuse] = []
+        at_once = not (self.duration if isinstance(self.duration, float) else np.any(self.duration))
         for inlet in self.compartment.inlets:
             start = time + self.lag + inlet.lag
-            if not np.any(self.duration):
+            if at_once:
                 events.append(Jump(start, inlet.state, self.amount * inlet.share, dose))
                 continue
             # an infusion shorter than a float of this time can tell is a bolus

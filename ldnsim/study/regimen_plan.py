@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from ..models.inlets import Dosing
 from ..models.subjects import baselines
 from ..population.people import Drawn
 from .account import Account
+from .intake import Intake
 from .intakes import steady_start, taken
 
 
@@ -83,6 +84,7 @@ class Plan:
         shown: tuple[float, float] | None = None,
     ) -> None:
         self.doses = tuple(doses)
+        self._due = np.array([dose.time for dose in self.doses])
         self.parameters, self.declared = account.parameters, account.declared
         self.extra: tuple[Event, ...] = tuple(extra)
         self.past, self.decides = past, decides
@@ -99,9 +101,9 @@ class Plan:
             self._initial = self.model.untreated(p)
         dosing = self.model.dosing(self.parameters.values_by_name())
         # people are read where something is planned for the typical one
-        events = [*self.extra, *self._past(dosing)]
+        events, intake = [*self.extra, *self._past(dosing)], self._intakes(dosing)
         for number, dose in enumerate(self.doses):
-            events += self._one_taken(number, dosing, dose.time, dose.time)
+            events += self._one_taken(number, intake(dose), dose.time, dose.time)
         marks = marks_of(due(events))
         self.records, self.side = sides(samples, marks, 0.0, until)
         if shown is not None:
@@ -118,8 +120,7 @@ class Plan:
     @cached_property
     def latest(self) -> Array:
         """How late each dose can be without reaching the next planned one [h]."""
-        times = np.array([dose.time for dose in self.doses])
-        return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
+        return np.append(np.diff(self._due) * (1 - GUARD), np.inf)[: len(self._due)]
 
     def protocols(self, drawn: Drawn) -> tuple[list[SharedProtocol], dict[int, str]]:
         """What happens to people.
@@ -183,14 +184,14 @@ class Plan:
         """What happens to people, each with doses of their own."""
         dosing = self.model.dosing(self._named(drawn))
         share = 1.0 if drawn.share is None else drawn.share
-        events = [*self.extra, *self._past(dosing, share)]
+        events, intake = [*self.extra, *self._past(dosing, share)], self._intakes(dosing, share)
+        planned = self._due[:, None] + drawn.delay
+        at = np.where(drawn.taken, planned, np.inf)
         for number, dose in enumerate(self.doses):
-            when = dose.time + drawn.delay[number]
             if number and len(drawn.values) > 1:
-                events.append(Change(when, number))
-                dosing = self.model.dosing(self._named(drawn, number))
-            at = np.where(drawn.taken[number], when, np.inf)
-            events += self._one_taken(number, dosing, at, when, share)
+                events.append(Change(planned[number], number))
+                intake = self._intakes(self.model.dosing(self._named(drawn, number)), share)
+            events += self._one_taken(number, intake(dose), at[number], planned[number])
         return events
 
     def _past(self, dosing: Dosing, share: Number = 1.0) -> list[Event]:
@@ -200,13 +201,22 @@ class Plan:
         past, under_way = steady_start(self.past, partial(taken, self.model, dosing, share=share))
         return [past, *under_way]
 
-    def _one_taken(
-        self, number: int, dosing: Dosing, when: Number, planned: Number, share: Number = 1.0
-    ) -> list[Event]:
+    def _intakes(self, dosing: Dosing, share: Number = 1.0) -> Callable[[Dose], Intake]:
+        """How doses are taken, worked out once for those that differ in their time alone."""
+        known: dict[tuple[object, ...], Intake] = {}
+
+        def intake(dose: Dose) -> Intake:
+            key = dose.mg, dose.salt, dose.route, dose.over
+            if key not in known:
+                known[key] = taken(self.model, dosing, dose, share=share)
+            return known[key]
+
+        return intake
+
+    def _one_taken(self, number: int, intake: Intake, when: Number, planned: Number) -> list[Event]:
         # only a decision needs a stop at the time itself, where nothing enters yet
         events: list[Event] = [Decide(planned, number)] if self.decides else []
-        one = taken(self.model, dosing, self.doses[number], share=share)
-        return [*events, *one.enter(when, number)]
+        return [*events, *intake.enter(when, number)]
 
 
 def differing(plan: Plan, varied: Sequence[str], *, doses: bool) -> Leg:

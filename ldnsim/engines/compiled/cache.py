@@ -81,8 +81,6 @@ def kernel(system: System, declared: type[NamedTuple], made_for: Structure) -> K
     NotKept
         Within `kept_alone`, if it has to be compiled.
     """
-    if importlib.util.find_spec("numba") is None:
-        raise MissingExtra("numba", "fast")
     return _kernel(system, declared, made_for, cache_folder())
 
 
@@ -97,6 +95,8 @@ def _place(folder: Path, key: str) -> Path:
 
 @cache
 def _kernel(system: System, declared: type[NamedTuple], made_for: Structure, folder: Path) -> Kernel:
+    if importlib.util.find_spec("numba") is None:
+        raise MissingExtra("numba", "fast")
     place = _place(folder, _key(system, declared, made_for))
     # before the lock, which whoever compiles it holds meanwhile
     if _KEPT_ALONE.get() and not _is_sealed(place):
