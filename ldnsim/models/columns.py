@@ -15,6 +15,8 @@ from ..base.vocabulary import Term, filled, flatten, hints, is_declaration
 from ..endorphin import Clock
 from .checks import called, real
 from .inlets import Compartment
+from .recorder import Evaluate
+from .replay import Replay
 from .system import Daily, System, leaves
 from .tracing import trace
 from .variables import Assay, Variable
@@ -136,18 +138,51 @@ class Shown:
         tuple of int
             Positions; all of them where that cannot be told.
         """
-        size = len(self.system.names)
-        terms = flatten(declared)
+        evaluate, count = self._evaluation(self._parts(names), declared, still)
+        asked = trace(evaluate, count).asked[: len(self.system.names)]
+        return tuple(np.flatnonzero(asked).tolist())
+
+    def reader(
+        self, names: Sequence[str], declared: type[Any], still: Mapping[str, float]
+    ) -> Callable[[Sequence[Any], Clock, Sequence[Any]], Mapping[str, Any]]:
+        """How some variables of many people are read, made ready once.
+
+        Parameters
+        ----------
+        names, declared, still
+            As for `read_from`.
+
+        Returns
+        -------
+        callable
+            ``read(state, clock, parameters)`` gives the parts of the variables by name, from an array a state, where in
+            the day each sample is, and the parameters one after the other, numbers or arrays.
+        """
+        parts = self._parts(names)
+        try:
+            replay = Replay.of(*self._evaluation(parts, declared, still), parts)
+        except Exception:  # what is no plain arithmetic, and what fails tells it where it is computed
+            return lambda state, clock, p: self.series(state, filled(declared, p), clock, strict=False)
+        return lambda state, clock, p: replay([*state, *clock, *p])
+
+    def _parts(self, names: Sequence[str]) -> list[str]:
+        """Of what some variables are made, each once."""
+        return list(dict.fromkeys(part for name in names for part in self.shown[name].parts))
+
+    def _evaluation(
+        self, parts: Sequence[str], declared: type[Any], still: Mapping[str, float]
+    ) -> tuple[Evaluate, int]:
+        """Some parts of variables as a function of states, clock and parameters in one row, and how long that is."""
+        size, terms = len(self.system.names), flatten(declared)
 
         def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
             given = zip(terms, numbers[size + 2 :], strict=True)
             p = filled(declared, [still.get(term.name, number) for term, number in given])
             state, clock = list(numbers[:size]), Clock(*numbers[size : size + 2])
             series = self.named(state, leaves(self.system.outputs(self.system.pack(state), p, clock)), p)
-            return [series[part] for name in names for part in self.shown[name].parts]
+            return [series[part] for part in parts]
 
-        asked = trace(evaluate, size + 2 + len(terms)).asked[:size]
-        return tuple(np.flatnonzero(asked).tolist())
+        return evaluate, size + 2 + len(terms)
 
     def named(self, state: Any, outputs: Sequence[Any], parameters: Any) -> dict[str, Any]:
         """States, what was computed from them and what assays read off both, by the names that `shown` has for them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import SolverError
-from ..base.vocabulary import filled
 from ..base.workers import workers
 from ..dosing.regimen import Regimen
 from ..endorphin import Clock
@@ -142,9 +141,18 @@ class Study(Described):
         """States that the outputs are read from, where the others may be left out; None where all are needed."""
         if not self.narrow or self.begins_steady or self.decide is not None:
             return None
+        return self.model.read_from(self.settings["outputs"], self.account.declared, self._still)
+
+    @cached_property
+    def _still(self) -> dict[str, float]:
+        """Switches that nobody has in another position, by name."""
         every = self.account.parameters.values_by_name()
-        still = {name: value for name, value in every.items() if value in (0.0, 1.0) and name not in self._differ}
-        return self.model.read_from(self.settings["outputs"], self.account.declared, still)
+        return {name: value for name, value in every.items() if value in (0.0, 1.0) and name not in self._differ}
+
+    @cached_property
+    def _reader(self) -> Callable[[Sequence[Any], Clock, Sequence[Any]], Mapping[str, Any]]:
+        """How the outputs are read."""
+        return self.model.reader(self.settings["outputs"], self.account.declared, self._still)
 
     @cached_property
     def _switched_off(self) -> frozenset[int]:
@@ -333,7 +341,7 @@ class Study(Described):
         some = np.broadcast_to(_SOME, shape)
         states = [some if k in self._switched_off else one for k, one in enumerate(course.states)]
         # numbers of people whose run failed are not used
-        series = model.series(states, filled(protocol.sets.declared, columns), clock, strict=False)
+        series = self._reader(states, clock, columns)
         found = {}
         for name in self.settings["outputs"]:
             shown = model.shown[name]
