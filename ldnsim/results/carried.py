@@ -59,8 +59,9 @@ class Told(NamedTuple):
 
 def numbers_hash(data: xr.Dataset, parts: Parts | None = None) -> str:
     """SHA-256 of all numbers and texts of a dataset, whatever the order of its variables; dates follow from them."""
-    names = sorted(map(str, data.variables))
-    arrays = {name: data[name].values for name in names if data[name].dtype.kind in KINDS + "OT"}
+    # a DataArray of each would look at every coordinate
+    variables = {name: data.variables[name] for name in sorted(map(str, data.variables))}
+    arrays = {name: one.values for name, one in variables.items() if one.dtype.kind in KINDS + "OT"}
     arrays = {name: one.astype(str) if one.dtype.kind == "O" else one for name, one in arrays.items()}
     chunks = {}
     if parts is not None:
@@ -90,7 +91,8 @@ def digest(data: xr.Dataset, sha256: str = "", parts: Parts | None = None) -> st
         the lowest and the highest value and some between the first and the last.
     """
     some = data.isel({PERSON: slice(0, _PEOPLE)}) if PERSON in data.dims else data
-    samples = {str(name): one.values for name, one in some.data_vars.items() if one.dtype.kind == "f" and one.size}
+    variables = {str(name): some.variables[name] for name in some.data_vars}
+    samples = {name: one.values for name, one in variables.items() if one.dtype.kind == "f" and one.size}
     return json.dumps(
         {
             "sha256": sha256 or numbers_hash(data),
@@ -111,8 +113,9 @@ def made_on() -> Mapping[str, str]:
 
 
 def _sampled(values: NDArray[Any]) -> NDArray[np.float64]:
-    flat = values.ravel().astype(np.float64)
-    finite = flat[np.isfinite(flat)]
+    flat = values.ravel().astype(np.float64, copy=False)
+    there = np.isfinite(flat)
+    finite = flat if there.all() else flat[there]
     ends = [finite.min(), finite.max()] if finite.size else [np.nan, np.nan]
     return np.array([*ends, *flat[np.linspace(0, flat.size - 1, _SAMPLES).astype(np.int64)]])
 

@@ -92,10 +92,21 @@ def is_population(data: Any) -> bool:
 def check_labels(data: xr.Dataset, name: str, labels: Mapping[str, object]) -> None:
     """Refuse labels of a variable that do not pick one curve, or one for each person."""
     kept = (*_MANY, "time")
-    wanted = {dim: data[dim].values.tolist() for dim in data[name].dims if dim not in kept}
+    wanted = {dim: _labels(data, dim) for dim in data.variables[name].dims if dim not in kept}
     if set(labels) != set(wanted) or any(label not in wanted[dim] for dim, label in labels.items()):
         choices = "; ".join(f"{dim}: {among(labels.get(str(dim)), known)}" for dim, known in wanted.items())
         raise InputError("labels", labels, choices or f"none for {name!r}")
+
+
+def curve_of(data: xr.Dataset, name: str, labels: Mapping[str, Any]) -> xr.Variable:
+    """A variable at some labels, which it has; a selection from a DataArray would look at every coordinate."""
+    found = data.variables[name]
+    return found.isel({dim: _labels(data, dim).index(label) for dim, label in labels.items()})
+
+
+def _labels(data: xr.Dataset, dim: Any) -> list[Any]:
+    """Labels along a dimension, places where it has none."""
+    return data.variables[dim].values.tolist() if dim in data.variables else [*range(data.sizes[dim])]
 
 
 def curves(data: xr.Dataset, name: str, **labels: str | Sequence[str]) -> Array:
@@ -121,8 +132,8 @@ def curves(data: xr.Dataset, name: str, **labels: str | Sequence[str]) -> Array:
         If a label is missing or unknown, or a value of a population is not finite.
     """
     check_labels(data, name, labels)
-    first = next((dim for dim in _MANY if dim in data[name].dims), None)
-    chosen = data[name].sel(labels)
+    chosen = curve_of(data, name, labels)
+    first = next((dim for dim in _MANY if dim in chosen.dims), None)
     if first is None:
         return np.asarray(chosen.values, dtype=np.float64)[np.newaxis]
     values: Array = np.asarray(chosen.transpose(first, "time").values, dtype=np.float64)

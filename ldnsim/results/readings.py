@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from ..base.dimensions import measures
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..ledger.evidence import weakest
-from ..noncompartmental import exposures
+from ..noncompartmental import Exposure, exposures
 from .behind import Shown, evidence_of
 from .blockade import counted_from, half_blocked_from
 from .endpoints import each_above, mean_over, stretches_above
+from .over_time import curve_of
 from .over_time import curves as curves_of
 from .views import window
 from .words import AGONIST, HALF, HALF_BLOCKED, HALF_HELD, word
@@ -157,7 +158,7 @@ def plateau(doses: Array, values: Array) -> tuple[float, float, float]:
     return float(doses[best]), float(near[0]), float(near[-1])
 
 
-def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str] | None = None) -> list[Reading]:
+def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     """Exposure, blockade, rebound and inflammation on a day.
 
     Areas are linear-up, log-down (`ldnsim.noncompartmental`), means and stretches follow trapezoids between samples.
@@ -172,70 +173,87 @@ def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str]
         no line.
     day : (float, float)
         Start and end [h], inside the result.
-    wanted : collection of str, optional
-        Quantities that are asked for; an analyte of which there is none is not read.
 
     Returns
     -------
     list of Reading
         One value a person; one alone counts as one person.
     """
+    behind: dict[object, str] = {}
+    found = []
+    for one, also in _read(data, day, None):
+        key = (one.of.name, *one.of.labels.items())
+        if key not in behind:
+            behind[key] = evidence_of(data, one.of.name, **one.of.labels).weakest
+        found.append(one._replace(evidence=weakest([behind[key], also]) if also else behind[key]))
+    return found
+
+
+def values_of_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str]) -> dict[str, Array]:
+    """Some quantities of a day by name, those of them that the data have.
+
+    Parameters
+    ----------
+    data, day
+        As for `read_day`.
+    wanted : collection of str
+        Quantities, as `read_day` has them.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_people,)
+        One value a person.
+    """
+    return {one.quantity: one.values for one, _ in _read(data, day, frozenset(wanted))}
+
+
+def _read(data: xr.Dataset, day: tuple[float, float], wanted: frozenset[str] | None) -> list[tuple[Reading, str]]:
+    """Readings of a day, or those of them that are wanted, whose evidence is not looked up yet; and what adds to it."""
     part = window(data, *day)
     time = part["time"].values
-    found: list[Reading] = []
-    behind: dict[object, str] = {}
+    found: list[tuple[Reading, str]] = []
+
+    def asked(*quantities: str) -> bool:
+        return wanted is None or not wanted.isdisjoint(quantities)
 
     def curves(of: Shown, where: xr.Dataset = part) -> Array:
-        values = where[of.name].sel(of.labels)
+        values = curve_of(where, of.name, of.labels)
         if "person" in values.dims:
             values = values.transpose("person", "time")
         return np.atleast_2d(np.asarray(values.values, dtype=np.float64))
 
     def add(panel: str, of: Shown, quantities: dict[str, Array], unit: str | None = None, also: str = "") -> None:
-        key = (of.name, *of.labels.items())
-        if key not in behind:
-            behind[key] = evidence_of(data, of.name, **of.labels).weakest
         own = unit or data.variables[of.name].attrs["units"]
-        firm = weakest([behind[key], also]) if also else behind[key]
-        found.extend(Reading(panel, quantity, own, of, firm, values) for quantity, values in quantities.items())
+        for quantity, values in quantities.items():
+            if asked(quantity):
+                found.append((Reading(panel, quantity, own, of, "", values), also))
 
     if "plasma" in data:
         for analyte in map(str, np.atleast_1d(data["analyte"].values)):
             if wanted is not None and not any(name.startswith(f"{analyte} ") for name in wanted):
                 continue
             panel, plasma = f"Plasma, {word(analyte)}", Shown("plasma", {"analyte": analyte})
-            seen = exposures(time, curves(plasma))
-            add(panel, plasma, {f"{analyte} Cmax": seen.cmax})
-            if not data.attrs.get("doses_differ", 0):
-                add(panel, plasma, {f"{analyte} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
-            add(panel, plasma, {f"{analyte} AUC in the window": seen.auclast}, "ng*h/mL")
-            add(panel, plasma, {f"{analyte} half-life at its end": seen.half_life}, "h")
+            _read_exposure(data, panel, analyte, plasma, "ng*h/mL", exposures(time, curves(plasma)), add)
     if "occupancy" in data:
         mu = Shown("occupancy", {"receptor": "mor"})
-        held = curves(mu)
         counted = str(data.attrs.get("blocked_evidence", ""))
-        for quantity, hours in blockade_hours(part).items():
-            add("Blockade", _OF.get(quantity, mu), {quantity: hours}, "h", counted * (quantity == BLOCKED_HOURS))
-        first, end = data["time"].values[[0, -1]].tolist()
-        around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
-        ends = _longest(around["time"].values, curves(mu, around), counted_from(data), day)
-        clock = float(data.attrs["clock_start"])
-        midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
-        clocks = dict(zip((STARTS, ENDS), ends - midnight, strict=True))
-        add("Blockade", mu, clocks, CLOCK, counted)
-        add(
-            "Blockade",
-            mu,
-            {"mu occupancy, highest": held.max(axis=1), "mu occupancy, at the end": held[:, -1]},
-        )
+        if asked(*HOURS):
+            for quantity, hours in blockade_hours(part).items():
+                add("Blockade", _OF.get(quantity, mu), {quantity: hours}, "h", counted * (quantity == BLOCKED_HOURS))
+        if asked(STARTS, ENDS):
+            first, end = data["time"].values[[0, -1]].tolist()
+            around = window(data, max(first, day[0] - HOURS_PER_DAY), min(end, day[1] + HOURS_PER_DAY))
+            ends = _longest(around["time"].values, curves(mu, around), counted_from(data), day)
+            clock = float(data.attrs["clock_start"])
+            midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
+            clocks = dict(zip((STARTS, ENDS), ends - midnight, strict=True))
+            add("Blockade", mu, clocks, CLOCK, counted)
+        held = curves(mu)
+        add("Blockade", mu, {"mu occupancy, highest": held.max(axis=1), "mu occupancy, at the end": held[:, -1]})
     if "peptide_level" in data:
         peptide = Shown("peptide_level", {"peptide": "beta_endorphin"})
         beta = curves(peptide)
-        add(
-            "Rebound",
-            peptide,
-            {PEPTIDE: mean_over(time, beta), "beta-endorphin, highest": beta.max(axis=1)},
-        )
+        add("Rebound", peptide, {PEPTIDE: mean_over(time, beta), "beta-endorphin, highest": beta.max(axis=1)})
     if "receptor_density" in data:
         receptors = Shown("receptor_density", {"receptor": "mor"})
         add("Rebound", receptors, {"mu receptors, mean": mean_over(time, curves(receptors))})
@@ -259,6 +277,17 @@ def read_day(data: xr.Dataset, day: tuple[float, float], wanted: Collection[str]
     return found
 
 
+def _read_exposure(
+    data: xr.Dataset, panel: str, name: str, of: Shown, area: str, seen: Exposure, add: Callable[..., None]
+) -> None:
+    """How much of something there was, areas in a unit."""
+    add(panel, of, {f"{name} Cmax": seen.cmax})
+    if not data.attrs.get("doses_differ", 0):
+        add(panel, of, {f"{name} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
+    add(panel, of, {f"{name} AUC in the window": seen.auclast}, area)
+    add(panel, of, {f"{name} half-life at its end": seen.half_life}, "h")
+
+
 def _read_observed(data: xr.Dataset, name: str, time: Array, values: Array, add: Callable[..., None]) -> None:
     """What any model observes: exposure where that is a level, else how high and low it goes."""
     unit, of = str(data[name].attrs["units"]), Shown(name)
@@ -271,12 +300,7 @@ def _read_observed(data: xr.Dataset, name: str, time: Array, values: Array, add:
         }
         add("Observed", of, {f"{name}, {what}": found for what, found in ends.items()})
         return
-    seen = exposures(time, values)
-    add("Observed", of, {f"{name} Cmax": seen.cmax})
-    if not data.attrs.get("doses_differ", 0):
-        add("Observed", of, {f"{name} Tmax": seen.tmax - _dose_before(data, seen.tmax)}, "h")
-    add("Observed", of, {f"{name} AUC in the window": seen.auclast}, f"{unit}*h")
-    add("Observed", of, {f"{name} half-life at its end": seen.half_life}, "h")
+    _read_exposure(data, "Observed", name, of, f"{unit}*h", exposures(time, values), add)
 
 
 def _dose_before(data: xr.Dataset, times: Array) -> Array:

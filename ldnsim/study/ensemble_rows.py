@@ -17,7 +17,7 @@ from ..population.people import SHARE
 from ..results.blockade import BLOCKS, COUNTS
 from ..results.dataset import coordinates
 from ..results.over_time import FINISHED
-from ..results.readings import read_day
+from ..results.readings import read_day, values_of_day
 from .study import Study
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def numbers_of(
 ) -> dict[str, Array]:
     """Endpoints of some rows of a study, nan where the run failed."""
     good = np.flatnonzero(np.isin(arrays["status"], FINISHED))
-    ended = endpoints_of(dataset_of(study, arrays).isel(person=good), wanted, day) if good.size else {}
+    data = dataset_of(study, arrays)
+    whole = good.size == len(arrays["status"])
+    ended = endpoints_of(data if whole else data.isel(person=good), wanted, day) if good.size else {}
     found = {name: np.full(len(arrays["status"]), np.nan) for name in wanted}
     for name, values in ended.items():
         found[name][good] = values
@@ -126,7 +128,7 @@ def endpoints_of(
     size = data.sizes["person"]
     if not isinstance(wanted, Mapping):
         names = listed(wanted, "wanted", "names of what a summary of the last day reads, such as 'ntx Cmax'")
-        every = {one.quantity: one.values for one in read_day(data, day, [str(name) for name in names])}
+        every = values_of_day(data, day, [str(name) for name in names])
         for name in names:
             if name not in every:
                 known = [one.quantity for one in read_day(data, day)]
