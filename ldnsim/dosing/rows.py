@@ -96,7 +96,9 @@ class Row:
     def knowing(self, covariates: Mapping[str, float]) -> Row:
         """The row with other covariates; `dataclasses.replace` takes ten times as long."""
         found = object.__new__(Row)
-        vars(found).update(vars(self), covariates=covariates)
+        own = vars(found)
+        own.update(vars(self))
+        own["covariates"] = covariates
         return found
 
     @property

@@ -59,6 +59,8 @@ def say_what_does_nothing(table: EventTable, model: Model) -> None:
         say("no row gives a dose")
     seen: set[str] = set()
     for _, rows in list(table.by_subject())[:_ASKED]:
+        if seen.issuperset(table.covariates):
+            break
         watched = Watched(rows[0].covariates, seen)
         model.fill(watched)
         for compartment in model.compartments:

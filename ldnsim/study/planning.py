@@ -85,12 +85,14 @@ def _subject(table: EventTable, model: Model, id: Any, rows: list[Row]) -> Subje
     """Rows of one subject, told apart, with parameters and doses."""
     restarts = any(row.time < above.time for above, row in pairwise(rows))
     known = rows[0].covariates
-    steady = all(row.covariates == known for row in rows)
+    steady = all(row.covariates is known or row.covariates == known for row in rows)
     acting, looking = [], []
+    there: set[int | str] = set()
     for position, row in enumerate(rows):
         seen = row.event == "observation"
-        if seen:
+        if seen and row.cmt not in there:
             model.compartment(row.cmt, model.observe, row.place)
+            there.add(row.cmt)
         # where nothing can change at a row that only looks, how many of them there are does not matter
         if not seen or restarts or not steady:
             acting.append(position)
@@ -172,25 +174,26 @@ def _planned(table: EventTable, model: Model, group: list[Subject], until: float
 
 def _records(group: list[Subject], design: Design) -> Records:
     """Where the rows of each subject ask for the state."""
-    most = max(max(len(one.looking) for one in group), 1)
-    time, rank = np.empty((most, len(group))), np.empty((most, len(group)))
     starts: NDArray[np.int64] = np.array(
         [0] + [k for k in range(1, len(design.rows)) if design.rows[k].time < design.rows[k - 1].time]
     )
     shifts = np.array([shift for _, shift in design.ahead])
-    for column, one in enumerate(group):
-        positions = np.array([position for position, _ in one.looking], dtype=np.int64)
-        before = np.array([count for _, count in one.looking], dtype=np.int64)
-        times = np.array([one.rows[position].time for position in positions.tolist()])
-        # a row that acts is among those before it, and so is its stretch
-        stretch = np.searchsorted(starts, np.maximum(before - 1, 0), side="right") - 1
-        own_time = times + shifts[stretch]
-        own_rank = stretch * STRETCH + ROW + before % int(ROW / WIDTH) * WIDTH - 0.5
-        if not len(positions):
-            own_time, own_rank = np.array([design.start]), np.array([STRETCH - 1.0])
-        time[: len(own_time), column], rank[: len(own_time), column] = own_time, own_rank
-        time[len(own_time) :, column] = max(own_time[-1], one.rows[-1].time + shifts[-1])
-        rank[len(own_time) :, column] = (len(shifts)) * STRETCH - 1.0
+    before = np.array([count for one in group for _, count in one.looking], dtype=np.int64)
+    times = np.array([one.rows[position].time for one in group for position, _ in one.looking])
+    # a row that acts is among those before it, and so is its stretch
+    stretch = np.searchsorted(starts, np.maximum(before - 1, 0), side="right") - 1
+    # a subject without rows that look is read at its start
+    counts = np.array([len(one.looking) for one in group])
+    shape = max(int(counts.max()), 1), len(group)
+    time, rank = np.full(shape, design.start), np.full(shape, STRETCH - 1.0)
+    own = (np.arange(shape[0])[:, None] < counts).T
+    time.T[own] = times + shifts[stretch]
+    rank.T[own] = stretch * STRETCH + ROW + before % int(ROW / WIDTH) * WIDTH - 0.5
+    filled_up = np.arange(shape[0])[:, None] >= np.maximum(counts, 1)
+    last = time[np.maximum(counts, 1) - 1, np.arange(len(group))]
+    ends = np.array([one.rows[-1].time for one in group]) + shifts[-1]
+    time = np.where(filled_up, np.maximum(last, ends), time)
+    rank = np.where(filled_up, len(shifts) * STRETCH - 1.0, rank)
     return Records(_met(time, design.placed), rank)
 
 

@@ -179,9 +179,14 @@ def with_covariates(table: EventTable, typical: ParameterSet, said: tuple[Covari
         return table, whose
     rows = []
     seen: dict[Any, dict[str, float]] = {}
+    own: dict[str, float] | None = None
+    key: tuple[Any, ...] = ()
     for row in table.rows:
         cells = [row.carried[column] for column in columns]
-        key = (*cells, *map(type, cells))
+        before, key = key, (*cells, *map(type, cells))
+        if own is not None and key == before and not row.covariates:  # mostly the row of a subject after another
+            rows.append(row.knowing(own))
+            continue
         try:
             own = seen.get(key)
         except TypeError:  # what has no hash cannot be looked up
