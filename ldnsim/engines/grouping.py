@@ -107,10 +107,9 @@ def likeness(system: System, leg: Leg, known: NDArray[np.bool_]) -> Places:
     like = _begun(leg)
     values = np.where(known, leg.parameters[0], np.nan)
     if leg.n_subjects > _FEW:
-        if known.shape[1] == 1 and (values[known[:, 0]] == values[known[:, 0], :1]).all():
-            # then those who begin alike stay so, and of most tables and populations that is everybody
-            kinds, members = np.unique(like, axis=1, return_inverse=True)
-            return _settled(system, leg.declared, values[:, :1], kinds)[:, members]
+        same = (values == values[:, :1]) | (np.isnan(values) & np.isnan(values[:, :1]))
+        if same.all() and (like == like[:, :1]).all():  # one stands for everybody
+            return np.broadcast_to(_settled(system, leg.declared, values[:, :1], like[:, :1]), like.shape)
         return _settled(system, leg.declared, values, like)
     declared: type[NamedTuple] = leg.declared
     return _settled_again(system, declared, values.shape, values.tobytes(), like.shape, like.tobytes())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from ..population.covariates import (
     levels,
     numbers_of_one,
     of_one,
+    possible,
     references,
 )
 
@@ -177,30 +179,36 @@ def with_covariates(table: EventTable, typical: ParameterSet, said: tuple[Covari
     whose = Whose(columns, typical, said)
     if not columns:
         return table, whose
-    rows = []
-    seen: dict[Any, dict[str, float]] = {}
-    own: dict[str, float] | None = None
-    key: tuple[Any, ...] = ()
-    for row in table.rows:
-        cells = [row.carried[column] for column in columns]
-        before, key = key, (*cells, *map(type, cells))
-        if own is not None and key == before and not row.covariates:  # mostly the row of a subject after another
-            rows.append(row.knowing(own))
-            continue
-        try:
-            own = seen.get(key)
-        except TypeError:  # what has no hash cannot be looked up
-            own = None
-        if own is None:
-            own = {column: _number(row, column, name) for column, name in columns.items()}
-            with suppress(TypeError):
-                seen[key] = own
-        rows.append(row.knowing({**row.covariates, **own} if row.covariates else own))
+    rows = _with_numbers(table.rows, columns)
     for column, name in columns.items():
         if name in levels() and table.covariates.get(column) == "linear":
             raise InputError(f"column {column}", "linear", "nocb or locf, because there is nothing between two levels")
     rules = {**dict.fromkeys(columns, "locf"), **table.covariates}
     return replace(table, rows=tuple(rows), covariates=rules), whose
+
+
+def _with_numbers(rows: Sequence[Row], columns: Mapping[str, str]) -> list[Row]:
+    """Rows that know the cells of some columns as numbers, each read once where it stands in many rows."""
+    found: list[Row] = []
+    seen: dict[Any, dict[str, float]] = {}
+    cells_of, several = itemgetter(*columns), len(columns) > 1
+    before: Any = None
+    own: dict[str, float] = {}
+    for row in rows:
+        cells = cells_of(row.carried)
+        # 1, 1.0 and True are equal, and not read alike
+        key = (cells, tuple(map(type, cells)) if several else type(cells))
+        if key != before:  # mostly the row of a subject comes after another
+            before = key
+            try:
+                known = seen.get(key)
+            except TypeError:  # what has no hash cannot be looked up
+                known = None
+            own = {column: _number(row, column, name) for column, name in columns.items()} if known is None else known
+            with suppress(TypeError):
+                seen[key] = own
+        found.append(row.knowing({**row.covariates, **own} if row.covariates else own))
+    return found
 
 
 def over_time(
@@ -248,6 +256,8 @@ def over_time(
 def _number(row: Row, column: str, name: str) -> float:
     """A cell as a number; of a level, its place among the levels of the ledger."""
     cell: Any = row.carried[column]
+    if type(cell) is float and name in references() and possible(name, np.array([cell])).all():
+        return float(cell)
     place = f"{row.place}, column {column}"
     if cell == "" or cell is None:
         raise InputError(place, "blank", f"the {name} on every row; leave the column out where it is not known")
