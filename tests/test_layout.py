@@ -33,6 +33,7 @@ PARTS = {
     # of noncompartmental analysis, in test_noncompartmental
     *("areas", "belonging", "cleaning", "frames", "given", "names", "profiles", "rules", "urine"),
     *("nca_table", "dosed_curves"),
+    *("following", "replay"),  # of the system and of what is read of many, in test_system and test_ensemble
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables

@@ -245,7 +245,8 @@ class System:
     def arithmetic(self, parameters: Any) -> bool:
         """Whether the equations are plain arithmetic, which also takes arrays and complex numbers."""
         # where no parameter decides anything, it need not be asked again for the values of everybody
-        return arithmetic_anyhow(self, type(parameters)) or all(
+        kind: Any = type(parameters)
+        return arithmetic_anyhow(self, kind) or all(
             followed(self, parameters, what).arithmetic for what in ("rates", "outputs")
         )
 

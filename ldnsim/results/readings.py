@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 HELD_HOURS, EFFECT_HOURS = "hours with mu at least half held", f"hours with {AGONIST} blocked by half"
 BLOCKED_HOURS, STARTS, ENDS = "hours that count as blocked", "blockade starts", "blockade ends"
 HOURS = (BLOCKED_HOURS, HELD_HOURS, EFFECT_HOURS)
+HIGHEST, AT_END = "mu occupancy, highest", "mu occupancy, at the end"
 BLOCKED = frozenset((BLOCKED_HOURS, STARTS, ENDS))
 """Quantities that follow what counts as blocked."""
 
@@ -248,8 +249,9 @@ def _read(data: xr.Dataset, day: tuple[float, float], wanted: frozenset[str] | N
             midnight = (clock + day[0]) // HOURS_PER_DAY * HOURS_PER_DAY - clock
             clocks = dict(zip((STARTS, ENDS), ends - midnight, strict=True))
             add("Blockade", mu, clocks, CLOCK, counted)
-        held = curves(mu)
-        add("Blockade", mu, {"mu occupancy, highest": held.max(axis=1), "mu occupancy, at the end": held[:, -1]})
+        if asked(HIGHEST, AT_END):
+            held = curves(mu)
+            add("Blockade", mu, {HIGHEST: held.max(axis=1), AT_END: held[:, -1]})
     if "peptide_level" in data:
         peptide = Shown("peptide_level", {"peptide": "beta_endorphin"})
         beta = curves(peptide)
