@@ -96,6 +96,9 @@ class Tape:
     everything : bool
         Whether functions and conditions are recorded too; otherwise anything but arithmetic is refused with a
         TypeError.
+    as_written : bool
+        Whether powers stay what they are; otherwise small whole ones become products and that of a half a root, which
+        can differ in the last bit.
 
     Attributes
     ----------
@@ -103,11 +106,11 @@ class Tape:
         Whether nothing but ``+ - * / **`` was done so far.
     """
 
-    def __init__(self, given: int, *, everything: bool = False) -> None:
+    def __init__(self, given: int, *, everything: bool = False, as_written: bool = False) -> None:
         self.given = given
         self.operations: list[Operation] = []
         self.arithmetic = True
-        self._everything = everything
+        self._everything, self._as_written = everything, as_written
         self._known: dict[Operation, int] = {}
         self._decided: dict[int, bool] | None = None
         self._choices: Sequence[bool] = ()
@@ -129,7 +132,8 @@ class Tape:
         """Write an operation down, unless it is known already or changes nothing."""
         arguments = tuple(map(operand, numbers))
         power = arguments[-1]
-        if function is np.power and isinstance(power, Literal) and isinstance(arguments[0], int):
+        of_a_number = function is np.power and isinstance(arguments[0], int) and not self._as_written
+        if of_a_number and isinstance(power, Literal):
             if power.value == 0.5:
                 return self.note(np.sqrt, numbers[0])
             if power.value in range(1, LARGEST_POWER + 1):

@@ -50,7 +50,7 @@ class Replay(NamedTuple):
         TypeError
             If they are not plain arithmetic; other errors of the equations are passed on.
         """
-        tape = Tape(count)
+        tape = Tape(count, as_written=True)
         found = tape.record(evaluate)
         needed = tape.needed(found)
         every = [(place, one) for place, one in enumerate(tape.operations, count) if place in needed]
@@ -73,7 +73,9 @@ class Replay(NamedTuple):
 
         with np.errstate(all="ignore"):
             for place, (function, arguments), gone in self.operations:
-                at[place] = function(*map(value, arguments))
+                numbers = [value(x) for x in arguments]
+                # squares and roots have a way of their own behind the operator
+                at[place] = pow(*numbers) if function is np.power else function(*numbers)
                 for other in gone:
                     del at[other]
         return {name: value(x) for name, x in self.results.items()}
