@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from ldnsim import Ensemble, InputError, models, simulate
 from ldnsim.base.vocabulary import Term
+from ldnsim.endorphin import Clock
+from ldnsim.models.dosable import Model
+from ldnsim.models.inlets import Compartment
+from ldnsim.models.system import System
 from ldnsim.models.variables import Assay
-from ldnsim.results.readings import read_day
+from ldnsim.results.readings import read_day, values_of_day
 from ldnsim.results.views import last_day
 
 ONE = models.one_compartment(CL=3.0, V=20.0, ka=1.0)
@@ -100,6 +104,94 @@ def test_endpoints_with_a_name_are_what_a_summary_reads_off_the_whole_course(tex
     found = of.endpoints(rows, list(wanted))
     for name, values in wanted.items():
         np.testing.assert_array_equal(found[name], values, name)
+
+
+def test_some_quantities_of_a_day_are_those_of_all_and_others_are_not_looked_for() -> None:
+    whole = ready().curves({"mg": [1.5, 4.5]})
+    every = {one.quantity: one.values for one in read_day(whole, last_day(whole))}
+    some = ["bnx6 AUC in the window", "blockade ends", "mu occupancy, highest", "nonsense"]
+    found = values_of_day(whole, last_day(whole), some)
+    assert list(found) == some[:3]
+    for name, values in found.items():
+        np.testing.assert_array_equal(values, every[name], name)
+
+
+def test_what_rows_share_of_a_dataset_is_not_changed_through_one_of_them() -> None:
+    of = ready()
+    first = of.curves({"mg": [4.5]})
+    kept = first.copy(deep=True)
+    first.attrs["title"] = first["time"].attrs["units"] = first["plasma"].attrs["units"] = "changed"
+    assert of.curves({"mg": [4.5]}).identical(kept)
+
+
+class Amount(NamedTuple):
+    """An amount.
+
+    Attributes
+    ----------
+    central : float
+        Amount [mg].
+    """
+
+    central: float
+
+
+class Body(NamedTuple):
+    """All of it."""
+
+    drug: Amount
+
+
+class Level(NamedTuple):
+    """What is seen.
+
+    Attributes
+    ----------
+    cubed, above : float
+        Powers of the amount, and whether it is above 1 [1].
+    """
+
+    cubed: float
+    above: float
+
+
+def _lost(state: Body, p: Any, _clock: Any) -> Body:
+    return Body(Amount(-p.k * state.drug.central))
+
+
+def _smooth(state: Body, _p: Any, _clock: Any) -> Level:
+    return Level(state.drug.central**3 - 0 * state.drug.central, state.drug.central**0.5)
+
+
+def _cut(state: Body, _p: Any, _clock: Any) -> Level:
+    return Level(state.drug.central**3, 1.0 if state.drug.central > 1 else 0.0)
+
+
+class Rate(NamedTuple):
+    """A rate.
+
+    Attributes
+    ----------
+    k : float
+        Of elimination [1/h].
+    """
+
+    k: float
+
+
+@pytest.mark.parametrize("outputs", [_smooth, _cut])
+def test_outputs_of_many_have_the_bits_of_the_equations_also_where_these_decide(outputs: Any) -> None:
+    states = [np.linspace(0.0, 3.0, 40).reshape(2, 20)]
+    model = Model(
+        "own", System(Body, _lost, outputs), lambda _: Rate(0.1), (0.0,), (Compartment("central", (0,), ()),),
+        "central", "central", {},
+    )  # fmt: skip
+    still, names = Clock(0.0, 0.0), ["cubed", "above", "A_central"]
+    rates = [np.full((2, 1), 0.1)]
+    found = model.reader(names, Rate, {})(states, still, rates)
+    whole = model.series(states, Rate(*rates), still, strict=False)
+    for name in names:
+        np.testing.assert_array_equal(np.broadcast_to(found[name], (2, 20)), np.broadcast_to(whole[name], (2, 20)))
 
 
 def test_the_same_row_has_the_same_bits_in_a_kernel_for_one() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from ldnsim import SolverError, models, resolve
 from ldnsim.model import Parameters
-from ldnsim.models.system import NALTREXONE, Daily
+from ldnsim.models.following import arithmetic_anyhow
+from ldnsim.models.subjects import baselines
+from ldnsim.models.system import NALTREXONE, Daily, System, leaves
 
 P = resolve("popular").fill(Parameters)
 DAILY = Daily(22.0, P.endorphin.acrophase)
@@ -83,3 +87,28 @@ def test_what_is_linear_and_what_follows_the_clock_is_found_out() -> None:
     assert not NALTREXONE.linear
     assert NALTREXONE.follows_the_clock(P)
     assert not NALTREXONE.follows_the_clock(P._replace(endorphin=P.endorphin._replace(amplitude=0.0)))
+
+
+def test_what_parameters_decide_is_asked_again_for_their_values() -> None:
+    def rates(state: Any, p: Parameters, clock: Any) -> Any:
+        found = NALTREXONE.rates(state, p, clock)
+        return NALTREXONE.rates(state, p._replace(pk=p.pk._replace(cl=2 * p.pk.cl)), clock) if p.pk.cl > 1 else found
+
+    deciding = System(NALTREXONE.state, rates, NALTREXONE.outputs)
+    assert arithmetic_anyhow(NALTREXONE, Parameters)
+    assert not arithmetic_anyhow(deciding, Parameters)
+    assert deciding.arithmetic(P)
+    assert not arithmetic_anyhow(NALTREXONE, tuple)
+
+
+def test_one_subject_has_the_untreated_state_that_it_has_among_others() -> None:
+    guess, _ = NALTREXONE.baseline(P, DAILY)
+    values = np.repeat(np.array(leaves(P))[:, None], 3, axis=1)
+    values[:, 1] = np.nan
+    phase = np.full(3, DAILY.start - DAILY.acrophase)
+    together, problem = baselines(NALTREXONE, Parameters, values, phase, guess + 0.1 * (guess > 0))
+    assert set(problem) == {1}
+    for who in (0, 1, 2):
+        alone, own = baselines(NALTREXONE, Parameters, values[:, who : who + 1], phase[:1], guess + 0.1 * (guess > 0))
+        assert list(own.values()) == [problem[who]] if who in problem else not own
+        np.testing.assert_array_equal(alone[:, 0], together[:, who])

@@ -245,3 +245,21 @@ def test_what_is_due_at_a_reset_before_time_zero_is_not_still_to_come() -> None:
     # warnings are errors: the second dose comes at the reset, and is gone with it
     rows = simulate(table, model=models.one_compartment(CL=2, V=20)).rows()
     assert rows["IPRED"].tolist() == [0.0, 0.0]
+
+
+def test_cells_that_are_equal_and_not_alike_are_read_each_by_itself() -> None:
+    rows = {"ID": [1, 1, 2, 2], "TIME": [0, 2, 0, 2], "AMT": [4.5, 0, 4.5, 0], "WT": [70, "70 kg", 60.0, 60.0]}
+    found = simulate(EventTable.of(rows), engine="batch").rows()
+    alone = simulate(EventTable.of({**rows, "WT": [70.0] * 4}), engine="batch").rows()
+    assert found.iloc[0]["plasma_ntx"] == alone.iloc[0]["plasma_ntx"] == alone.iloc[1]["plasma_ntx"]
+    assert found.iloc[1]["plasma_ntx"] != alone.iloc[1]["plasma_ntx"]
+    with pytest.raises(InputError, match="row 2, column WT"):
+        simulate(EventTable.of({**rows, "WT": [1, True, 60.0, 60.0]}), engine="batch")
+
+
+def test_subjects_who_look_at_other_times_or_never_are_read_at_their_own() -> None:
+    rows = {"ID": [1, 1, 1, 2, 3, 3], "TIME": [0, 1, 5, 0, 0, 3], "AMT": [100, 0, 0, 100, 100, 0]}
+    found = simulate(EventTable.of(rows), model=MODEL).rows()
+    assert found["ID"].tolist() == [1, 1, 3]
+    alone = simulate(EventTable.of({name: cells[4:] for name, cells in rows.items()}), model=MODEL).rows()
+    assert found.iloc[2]["C_central"] == alone.iloc[0]["C_central"]
