@@ -189,7 +189,7 @@ def test_outputs_of_many_have_the_bits_of_the_equations_also_where_these_decide(
     still, names = Clock(0.0, 0.0), ["cubed", "above", "A_central"]
     rates = [np.full((2, 1), 0.1)]
     found = model.reader(names, Rate, {})(states, still, rates)
-    whole = model.series(states, Rate(*rates), still, strict=False)
+    whole = model.series(states, Rate._make(rates), still, strict=False)
     for name in names:
         np.testing.assert_array_equal(np.broadcast_to(found[name], (2, 20)), np.broadcast_to(whole[name], (2, 20)))
 
