@@ -1,9 +1,9 @@
 """Results of 50 scenarios, kept so that a change of the code can be held against what the code gave before.
 
 ``python benchmarks/kept.py --keep FILE`` writes what the installed ldnsim gives; ``python benchmarks/kept.py`` compares
-it with ``benchmarks/kept.json``, and fails where a number has moved by more than 1e-9 of the largest of its column. What
-is meant to have moved is listed, with its reason, in ``MOVED``. The first base was made before everything was put on one
-road, and 50 of 50 held against it; this one is from after the kinetics were fitted to people, which moved naltrexone.
+it with ``benchmarks/kept.json``, and fails where a number has moved by more than 1e-9 of the largest of its column.
+What is meant to have moved is listed, with its reason, in ``MOVED``. An earlier base was made before everything was
+put on one road; this one is from after the kinetics were fitted to people, which moved all of naltrexone.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ REFUSED = (
     Refused(r"months?\b|years?\b", "days or weeks, because months and years differ in length, such as 'for 4 weeks'"),
     Refused(
         r"except(?:ing)?\b|but\s+not\b|skip(?:ping)?\b",
-        "the days on which it is taken, such as 'on monday to friday', or doses that are missed, such as 'dose 3 missed'",
+        "the days on which it is taken, such as 'on monday to friday', or a dose that is missed, 'dose 3 missed'",
     ),
     Refused(
         r"thereafter\b|from\s+then\s+on\b|indefinitely\b|ongoing\b|for\s+life\b",
