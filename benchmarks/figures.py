@@ -40,7 +40,7 @@ def exact_kinetics(p: PkParameters, jumps: Sequence[Jump], first: int) -> Array:
     records, _ = sides(np.arange(673.0), marks_of(placed), 0.0, 672.0)
     protocol = Protocol(1, ParameterSets.of([[p]]), np.zeros((size, 1)), 0.0, placed, records)
     engine = ExactEngine(alone)
-    (course,) = walk(Solver(alone, engine, engine, engine), [protocol], [np.zeros(1)])
+    (course,) = walk(Solver(alone, engine, engine, engine, engine), [protocol], [np.zeros(1)])
     return np.array([state[0] for state in course.states])
 
 

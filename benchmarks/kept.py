@@ -1,8 +1,9 @@
 """Results of 50 scenarios, kept so that a change of the code can be held against what the code gave before.
 
 ``python benchmarks/kept.py --keep FILE`` writes what the installed ldnsim gives; ``python benchmarks/kept.py`` compares
-it with ``benchmarks/kept.json``, made by 0.1.0 before it was rebuilt, and fails where a number has moved by more than
-1e-9 of the range of its column. What is meant to have moved is listed, with its reason, in ``MOVED``.
+it with ``benchmarks/kept.json``, and fails where a number has moved by more than 1e-9 of the largest of its column.
+What is meant to have moved is listed, with its reason, in ``MOVED``. An earlier base was made before everything was
+put on one road; this one is from after the kinetics were fitted to people, which moved all of naltrexone.
 """
 
 from __future__ import annotations
@@ -29,16 +30,14 @@ AT_MOST = 5
 
 Numbers = dict[str, list[float | None]]
 
-_CUT = "rows that only look no longer cut the integration: the last of a dose in the gut, at 1e-4 of its range"
-_OWN = "each engine finds steady states itself: the last of a dose in the gut, at 1e-11 of its range"
 _RESIDUAL = "steady_state_residual"
-_SEEN = "kinks of outputs alone, such as the cap of growth, no longer end steps of compiled kernels"
+_NEAR = "the first periods of a steady state are rough: it changes by less than 1e-9 of its size a period, as before"
+_SMALL = f"{_NEAR}; what is left of a difference, or of a dose in the gut, is small beside what moved"
 MOVED: Mapping[str, tuple[float, str]] = {
-    "one, compiled, steady state": (1e-4, _OWN),
-    "population, uncertainty": (1e-7, _SEEN),
-    "table, naltrexone": (2e-7, _CUT),
-    "table, naltrexone, covariates": (2e-7, _CUT),
-    "table, naltrexone, steady state": (2e-7, _CUT),
+    "steady state": (1e-7, _NEAR),
+    "steady state, measured, twice a day": (1e-5, _SMALL),
+    "one, compiled, steady state": (1e-5, _SMALL),
+    "table, naltrexone, steady state": (1e-7, _NEAR),
 }
 """Scenarios that are allowed to have moved: by how much of the range, and why."""
 

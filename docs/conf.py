@@ -1,4 +1,4 @@
-"""Sphinx: ``python -m pip install ".[docs]" && python -m sphinx -W docs site`` builds the pages, offline."""
+"""Sphinx: ``python -m pip install ".[docs]" && python -m sphinx -W -j auto docs site`` builds the pages, offline."""
 
 from __future__ import annotations
 

@@ -164,3 +164,15 @@ def test_nor_in_styles_with_ticks_inside_or_larger_labels_of_axes(style: str) ->
         found = drawn_texts(figure)
         assert overlaps(found) == []
         assert max(box.x1 for _, box in found) <= figure.bbox.x1 + 1
+
+
+def test_panels_are_laid_out_again_when_something_around_them_changes(tmp_path: Any) -> None:
+    axes = one().plot()
+    figure = axes[0].figure
+    figure.savefig(tmp_path / "as_it_was.png")
+    before = axes[0].get_position().y1
+    figure.savefig(tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "as_it_was.png").read_bytes()
+    axes[0].set_title("a title\nof five\nlines\nis what\ntakes room", loc="left")
+    figure.savefig(tmp_path / "changed.png")
+    assert axes[0].get_position().y1 < before - 0.02

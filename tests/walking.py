@@ -80,7 +80,7 @@ def walked(
     """One subject by the reference engine, or another one; raises what went wrong."""
     protocol, side = protocol_of(parameters, initial, events, samples, until, start=start, sets=sets)
     reference = ReferenceEngine(system, method, rtol)
-    solver = Solver(system, engine or reference, engine or reference, reference)
+    solver = Solver(system, engine or reference, engine or reference, engine or reference, reference)
     (course,) = walk(solver, [protocol], [np.array([daily.start - daily.acrophase])], [decide])
     for error in course.errors.values():
         raise error
@@ -90,7 +90,7 @@ def walked(
 def run_through(system: System, protocol: Protocol, daily: Daily) -> Course:
     """A protocol of one subject, by the reference engine; raises what went wrong."""
     reference = ReferenceEngine(system)
-    solver = Solver(system, reference, reference, reference)
+    solver = Solver(system, reference, reference, reference, reference)
     (course,) = walk(solver, [protocol], [np.array([daily.start - daily.acrophase])])
     for error in course.errors.values():
         raise error

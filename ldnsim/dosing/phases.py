@@ -53,6 +53,7 @@ FORMULATIONS = {
 SALTS: dict[str, Salt] = {"hcl": "hcl", "hydrochloride": "hcl", "base": "base"}
 SCHEDULES = {
     **dict.fromkeys(("once", "single dose", "a single dose", "as a single dose", "one dose", "stat"), 0.0),
+    **dict.fromkeys(("single dose of", "a single dose of", "one dose of"), 0.0),
     **dict.fromkeys(("daily", "nightly", "every day", "every night", "once daily", "qd", "q.d.", "od"), 24.0),
     **dict.fromkeys(("twice daily", "bid", "b.i.d.", "bd"), 12.0),
     **dict.fromkeys(("three times daily", "tid", "t.i.d.", "tds"), 8.0),

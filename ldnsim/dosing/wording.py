@@ -12,8 +12,9 @@ COUNTS = {
     **dict.fromkeys(("a", "an", "one", "once"), 1.0),
     **dict.fromkeys(("two", "twice"), 2.0),
     **dict.fromkeys(("three", "thrice"), 3.0),
-    "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "twelve": 12.0,
-    "half a": 0.5, "half an": 0.5,
+    "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "eleven": 11.0,
+    "twelve": 12.0, "fourteen": 14.0, "twenty-one": 21.0, "twenty one": 21.0, "twenty-eight": 28.0,
+    "twenty eight": 28.0, "thirty": 30.0, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
 """Numbers as words."""
 
@@ -122,7 +123,7 @@ class Refused(NamedTuple):
 
 REFUSED = (
     Refused(
-        r"(?:as|when|if|where)\s+(?:needed|required|necessary)|p\.?r\.?n\b\.?|on\s+demand|sos\b",
+        r"(?:as|when|where)\s+(?:needed|required|necessary)|if\b|p\.?r\.?n\b\.?|on\s+demand|sos\b",
         "times of doses, because what is taken as needed has none, such as 'every other day'",
     ),
     Refused(
@@ -148,6 +149,14 @@ REFUSED = (
         "a mass in mg, ug or g, because how much others are depends on the drug, its salt or the preparation",
     ),
     Refused(r"months?\b|years?\b", "days or weeks, because months and years differ in length, such as 'for 4 weeks'"),
+    Refused(
+        r"except(?:ing)?\b|but\s+not\b|skip(?:ping)?\b",
+        "the days on which it is taken, such as 'on monday to friday', or a dose that is missed, 'dose 3 missed'",
+    ),
+    Refused(
+        r"thereafter\b|from\s+then\s+on\b|indefinitely\b|ongoing\b|for\s+life\b",
+        "how long, after 'then' and the dose, such as 'then 4.5 mg for 28 days'",
+    ),
     Refused(
         r"early\b(?!\s+(?:in|at|morning|afternoon|evening|night))",
         "a dose that is missed, late or doubled: one that is early is one of another clock time",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -30,6 +31,9 @@ USUAL_RTOL: Mapping[Name, float] = MappingProxyType(
 
 _STEADY = 1e-10
 """Relative tolerance of the periods of a steady state, in which small errors add up."""
+
+_ROUGH = 1e-7
+"""Least relative tolerance of the first of them, which only lead near it."""
 
 
 class Chosen(NamedTuple):
@@ -96,25 +100,29 @@ def solver_for(
             raise InputError("engine", name, refused)
         if name == "exact" and not system.linear:
             raise InputError("engine", name, "'reference', 'batch' or 'compiled', because the model is not linear")
-    rtol = USUAL_RTOL[name] if chosen.rtol is None else chosen.rtol
-    reference = ReferenceEngine(system, chosen.method, rtol if name == "reference" else RTOL, progress)
-    engine: Engine = reference
-    steady: Engine = ReferenceEngine(system, chosen.method, reference.rtol)
+    observed = model.compartment(model.observe, model.observe, model.name).states
+    rescue = ReferenceEngine(system, chosen.method, RTOL)
     if name == "exact":
-        engine = steady = ExactEngine(system)
+        exact = ExactEngine(system)
+        return Solver(system, exact, exact, exact, rescue, observed)
+    rtol = USUAL_RTOL[name] if chosen.rtol is None else chosen.rtol
+    periods: Callable[[float], Engine]
+    if name == "reference":
+        periods, small = partial(ReferenceEngine, system, chosen.method), rtol
+        engine: Engine = replace(rescue, rtol=rtol, progress=progress)
     elif name == "batch":
-        engine, steady = BatchEngine(system, rtol, wanted=chosen.wanted), BatchEngine(system, _STEADY)
-    elif name == "compiled":
+        periods, small = partial(BatchEngine, system), _STEADY
+        engine = BatchEngine(system, rtol, wanted=chosen.wanted)
+    else:
         made_for = chosen.made_for
         if made_for is None:
             made_for = structure(system, together([one.outline() for one in protocols]))
             if sum(one.n_subjects for one in protocols) == 1:
                 # one person alone would fill one lane of many
                 made_for = replace(made_for, lanes=1)
-        engine = CompiledEngine(system, rtol, made_for, chosen.threads)
-        steady = CompiledEngine(system, _STEADY, made_for, chosen.threads)
-    observed = model.compartment(model.observe, model.observe, model.name).states
-    return Solver(system, engine, steady, ReferenceEngine(system, chosen.method, RTOL), observed)
+        periods, small = partial(CompiledEngine, system, made_for=made_for, threads=chosen.threads), _STEADY
+        engine = periods(rtol)
+    return Solver(system, engine, periods(small), periods(max(small, _ROUGH)), rescue, observed)
 
 
 def usual_for_many(system: System) -> Name:

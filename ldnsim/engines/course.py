@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,8 @@ class Solver:
         What integrates.
     steady : Engine
         What integrates the periods of a steady state, which takes a smaller tolerance.
+    rough : Engine
+        What integrates the first of them, which only lead near it.
     rescue : Engine
         What integrates subjects that are too stiff for it.
     observed : tuple of int
@@ -52,6 +55,7 @@ class Solver:
     system: System
     engine: Engine
     steady: Engine
+    rough: Engine
     rescue: Engine
     observed: tuple[int, ...] = ()
 
@@ -225,7 +229,7 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
         return
     sizes = np.cumsum([0, *(part.walk.protocol.n_subjects for part in parts)])
 
-    def ends(states: Array, who: NDArray[np.int64], *, given: bool) -> Array:
+    def ends(states: Array, who: NDArray[np.int64], *, given: bool = True, by: Engine = solver.steady) -> Array:
         legs, columns = [], []
         for first, last, part in zip(sizes[:-1], sizes[1:], parts, strict=True):
             mine = np.flatnonzero((who >= first) & (who < last))
@@ -233,7 +237,7 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
                 legs.append(part.leg(states[:, mine], who[mine] - first, given=given))
                 columns.append(mine)
         after = np.full(states.shape, np.nan)
-        for run, mine in zip(_solve(solver.steady, solver.rescue, legs), columns, strict=True):
+        for run, mine in zip(_solve(by, solver.rescue, legs), columns, strict=True):
             after[:, mine] = np.array([state[:, -1] for state in run.states])
             for column, error in run.errors.items():
                 lost.setdefault(int(who[mine[column]]), error)
@@ -245,19 +249,14 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
         np.hstack([getattr(part, name) for part in parts]) for name in ("guess", "kept", "standing", "scale")
     )
     if isinstance(solver.steady, ExactEngine):
-        state, residual = linear_points(
-            lambda states, who: ends(states, who, given=True),
-            lambda states, who: ends(states, who, given=False),
-            guess,
-            kept,
-        )
+        state, residual = linear_points(ends, partial(ends, given=False), guess, kept)
         refused = never_eliminated
     else:
-        state, residual = fixed_points(lambda states, who: ends(states, who, given=True), guess, kept, scale)
+        state, residual = fixed_points(ends, partial(ends, by=solver.rough), guess, kept, scale)
         refused = not_reached
     filling = np.flatnonzero(standing.any(axis=0) & (residual <= TOLERANCE))
     if len(filling):
-        more = ends(state[:, filling], filling, given=True) - state[:, filling]
+        more = ends(state[:, filling], filling) - state[:, filling]
         full = (standing[:, filling] & (np.abs(more) > TOLERANCE * scale[:, filling])).any(axis=0)
         lost |= {int(who): never_eliminated() for who in filling[full] if who not in lost}
         residual[filling[full]] = np.nan

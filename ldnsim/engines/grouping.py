@@ -73,7 +73,9 @@ def groups(system: System, leg: Leg, wanted: Sequence[int] | None = None) -> Ite
     simple &= (leg.parameters == first).all(axis=0)
     fixed = np.where(simple, first, -1.0)[used]
     like = likeness(system, leg, simple)
-    kinds, members = np.unique(np.concatenate([fixed, like]), axis=1, return_inverse=True)
+    kinds, members = np.concatenate([fixed, like]), np.zeros(1, dtype=np.int64)
+    if leg.n_subjects > 1:  # one person alone is asked for again and again, and sorting takes longest
+        kinds, members = np.unique(kinds, axis=1, return_inverse=True)
     for number, kind in enumerate(kinds.T):
         known = {place: value for place, value in zip(used, kind.tolist(), strict=False) if value >= 0}
         same = tuple(int(position) for position in kind[len(used) :])

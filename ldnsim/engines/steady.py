@@ -19,6 +19,10 @@ TOLERANCE = 1e-9
 
 _MEMORY = 12
 _PERIODS = 120
+_NEAR, _ROUGH = 1e-5, 20
+"""Change over one period below which, and number of periods after which at the latest, a subject is followed with a
+small tolerance, which would be wasted on what only leads near."""
+
 _LONGEST = 2400.0
 """Longest period after which doses must come back to the same hour of the day [h]."""
 
@@ -87,13 +91,15 @@ After = Callable[[Array, NDArray[np.int64]], Array]
 """``after(states, who)``: states of some subjects one period later, both of shape (n_states, len(who))."""
 
 
-def fixed_points(after: After, guess: Array, kept: NDArray[np.bool_], scale: Array) -> tuple[Array, Array]:
+def fixed_points(
+    after: After, roughly: After, guess: Array, kept: NDArray[np.bool_], scale: Array
+) -> tuple[Array, Array]:
     """States that a map leaves as they are, each subject by Anderson's acceleration of its own.
 
     Parameters
     ----------
-    after : callable
-        States one period later.
+    after, roughly : callable
+        States one period later, and the same with a larger error, which leads each subject near.
     guess : ndarray, shape (n_states, n_subjects)
         Where to start.
     kept : ndarray of bool, shape (n_states, n_subjects)
@@ -116,19 +122,26 @@ def fixed_points(after: After, guess: Array, kept: NDArray[np.bool_], scale: Arr
     state, closest = guess.astype(float), guess.astype(float)
     best = np.full(size, np.inf)
     memory: list[tuple[list[Array], list[Array]]] = [([], []) for _ in range(size)]
-    active = np.arange(size)
-    for _ in range(_PERIODS):
+    active, rough = np.arange(size), np.ones(size, dtype=bool)
+    for number in range(_PERIODS):
         if not len(active):
             break
-        found = after(state[:, active], active)
+        found = np.empty((len(state), len(active)))
+        for leads, those in ((roughly, rough[active]), (after, ~rough[active])):
+            if those.any():
+                found[:, those] = leads(state[:, active[those]], active[those])
         going = []
         for place, who in enumerate(active.tolist()):
             own, mine = kept[:, who], scale[:, who]
             change = np.where(own, (found[:, place] - state[:, who]) / mine, 0.0)
             residual = float(np.abs(change).max(initial=0.0))
-            if residual < best[who]:
+            lost = np.isnan(residual) or float((state[:, who] / mine).max(initial=0.0)) > _LARGEST
+            if rough[who]:
+                rough[who] = residual > _NEAR and number < _ROUGH
+            elif residual < best[who]:
                 best[who], closest[:, who] = residual, state[:, who]
-            if not residual > TOLERANCE or float((state[:, who] / mine).max(initial=0.0)) > _LARGEST:
+                lost = lost or residual <= TOLERANCE
+            if lost:
                 continue
             states, changes = memory[who]
             states.append(state[:, who] / mine)

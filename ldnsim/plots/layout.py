@@ -68,7 +68,7 @@ class Grid:
     """
 
     def __init__(self, figure: Figure) -> None:
-        self._figure, self._pad = figure, _PAD * figure.dpi
+        self.figure, self._pad = figure, _PAD * figure.dpi
         self._cells: list[tuple[Axes, int, int]] = []
         around: dict[str, dict[int, list[float]]] = {side: defaultdict(list) for side in ("l", "r", "t", "b")}
         self._heights: dict[int, float] = {}
@@ -101,7 +101,7 @@ class Grid:
     def place(self, upper: float, lower: float) -> None:
         """Put the panels between what stands above and below all of them [pixels]."""
         across, pad, around = sorted(self._around["l"]), self._pad, self._around
-        wide, tall = self._figure.bbox.width, self._figure.bbox.height
+        wide, tall = self.figure.bbox.width, self.figure.bbox.height
         free = wide - sum(around["l"][one] + around["r"][one] + 2 * pad for one in across)
         each = max(free / max(len(across), 1), _LEAST_SHARE * wide / max(len(across), 1))
         high = max(tall - upper - lower - self.above_and_below, _LEAST_SHARE * tall)
@@ -137,6 +137,7 @@ class Framed(ConstrainedLayoutEngine):
         self._texts = [(text, text.get_text()) for text in (heading, notes) if text is not None]
         self._heading, self._notes, self._above = heading, notes, above
         self._folded_for = 0.0, 0.0
+        self._placed_for: tuple[float, ...] = ()
         self.tall = 0.0
         """Height of a row of panels that `settle` keeps; 0 where the figure is not settled [inches]."""
         self.between: Legend | None = None
@@ -158,6 +159,14 @@ class Framed(ConstrainedLayoutEngine):
             lower += self.between.get_window_extent().height + pad
         return upper, lower
 
+    def place(self, grid: Grid, upper: float, lower: float) -> None:
+        """Put the panels between what stands above and below them [pixels], where they stay until something changes."""
+        figure = grid.figure
+        grid.place(upper, lower)
+        self._placed_for = (*figure.bbox.size, figure.dpi, upper, lower)
+        for ax in figure.axes:
+            ax.stale = False
+
     def execute(self, fig: Figure) -> None:
         """Place heading and notes, and the panels between them."""
         upper, lower = self.ends(fig)
@@ -168,11 +177,13 @@ class Framed(ConstrainedLayoutEngine):
         if self.between is not None:
             self.between.set_bbox_to_anchor((0.5, (lower - pad / 2) / tall))
         if self.tall:
-            before = _sizes(fig)
-            Grid(fig).place(upper, lower)
-            # panels of another size have other ticks, whose labels take other room
-            if (np.abs(_sizes(fig) / before - 1) > _SAME).any():
-                Grid(fig).place(upper, lower)
+            # to measure all that stands around panels takes as long as to draw it
+            if self._placed_for != (*fig.bbox.size, fig.dpi, upper, lower) or any(ax.stale for ax in fig.axes):
+                before = _sizes(fig)
+                self.place(Grid(fig), upper, lower)
+                # panels of another size have other ticks, whose labels take other room
+                if (np.abs(_sizes(fig) / before - 1) > _SAME).any():
+                    self.place(Grid(fig), upper, lower)
             return
         share = max(1 - (upper + lower) / tall, _LEAST_SHARE)
         self.set(rect=(0.0, min(lower / tall, 1 - share), 1.0, share))
@@ -238,7 +249,7 @@ def settle(ax: Axes) -> None:
     upper, lower = engine.ends(figure)
     needed = (grid.above_and_below + upper + lower) / figure.dpi + max(grid.rows, 1) * engine.tall
     figure.set_size_inches(figure.get_size_inches()[0], needed)
-    grid.place(upper, lower)
+    engine.place(grid, upper, lower)
 
 
 def panel_axes(

@@ -59,9 +59,8 @@ class Told(NamedTuple):
 
 def numbers_hash(data: xr.Dataset, parts: Parts | None = None) -> str:
     """SHA-256 of all numbers and texts of a dataset, whatever the order of its variables; dates follow from them."""
-    # a DataArray of each would look at every coordinate
-    variables = {name: data.variables[name] for name in sorted(map(str, data.variables))}
-    arrays = {name: one.values for name, one in variables.items() if one.dtype.kind in KINDS + "OT"}
+    found = {str(name): one.values for name, one in data.variables.items() if one.dtype.kind in KINDS + "OT"}
+    arrays = dict(sorted(found.items()))
     arrays = {name: one.astype(str) if one.dtype.kind == "O" else one for name, one in arrays.items()}
     chunks = {}
     if parts is not None:
@@ -91,8 +90,8 @@ def digest(data: xr.Dataset, sha256: str = "", parts: Parts | None = None) -> st
         the lowest and the highest value and some between the first and the last.
     """
     some = data.isel({PERSON: slice(0, _PEOPLE)}) if PERSON in data.dims else data
-    variables = {str(name): some.variables[name] for name in some.data_vars}
-    samples = {name: one.values for name, one in variables.items() if one.dtype.kind == "f" and one.size}
+    shown = ((str(name), some.variables[name]) for name in some.data_vars)
+    samples = {name: one.values for name, one in shown if one.dtype.kind == "f" and one.size}
     return json.dumps(
         {
             "sha256": sha256 or numbers_hash(data),

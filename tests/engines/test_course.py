@@ -250,7 +250,7 @@ def test_a_fixed_point_of_a_slow_map_is_found_in_few_periods() -> None:
         calls.append(who.tolist())
         return slow[:, who] * state + 1.0
 
-    found, residual = fixed_points(after, np.zeros((4, 2)), np.ones((4, 2), dtype=bool), np.ones((4, 2)))
+    found, residual = fixed_points(after, after, np.zeros((4, 2)), np.ones((4, 2), dtype=bool), np.ones((4, 2)))
     np.testing.assert_allclose(found, 1 / (1 - slow), rtol=1e-5)
     assert (residual <= 1e-9).all()
     # waiting would take 20,000 periods
@@ -258,10 +258,28 @@ def test_a_fixed_point_of_a_slow_map_is_found_in_few_periods() -> None:
     assert calls[:3] == [[0, 1], [0, 1], [0]]
 
 
+def test_a_rough_map_leads_near_and_does_not_decide() -> None:
+    def after(state: Any, _: Any) -> Any:
+        return 0.9 * state + 1.0
+
+    roughly = []
+
+    def with_an_error(state: Any, who: Any) -> Any:
+        roughly.append(state.copy())
+        return after(state, who) + 1e-6
+
+    found, residual = fixed_points(after, with_an_error, np.zeros((1, 1)), np.ones((1, 1), bool), np.ones((1, 1)))
+    assert roughly
+    assert residual[0] <= TOLERANCE
+    # the error alone would lead 1e-5 away
+    np.testing.assert_allclose(found, 10.0, atol=2e-8)
+
+
 def test_a_map_without_fixed_point_is_told_by_what_is_left_over() -> None:
-    _, residual = fixed_points(
-        lambda state, _: state + 1.0, np.zeros((1, 1)), np.ones((1, 1), dtype=bool), np.ones((1, 1))
-    )
+    def after(state: Any, _: Any) -> Any:
+        return state + 1.0
+
+    _, residual = fixed_points(after, after, np.zeros((1, 1)), np.ones((1, 1), dtype=bool), np.ones((1, 1)))
     assert not residual[0] <= TOLERANCE
 
 
