@@ -120,7 +120,8 @@ class Setup:
         """The study of many rows: of one typical person by the engine that many are run by."""
         engine: Engine = self.settings["engine"]
         if engine == "auto" and self.people is None:
-            engine = usual_for_many(NALTREXONE if self.account.own is None else self.account.own.system)
+            system = NALTREXONE if self.account.own is None else self.account.own.system
+            engine = usual_for_many(system, self.account.declared)
         asked = _asked(self.people, self.settings, engine)
         kept = kept_of(outputs, None, self.account.model(regimen.clock), stored=False)
         study = asked.study(regimen, self.account, kept)

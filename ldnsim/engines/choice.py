@@ -21,6 +21,7 @@ from .exact import ExactEngine
 from .leg import Engine, together
 from .protocol import Protocol
 from .reference import RTOL, Method, ReferenceEngine
+from .tape import why_not_recorded
 
 Name = Literal["compiled", "batch", "reference", "exact"]
 
@@ -91,6 +92,8 @@ def solver_for(
     """
     system = model.system
     refused = next((why for one in protocols if (why := one.sets.why_not_numbers())), "")
+    if not refused and chosen.engine in ("batch", "compiled"):
+        refused = next((why for one in protocols if (why := why_not_recorded(system, one.sets.declared))), "")
     name: Name
     if chosen.engine == "auto":
         name = "exact" if system.linear and not refused else "reference"
@@ -125,10 +128,10 @@ def solver_for(
     return Solver(system, engine, periods(small), periods(max(small, _ROUGH)), rescue, observed)
 
 
-def usual_for_many(system: System) -> Name:
-    """The engine of a population where none is named."""
+def usual_for_many(system: System, declared: type[NamedTuple]) -> Name:
+    """The engine of a population where none is named, with parameters as they are declared."""
     if system.linear:
         return "exact"
-    if system.stiff:
+    if system.stiff or why_not_recorded(system, declared):
         return "reference"
     return "compiled" if all(map(find_spec, ("numba", "sympy"))) else "batch"

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.rewriting import rewritten
-from ..base.vocabulary import filled, flatten
+from ..base.vocabulary import filled, flatten, is_declaration
 from ..endorphin import Clock
 from ..forms import positive_part
-from ..models.recorder import Literal, Operand, Operation, Recorded, Tape, operand
+from ..models.recorder import Literal, Lost, Operand, Operation, Recorded, Tape, operand
 from ..models.system import System
 from .leg import Array
 
@@ -118,6 +118,17 @@ def record(
     return _recorded_once(
         system, declared, tuple(like), tuple((fixed or {}).items()), None if wanted is None else frozenset(wanted)
     )
+
+
+def why_not_recorded(system: System, declared: type[NamedTuple]) -> str:
+    """What an engine for many must be replaced by, and why; empty where the rates can be written down."""
+    if not is_declaration(declared):  # said by what has the parameters
+        return ""
+    try:
+        record(system, declared, range(len(system.names)))
+    except Lost:
+        return f"'reference', because {system.rates_name} decides by a number, or does what cannot be followed with it"
+    return ""
 
 
 @lru_cache(maxsize=64)

@@ -161,7 +161,7 @@ class System:
                 raise
             except Exception as error:
                 if found is ...:
-                    raised = f"rates ({self._rates_name}) raised {type(error).__name__}: {error}"
+                    raised = f"rates ({self.rates_name}) raised {type(error).__name__}: {error}"
                     raise SolverError(f"{raised} at {time:g} h, {self._shown(held)}") from error
             return self._rates_checked(found, time, held)
 
@@ -180,7 +180,8 @@ class System:
         return flattened
 
     @property
-    def _rates_name(self) -> str:
+    def rates_name(self) -> str:
+        """What the function of the rates is called."""
         return getattr(self.rates, "__name__", "rates")
 
     def _shown(self, held: Sequence[float]) -> str:
@@ -204,7 +205,7 @@ class System:
         parts = [nested(self.state, field) for field in self.state._fields]
         wanted = ", ".join(f"{part.__name__}({', '.join(part._fields)})" for part in parts if part is not None)
         expected = f"{self.state.__name__}({wanted}), a number each"
-        refused = InputError(f"{self._rates_name}, what it gives", found, expected)
+        refused = InputError(f"{self.rates_name}, what it gives", found, expected)
         if not isinstance(found, tuple | list) or len(found) != len(parts) or not _fits(found, self.state):
             raise refused
         for part, component in zip(parts, found, strict=True):
@@ -280,7 +281,7 @@ class System:
             raise InputError(
                 "System, linear",
                 self.linear,
-                f"False, because what {self._rates_name} gives is not just states times parameters, added up ({error})",
+                f"False, because what {self.rates_name} gives is not just states times parameters, added up ({error})",
             ) from error
         if not np.isfinite(found).all():
             raise SolverError("amounts beyond what can be counted; check doses and parameters for units")

@@ -134,11 +134,19 @@ def dependencies(model: Model, parameters: ParameterSet, declared: type[Any], en
         Name of a state, output or assay to names of parameters; every parameter where the equations cannot be followed,
         because they are not plain arithmetic.
     """
+    if model.system.arithmetic(parameters.fill(declared)):
+        try:
+            return _followed(model, parameters, declared, entered)
+        except TypeError:  # a parameter is compared with something, or goes where it cannot be followed
+            pass
+    return dict.fromkeys((*model.terms, *model.system.names), frozenset(parameters))
+
+
+def _followed(model: Model, parameters: ParameterSet, declared: type[Any], entered: Entered) -> Names:
+    """The same where the equations are plain arithmetic."""
     system, plain = model.system, parameters.fill(declared)
     traces = {name: Trace(value, frozenset({name})) for name, value in parameters.values_by_name().items()}
     p = filled(declared, [traces[term.name] for term in flatten(declared)])
-    if not system.arithmetic(plain):
-        return dict.fromkeys((*model.terms, *system.names), frozenset(parameters))
     peak = frozenset({model.acrophase} if model.acrophase else ())
     clock = Clock(Trace(_STATE_VALUE, peak), Trace(_STATE_VALUE, frozenset()))
     direct: dict[str, frozenset[str]] = {f"state {name}": frozenset() for name in system.names}

@@ -117,7 +117,7 @@ class Asked:
             raise InputError("engine", "exact", "'reference', 'batch' or 'compiled', because the model is not linear")
         if self.engine == "auto":
             alone = self.population is None and not system.linear
-            return "reference" if alone else usual_for_many(system)
+            return "reference" if alone else usual_for_many(system, account.declared)
         found: Name = self.engine
         return found
 

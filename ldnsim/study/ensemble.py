@@ -109,7 +109,7 @@ class Ensemble:
             covariates=covariates,
         )  # fmt: skip
         system = NALTREXONE if model is None else model.system
-        chosen: Engine = usual_for_many(system) if engine == "auto" else engine
+        chosen: Engine = usual_for_many(system, account.declared) if engine == "auto" else engine
         if step is None:
             # the grid of a population, which does not miss peaks
             step, end = USUAL_STEP_OF_PEOPLE, given.horizon if until is None else hours(until, "until")

@@ -133,7 +133,7 @@ def _state(person: Study, at: float) -> Array:
 def _rows(person: Study, shown: Shown) -> Study:
     """The same study for many rows at once, with what is explained alone."""
     settings = {name: value for name, value in person.settings.items() if name != "method"}
-    engine = usual_for_many(person.model.system)
+    engine = usual_for_many(person.model.system, person.account.declared)
     usual = person.account.own is None and settings["endotoxin"] is None
     usual = usual and all(dose.route == ROUTES[0] for dose in person.doses)
     if engine == "compiled" and not usual and settings["until"] <= _BRIEF:

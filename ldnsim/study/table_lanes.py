@@ -116,7 +116,7 @@ class Lanes:
         self._same_events = model.dosed is None and set(self._moved) <= set(self._places)
         self._plans: list[_Ready] = []
         wanted = study.settings.chosen
-        engine = usual_for_many(model.system) if wanted.engine == "auto" else wanted.engine
+        engine = usual_for_many(model.system, self._declared) if wanted.engine == "auto" else wanted.engine
         self._chosen: Chosen = wanted._replace(engine=engine)
 
     @property
