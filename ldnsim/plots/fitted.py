@@ -29,7 +29,7 @@ _OUTSIDE = {"out": 1.0, "inout": 0.5, "in": 0.0}
 """Share of a tick that stands outside the panel, by the direction that the style says [1]."""
 
 
-def titled(ax: Axes, title: str, account: str = "") -> None:
+def titled(ax: Axes, title: str, account: str = "", size: float | None = None) -> None:
     """Title of a panel, and to its right the account; the title stands higher where both would meet; after `fit`.
 
     Parameters
@@ -38,6 +38,8 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
         The panel, at about the size that it will have.
     title, account : str
         What it shows, and under which assumptions.
+    size : float, optional
+        Size of the letters of the title [points]; that of the style if none.
     """
     from matplotlib.transforms import ScaledTranslation
 
@@ -45,8 +47,10 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
 
     figure: Any = ax.get_figure(root=True)
     title, account = say(title), say(account)
-    again(ax, lambda: titled(ax, title, account))
+    again(ax, lambda: titled(ax, title, account, size))
     left = ax.set_title(title, loc="left", **TYPED)
+    if size is not None:
+        left.set_fontsize(size)
     right = ax.set_title(account, loc="right", fontsize="small", **TYPED)
     room = ax.get_window_extent().width
     large, small = (Ruler(figure, text.get_fontproperties()) for text in (left, right))

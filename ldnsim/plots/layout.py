@@ -337,6 +337,11 @@ def panel_axes(
     return grid.ravel()[:count]
 
 
+def abreast(count: int, most: int, wide: float) -> int:
+    """How many panels stand beside each other in a figure of some width [inches], at most."""
+    return min(count, most, max(int(wide / (_BESIDE * em())), 1))
+
+
 def inches(width: float | str | None, usual: float) -> float:
     """Width of a figure in inches, wide enough for the letters of the style; raises `InputError`."""
     if width is None:
