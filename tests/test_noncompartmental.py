@@ -332,7 +332,8 @@ def test_units_of_something_else_are_refused(
 
 
 def test_a_text_that_is_no_unit_is_a_label() -> None:
-    assert quiet({"time": [0.0, 1.0, 2.0], "conc": [3.0, 2.0, 1.0]}, dose="5 drops").units["cl_obs"] == ""
+    frame = {"time": TIMES, "conc": np.exp(-TIMES)}
+    assert quiet(frame, dose="5 drops", units={"level": "mg/L", "time": "h"}).units["cl_obs"] == "drops/(h*mg/L)"
 
 
 def test_units_follow_from_headings_and_doses() -> None:
