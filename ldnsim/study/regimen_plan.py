@@ -44,6 +44,12 @@ class SharedProtocol(NamedTuple):
     phase: Array
 
 
+def latest_of(doses: Sequence[Dose]) -> Array:
+    """How late each of some doses can be without reaching the next planned one [h], shape (n_doses,)."""
+    times = np.array([dose.time for dose in doses])
+    return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
+
+
 class Plan:
     """A regimen, for anybody.
 
@@ -118,8 +124,7 @@ class Plan:
     @cached_property
     def latest(self) -> Array:
         """How late each dose can be without reaching the next planned one [h]."""
-        times = np.array([dose.time for dose in self.doses])
-        return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
+        return latest_of(self.doses)
 
     def protocols(self, drawn: Drawn) -> tuple[list[SharedProtocol], dict[int, str]]:
         """What happens to people.
