@@ -214,7 +214,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         main([*words, "--csv", str(table), "--plot", str(tmp_path / "washout.png")])
     assert stop.value.code == 0
     assert "popular" in capsys.readouterr().out
-    assert pd.read_csv(table)["hours"][0] == pytest.approx(
+    assert pd.read_csv(table, comment="#")["hours"][0] == pytest.approx(
         ldn.washout("4.5 mg", population=1, accounts="popular").table["hours"][0], rel=1e-6
     )
     for odd, expected in ((["--share", "0"], "share"), (["--seed", "3"], "--seed"), (["--below", "x"], "below")):

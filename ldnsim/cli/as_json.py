@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from ..results.carried import Told
+
 _ABOUT = (
     "regimen", "drug", "assumptions", "assumptions_in_full", "condition", "cell", "covariates", "population",
     "variability_evidence", "start", "clock_start", "engine", "blocked_means", "blocked_evidence",
@@ -140,6 +142,19 @@ def _behind(found: Any) -> dict[str, Any]:
     if isinstance(runs, Mapping):
         return {str(name): getattr(one, "data", one) for name, one in runs.items()}
     return {str(place): one.data for place, one in enumerate(runs or ()) if hasattr(one, "data")}
+
+
+def records_behind(found: Any) -> list[Told]:
+    """The records of the runs that an answer was read off, each once; none where there is no such run."""
+    from ..results.carried import told_by
+
+    runs = getattr(found, "runs", None)
+    several = runs if isinstance(runs, Mapping) else {"": runs}
+    each: dict[str, Any] = {str(name): getattr(one, "data", one) for name, one in several.items()}
+    there: dict[str, Any] = {name: one for name, one in each.items() if hasattr(one, "data_vars")} or _behind(found)
+    told = [one for name, data in there.items() for one in told_by(data.attrs, name)]
+    # subjects of a table have one run
+    return list({str(one.record): one for one in told}.values())
 
 
 def _evidence(found: Any, data: Any) -> dict[str, str]:
