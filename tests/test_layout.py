@@ -35,7 +35,7 @@ PARTS = {
     *("nca_table", "dosed_curves"),
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
-    *("table_run", "table_people", "looks", "subject_plots"),  # of tables
+    *("table_run", "table_summary", "table_people", "looks", "subject_plots"),  # of tables
     *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption

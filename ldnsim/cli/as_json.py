@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ..results.languages import ENGLISH
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
@@ -77,7 +79,7 @@ def told_of_run(run: Any) -> dict[str, Any]:
     dict of str to object
         ``about`` and ``summary``.
     """
-    summary = run.summary()
+    summary = run.summary(language=ENGLISH)
     # the frame of a table says by itself what it is about
     about = {"table": str(run.table).strip("<>"), **summary.attrs} if hasattr(run, "table") else _about(run.data)
     return {"about": plain(about), "summary": plain(summary)}
