@@ -164,8 +164,9 @@ def test_nor_in_figures_of_one_width(kind: str) -> None:
         check(getattr(np.ravel(made)[0], "figure", made))
 
 
-@pytest.mark.parametrize("style", ["fivethirtyeight", "ggplot"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "style"), [*((kind, "fivethirtyeight") for kind in KINDS), ("one", "ggplot"), ("doses", "ggplot")]
+)
 def test_nor_in_french_in_one_column_of_a_style_with_larger_letters(kind: str, style: str) -> None:
     with language("fr"), plt.style.context(style), plt.rc_context({"font.size": 24}):
         check(np.ravel(KINDS[kind]("column"))[0].figure)
