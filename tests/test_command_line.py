@@ -159,7 +159,9 @@ def test_json_holds_what_a_comparison_and_a_dose_response_say(capsys: pytest.Cap
     assert values["weakest_evidence"] == "assumed"
     # a day's mean of a linear drug is dose over clearance
     assert values["values"] == pytest.approx([50 / 2 / 24, 100 / 2 / 24], rel=1e-3)
-    assert pd.read_csv("doses.csv")["C_central [mg/L]"].tolist() == pytest.approx(values["values"], rel=1e-6)
+    assert pd.read_csv("doses.csv", comment="#")["C_central [mg/L]"].tolist() == pytest.approx(
+        values["values"], rel=1e-6
+    )
 
 
 def test_json_of_an_answer_has_its_table_account_and_evidence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +190,7 @@ def test_rebound_is_that_of_the_library(capsys: pytest.CaptureFixture[str]) -> N
     found = ldn.rebound(ldn.simulate("4.5 mg at 22:00", until=30), within=(0, 24))
     assert printed.startswith(str(found))
     assert "Weakest evidence: net opioid tone calibrated" in printed
-    table = pd.read_csv("rebound.csv")
+    table = pd.read_csv("rebound.csv", comment="#")
     assert table["net area [h]"].tolist() == pytest.approx(found.table["net area [h]"].tolist(), rel=1e-6)
 
 

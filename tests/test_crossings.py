@@ -35,8 +35,7 @@ def test_every_crossing_of_each_subject_is_found_and_whether_it_rises() -> None:
 @given(st.floats(0.25, 9.75), st.floats(0.05, 0.2))
 def test_a_top_between_two_places_is_seen_where_it_reaches_the_level(top: float, width: float) -> None:
     found = crossings(looked_at(lambda x, _: 1 - (x - top) ** 2), 1 - width**2, 1e-9)
-    # at a place that is known the crossing is told a little beyond it, as where a curve jumps
-    assert found.x == pytest.approx([top - width, top + width], abs=6e-6)
+    assert found.x == pytest.approx([top - width, top + width], abs=1e-7)
     assert found.rising.tolist() == [True, False]
     assert crossings(looked_at(lambda x, _: 1 - (x - top) ** 2), 1.001, 1e-9).x.size == 0
 

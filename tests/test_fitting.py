@@ -507,7 +507,7 @@ def test_a_file_is_fitted_from_the_command_line(tmp_path: Path, capsys: pytest.C
     assert stop.value.code == 0
     assert "All fits converged." in capsys.readouterr().out
     expected = fit(noisy(n=2), model=oral(), parameters=list(TRUTH)).table
-    np.testing.assert_allclose(pd.read_csv(out)["estimate"], expected["estimate"], rtol=1e-9)
+    np.testing.assert_allclose(pd.read_csv(out, comment="#")["estimate"], expected["estimate"], rtol=1e-9)
     assert len(pd.read_csv(left)) == 20
     assert drawn.stat().st_size > 1000
     for words, named in (

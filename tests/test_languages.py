@@ -16,6 +16,8 @@ from matplotlib.text import Text
 
 import ldnsim as ldn
 from ldnsim.base.errors import InputError
+from ldnsim.cli.as_json import told_of_run
+from ldnsim.cli.telling import summary_of
 from ldnsim.comparison import Comparison
 from ldnsim.ledger.parameters import _sets
 from ldnsim.models.naltrexone import VARIABLES
@@ -261,3 +263,32 @@ def test_a_language_said_once_holds_until_the_next_and_within_a_block() -> None:
         ldn.language("en")
     assert "Annahmen" in str(kept)
     assert "assumptions" in str(run.summary())
+
+
+@pytest.mark.parametrize(
+    ("language", "doses", "told"),
+    [
+        ("de", "Dosen", ("2 Personen, 4 Zeilen, davon 2 Dosen", "Annahmen: ", "schwächste Evidenz: angenommen", "0,")),
+        ("fr", "doses", ("2 sujets, 4 lignes, dont 2 doses", "hypothèses", "preuve la plus faible", "0,")),
+        ("es", "dosis", ("2 sujetos, 4 filas, 2 de ellas dosis", "supuestos: ", "evidencia más débil", "0,")),
+    ],
+)
+def test_the_summary_of_a_table_speaks_the_languages_of_other_summaries(
+    language: str, doses: str, told: tuple[str, ...]
+) -> None:
+    rows = ldn.EventTable.of({"ID": [1, 1, 2, 2], "TIME": [0, 24, 0, 24], "AMT": [10, 0, 20, 0]})
+    run = ldn.simulate(rows, model=ldn.models.one_compartment(CL=2, V=20, ka=1.2), step=1.0)
+    english, other = run.summary(), run.summary(language=language)
+    assert doses in other
+    assert other["cmax"].tolist() == english["cmax"].tolist()
+    assert list(other.attrs["units"].values()) == list(english.attrs["units"].values())
+    assert set(other.attrs["units"]) <= set(other)
+    text = summary_of(run, language)
+    assert all(words in text for words in told), text
+    assert "steady_state" not in text
+    with ldn.language(language):
+        assert list(run.summary()) == list(other)
+        # JSON is for programs
+        assert told_of_run(run)["summary"][0].keys() >= {"ID", "stretch", "doses", "steady_state_residual"}
+    with pytest.raises(InputError, match="en, de, fr, es"):
+        run.summary(language="it")

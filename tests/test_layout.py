@@ -36,7 +36,7 @@ PARTS = {
     *("following", "replay"),  # of the system and of what is read of many, in test_system and test_ensemble
     *("readings", "over_time", "exploratory", "words"),  # of the summaries
     *("account_panels", "bands", "curves", "doses", "observed", "predictive_check"),  # of the plots of populations
-    *("table_run", "table_people", "looks", "subject_plots"),  # of tables
+    *("table_run", "table_summary", "table_people", "looks", "subject_plots"),  # of tables
     *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption

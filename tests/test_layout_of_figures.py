@@ -13,7 +13,7 @@ import pytest
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from ldnsim import EventTable, Population, compare, models, nca, simulate
+from ldnsim import EventTable, Population, compare, language, models, nca, simulate
 from ldnsim import dose_response as response
 from ldnsim.plots.explained import Bars, bars
 from ldnsim.plots.predictive_check import vpc
@@ -22,6 +22,8 @@ from ldnsim.results.behind import Shown
 mpl.use("agg")
 
 Boxes = list[tuple[str, Any]]
+
+EVIDENCE = ("Weakest evidence", "units are the user", "Preuve la plus faible", "unités sont les siennes")
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +132,8 @@ def overlaps(found: Boxes) -> list[tuple[str, str]]:
     return [(found[one][0], found[other][0]) for one, other in np.argwhere(over)]
 
 
-def check(figure: Any) -> None:
+def check(figure: Any, evidence: tuple[str, ...] = EVIDENCE) -> None:
+    """No text of a figure lies over another or past the page, and one says what stands behind it."""
     found = drawn_texts(figure)
     assert overlaps(found) == []
     for text, box in found:
@@ -138,8 +141,12 @@ def check(figure: Any) -> None:
         assert box.x1 <= figure.bbox.x1 + 1, text
         assert box.y0 >= -1, text
         assert box.y1 <= figure.bbox.y1 + 1, text
+    # a mark beside a text of a legend is no text
+    made = [ax.get_legend() for ax in figure.axes] + figure.legends
+    for box in (legend.get_window_extent() for legend in made if legend is not None):
+        assert -1 <= box.x0 < box.x1 <= figure.bbox.x1 + 1
     said = [" ".join(text.split()) for text, _ in found]
-    assert any("Weakest evidence" in text or "units are the user" in text for text in said)
+    assert any(any(words in text for words in evidence) for text in said)
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -155,6 +162,14 @@ def test_nor_in_figures_of_one_width(kind: str) -> None:
     with plt.rc_context({"font.size": 24}):
         made = ALONE[kind]()
         check(getattr(np.ravel(made)[0], "figure", made))
+
+
+@pytest.mark.parametrize(
+    ("kind", "style"), [*((kind, "fivethirtyeight") for kind in KINDS), ("one", "ggplot"), ("doses", "ggplot")]
+)
+def test_nor_in_french_in_one_column_of_a_style_with_larger_letters(kind: str, style: str) -> None:
+    with language("fr"), plt.style.context(style), plt.rc_context({"font.size": 24}):
+        check(np.ravel(KINDS[kind]("column"))[0].figure)
 
 
 @pytest.mark.parametrize("style", ["bmh", "ggplot"])

@@ -314,6 +314,28 @@ def test_doubtful_half_lives_are_warned_about() -> None:
         nca(pd.read_csv(DATA / "theoph.csv"), by="Subject", columns=["cmax", "auclast"])
 
 
+@pytest.mark.parametrize(
+    ("heading", "units", "dose", "argument", "right"),
+    [
+        ("time", {"time": "mg"}, "50 mg", "units['time']", "a unit of time"),
+        ("time [mg]", {}, "50 mg", "units['time']", "a unit of time"),
+        ("time", {"dose": "L"}, 50, "units['dose']", "a unit of a dose"),
+        ("time", {}, "50 h", "dose", "a unit of a dose"),
+    ],
+)
+def test_units_of_something_else_are_refused(
+    heading: str, units: dict[str, str], dose: object, argument: str, right: str
+) -> None:
+    frame = {heading: [0.0, 1.0, 2.0], "concentration": [3.0, 2.0, 1.0]}
+    with pytest.raises(InputError, match=f"^{re.escape(argument)}: got .*{right}"):
+        nca(frame, dose=dose, units=units)
+
+
+def test_a_text_that_is_no_unit_is_a_label() -> None:
+    frame = {"time": TIMES, "conc": np.exp(-TIMES)}
+    assert quiet(frame, dose="5 drops", units={"level": "mg/L", "time": "h"}).units["cl_obs"] == "drops/(h*mg/L)"
+
+
 def test_units_follow_from_headings_and_doses() -> None:
     found = quiet({"time [h]": TIMES, "conc [ng/mL]": np.exp(-0.2 * TIMES)}, dose="5 mg", route="bolus")
     assert found.units["auclast"] == "h*ng/mL"

@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import ldnsim as ldn
 from ldnsim import EventTable, Individuals, InputError, LdnsimWarning, LogNormal, Population, cli, models, plots
+from ldnsim.cli.options import write_table
 from ldnsim.plots.recorded import RecordedFigure
 from ldnsim.results import carried
 from ldnsim.results.views import window
@@ -494,3 +495,36 @@ def test_files_in_folders_that_cannot_be_written_to_are_read(picture: Path) -> N
         assert [path.name for path in picture.parent.iterdir()] == ["drug.png"]
     finally:
         picture.parent.chmod(0o700)
+
+
+ANSWERED: dict[str, tuple[str, ...]] = {
+    "windows": ("windows", "4.5 mg at 22:00"),
+    "rebound": ("rebound", "4.5 mg at 22:00"),
+    "washout": ("washout", "100 mg", "--below", "0.1 mg/L", "--population", "1", "--model", "one-compartment",
+                "--set", "CL=2", "--set", "V=20"),
+    "doses": ("dose-response", "50 mg", "90 mg", "--model", "one-compartment", "--set", "CL=2", "--set", "V=20"),
+    "people": ("windows", "100 mg", "--of", "C_central", "--above", "1 mg/L", "--model", "one-compartment",
+               "--set", "CL=2", "--set", "V=20", "--sep", ";", "--decimal", ","),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+def test_the_table_of_an_answer_gives_back_the_run_that_it_is_about(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "answer.csv"
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*ANSWERED[kind], "--csv", str(path)])
+    assert stop.value.code == 0, capsys.readouterr().err
+    found = ldn.replay(path)
+    assert found.same
+    # rows of an answer are not those of the run
+    assert all("rows" not in one.what for one in found.held)
+    assert len(found.runs) == (2 if kind == "doses" else 1)
+    assert path.read_text().splitlines()[0].startswith("# The record of what this answer was read off")
+
+
+def test_cells_of_an_answer_with_a_hash_are_quoted(tmp_path: Path) -> None:
+    table = pd.DataFrame({"run": ["night #1"], "hours": [3.0]})
+    write_table(table, tmp_path / "a.csv", told=carried.told_by(person().data.attrs))
+    assert pd.read_csv(tmp_path / "a.csv", comment="#")["run"].tolist() == ["night #1"]

@@ -186,7 +186,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         main([*words, "--clock", "23:00-07:00", "--csv", str(table), "--plot", str(picture)])
     assert stop.value.code == 0
     assert "1 stretch" in capsys.readouterr().out
-    assert pd.read_csv(table)["hours [h]"].tolist() == pytest.approx([3.15], abs=0.05)
+    assert pd.read_csv(table, comment="#")["hours [h]"].tolist() == pytest.approx([3.15], abs=0.05)
     assert picture.stat().st_size > 1000
     with pytest.raises(SystemExit):
         main(["windows", "4.5 mg", "--until", "24 h", "--label", "variable=plasma"])

@@ -56,8 +56,20 @@ def test_hours_count_from_the_last_dose_that_is_taken_and_the_answer_says_so() -
     # the level is that of the doses before, a day after them, and falls alike
     before = washout("100 mg at 08:00 daily for 2 days")
     assert missed.table["hours"].tolist() == pytest.approx(before.table["hours"].tolist(), abs=1e-6)
-    skipping = ldn.Population(3, seed=1, variability={"CL": ldn.LogNormal(cv=0.1)}, adherence=ldn.Adherence(miss=0.5))
-    assert "after the last planned dose, whoever skipped it, until" in str(washout(plan, population=skipping))
+
+
+def test_of_people_who_skip_doses_hours_count_from_the_one_that_each_took_last() -> None:
+    adherence = ldn.Adherence(miss=0.6, late_sd="90 min")
+    skipping = ldn.Population(20, seed=1, variability={}, adherence=adherence)
+    found = washout("100 mg at 08:00 daily for 3 days", population=skipping)
+    assert "after the last dose that each has taken until" in str(found)
+    taken, delay = skipping.intakes(range(20), np.array([24.0, 24.0, np.inf]))
+    assert len({tuple(one) for one in taken.T}) > 3
+    for hours, did, late in zip(found.each["hours"], taken.T, delay.T, strict=True):
+        at = (np.arange(3) * 24.0 + late)[did]
+        # of a single dose the level at once is 100 mg over 20 L, and falls by a tenth an hour
+        expected = 10 * math.log(np.exp(-(at[-1] - at) / 10).sum() * 5 / 0.1) if did.any() else 0.0
+        assert hours == pytest.approx(expected, abs=1e-3)
 
 
 def test_an_infusion_counts_from_its_end() -> None:
@@ -202,7 +214,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         main([*words, "--csv", str(table), "--plot", str(tmp_path / "washout.png")])
     assert stop.value.code == 0
     assert "popular" in capsys.readouterr().out
-    assert pd.read_csv(table)["hours"][0] == pytest.approx(
+    assert pd.read_csv(table, comment="#")["hours"][0] == pytest.approx(
         ldn.washout("4.5 mg", population=1, accounts="popular").table["hours"][0], rel=1e-6
     )
     for odd, expected in ((["--share", "0"], "share"), (["--seed", "3"], "--seed"), (["--below", "x"], "below")):

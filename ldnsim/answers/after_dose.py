@@ -20,6 +20,7 @@ from ..simulation import simulate
 from ..study.asking import check_beside
 from ..study.ensemble import Ensemble
 from ..study.population_run import PopulationRun
+from ..study.regimen_plan import latest_of
 from .crossing import Array, unit_of
 
 PEOPLE, SEED = 400, 1
@@ -62,16 +63,38 @@ class Asked(NamedTuple):
         return max(dose.time + dose.over for dose in self.regimen.dosing() if dose.mg > 0)
 
     @property
+    def taken(self) -> Array | None:
+        """When each person has taken the last dose above 0, of an infusion its end, shape (n_people,) [h].
+
+        The start of the run for whoever took none; None where all take what is planned.
+        """
+        if self.population.adherence is None:
+            return None
+        doses = self.regimen.dosing()
+        people = np.arange(self.population.n * self.population.replicates)
+        done, delay = self.population.intakes(people, latest_of(doses))
+        ends = np.array([dose.time + dose.over if dose.mg > 0 else 0.0 for dose in doses])[:, np.newaxis] + delay
+        found: Array = np.where(done & (np.array([dose.mg > 0 for dose in doses])[:, np.newaxis]), ends, 0.0).max(
+            axis=0
+        )
+        return found
+
+    @property
     def counted(self) -> str:
-        """From when hours count, in words: people who skip doses by themselves do not move it."""
+        """From when hours count, in words."""
         if self.population.adherence is not None:
-            return "the last planned dose, whoever skipped it,"
+            return "the last dose that each has taken"
         return "the last dose that was taken" if self.regimen.deviations else "the last dose"
 
     def run(self, account: str, after: Sequence[float] | Array, variable: str) -> PopulationRun:
         """People under an account until the last of some times after the last dose [h], which alone are kept."""
         until = self.last + float(after[-1])
-        at = [self.last, *(self.last + np.asarray(after)).tolist()]
+        # who skipped the last doses is looked at from an earlier one on
+        first = self.last if self.taken is None else min(float(self.taken.min()), self.last)
+        ends = {dose.time + dose.over for dose in self.regimen.dosing() if dose.mg > 0}
+        begins = [first, *(end for end in ends if end > first)]
+        at = np.concatenate([begins, *(begin + np.asarray(after, dtype=float) for begin in begins)])
+        at = at[at <= until].tolist()
         outputs = [variable]
         with one_of(len(self.accounts), kept=True):
             return simulate(

@@ -11,9 +11,9 @@ import numpy as np
 from ..base.errors import InputError
 from ..base.units import HOURS_PER_DAY, clock_text
 from ..plots.bands import draw_band, grey_band
+from ..plots.closing import finished, name_rows
 from ..plots.drawing import BLUE, GREEN, LOOKS, ORANGE, clock_axis, dose_marks, keep, nights, write_footer
-from ..plots.legends import legend_below
-from ..plots.lettering import TYPED, folded, label_for
+from ..plots.lettering import label_for
 from ..results.words import axis_label
 from .after_dose import NOT_ADVICE
 from .crossing import Array, Question, clock_of
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 _ROWS, _DAYS, _GRID = 24, 92, 600
 """Most people, and most days of one, who are drawn as bars; points of a curve of shares."""
 
-_WIDE = 9.0
-"""Width of a figure [inches]."""
+_WIDE, _HIGH = 9.0, 3.0
+"""Width of a figure, and height of its panels [inches]."""
 
 _BAND = (0.05, 0.5, 0.95)
 
 
-def _new(notes: Sequence[str], title: str, rows: int = 1, high: float = 4.0) -> tuple[Figure, Any]:
+def _new(notes: Sequence[str], title: str, rows: int = 1) -> tuple[Figure, Any]:
     """A figure with room for a title and for notes below its panels, and these."""
     import matplotlib.pyplot as plt
 
     from ..plots.recorded import RecordedFigure
 
-    figure, axes = plt.subplots(rows, 1, figsize=(_WIDE, high), sharex=True, FigureClass=RecordedFigure)
+    figure, axes = plt.subplots(rows, 1, figsize=(_WIDE, _HIGH * rows), sharex=True, FigureClass=RecordedFigure)
     write_footer(figure, notes, title, "medium")
     return figure, axes
 
@@ -66,7 +66,7 @@ def windows(parts: Sequence[Part], question: Question, table: pd.DataFrame, titl
         _time_axis(axes, parts, question)
     for part in parts:
         keep(axes, part.data, part.name)
-    return figure
+    return finished(figure, _HIGH, {axes: {}})
 
 
 def _by_clock(axes: Any, table: pd.DataFrame, clock: float, start: float, stop: float) -> None:
@@ -95,7 +95,7 @@ def _by_time(axes: Any, people: Sequence[tuple[Part, Any]], table: pd.DataFrame)
         mine = table[(table["run"] == part.name) & (table["person"] == who)]
         axes.barh([row] * len(mine), mine["hours [h]"], left=mine["start [h]"], height=0.7, color=BLUE)
         names.append(": ".join(filter(None, (part.name, str(who)))))
-    axes.set_yticks(range(len(names)), [folded(name, 24) for name in names], fontsize="small", **TYPED)
+    name_rows(axes, names)
     axes.set_ylim(len(names) - 0.5, -0.5)
 
 
@@ -112,7 +112,6 @@ def _shares(axes: Any, parts: Sequence[Part], question: Question, table: pd.Data
         axes.plot(time, 100 * (begun - ended) / size, color=look.colour, linestyle=look.style, label=label)
     axes.set_ylim(0, 102)
     axes.set_ylabel("Share of people [%]")
-    legend_below(axes)
 
 
 def _limits(parts: Sequence[Part], question: Question) -> tuple[float, float]:
@@ -138,15 +137,16 @@ def rebound(found: Rebound) -> Figure:
     if len(parts) > len(LOOKS):
         raise InputError("result", f"{len(parts)} runs", f"at most {len(LOOKS)} in one picture")
     regimen = f": {parts[0].data.attrs['regimen']}" if len(parts) == 1 and "regimen" in parts[0].data.attrs else ""
-    figure, (upper, lower) = _new(footer(parts, question), found.asked + regimen, rows=2, high=6.0)
+    figure, (upper, lower) = _new(footer(parts, question), found.asked + regimen, rows=2)
     many = any(len(part.who) > 1 for part in parts)
     for look, part in zip(LOOKS, parts, strict=False):
         time, values = question.read(part.data)
         _, net = found.cumulated(part)
         name = ": ".join(filter(None, (part.name, str(part.who[0]) * (len(part.who) == 1))))
         label = label_for(name or ("median" if len(part.who) > 1 else question.title))
-        for axes, curves in ((upper, values), (lower, net)):
-            _draw(axes, time, curves, look.colour, look.style, label)
+        # named once, below both
+        _draw(upper, time, values, look.colour, look.style, "_")
+        _draw(lower, time, net, look.colour, look.style, label)
         if len(parts) == 1 and not many:
             _fill(upper, time, values[0], question.baseline(part.data, found.given)[0])
         keep(upper, part.data, part.name)
@@ -164,8 +164,7 @@ def rebound(found: Rebound) -> Figure:
     lower.set_ylabel(f"Net area so far {area.removeprefix('net area ')}")
     _time_axis(lower, parts, question)
     marks: Mapping[str, Any] = {"90 % of people": grey_band()} if many else {}
-    legend_below(lower, marks)
-    return figure
+    return finished(figure, _HIGH, {lower: marks})
 
 
 def _draw(axes: Any, time: Array, curves: Array, colour: str, style: Any, label: str) -> None:
@@ -206,8 +205,7 @@ def washout(found: Washout) -> Figure:
     axes.set_ylim(0, 102)
     axes.set_ylabel("People still at or above [%]")
     _hours_or_days(axes, last * 1.03)
-    legend_below(axes)
-    return figure
+    return finished(figure, _HIGH, {axes: {}})
 
 
 def _hours_or_days(axes: Any, last: float) -> None:
@@ -244,5 +242,4 @@ def agonist(found: AgonistLeft) -> Figure:
     axes.set_ylim(0, 102)
     axes.set_ylabel("Left, relative to no drug [%]")
     _hours_or_days(axes, found.table["after"].max())
-    legend_below(axes)
-    return figure
+    return finished(figure, _HIGH, {axes: {}})

@@ -135,7 +135,8 @@ def hours_until_below(variable: str, threshold: float | str | None, **labels: st
     """How long after the last dose of the regimen each person is below a threshold for good [h].
 
     Between samples a curve that falls is taken to fall by a constant share of itself. From the end of a last infusion;
-    0 for who is below from then on, infinity for who still is not at the end of the run. Arguments as for
+    0 for who is below from then on, infinity for who still is not at the end of the run. Where people skip or delay
+    doses by themselves it is the last planned one; `ldnsim.washout` counts from that which each took. Arguments as for
     `hours_above`.
     """
     return Answer("hours until below", Question(variable, labels, threshold), _until_below)
@@ -256,8 +257,13 @@ _DOSES = ("dose_time", "dose_hours", "dose_mg")
 
 
 def _until_below(data: xr.Dataset, question: Question) -> Array:
+    return until_below(data, question, last_dose(data))
+
+
+def until_below(data: xr.Dataset, question: Question, last: float) -> Array:
+    """How long after some time [h] each person is below a threshold for good [h]; see `hours_until_below`."""
     checked(data, question.variable)
-    limit, last = question.limit(data), last_dose(data)
+    limit = question.limit(data)
     if np.min(limit) <= 0:
         raise InputError(question.argument, question.level, "a level above 0, which a decline reaches")
     _, end = question.stretch(data)

@@ -20,7 +20,7 @@ from ..study.options import Engine, part_of
 from .after_dose import NOT_ADVICE, PEOPLE, Asked, asked, grid
 from .crossing import Array, Question
 from .parts import Part, parts_of, record_of, runs_of
-from .wanted import hours_until_below
+from .wanted import hours_until_below, until_below
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +43,10 @@ class Washout:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row an account: hours after the last dose until the share of people is below for good, with its 95 % interval
-        for the sampling of people, the same in days, the median person [h]; how many people finished and were left
-        out, until when after the last dose they were followed [h], the weakest evidence, and the reason where there is
-        no time: infinity where too many are still above at the limit.
+        A row an account: hours after the last dose that is taken until the share of people is below for good, with its
+        95 % interval for the sampling of people, the same in days, the median person [h]; how many people finished and
+        were left out, until when after the last planned dose they were followed [h], the weakest evidence, and the
+        reason where there is no time: infinity where too many are still above at the limit.
     each : pandas.DataFrame
         A row a person: account, person, hours; infinity for who is still above at the end of the run.
     runs : mapping of str to xarray.Dataset
@@ -119,6 +119,8 @@ def washout(
 ) -> Washout:
     """How long after the last dose nearly everybody is below a level, under each account side by side.
 
+    Hours count from the last dose that is taken: where people skip or delay doses by themselves
+    (``Population(adherence=...)``), from the one that each took last, and from the start for whoever took none.
     A run goes on for two weeks after the last dose, and is made twice as long until the answer lies in it or `limit` is
     reached. Who is below a level for good no longer reaches it later in the run. For research and teaching, not medical
     advice.
@@ -241,7 +243,7 @@ def _followed(one: Asked, account: str, question: Question, share: float, most: 
     while True:
         run = one.run(account, grid(horizon), variable)
         (part,) = parts_of({account: run}, variable)
-        until = hours_until_below(variable, question.level, **labels)(part.data)
+        until = _hours(one, question, part.data)
         found, low, high = percentile(until, share)
         if np.isfinite([found, high]).all() or np.isfinite(until).all() or horizon >= most:
             break
@@ -259,6 +261,20 @@ def _followed(one: Asked, account: str, question: Question, share: float, most: 
         "reason": still if np.isinf(found) else few,
     }  # fmt: skip
     return run, row, pd.DataFrame({"person": part.who, "hours": until})
+
+
+def _hours(one: Asked, question: Question, data: xr.Dataset) -> Array:
+    """How long after the last dose that each has taken people are below the level for good [h]."""
+    if one.taken is None:
+        return hours_until_below(question.variable, question.level, **question.labels)(data)
+    last = one.taken[data["person"].values]
+    _, end = question.stretch(data)
+    found = np.full(len(last), np.inf)
+    # people who took the same dose at the same time are looked at together
+    for start in np.unique(last[last < end]):
+        those = np.flatnonzero(last == start)
+        found[those] = until_below(data.isel(person=those), question, float(start))
+    return found
 
 
 def _washout(

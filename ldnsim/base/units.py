@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -37,6 +37,9 @@ TIMES = {
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 7 * HOURS_PER_DAY),
 }
 """Units of time as they are said, in hours; none that differs in length, as months and years do."""
+
+WEIGHTS = (1.0, 500.0)
+"""Between what people weigh [kg], which tells a wrong unit from a light or a heavy person."""
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
@@ -93,6 +96,41 @@ def asked_of_pint(unit: str, target: str) -> float:
         return float(ureg.Quantity(1.0, ureg.parse_units(unit)).to(ureg.parse_units(target)).magnitude)
     except Exception as error:
         raise InputError("unit", unit, f"a unit that converts to {target}") from error
+
+
+def check_unit(unit: str, argument: str, known: Sequence[str], expected: str) -> None:
+    """Refuse a unit that measures something else than others do; a text that is no unit is a label, and stays.
+
+    Parameters
+    ----------
+    unit : str
+        What is said.
+    argument : str
+        Its name, for the error.
+    known : sequence of str
+        Units of what is meant; it converts to one of them.
+    expected : str
+        What would be right, for the error.
+
+    Raises
+    ------
+    InputError
+        If it converts to none.
+
+    Examples
+    --------
+    >>> check_unit("min", "units['time']", ("h",), "a unit of time")
+    """
+    if unit not in known and is_unit(unit) and not any(_converts(unit, one) for one in known):
+        raise InputError(argument, unit, expected)
+
+
+def _converts(unit: str, target: str) -> bool:
+    try:
+        factor(unit, target)
+    except InputError:
+        return False
+    return True
 
 
 def parts_of(value: object, argument: str, expected: str) -> tuple[float, str]:

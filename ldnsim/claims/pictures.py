@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..plots.closing import finished
 from ..plots.drawing import BLACK, BLUE, GREEN, ORANGE, evidence_line, four_axes
-from ..plots.lettering import TYPED, folded
+from ..plots.layout import figure_of
+from ..plots.lettering import TYPED
 from ..results.behind import Shown
 from ..results.words import word
 from .deciding import BEST
@@ -54,14 +56,14 @@ def figure(found: Robustness) -> Figure:
     sentence = found.claim.sentence.replace(" mg", "\N{NO-BREAK SPACE}mg")
     title = f"{sentence}\n{found.claim.name}, assumptions: {about.attrs['assumptions']}"
     axes = four_axes(None, title, notes, 1 + len(shown))
+    marks: dict[str, Any] = {}
     if found.best is None:
         _draw_endpoint(axes[0], found)
     else:
-        _draw_doses(axes[0], found.best, next(iter(found.claim.endpoints)))
+        marks = _draw_doses(axes[0], found.best, next(iter(found.claim.endpoints)))
     for ax, (_, row) in zip(axes[1:], shown.iterrows(), strict=True):
         _draw_share(ax, found, row)
-    made: Figure = axes[0].figure
-    return made
+    return finished(figure_of(axes[0]), marks={axes[0]: marks} if marks else None)
 
 
 def _draw_share(ax: Axes, found: Robustness, row: pd.Series[Any]) -> None:
@@ -82,7 +84,7 @@ def _draw_share(ax: Axes, found: Robustness, row: pd.Series[Any]) -> None:
     ax.set_ylim(-0.03, 1.03)
     ax.set_ylabel("Share in which it holds")
     unit = "" if row["unit"] == "1" else f" [{row['unit']}]"
-    ax.set_xlabel(folded(f"{row['meaning']}{unit}", 50), **TYPED)
+    ax.set_xlabel(f"{row['meaning']}{unit}", **TYPED)
     decides = f"KS {row['KS']:.2f}" + ("" if row["decides"] else ", does not decide") if row["KS"] == row["KS"] else ""
     ax.set_title(f"{row['parameter']} ({row['row']}, {row['status']})", loc="left", fontsize="medium", **TYPED)
     ax.set_title(decides, loc="right", fontsize="small")
@@ -104,11 +106,10 @@ def _draw_endpoint(ax: Axes, found: Robustness) -> None:
     ax.hist(values, bins=_BARS, stacked=True, color=[BLUE, GREY], label=["holds", "does not hold"])
     ax.set_xlabel(name, **TYPED)
     ax.set_ylabel("Parameter sets")
-    ax.legend(loc="best", fontsize="small")
 
 
-def _draw_doses(ax: Axes, best: pd.DataFrame, name: str) -> None:
-    """The first endpoint over dose, and how often each dose is best."""
+def _draw_doses(ax: Axes, best: pd.DataFrame, name: str) -> dict[str, Any]:
+    """The first endpoint over dose, and how often each dose is best, whose bars it returns for the legend."""
     dose = best["dose [mg]"].to_numpy()
     place = np.arange(len(dose))
     ax.fill_between(place, best["5 %"], best["95 %"], color=BLUE, alpha=0.2, linewidth=0, label="90 % of the sets")
@@ -118,9 +119,7 @@ def _draw_doses(ax: Axes, best: pd.DataFrame, name: str) -> None:
     ax.set_ylabel(name, **TYPED)
     ax.set_xlabel("Dose [mg]")
     often = ax.twinx()
-    often.bar(place, best[BEST], width=0.5, color=GREEN, alpha=0.45, label="how often best")
+    bars = often.bar(place, best[BEST], width=0.5, color=GREEN, alpha=0.45)
     often.set_ylim(0, 1)
     often.set_ylabel("Share in which a dose is best")
-    (drawn, labels), (bars, label) = (panel.get_legend_handles_labels() for panel in (ax, often))
-    where: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2}
-    ax.legend(drawn + bars, labels + label, fontsize="small", frameon=False, **where)
+    return {"how often best": bars}

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from ..results.languages import ENGLISH
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from ..results.carried import Told
 
 _ABOUT = (
     "regimen", "drug", "assumptions", "assumptions_in_full", "condition", "cell", "covariates", "population",
@@ -75,7 +79,7 @@ def told_of_run(run: Any) -> dict[str, Any]:
     dict of str to object
         ``about`` and ``summary``.
     """
-    summary = run.summary()
+    summary = run.summary(language=ENGLISH)
     # the frame of a table says by itself what it is about
     about = {"table": str(run.table).strip("<>"), **summary.attrs} if hasattr(run, "table") else _about(run.data)
     return {"about": plain(about), "summary": plain(summary)}
@@ -140,6 +144,19 @@ def _behind(found: Any) -> dict[str, Any]:
     if isinstance(runs, Mapping):
         return {str(name): getattr(one, "data", one) for name, one in runs.items()}
     return {str(place): one.data for place, one in enumerate(runs or ()) if hasattr(one, "data")}
+
+
+def records_behind(found: Any) -> list[Told]:
+    """The records of the runs that an answer was read off, each once; none where there is no such run."""
+    from ..results.carried import told_by
+
+    runs = getattr(found, "runs", None)
+    several = runs if isinstance(runs, Mapping) else {"": runs}
+    each: dict[str, Any] = {str(name): getattr(one, "data", one) for name, one in several.items()}
+    there: dict[str, Any] = {name: one for name, one in each.items() if hasattr(one, "data_vars")} or _behind(found)
+    told = [one for name, data in there.items() for one in told_by(data.attrs, name)]
+    # subjects of a table have one run
+    return list({str(one.record): one for one in told}.values())
 
 
 def _evidence(found: Any, data: Any) -> dict[str, str]:

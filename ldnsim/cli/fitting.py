@@ -93,5 +93,7 @@ def fit(
     if residuals is not None:
         write_table(found.residuals, residuals, "--residuals")
     # estimates keep all their digits
-    write_table(found.table, csv)
+    from .as_json import records_behind
+
+    write_table(found.table, csv, told=records_behind(found))
     write_found(found, plot, None, as_json=as_json)

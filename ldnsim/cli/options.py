@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv as csv_files
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..population.population import Population
+    from ..results.carried import Told
 
 
 def _no_table(text: str) -> str:
@@ -212,10 +214,19 @@ def read_changes(
     return found
 
 
-def write_table(frame: pd.DataFrame, path: Path | None, option: str = "--csv", float_format: str | None = None) -> None:
-    """Write a table where a file is named, whole or not at all."""
+def write_table(
+    frame: pd.DataFrame, path: Path | None, option: str = "--csv", float_format: str | None = None,
+    told: Sequence[Told] = (),
+) -> None:  # fmt: skip
+    """Write a table where a file is named, whole or not at all, below the records of what it was read off."""
     if path is not None:
-        write_text(path, delimited(frame, **written_with(), float_format=float_format), option)
+        from ..results.carried import OF_ANSWER, in_lines
+
+        text = delimited(frame, **written_with(), float_format=float_format)
+        if told and "#" in text:
+            # readers that pass over remarks would cut a cell there
+            text = delimited(frame, **written_with(), float_format=float_format, quoting=csv_files.QUOTE_NONNUMERIC)
+        write_text(path, in_lines(told, OF_ANSWER) + text, option)
 
 
 def write_plot(draw: Callable[[], matplotlib.figure.Figure], path: Path | None) -> None:
@@ -241,7 +252,10 @@ class Found(Protocol):
 
 def write_found(found: Found, plot: Path | None, csv: Path | None, *, as_json: bool = False) -> None:
     """Print what was found, after its table and its picture are written."""
-    write_table(found.table, csv, float_format="%.7g")
+    from .as_json import records_behind
+
+    told = records_behind(found) if csv is not None else ()
+    write_table(found.table, csv, float_format="%.7g", told=told)
     write_plot(found.plot, plot)
     if as_json:
         from .as_json import told_of_answer, write_json

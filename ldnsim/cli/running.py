@@ -216,6 +216,7 @@ def dose_response(
 ) -> None:
     """Print daily means of nightly dosing against dose: where less is more."""
     from ..doses import dose_response as run_doses
+    from ..results.carried import told_by
 
     words = words_of(language)
     refuse_files(plot=plot, csv=csv)
@@ -226,7 +227,7 @@ def dose_response(
         )
     named = {name: f"{name} [{values.attrs['units']}]" for name, values in found.data.variables.items()}
     table = found.data.to_dataframe().reset_index().rename(columns=named)
-    write_table(table, csv, float_format="%.7g")
+    write_table(table, csv, float_format="%.7g", told=told_by(found.data.attrs))
     write_plot(lambda: found.plot(language=language).figure, plot)
     if as_json:
         write_json(told_of_response(found.data))

@@ -61,7 +61,7 @@ def summary_of(run: Any, language: str = ENGLISH) -> str:
     run : Simulation, PopulationRun or TableRun
         A result.
     language : str
-        Code of the language; that of a table is English.
+        Code of the language.
 
     Returns
     -------
@@ -72,14 +72,14 @@ def summary_of(run: Any, language: str = ENGLISH) -> str:
 
     if not isinstance(run, TableRun):
         return str(run.summary(language=language))
-    if language != ENGLISH:
-        complain("note: the summary of a table is in English")
-    found = run.summary()
+    words = words_of(language)
+    say = words.say
+    found = run.summary(language=language)
     about = found.attrs
     headed = found.rename(columns={name: f"{name} [{unit}]" for name, unit in about["units"].items() if unit})
-    lines = [str(run.table).strip("<>"), f"assumptions: {about['assumptions']}", "", f"{about['observed']}:"]
-    lines.append(headed.dropna(axis="columns", how="all").to_string(float_format=lambda value: f"{value:.4g}"))
-    return "\n".join([*lines, f"weakest evidence: {about['weakest_evidence']}"])
+    head = [say(str(run.table).strip("<>")), say(f"assumptions: {about['assumptions']}"), "", f"{about['observed']}:"]
+    rows = headed.dropna(axis="columns", how="all").to_string(float_format=lambda value: words.number(f"{value:.4g}"))
+    return "\n".join([*head, rows, say(f"weakest evidence: {about['weakest_evidence']}")])
 
 
 def picture_of(run: Any, language: str = ENGLISH) -> matplotlib.figure.Figure:

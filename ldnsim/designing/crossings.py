@@ -134,7 +134,9 @@ def crossings(curves: Curves, level: float, precision: float) -> Crossings:
         return Crossings(who[left], x[left], side[left] > 0)
     # straight lines in logarithms are found at once
     steep = (level > 0) & (y[left] > 0) & (y[left + 1] > 0)
-    on_level = _side_on(y[left] - level, side[left], y[left + 1] - level, side[left + 1], _SAME * scale)
+    # a place that is known and on the level is where the curve crosses, and no jump
+    known = _of_one_on(y[left] - level, x[left], y[left + 1] - level, x[left + 1], _SAME * scale, np.nan)
+    on_level = _of_one_on(y[left] - level, side[left], y[left + 1] - level, side[left + 1], _SAME * scale)
 
     def above(x: Array, who: Places, steep: NDArray[np.bool_], on_level: Array) -> Array:
         y = curves.ask(x, who)
@@ -151,6 +153,7 @@ def crossings(curves: Curves, level: float, precision: float) -> Crossings:
     # where a curve jumps to a level and runs along it, a little beyond the jump
     low, high = (np.asarray(end) for end in found.bracket)
     beyond = np.where(np.asarray(found.f_bracket[1]) * on_level > 0, high + _BEYOND, low - _BEYOND)
+    beyond = np.where(np.abs(found.x - known) < _BEYOND, known, beyond)
     jumps = (on_level != 0) & (np.abs(found.f_x) > precision)
     return Crossings(who[left], np.where(jumps, beyond, found.x), side[left] < 0)
 
@@ -259,7 +262,7 @@ def _sides(who: Places, off: Array, same: float) -> Array:
     return side
 
 
-def _side_on(left: Array, side_left: Array, right: Array, side_right: Array, same: float) -> Array:
-    """To which side a place on the level counts, between two of which at most one is on it."""
-    found: Array = np.where(np.abs(left) <= same, side_left, np.where(np.abs(right) <= same, side_right, 0.0))
+def _of_one_on(left: Array, of_left: Array, right: Array, of_right: Array, same: float, none: float = 0.0) -> Array:
+    """What belongs to the place that is on the level, of two of which at most one is."""
+    found: Array = np.where(np.abs(left) <= same, of_left, np.where(np.abs(right) <= same, of_right, none))
     return found

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.units import HOURS_PER_DAY, clock_text
+from ..plots.closing import finished
 from ..plots.drawing import BLACK, BLUE, GREEN, ORANGE, evidence_line, four_axes, keep, new_axes
-from ..plots.lettering import TYPED, folded
+from ..plots.layout import figure_of
+from ..plots.lettering import TYPED
 from ..results.behind import Shown
 from ..results.readings import CLOCK, labelled
 from ..results.words import word
@@ -60,11 +62,9 @@ def dose_figure(found: FoundDose) -> Figure:
     _log(people)
     people.set(xlabel="Dose [mg]", ylabel="People")
     people.set_title(f"{len(doses)} of {len(found.table)} people", loc="left")
-    people.legend(fontsize="small")
     _draw_curve(curve, found, found.curve["dose [mg]"].to_numpy(), doses[:0], "Dose [mg]")
     curve.set_title("Typical person", loc="left")
-    made: Figure = people.figure
-    return made
+    return finished(figure_of(people))
 
 
 def interval_figure(found: FoundInterval) -> Figure:
@@ -108,8 +108,7 @@ def time_figure(found: BestTime) -> Figure:
     ticks = np.arange(0.0, HOURS_PER_DAY + 1, 4.0)
     ax.set_xticks(ticks, [clock_text(tick) for tick in ticks])
     ax.set_xlabel("Clock time of the dose")
-    ax.set_ylabel(folded(heading, 45), **TYPED)
-    ax.legend(fontsize="small")
+    ax.set_ylabel(heading, **TYPED)
     return _remembered(ax, found)
 
 
@@ -137,8 +136,7 @@ def ladder_figure(found: Ladder) -> Figure:
     if np.isfinite(table["allowed"]).any():
         values.stairs(table["allowed"], edges, color=ORANGE, linestyle="--", baseline=None, label="allowed")
     values.set_xlabel("Day")
-    values.set_ylabel(folded(heading, 45), **TYPED)
-    values.legend(fontsize="small")
+    values.set_ylabel(heading, **TYPED)
     return _remembered(doses, found)
 
 
@@ -169,12 +167,10 @@ def front_figure(found: ParetoFront) -> Figure:
         beside = (6, -10) if k % 2 else (-6, 6)
         ax.annotate(text, (row[first], row[second]), xytext=beside, textcoords="offset points", fontsize="small",
                     ha="left" if k % 2 else "right")  # fmt: skip
-    ax.set_xlabel(folded(f"{first} ({way} is better)", 60), **TYPED)
-    ax.set_ylabel(folded(f"{second} ({other} is better)", 45), **TYPED)
+    ax.set_xlabel(f"{first} ({way} is better)", **TYPED)
+    ax.set_ylabel(f"{second} ({other} is better)", **TYPED)
     ax.margins(x=0.12, y=0.1)
-    ax.legend(fontsize="small")
-    made: Figure = ax.figure  # type: ignore[assignment]
-    return made
+    return finished(figure_of(ax))
 
 
 def _wish(found: FoundDose | FoundInterval) -> str:
@@ -191,7 +187,7 @@ def _notes(found: Any, first: list[str]) -> list[str]:
 
 def _one(found: Any, title: str, notes: list[str]) -> Axes:
     ax = new_axes(_notes(found, notes))
-    ax.set_title(folded(title, 75), loc="left", fontsize="medium", **TYPED)
+    ax.set_title(title, loc="left", fontsize="medium", **TYPED)
     return ax
 
 
@@ -209,8 +205,7 @@ def _draw_curve(ax: Axes, found: FoundDose | FoundInterval, x: Any, places: Any,
         every = next((step for step in (1.0, 2.0, 4.0, 6.0) if (high - low) / step <= _TICKS), HOURS_PER_DAY / 2)
         ticks = np.arange(np.ceil(low / every) * every, high, every)
         ax.set_yticks(ticks, [clock_text(tick) for tick in ticks])
-    ax.set_ylabel(folded(labelled(found.endpoint, found.unit or "1"), 45), **TYPED)
-    ax.legend(fontsize="small")
+    ax.set_ylabel(labelled(found.endpoint, found.unit or "1"), **TYPED)
 
 
 def _log(ax: Axes) -> None:
@@ -229,5 +224,4 @@ def _remembered(ax: Axes, found: Any) -> Figure:
     several = len(found.runs) > 1
     for name, run in found.runs.items():
         keep(ax, run.data, name if several else "")
-    made: Figure = ax.figure  # type: ignore[assignment]
-    return made
+    return finished(figure_of(ax))

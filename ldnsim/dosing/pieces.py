@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..base.errors import InputError
 from ..base.reading import number_in
-from ..base.units import HOURS_PER_DAY, hours
+from ..base.units import HOURS_PER_DAY, WEIGHTS, hours
 from .dates import date_of
 from .grammar import Piece, refusal
 from .phases import FORMULATIONS, SALTS, SCHEDULES, WEEK, clock_of, mass_of
@@ -156,8 +156,8 @@ def _mass_by_weight(piece: Piece) -> list[Said]:
 
 def _weight(piece: Piece) -> list[Said]:
     found = _number(piece.words("NUMBER")[0])
-    if not 1 <= found <= 500:
-        raise InputError("weight", found, "a weight from 1 to 500 kg")
+    if not WEIGHTS[0] <= found <= WEIGHTS[1]:
+        raise InputError("weight", found, f"a weight from {WEIGHTS[0]:g} to {WEIGHTS[1]:g} kg")
     return [Said("weight", found)]
 
 

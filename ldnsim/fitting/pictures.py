@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.reading import choice
+from ..plots.closing import finished
 from ..plots.drawing import BLACK, BLUE, ORANGE, write_footer
-from ..plots.lettering import TYPED
+from ..plots.layout import abreast
+from ..plots.lettering import TYPED, label_for
 from .telling import beneath, headline
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _MOST = 20
 """Subjects whose curves are drawn."""
 
 _ACROSS = 4
+_SMALL, _LARGE = (3.2, 2.5), (6.0, 4.2)
+"""Width and height of a panel among many, and among few [inches]."""
 
 
 def figure(fit: Fit, what: str) -> Figure:
@@ -35,9 +39,10 @@ def _panels(count: int, title: str, notes: list[str], size: tuple[float, float])
     """A figure with title, footer and some panels."""
     import matplotlib.pyplot as plt
 
-    across = min(count, _ACROSS)
+    wide = max(size[0] * min(count, _ACROSS), 7.0)
+    across = abreast(count, _ACROSS, wide)
     down = -(-count // across)
-    figure, grid = plt.subplots(down, across, figsize=(max(size[0] * across, 7.0), size[1] * down), squeeze=False)
+    figure, grid = plt.subplots(down, across, figsize=(wide, size[1] * down), squeeze=False)
     write_footer(figure, notes, title, "medium")
     for idle in grid.ravel()[count:]:
         idle.set_axis_off()
@@ -51,13 +56,15 @@ def _curves(fit: Fit) -> Figure:
     drawn = subjects[:_MOST]
     more = [f"The first {_MOST} of {len(subjects)} subjects."] * (len(subjects) > _MOST)
     marks = "Points: measured; triangles: below the limit at which they stand; line: fitted."
-    made, axes = _panels(len(drawn), headline(fit), [marks, *more, *beneath(fit)], (3.2, 2.5))
+    made, axes = _panels(len(drawn), headline(fit), [marks, *more, *beneath(fit)], _SMALL)
     for ax, id in zip(axes, drawn, strict=True):
         own = left[left["ID"] == id]
         for turn, (compartment, rows) in enumerate(own.groupby("compartment", sort=False)):
             colour = (BLUE, ORANGE, BLACK)[turn % 3]
             seen = rows[~rows["below"]]
-            ax.plot(seen["TIME"], seen["DV"], "o", color=colour, markersize=4, label=str(compartment))
+            # named once, where there is more than one
+            label = label_for(str(compartment)) if len(fit.data.groups) > 1 and ax is axes[0] else "_"
+            ax.plot(seen["TIME"], seen["DV"], "o", color=colour, markersize=4, label=label)
             below = rows[rows["below"]]
             ax.plot(below["TIME"], below["DV"], "v", color=colour, markersize=5, markerfacecolor="none")
             if id in known:
@@ -66,9 +73,7 @@ def _curves(fit: Fit) -> Figure:
         ax.set_title(f"ID {id}", loc="left", fontsize="small", **TYPED)
         ax.set_ylim(bottom=min(0.0, float(own["DV"].min())))
         _label(ax, "Time [h]", f"{' and '.join(fit.data.groups)} [{', '.join(dict.fromkeys(fit.data.units))}]")
-        if len(fit.data.groups) > 1 and ax is axes[0]:
-            ax.legend(fontsize="small", frameon=False)
-    return made
+    return finished(made, _SMALL[1])
 
 
 def _curve(fit: Fit, id: Any, compartment: str) -> tuple[Any, Any]:
@@ -85,7 +90,7 @@ def _beside(fit: Fit, what: str) -> Figure:
     """Measurements against predictions, or weighted residuals over time, a panel a compartment."""
     rows = fit.residuals[~fit.residuals["below"]]
     groups = list(dict.fromkeys(rows["compartment"]))
-    made, axes = _panels(len(groups), headline(fit), beneath(fit), (6.0, 4.2))
+    made, axes = _panels(len(groups), headline(fit), beneath(fit), _LARGE)
     for ax, group in zip(axes, groups, strict=True):
         own = rows[rows["compartment"] == group]
         unit = own["unit"].iloc[0]
@@ -100,7 +105,7 @@ def _beside(fit: Fit, what: str) -> Figure:
                 ax.axhline(bound, color=BLACK, linewidth=0.6, linestyle=":")
             ax.plot(own["TIME"], own["weighted"], "o", color=BLUE, markersize=4)
             _label(ax, "Time [h]", f"Residual of {group} [standard deviations]")
-    return made
+    return finished(made, _LARGE[1])
 
 
 def profiles(found: Profile) -> Figure:
@@ -108,7 +113,7 @@ def profiles(found: Profile) -> Figure:
     pairs = list(found.points.groupby(["ID", "parameter"], sort=False))[:_MOST]
     title = "Likelihood profiles: signed root of twice the loss of log-likelihood"
     notes = ["Straight where standard errors say the same. Dotted: ends of the 95 % interval."]
-    made, axes = _panels(len(pairs), title, notes, (3.2, 2.5))
+    made, axes = _panels(len(pairs), title, notes, _SMALL)
     for ax, ((id, name), points) in zip(axes, pairs, strict=True):
         row = found.table[(found.table["ID"] == id) & (found.table["parameter"] == name)].iloc[0]
         ax.plot(
@@ -123,7 +128,7 @@ def profiles(found: Profile) -> Figure:
                 ax.axvline(end, color=BLACK, linewidth=0.8, linestyle=":")
         ax.set_title(f"ID {id}", loc="left", fontsize="small", **TYPED)
         _label(ax, f"{name} [{row['unit']}]", "Root of deviance")
-    return made
+    return finished(made, _SMALL[1])
 
 
 def _label(ax: Axes, across: str, up: str) -> None:

@@ -15,7 +15,7 @@ from ..base.reading import as_float, columns_of_frame, listed, number, numbers
 from .areas import Array
 from .belonging import Belonging
 from .given import Given
-from .names import EVERY
+from .names import EVERY, check_kind
 from .rules import EXTRAVASCULAR, INFUSION
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ def read_frame(frame: Any, time: Any, level: Any, by: Any, asked: Asked, units: 
         if not isinstance(unit, str) or (found.get(kind) and found[kind] != unit):
             raise InputError(f"units[{kind!r}]", unit, f"{found.get(kind) or 'a text'}, as the heading has it")
         found[kind] = unit
+    for kind, unit in found.items():
+        check_kind(kind, unit, f"units[{kind!r}]")
     table = _samples(table, when, keys, asked)
     return _read(table, when, what, keys, asked, {kind: unit for kind, unit in found.items() if unit}, plain)
 
@@ -312,6 +314,7 @@ def _read(
         tau = np.tile([stop - start if math.isfinite(stop) else math.nan for start, stop in spans], len(rows))
     dose, unit = taken.dose(asked.dose, spans)
     if unit:
+        check_kind("dose", unit, "dose")
         units = {**units, "dose": unit}
     route = taken.routes(asked.route, spans)
     duration = taken.of(asked.duration, "duration", spans, low=0.0)

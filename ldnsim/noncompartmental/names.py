@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..base.errors import InputError
 from ..base.near import nearest
 from ..base.reading import listed
+from ..base.units import check_unit
 
 
 class Named(NamedTuple):
@@ -209,6 +210,22 @@ def needed(name: str) -> str:
     """Why a number is missing that was not looked for."""
     lacking = next((what for what, names in NEEDS.items() if name in names), "")
     return f"it needs {lacking}=" if lacking else "it is not of an effect"
+
+
+_UNITS = {
+    "time": (("h",), "a unit of time, such as 'h', 'min' or 'day'"),
+    "dose": (
+        ("mg", "mg/kg", "mg/m**2", "mol", "mol/kg", "mol/min", "Bq", "Bq/kg"),
+        "a unit of a dose, such as 'mg', 'mg/kg' or 'nmol'",
+    ),
+}
+"""What units of times and doses convert to: of doses also enzyme units and activities; levels may be of anything."""
+
+
+def check_kind(kind: str, unit: str, argument: str) -> None:
+    """Refuse a unit of something else for times or doses; raises `InputError`."""
+    if kind in _UNITS:
+        check_unit(unit, argument, *_UNITS[kind])
 
 
 def unit_of(kind: str, units: Mapping[str, str]) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..results.behind import Shown
 from ..results.over_time import Array
+from .closing import name_rows
 from .drawing import clock_axis, dose_marks, evidence_line, write_footer
-from .lettering import TYPED
+from .fitted import fit, titled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _WIDE, _ROW, _ROOM, _MOST = 10.0, 0.36, 1.6, 24
 """Width of the figure, height of a row and of what stands about them [inches]; most rows that are drawn."""
+
+_USUAL = 10.0
+"""Size of letters that these heights are for [points]."""
 
 
 class Row(NamedTuple):
@@ -70,12 +74,15 @@ def standardised(rows: Sequence[Row], data: Mapping[str, xr.Dataset], title: str
     import matplotlib.pyplot as plt
     from matplotlib.colors import PowerNorm
 
+    from .measured import points
+
     drawn = rows[:_MOST]
     several = len({row.between for row in drawn}) > 1
     names = [f"{row.name}\n{row.between}" if several else row.name for row in drawn]
     shown = {row.name.rpartition(",")[0]: row.shown for row in drawn}
     footer = [*notes, *(f"{name}: {evidence_line(found, shown)}" for name, found in data.items())]
-    figure, ax = plt.subplots(figsize=(_WIDE, (_ROW + 0.14 * several) * len(drawn) + _ROOM))
+    letters = points() / _USUAL
+    figure, ax = plt.subplots(figsize=(_WIDE, letters * ((_ROW + 0.14 * several) * len(drawn) + _ROOM)))
     write_footer(figure, footer, f"{title}: {drawn[0].between}" if not several else title)
     highest = max(max(float(row.values.max()) for row in drawn), 1.0)
     # roots, so that what a study could just see is not as dark as nothing
@@ -92,15 +99,20 @@ def standardised(rows: Sequence[Row], data: Mapping[str, xr.Dataset], title: str
         said = f"n = {row.needed:,.0f}" if math.isfinite(row.needed) else "not told apart"
         ax.annotate(said, (1.0, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
                     va="center", fontsize="small")  # fmt: skip
-    ax.set_yticks(range(len(names)), names, fontsize="small", **TYPED)
+    name_rows(ax, names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     first = next(iter(data.values()))
     clock_axis(ax, first)
     dose_marks(ax, first)
     assert image is not None
-    bar = figure.colorbar(image, ax=ax, pad=0.14 if several else 0.12, aspect=25)
+    # below the map, where letters of any size leave room for it
+    bar = figure.colorbar(image, ax=ax, location="bottom", fraction=0.06, aspect=40)
     bar.set_label("Standardised difference")
     left = len(rows) - len(drawn)
-    ax.set_title(f"Best first{f' ({left} more rows in the table)' * (left > 0)}", loc="left", fontsize="medium")
+    # texts are folded to the size that the map has beside its names
+    figure.draw_without_rendering()
+    titled(ax, f"Best first{f' ({left} more rows in the table)' * (left > 0)}", size=points("medium"))
+    for one in (ax, bar.ax):
+        fit(one)
     found: Figure = figure
     return found

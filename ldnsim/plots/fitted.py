@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ _OUTSIDE = {"out": 1.0, "inout": 0.5, "in": 0.0}
 """Share of a tick that stands outside the panel, by the direction that the style says [1]."""
 
 
-def titled(ax: Axes, title: str, account: str = "") -> None:
+def titled(ax: Axes, title: str, account: str = "", size: float | None = None) -> None:
     """Title of a panel, and to its right the account; the title stands higher where both would meet; after `fit`.
 
     Parameters
@@ -37,12 +38,19 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
         The panel, at about the size that it will have.
     title, account : str
         What it shows, and under which assumptions.
+    size : float, optional
+        Size of the letters of the title [points]; that of the style if none.
     """
+    from matplotlib.transforms import ScaledTranslation
+
     from .measured import Ruler
 
     figure: Any = ax.get_figure(root=True)
     title, account = say(title), say(account)
+    again(ax, lambda: titled(ax, title, account, size))
     left = ax.set_title(title, loc="left", **TYPED)
+    if size is not None:
+        left.set_fontsize(size)
     right = ax.set_title(account, loc="right", fontsize="small", **TYPED)
     room = ax.get_window_extent().width
     large, small = (Ruler(figure, text.get_fontproperties()) for text in (left, right))
@@ -58,7 +66,8 @@ def titled(ax: Axes, title: str, account: str = "") -> None:
     lines = int(np.ceil((told.count("\n") + 1) * small.line / large.line)) if account else 0
     folded = large.fold(title, room)
     if folded.count("\n") >= _MOST_LINES or len(folded.split()) > len(title.split()):
-        left.set_x(-beside / room)
+        # by so many pixels, whatever width the panel turns out to have
+        left.set_transform(left.get_transform() + ScaledTranslation(-beside / figure.dpi, 0, figure.dpi_scale_trans))
         folded = large.fold(title, room + beside)
         # off the label of a tick at the very top
         lines = max(lines, 1)
@@ -71,6 +80,22 @@ def beside_left(ax: Axes) -> float:
     return 0.0 if taken is None else max(float(ax.get_window_extent().x0 - taken.x0), 0.0)
 
 
+def again(ax: Axes, dress: Callable[[], None]) -> None:
+    """Let a step that goes by the size of a panel be taken again where the panel turns out to have another size.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel; in a figure of a user, whose size is known from the start, nothing is noted.
+    dress : callable
+        Takes the step; steps are taken in the order in which they were noted, and note themselves again.
+    """
+    figure: Any = ax.get_figure(root=True)
+    steps = getattr(figure.get_layout_engine(), "steps", None)
+    if steps is not None:
+        steps.append(dress)
+
+
 def fit(ax: Axes) -> None:
     """Fold the labels of both axes, and leave out ticks whose labels would meet; before its legend is made.
 
@@ -79,15 +104,21 @@ def fit(ax: Axes) -> None:
     ax : matplotlib.axes.Axes
         The panel, dressed, at about the size that it will have.
     """
+    # a label that is drawn as typed is the name of a user's column
+    said = [say(one.get_text()) if one.get_parse_math() else one.get_text() for one in (ax.xaxis.label, ax.yaxis.label)]
+    _fit(ax, *said)
+
+
+def _fit(ax: Axes, across: str, up: str) -> None:
+    """The same, with labels as they are before they are folded."""
     from matplotlib import rcParams
 
     from .measured import Ruler, points
 
+    again(ax, lambda: _fit(ax, across, up))
     figure: Any = ax.get_figure(root=True)
     box = ax.get_window_extent()
-    for label, room in ((ax.xaxis.label, box.width), (ax.yaxis.label, box.height)):
-        # a label that is drawn as typed is the name of a user's column
-        text = say(label.get_text()) if label.get_parse_math() else label.get_text()
+    for label, text, room in ((ax.xaxis.label, across, box.width), (ax.yaxis.label, up, box.height)):
         label.set_text(Ruler(figure, label.get_fontproperties()).fold(text, room))
     size = points(rcParams["xtick.labelsize"])
     outside = _OUTSIDE[rcParams["xtick.direction"]] * rcParams["xtick.major.size"]
@@ -102,6 +133,7 @@ def even_ticks(ax: Axes) -> None:
 
     from .measured import Ruler
 
+    again(ax, lambda: even_ticks(ax))
     figure: Any = ax.get_figure(root=True)
     line = Ruler(figure, rcParams["ytick.labelsize"]).line
     each = ax.get_window_extent().height / ax.get_ylim()[1]

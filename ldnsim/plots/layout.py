@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,12 @@ _NOTE, _LARGEST = 0.8, 11.0
 _SAME = 0.02
 """By how much the size of a panel may change and its ticks stay [1]."""
 
+_PASSES = 4
+"""How often panels are dressed at most until they keep their width."""
+
+_SLIM, _TALLER = 0.5, 1.5
+"""Share of the width of its column below which a panel becomes taller, and by how much at once [1]."""
+
 _LEAST_SHARE = 0.2
 """Share of the height of a figure that panels keep, however long its notes [1]."""
 
@@ -82,7 +88,8 @@ class Grid:
             self._cells.append((ax, row, column))
             ratios: Any = place.get_gridspec().get_height_ratios()
             self._heights[row] = float(ratios[row] / sum(ratios))
-            sides = {"l": box.x0 - tight.x0, "r": tight.x1 - box.x1, "t": tight.y1 - box.y1, "b": box.y0 - tight.y0}
+            left, right = _across(ax)
+            sides = {"l": box.x0 - left, "r": right - box.x1, "t": tight.y1 - box.y1, "b": box.y0 - tight.y0}
             for side, at in (("l", column), ("r", column), ("t", row), ("b", row)):
                 # to a tenth of a pixel, so that the same figure is laid out the same again
                 around[side][at].append(max(round(float(sides[side]), 1), 0.0))
@@ -140,6 +147,8 @@ class Framed(ConstrainedLayoutEngine):
         self._placed_for: tuple[float, ...] = ()
         self.tall = 0.0
         """Height of a row of panels that `settle` keeps; 0 where the figure is not settled [inches]."""
+        self.steps: list[Callable[[], None]] = []
+        """What goes by the sizes of panels, to be done again where they turn out to be others."""
         self.between: Legend | None = None
         """A legend between panels and notes."""
 
@@ -195,6 +204,14 @@ def _height(figure: Figure, text: Text) -> float:
     return Ruler(figure, text.get_fontproperties()).height(text.get_text())
 
 
+def _across(ax: Axes) -> tuple[float, float]:
+    """Where a panel with its axes and texts begins and ends [pixels]; titles and legends fold to its width."""
+    shown = [one for one in (ax.xaxis, ax.yaxis, *ax.texts) if one.get_visible() and one.get_in_layout()]
+    boxes = [box for one in shown if (box := one.get_tightbbox()) is not None and box.width]
+    whole = ax.get_window_extent()
+    return min([whole.x0, *(box.x0 for box in boxes)]), max([whole.x1, *(box.x1 for box in boxes)])
+
+
 def _sizes(figure: Figure) -> NDArray[np.float64]:
     """Widths and heights of axes [pixels]."""
     return np.array([ax.get_window_extent().size for ax in figure.axes], dtype=float)
@@ -245,11 +262,37 @@ def settle(ax: Axes) -> None:
     engine: Any = figure.get_layout_engine()
     if not isinstance(engine, Framed) or not engine.tall:
         return
+    for _ in range(_PASSES):
+        before = _sizes(figure)
+        _grow(figure, engine)
+        if _slim(figure) and engine.tall < _TALLEST * em():
+            # a label beside a taller panel takes fewer lines
+            engine.tall = min(_TALLER * engine.tall, _TALLEST * em())
+            _grow(figure, engine)
+        elif (np.abs(_sizes(figure)[:, 0] / before[:, 0] - 1) <= _SAME).all():
+            break
+        steps, engine.steps = engine.steps, []
+        for step in steps:
+            step()
+    # a figure may be pickled
+    engine.steps = []
+
+
+def _grow(figure: Figure, engine: Framed) -> None:
+    """Make a figure as tall as its panels need with what stands around them now, and put them there."""
     grid = Grid(figure)
     upper, lower = engine.ends(figure)
     needed = (grid.above_and_below + upper + lower) / figure.dpi + max(grid.rows, 1) * engine.tall
     figure.set_size_inches(figure.get_size_inches()[0], needed)
     engine.place(grid, upper, lower)
+
+
+def _slim(figure: Figure) -> bool:
+    """Whether panels have less than half of the width that their columns have, for what stands beside them."""
+    places = [(ax, place) for ax in figure.axes if (place := ax.get_subplotspec()) is not None]
+    return any(
+        ax.get_window_extent().width * place.get_gridspec().ncols < _SLIM * figure.bbox.width for ax, place in places
+    )
 
 
 def panel_axes(
@@ -303,6 +346,11 @@ def panel_axes(
     for left in grid.ravel()[count:]:
         left.set_axis_off()
     return grid.ravel()[:count]
+
+
+def abreast(count: int, most: int, wide: float) -> int:
+    """How many panels stand beside each other in a figure of some width [inches], at most."""
+    return min(count, most, max(int(wide / (_BESIDE * em())), 1))
 
 
 def inches(width: float | str | None, usual: float) -> float:

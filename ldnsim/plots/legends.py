@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .fitted import beside_left
+from .fitted import again, beside_left
 from .inks import inked
 from .lettering import say, spell, text_of
 
@@ -64,6 +64,13 @@ def legend(ax: Axes, columns: int = 1, *, headroom: bool = False) -> None:
     if wide > _WIDEST * box.width or tall > _HIGHEST * box.height:
         legend_below(ax)
         return
+    top = ax.get_ylim()[1]
+
+    def anew() -> None:
+        if headroom:
+            ax.set_ylim(0, top)
+        legend(ax, columns, headroom=headroom)
+
     # matplotlib may leave out what begins with an underscore, so texts are written afterwards
     place: Literal["upper right", "best"] = "upper right" if headroom else "best"
     made = ax.legend(drawn, ["x"] * len(texts), loc=place, fontsize=_SIZE, framealpha=0.9, ncols=columns)
@@ -73,6 +80,7 @@ def legend(ax: Axes, columns: int = 1, *, headroom: bool = False) -> None:
     elif _covers(made, ax):
         legend_below(ax)
         return
+    again(ax, anew)
     # whenever a layout asks how large it is, the best place would be sought anew
     made.set_in_layout(False)
 
@@ -98,6 +106,7 @@ def legend_below(ax: Axes, marks: Mapping[str, Artist | tuple[Artist, ...]] | No
     named = dict(zip(texts, drawn, strict=True)) | {say(text): mark for text, mark in (marks or {}).items()}
     if not named:
         return
+    again(ax, lambda: legend_below(ax, marks))
     figure: Any = ax.get_figure(root=True)
     letter, box = points(_SIZE) * figure.dpi / 72, ax.get_window_extent()
     under = ax.xaxis.get_tightbbox()

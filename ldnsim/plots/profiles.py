@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..noncompartmental.given import Curve
+from .closing import finished, within
 from .drawing import BLACK, BLUE, ORANGE, PURPLE, SKY, write_footer
-from .lettering import TYPED, folded
+from .layout import abreast
+from .lettering import TYPED
 from .recorded import RecordedFigure
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ _MOST, _COLUMNS = 12, 4
 """How many profiles are drawn, and how many beside each other."""
 
 _ONE, _EACH = (7.0, 4.6), (3.6, 3.0)
-"""Size of a panel alone, and of one among others [inches]."""
+"""Size of a panel alone, and of one among others, with what stands around it [inches]."""
+
+_AROUND = 0.8
+"""Height of what stands above and below a panel [inches]."""
 
 _AREAS = "Shaded: area to the last level above zero. Dashed: terminal line."
 _EFFECTS = "Shaded: between the curve and its baseline, where there is one."
@@ -55,9 +60,11 @@ def profile_panels(curves: Sequence[Curve], notes: Sequence[str], records: Seque
     import matplotlib.pyplot as plt
 
     shown = curves[:_MOST]
-    columns = min(len(shown), _COLUMNS)
+    wide = max(_EACH[0] * min(len(shown), _COLUMNS), _ONE[0])
+    columns = abreast(len(shown), _COLUMNS, wide)
     rows = -(-len(shown) // columns)
-    size = _ONE if len(shown) == 1 else (max(_EACH[0] * columns, _ONE[0]), _EACH[1] * rows + 1.0)
+    tall = _ONE[1] - 1.0 if len(shown) == 1 else _EACH[1]
+    size = wide, tall * rows + 1.0
     figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, FigureClass=RecordedFigure)
     left, logarithmic = len(curves) - len(shown), not any(curve.lines for curve in shown)
     title = "Noncompartmental analysis" + f", the first {_MOST} of {len(curves)} profiles" * (left > 0)
@@ -69,7 +76,7 @@ def profile_panels(curves: Sequence[Curve], notes: Sequence[str], records: Seque
     made: Any = figure
     for attributes in records:
         made.remember(attributes, "")
-    return figure
+    return finished(figure, tall - _AROUND)
 
 
 def _draw(ax: Axes, curve: Curve, *, alone: bool) -> None:
@@ -87,10 +94,8 @@ def _draw(ax: Axes, curve: Curve, *, alone: bool) -> None:
             when = np.array([curve.first, min(curve.last, stop)])
             label = f"half-life {np.log(2) / curve.slope:.4g} {curve.units[0]}".strip()
             ax.plot(when, np.exp(curve.intercept - curve.slope * when), "--", color=ORANGE, linewidth=2, label=label)
-            ax.legend(loc="upper right", fontsize="small")
         else:
-            ax.text(0.97, 0.95, "no terminal line, see reasons", fontsize="small", ha="right", va="top",
-                    transform=ax.transAxes)  # fmt: skip
+            within(ax, "no terminal line, see reasons", corner=True)
         ax.set_yscale("log")
         ax.set_ylim(bottom=bottom)
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -104,9 +109,7 @@ def _draw(ax: Axes, curve: Curve, *, alone: bool) -> None:
             ax.axhline(at, color=colour, linestyle="--", linewidth=1.2, label=f"{name} {at:.4g}")
             if name == "baseline":
                 ax.fill_between(time, level, at, color=SKY, alpha=0.25, linewidth=0)
-        if curve.lines:
-            ax.legend(loc="best", fontsize="small")
     ax.axvline(0.0, color=BLACK, linewidth=0.6, alpha=0.5)
-    ax.set_title(folded(curve.title, 60 if alone else 32), loc="left", fontsize="medium" if alone else "small", **TYPED)
+    ax.set_title(curve.title, loc="left", fontsize="medium" if alone else "small", **TYPED)
     ax.set_xlabel("Time since the dose" + f" [{curve.units[0]}]" * bool(curve.units[0]), fontsize="small")
     ax.set_ylabel("Level" + f" [{curve.units[1]}]" * bool(curve.units[1]), fontsize="small")

@@ -13,7 +13,7 @@ from ..base.near import among
 from ..base.reading import choice
 from ..base.streams import Array
 from ..base.units import quantity
-from .covariates import ABOVE_ZERO, CHILD_PUGH, Covariate, levels, possible, references
+from .covariates import CHILD_PUGH, LIMITS, Covariate, levels, references
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 
 
@@ -76,8 +76,12 @@ def _read_number(name: str, value: object, n: int) -> Covariate:
 
 
 def _check_possible(name: str, values: Array, given: object) -> None:
-    if not possible(name, values).all():
-        raise InputError(name, given, "numbers above 0" if name in ABOVE_ZERO else "numbers of at least 0")
+    if name not in LIMITS:
+        return
+    typical, unit = references()[name]
+    low, high = LIMITS[name]
+    if not ((values >= low) & (values <= high)).all():
+        raise InputError(name, given, f"{low:g} to {high:g} {unit}, such as '{typical:g} {unit}'")
 
 
 def _read_level(name: str, value: object, n: int) -> Covariate:

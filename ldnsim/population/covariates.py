@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..base.errors import InputError, LedgerError
 from ..base.reading import choice
 from ..base.streams import Array, Purpose, named, normals, uniforms
-from ..base.units import factor
+from ..base.units import WEIGHTS, factor
 from ..ledger.evidence import Parameter, ledger, table, weakest
 from ..ledger.parameters import ParameterSet, parameter_terms
 from ..ledger.ranges import Rules, faults
@@ -33,8 +33,12 @@ CHILD_PUGH: Mapping[str, str] = MappingProxyType({"A": "compensated", "B": "deco
 
 FORMS = ("none", "slope", "power", "factor", "remainder")
 
-ABOVE_ZERO = frozenset({"weight"})
-"""Numeric covariates that cannot be 0; the others cannot be below 0."""
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"weight": WEIGHTS, "age": (0.0, 130.0), "creatinine_clearance": (0.0, 1000.0)}
+)
+"""Between what numeric covariates of people lie [kg, year, mL/min]: wide, so that what is said beyond has a wrong
+unit.
+"""
 
 
 class Effect(NamedTuple):
@@ -201,9 +205,12 @@ class Covariate:
 
 
 def possible(name: str, values: Array) -> NDArray[np.bool_]:
-    """Whether a numeric covariate can have these values."""
-    known = np.full(values.shape, True) if name not in references() else values >= 0
-    return (values > 0 if name in ABOVE_ZERO else known) & np.isfinite(values)
+    """Whether a numeric covariate can be drawn to have these values: those of the ledger's above or at 0.
+
+    `LIMITS` are for what is said; a spread so wide that it hardly meets them would be drawn for ever.
+    """
+    known = np.full(values.shape, True) if name not in LIMITS else values >= 0
+    return (values > 0 if LIMITS.get(name, (0.0, 0.0))[0] else known) & np.isfinite(values)
 
 
 def check(given: Iterable[Covariate], rules: Rules) -> None:

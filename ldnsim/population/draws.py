@@ -128,6 +128,31 @@ class Drawing:
                 found[part, sample] = models[name].values(flat[part, sample], z)
         return found.reshape(true.shape)
 
+    def intakes(self, people: ArrayLike, latest: Array) -> tuple[NDArray[np.bool_], Array]:
+        """What people do with each planned dose, as in `draw`.
+
+        Parameters
+        ----------
+        people : array_like of int, shape (n_people,)
+            Who, as in `draw`.
+        latest : ndarray, shape (n_doses,)
+            Longest delay of each dose, infinite where none follows [h].
+
+        Returns
+        -------
+        taken : ndarray of bool, shape (n_doses, n_people)
+            Whether it is taken.
+        delay : ndarray, shape (n_doses, n_people)
+            How late [h]; 0 where it is missed.
+        """
+        which, ids = self._who(people)
+        taken, delay = np.ones((latest.size, ids.size), dtype=np.bool_), np.zeros((latest.size, ids.size))
+        for replicate in np.unique(which):
+            part = np.flatnonzero(which == replicate)
+            own = (self.adherence or Adherence()).draw(self.seed, int(replicate), ids[part], latest)
+            taken[:, part], delay[:, part] = own
+        return taken, delay
+
     def _who(self, people: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Replicate and number in it of each person."""
         total = self.n * self.replicates

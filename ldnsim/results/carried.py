@@ -31,6 +31,9 @@ MOST = 32_000_000
 """Longest text that a picture is given; readers of PNG refuse twice as much."""
 _MOST_UNPACKED = 1_000_000_000
 
+OF_ANSWER = "The record of what this answer was read off: ldnsim replay FILE repeats that run, not the answer."
+"""The first remark of a file whose rows are those of an answer and not of a run."""
+
 SAID = ("record", "digest", "records")
 """Attributes of a dataset that `told_by` reads."""
 
@@ -247,10 +250,10 @@ def unpacked(text: str, path: str, kind: str) -> list[Told]:
     return [Told(**one) for one in found]
 
 
-def in_lines(told: Sequence[Told]) -> str:
-    """Records as remarks at the head of a text file; nothing where there are none."""
+def in_lines(told: Sequence[Told], first: str = "The record of the run: ldnsim replay FILE repeats it.") -> str:
+    """Records as remarks at the head of a text file, with what the first one says; nothing where there are none."""
     if not told:
         return ""
     # cells of spreadsheets hold 32,767 letters at most
-    lines = ["# The record of the run: ldnsim replay FILE repeats it.", *(f"# {part}" for part in packed(told, 4000))]
+    lines = [f"# {first}", *(f"# {part}" for part in packed(told, 4000))]
     return "".join(f"{line}\n" for line in lines)

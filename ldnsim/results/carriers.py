@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..base.errors import InputError
-from .carried import Told, share_apart, unpacked
+from .carried import OF_ANSWER, Told, share_apart, unpacked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Carrier(NamedTuple):
     told : list of Told
         What it says of its runs.
     rows : str
-        A CSV file as text; empty for a picture.
+        The rows of a run in a CSV file, as text; empty for a picture, and for the table of an answer.
     """
 
     told: list[Told]
@@ -103,7 +103,7 @@ def carrier(path: str | os.PathLike[str]) -> Carrier:
         return Carrier(unpacked(text, str(path), "an SVG"), "")
     if "\0" in text:
         raise InputError("path", str(path), KINDS)
-    return Carrier(unpacked(text, str(path), "a CSV file"), text)
+    return Carrier(unpacked(text, str(path), "a CSV file"), "" if OF_ANSWER in text else text)
 
 
 def _text_of_png(raw: bytes, path: Path) -> str:

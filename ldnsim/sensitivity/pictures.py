@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..plots.closing import finished, name_rows, within
 from ..plots.drawing import BLACK, BLUE, LOOKS, ORANGE, evidence_line, write_footer
-from ..plots.lettering import TYPED, folded, label_for
+from ..plots.layout import abreast
+from ..plots.lettering import TYPED, label_for
 from ..study.explanation import NOISE
 
 if TYPE_CHECKING:
@@ -59,12 +61,12 @@ def tornado(found: Elasticities) -> Figure:
         steep = part[part["elasticity"].abs() > NOISE].sort_values("elasticity", key=abs, ascending=False).head(TOP)
         _bars(axes[0], steep["parameter"], steep["elasticity"].to_numpy())
         axes[0].set_xlabel("Elasticity")
-        axes[0].set_title(folded(output, 45), loc="left", fontsize="medium", **TYPED)
+        axes[0].set_title(output, loc="left", fontsize="medium", **TYPED)
         if ranged:
             wide = part[["at low", "at high"]].sub(part["value"], axis=0).abs().max(axis=1)
             _ends(axes[1], part[wide > NOISE * part["value"].abs()].head(TOP))
-            axes[1].set_xlabel(folded(found.question.named(output), 50), **TYPED)
-    return figure
+            axes[1].set_xlabel(found.question.named(output), **TYPED)
+    return _finished(found.question, figure)
 
 
 def screening(found: Screening) -> Figure:
@@ -95,11 +97,10 @@ def screening(found: Screening) -> Figure:
                      error_kw={"linewidth": 1.0, "capsize": 2})  # fmt: skip
         axes[0].plot(top["sigma"], places, "D", color=ORANGE, markersize=5, label="standard deviation")
         _names(axes[0], top["parameter"])
-        axes[0].set_xlabel(folded(f"Effect on {found.question.named(output)}", 50), **TYPED)
-        axes[0].set_title(folded(output, 45), loc="left", fontsize="medium", **TYPED)
-        axes[0].legend(loc="lower right", fontsize="small")
+        axes[0].set_xlabel(f"Effect on {found.question.named(output)}", **TYPED)
+        axes[0].set_title(output, loc="left", fontsize="medium", **TYPED)
         _settling(axes[1], found.convergence, part, "mu_star", "Trajectories", "Mean absolute effect")
-    return figure
+    return _finished(found.question, figure)
 
 
 def indices(found: SobolIndices) -> Figure:
@@ -123,7 +124,7 @@ def indices(found: SobolIndices) -> Figure:
     figure, panels = _panels(found.question, "Where the variance comes from (Sobol)", notes)
     for output, axes in panels.items():
         part = found.table[found.table["output"] == output]
-        axes[0].set_title(folded(output, 45), loc="left", fontsize="medium", **TYPED)
+        axes[0].set_title(output, loc="left", fontsize="medium", **TYPED)
         if part["ST"].isna().all():
             _say(axes[0], str(part["why"].iloc[0]))
             axes[1].set_axis_off()
@@ -136,9 +137,8 @@ def indices(found: SobolIndices) -> Figure:
         _names(axes[0], top["parameter"])
         axes[0].axvline(0.0, color=BLACK, linewidth=0.8)
         axes[0].set_xlabel("Share of the variance")
-        axes[0].legend(loc="lower right", fontsize="small")
         _settling(axes[1], found.convergence, part, "ST", "Blocks of the design", "Total index")
-    return figure
+    return _finished(found.question, figure)
 
 
 def _panels(
@@ -149,7 +149,6 @@ def _panels(
 
     outputs = question.outputs[:_OUTPUTS]
     left = len(question.outputs) - len(outputs)
-    tall = max(_BAR * min(len(question.factors), TOP) + _ROOM, _LEAST)
     held = f"Held, having no range that is moved: {', '.join(question.held)}." if question.held else ""
     footer = [
         *notes,
@@ -157,9 +156,21 @@ def _panels(
         *[held] * bool(held),
         evidence_line(question.about, question.shown),
     ]
-    figure, axes = plt.subplots(len(outputs), columns, figsize=(_WIDE, tall * len(outputs)), squeeze=False)
+    across = abreast(columns, columns, _WIDE)
+    rows = len(outputs) * columns // across
+    figure, axes = plt.subplots(rows, across, figsize=(_WIDE, _tall(question) * rows), squeeze=False)
     write_footer(figure, footer, f"{heading}\n{question.title}")
-    return figure, dict(zip(outputs, axes, strict=True))
+    return figure, dict(zip(outputs, axes.reshape(len(outputs), columns), strict=True))
+
+
+def _tall(question: Question) -> float:
+    """Height of a panel with letters of 10 points [inches]."""
+    return max(_BAR * min(len(question.factors), TOP) + _ROOM, _LEAST)
+
+
+def _finished(question: Question, figure: Figure) -> Figure:
+    """The figure when all is drawn."""
+    return finished(figure, _tall(question) - _ROOM / 2)
 
 
 def _bars(ax: Axes, names: Any, values: Any) -> None:
@@ -190,7 +201,6 @@ def _ends(ax: Axes, part: pd.DataFrame) -> None:
         f"{row['parameter']}\n{row['low']:.3g} to {row['high']:.3g} {row['unit']}".removesuffix(" 1")
         for _, row in part.iterrows()
     ])  # fmt: skip
-    ax.legend(loc="lower right", fontsize="small")
 
 
 def _settling(ax: Axes, every: pd.DataFrame, part: pd.DataFrame, index: str, across: str, up: str) -> None:
@@ -209,14 +219,13 @@ def _settling(ax: Axes, every: pd.DataFrame, part: pd.DataFrame, index: str, acr
     ax.set_xlabel(across)
     ax.set_ylabel(up, fontsize="small")
     ax.set_title("How it settles", loc="left", fontsize="medium")
-    ax.legend(loc="best", fontsize="x-small", framealpha=0.8)
 
 
 def _names(ax: Axes, names: Any) -> None:
-    ax.set_yticks(range(len(names)), list(names), fontsize="small", **TYPED)
+    name_rows(ax, list(names))
     ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
 
 
 def _say(ax: Axes, text: str) -> None:
     ax.set(xticks=[], yticks=[])
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", **TYPED)
+    within(ax, text)

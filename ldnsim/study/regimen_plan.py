@@ -45,6 +45,12 @@ class SharedProtocol(NamedTuple):
     phase: Array
 
 
+def latest_of(doses: Sequence[Dose]) -> Array:
+    """How late each of some doses can be without reaching the next planned one [h], shape (n_doses,)."""
+    times = np.array([dose.time for dose in doses])
+    return np.append(np.diff(times) * (1 - GUARD), np.inf)[: len(times)]
+
+
 class Plan:
     """A regimen, for anybody.
 
@@ -120,7 +126,7 @@ class Plan:
     @cached_property
     def latest(self) -> Array:
         """How late each dose can be without reaching the next planned one [h]."""
-        return np.append(np.diff(self._due) * (1 - GUARD), np.inf)[: len(self._due)]
+        return latest_of(self.doses)
 
     def protocols(self, drawn: Drawn) -> tuple[list[SharedProtocol], dict[int, str]]:
         """What happens to people.

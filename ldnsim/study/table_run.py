@@ -23,7 +23,6 @@ from ..engines.leg import Array
 from ..engines.protocol import Protocol
 from ..models.dosable import Model
 from ..models.inlets import Compartment
-from ..noncompartmental import exposure
 from ..plots.plot_options import PanelOptions
 from ..results.carried import digest, told_by
 from ..results.dataset import Trajectory, csv_text, labelled_rows
@@ -32,7 +31,8 @@ from .idle import beside
 from .looks import Looks
 from .noncompartmental import Analysed, Profiles
 from .planning import Planned, plan, refuse_too_long
-from .tables import Group, Settings, doses_of, in_detail, taken_by, walked
+from .table_summary import table_summary
+from .tables import Group, Settings, doses_of, in_detail, walked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -272,10 +272,16 @@ class TableRun(Unexplained, Analysed):
             f"<TableRun of {self.table!r} in {self.model.name}{steady}; see rows(), subject(id), summary(), plot(id)>"
         )
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, *, language: str | None = None) -> pd.DataFrame:
         """Cmax, tmax and AUC of what the default observation compartment shows, a row a subject.
 
         Where TIME starts again, each stretch has a row of its own.
+
+        Parameters
+        ----------
+        language : str, optional
+            Of the headings: ``"en"``, ``"de"``, ``"fr"`` or ``"es"``; as `ldnsim.language` says if none. Names that
+            PKNCA has stay, numbers are numbers, and ``attrs`` says the same in English.
 
         Returns
         -------
@@ -283,49 +289,13 @@ class TableRun(Unexplained, Analysed):
             Indexed by ID and stretch (from 1): doses of the subject, cmax, tmax, auclast (linear-up, log-down, on
             the samples of `simulate`'s ``step``) and the residual of its steady states. ``attrs`` holds what is
             observed, units, assumptions and the weakest evidence.
+
+        Raises
+        ------
+        InputError
+            If there are no words of the language.
         """
-        import pandas as pd
-
-        name = self._observed
-        found = []
-        for subject, (group, who) in self._where.items():
-            data = self.subject(subject)
-            curve = data["plasma"].sel(analyte=self.model.observe) if self.label is not None else data[name]
-            time = data["time"].values
-            again = np.flatnonzero(np.diff(time) < 0) + 1
-            stretches = zip(np.split(time, again), np.split(curve.values, again), strict=True)
-            for stretch, (when, level) in enumerate(stretches, start=1):
-                # a single moment has a level, and no area
-                read = exposure(when, level) if len(when) > 1 else None
-                found.append(
-                    {
-                        "ID": subject,
-                        "stretch": stretch,
-                        "doses": len(taken_by(group.planned, who)),
-                        "cmax": read.cmax if read else float(level[0]),
-                        "tmax": read.tmax if read else float(when[0]),
-                        "auclast": read.auclast if read else 0.0,
-                        "steady_state_residual": float(group.course.residual[who]),
-                    }
-                )
-        summary = pd.DataFrame(found).set_index(["ID", "stretch"])
-        summary.attrs.update(self._of_summary(data, curve.attrs))
-        return summary
-
-    def _of_summary(self, data: xr.Dataset, curve: Mapping[str, Any]) -> dict[str, Any]:
-        """What a summary is about: account, what is observed, units and weakest evidence, from one of its subjects."""
-        name, model = self._observed, self.model
-        said = f"weakest_evidence_{model.observe}" if self.label is not None else "weakest_evidence"
-        unit = curve.get("units", model.terms[name].unit if name in model.terms else "")
-        # of a subject they name its own covariates too
-        account = self.attributes.get("assumptions", f"{model.name}, given with the model")
-        return {
-            "assumptions": account, **{key: data.attrs[key] for key in ("assumptions_in_full",) if key in data.attrs},
-            "observed": name if self.label is None else f"plasma, {model.observe}",
-            "units": {"cmax": unit, "tmax": "h", "auclast": f"{unit}*h" if unit else "", "steady_state_residual": "1"},
-            # numbers that a user gives count as assumed
-            "weakest_evidence": curve.get(said, "assumed"),
-        }  # fmt: skip
+        return table_summary(self, language)
 
     def _profiles(self) -> Profiles:
         chosen = self.settings.chosen.engine
