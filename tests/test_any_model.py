@@ -542,3 +542,65 @@ def test_covariates_of_individuals_act_on_what_is_known_of_them() -> None:
 def test_a_parameter_that_is_left_out_by_none_is_refused() -> None:
     with pytest.raises(InputError, match="CL"):
         models.one_compartment(CL=None, V=2)  # type: ignore[arg-type]
+
+
+class Elimination(NamedTuple):
+    """What an own model takes.
+
+    Attributes
+    ----------
+    k : float
+        Rate constant of elimination [1/h].
+    """
+
+    k: float
+
+
+class Pool(NamedTuple):
+    """What an own model collects.
+
+    Attributes
+    ----------
+    held : float
+        Amount [mg].
+    """
+
+    held: float
+
+
+class Held(NamedTuple):
+    """The state of an own model.
+
+    Attributes
+    ----------
+    pool : Pool
+        What is there.
+    """
+
+    pool: Pool
+
+
+def twice_where_fast(state: Held, p: Elimination, _clock: Clock) -> Held:
+    return Held(Pool(-(2 * p.k if p.k > 0.15 else p.k) * state.pool.held))
+
+
+def seen(state: Held, _p: Elimination, _clock: Clock) -> Pool:
+    return Pool(state.pool.held)
+
+
+DECIDES = Model(
+    "decides", System(Held, twice_where_fast, seen), lambda _: Elimination(0.2), (0.0,),
+    (Compartment("pool", (0,), (Inlet(0, 1.0, 0.0),)),), "pool", "pool", {"pool": "A_held"}, amt_unit="mg",
+)  # fmt: skip
+
+
+def test_equations_may_decide_by_a_parameter_where_an_engine_can_run_them() -> None:
+    plan, k = Regimen(10, route="pool"), np.array([0.1, 0.2])
+    one = simulate(plan, model=DECIDES, until=5, step=1)
+    np.testing.assert_allclose(one.data["held"][-1], 10 * np.exp(-0.4 * 5), rtol=1e-7)
+    # which parameters matter cannot be told, so that all may
+    assert "k" in one.data["held"].attrs["depends_on"].split()
+    both = simulate(plan, model=DECIDES, population=Individuals.of({"k": k}), until=5, step=1)
+    np.testing.assert_allclose(both.data["held"][:, -1], 10 * np.exp(-np.array([0.1, 0.4]) * 5), rtol=1e-7)
+    with pytest.raises(InputError, match=r"engine: got 'batch', expected 'reference', because twice_where_fast"):
+        simulate(plan, model=DECIDES, until=5, engine="batch")
