@@ -56,7 +56,7 @@ class Part(NamedTuple):
         return {
             "words": self.run.summary().in_words(),
             "people": self.population.summary().in_words() if self.population else "",
-            "regimen": f"{self.run.regimen}; {self.run.data.attrs['assumptions']}",
+            "regimen": f"{self.run.data.attrs['regimen']}; {self.run.data.attrs['assumptions']}",
         }
 
 

@@ -276,8 +276,23 @@ MOVES: tuple[tuple[tuple[dict[str, str], dict[str, Any]], ...], ...] = (
             {"assumptions": "measured"},
         ),
     ),
+    (
+        ({"weight": "60", "dose": "18.5"}, {"weight": 60, "dose": 18.5}),
+        ({"drug": "nalmefene"}, {"drug": "nalmefene", "weight": 70}),
+        (
+            {"account": "measured", "formulation": "intravenous"},
+            {"assumptions": "measured", "formulation": "intravenous"},
+        ),
+        # all the axes that it has
+        ({"site": "plasma", "rebound": "popular"}, {"assumptions": "popular"}),
+        # what it has not is as it was
+        (
+            {"drug": "naltrexone"},
+            {"drug": "naltrexone", "weight": 60, "assumptions": "measured,site=plasma,rebound=popular"},
+        ),
+    ),
 )
-"""Moves of a visitor, and what they change of the scenario: what is taken and by whom; under which account."""
+"""Moves of a visitor, and what they change of the scenario: what is taken and by whom, under which account, which drug."""
 
 
 def test_every_control_is_moved() -> None:
@@ -286,7 +301,7 @@ def test_every_control_is_moved() -> None:
 
 
 @in_a_browser
-@pytest.mark.parametrize("steps", MOVES, ids=["what is taken and by whom", "under which account"])
+@pytest.mark.parametrize("steps", MOVES, ids=["what is taken and by whom", "under which account", "which drug"])
 def test_every_control_does_what_the_library_does(
     browser: Any, port: int, steps: tuple[tuple[dict[str, str], dict[str, Any]], ...]
 ) -> None:

@@ -16,8 +16,9 @@ import ldnsim as ldn
 from ldnsim import Assumptions, InputError
 from ldnsim.explorer.address import LONGEST_QUERY, Shown, Wrong, query, read_each
 from ldnsim.explorer.answer import refusal
+from ldnsim.explorer.drugs import FORMULATION
 from ldnsim.explorer.measured import measured, told
-from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
+from ldnsim.explorer.scenario import CLOCK, LIMITS, SCHEDULE, Scenario
 from ldnsim.ledger.assumptions import BLOCKADES, EXPOSURES, REBOUNDS, SITES, TLR4
 
 
