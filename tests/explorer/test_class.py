@@ -14,6 +14,7 @@ pytest.importorskip("bokeh")
 
 from tornado.ioloop import IOLoop
 
+import ldnsim
 from ldnsim import InputError
 from ldnsim.engines.compiled.cache import NotKept
 from ldnsim.explorer import server as served
@@ -24,7 +25,7 @@ from .test_page import get
 
 
 @contextlib.contextmanager
-def running(host: str | None) -> Iterator[Running]:
+def running(host: str | None, drug: str = "naltrexone") -> Iterator[Running]:
     """A server in a thread of its own, without compiling anything."""
     begun = threading.Event()
     found: list[tuple[Running, IOLoop]] = []
@@ -32,7 +33,7 @@ def running(host: str | None) -> Iterator[Running]:
     def run() -> None:
         asyncio.set_event_loop(asyncio.new_event_loop())
         loop = IOLoop.current()
-        found.append((server(0, host), loop))
+        found.append((server(0, host, drug), loop))
         loop.add_callback(begun.set)
         loop.start()
         found[0][0].stop()
@@ -111,6 +112,22 @@ def test_it_is_never_open_by_accident() -> None:
             server(0, wrong)
     with running("127.0.0.1") as here:
         assert get(here.port, "/").status == 403
+
+
+def test_a_server_of_another_drug_hands_out_addresses_that_name_it() -> None:
+    with running("127.0.0.1", "nalmefene") as found:
+        token = token_of(found)
+        bare = get(found.port, f"/{token}/")
+        assert (bare.status, bare.headers["Location"]) == (302, "?drug=nalmefene&dose=18")
+        page = get(found.port, f"/{token}/{bare.headers['Location']}").body.decode()
+        assert "<option selected>nalmefene</option>" in page
+        # who names another scenario gets it
+        assert "<option selected>nalmefene</option>" not in get(found.port, f"/{token}/?dose=3").body.decode()
+
+
+def test_a_drug_that_there_is_not_is_refused_before_anything_is_served() -> None:
+    with pytest.raises(InputError, match="drug: got 'naloxone', expected one of naltrexone, nalmefene"):
+        ldnsim.explore(drug="naloxone")
 
 
 def test_what_has_to_be_compiled_waits_apart(monkeypatch: pytest.MonkeyPatch) -> None:
