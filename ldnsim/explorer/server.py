@@ -28,7 +28,7 @@ from .answer import answer, at_once, key_of, refusal
 from .figures import drawing
 from .gate import Foreign, Headers, Locked, Refused, hosts, new_token, say
 from .page import asset, page_text
-from .turns import Busy, Lane, Lanes
+from .turns import Busy, Lane, Lanes, PutOff
 from .work import file
 
 ADDRESS = "127.0.0.1"
@@ -99,12 +99,12 @@ class _Waiting(RequestHandler):  # type: ignore[misc]
     async def _get(self, lane: Lane, key: Any, work: Callable[[], bytes]) -> bytes | None:
         """What comes of it; none if that was no answer and has been said."""
         self.set_header("Cache-Control", "no-store")
-        self._asking = asyncio.ensure_future(lane.get(key, work))
+        self._asking = asyncio.ensure_future(lane.get(key, work, self.request.remote_ip))
         try:
             return await self._asking
-        except Busy as busy:
+        except (Busy, PutOff) as full:
             self.set_header("Retry-After", "2")
-            say(self, 503, f"{busy} Wait a moment and ask again.")
+            say(self, 503, f"{full} Wait a moment and ask again.")
         except LdnsimError as error:
             say(self, 400, str(error))
         except (CancelledError, asyncio.CancelledError):
@@ -196,7 +196,7 @@ def server(port: int = 0, host: str | None = None, drug: str = NALTREXONE) -> Ru
     path = "" if token is None else f"/{token}"
     address = f"http://{ADDRESS if host is None else _outward(listening)}:{port}{path}/"
     known = hosts(port, ADDRESS) if token is None else None
-    lanes = Lanes.new()
+    lanes = Lanes.new(shared=token is not None)
 
     def at(pattern: str) -> PathMatches:
         return PathMatches(re.escape(path) + pattern)

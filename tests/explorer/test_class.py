@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -154,3 +155,41 @@ def test_what_has_to_be_compiled_waits_apart(monkeypatch: pytest.MonkeyPatch) ->
         go.set()
         for one in waiting:
             one.join(30)
+
+
+def test_one_who_asks_without_pause_is_put_off_and_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, said, begun = threading.Event(), b'{"message": ""}', threading.Semaphore(0)
+
+    def slow(_: object) -> bytes:
+        begun.release()
+        assert go.wait(30)
+        return said
+
+    monkeypatch.setattr(served, "at_once", slow)
+    with running("0.0.0.0") as found:
+        path = f"/{token_of(found)}/answer?dose="
+        with contextlib.ExitStack() as wires:
+
+            def sent(where: str, dose: float) -> socket.socket:
+                # another address of this machine is another visitor
+                wire = wires.enter_context(socket.create_connection((ADDRESS, found.port), 30, (where, 0)))
+                wire.sendall(f"GET {path}{dose} HTTP/1.1\r\nHost: {ADDRESS}\r\n\r\n".encode())
+                return wire
+
+            loud = [sent("127.0.0.2", 1 + number / 10) for number in range(2)]
+            # both threads are at work on it
+            assert all(begun.acquire(timeout=30) for _ in range(2))
+            for number in range(2, 30):
+                loud.append(sent("127.0.0.2", 1 + number / 10))
+            told: dict[socket.socket, bytes] = {}
+            while len(told) < 18:
+                answered, _, _ = select.select([one for one in loud if one not in told], [], [], 30)
+                told |= {one: one.makefile("rb").read1() for one in answered}
+            assert not set(told) & set(loud[:2])
+            assert all(answer.startswith(b"HTTP/1.1 503") for answer in told.values())
+            assert all(b"newer questions came from your address" in answer for answer in told.values())
+            others = [sent(f"127.0.0.{number}", 9) for number in (3, 4, 5)]
+            go.set()
+            left = [one for one in loud if one not in told]
+            assert len(left) == 12
+            assert all(one.recv(4096).startswith(b"HTTP/1.1 200") for one in (*others, *left))
