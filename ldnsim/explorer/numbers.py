@@ -99,9 +99,12 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None, points: Seq
         **_on_the_dial(data, place),
         **_points(near, data, points),
     }
-    if people is not None:
-        found |= {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
-    return found
+    return found if people is None else found | bands(people)
+
+
+def bands(people: xr.Dataset) -> Numbers:
+    """The columns of the bands of a population whose runs all finished, of which nothing else is drawn."""
+    return {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
 
 
 def drawn(panel: Panel, found: Numbers | None) -> tuple[Curve, ...]:
