@@ -42,6 +42,7 @@ from .exchange import PetabProblem as PetabProblem
 from .exchange import export as export
 from .exchange import nonmem_data as nonmem_data
 from .exchange import petab_problem as petab_problem
+from .explorer.opening import explore as explore
 from .fitting import Fit as Fit
 from .fitting import fit as fit
 from .ledger.assumptions import Assumptions as Assumptions

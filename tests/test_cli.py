@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import __version__, cli
-from ldnsim.cli import running
+from ldnsim.explorer import opening
 from ldnsim.ledger import evidence
 
 
@@ -186,7 +186,7 @@ def test_help_explains_the_arguments(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_explorer_says_what_it_lacks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "find_spec", lambda name: None if name == "bokeh" else True)
+    monkeypatch.setattr(opening, "find_spec", lambda name: None if name == "bokeh" else True)
     run(["explore", "--no-browser"], code=2)
     wanted = "ldnsim: bokeh is not installed; run: python -m pip install 'ldnsim[explore]'\n"
     assert capsys.readouterr().err == wanted

@@ -20,7 +20,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'ldnsim compare "18 mg" --drug naltrexone --drug nalmefene --plot both.png',
     ),
     "dose-response": ('ldnsim dose-response "1.5 mg" "4.5 mg" "50 mg" --plot u.png',),
-    "explore": ("ldnsim explore --no-browser --port 5006",),
+    "explore": ("ldnsim explore --no-browser --port 5006", "ldnsim explore --drug nalmefene"),
     "regimen": ('ldnsim regimen "1.5 mg for 2 weeks then 4.5 mg" --csv calendar.csv',),
     "nca": ('ldnsim nca table.csv --by Subject --dose "320 mg"',),
     "windows": (

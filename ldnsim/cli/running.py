@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..base.errors import InputError, MissingExtra
+from ..base.errors import InputError
 from ..ledger.assumptions import BUNDLES
 from ..results.languages import ENGLISH, words_of
 from ..terminal import bar, plain, refuse_files
@@ -253,13 +252,14 @@ def explore(
         ),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    drug: Annotated[
+        str, typer.Option("--drug", metavar="NAME", help="What the page shows at first: naltrexone or nalmefene.")
+    ] = "naltrexone",
 ) -> None:
     """Open the dose explorer in a browser; it runs on this machine and, without --host, is served to it alone."""
-    if find_spec("bokeh") is None:
-        raise MissingExtra("bokeh", "explore")
-    from ..explorer.server import serve
+    from ..explorer.opening import explore as open_page
 
-    serve(port, host=host, browser=browser)
+    open_page(port, host=host, browser=browser, drug=drug)
 
 
 def calibrate(

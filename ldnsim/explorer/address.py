@@ -14,6 +14,7 @@ from ..base.errors import InputError
 from ..base.reading import number_in
 from ..base.units import HOURS_PER_DAY
 from ..ledger.assumptions import Assumptions
+from .drugs import DOSES, taken
 from .scenario import LIMITS, Scenario, checked, within
 
 LONGEST_QUERY = 2000
@@ -70,12 +71,26 @@ def query(shown: Shown) -> str:
     Returns
     -------
     str
-        Every field of each scenario, those of the second with ``b.`` before their names.
+        Every field that each scenario has, those of the second with ``b.`` before their names.
     """
-    pairs = [(field.name, _text(getattr(shown.first, field.name))) for field in fields(Scenario)]
-    if shown.second is not None:
-        pairs += [(SECOND + field.name, _text(getattr(shown.second, field.name))) for field in fields(Scenario)]
+    pairs = [
+        (prefix + field.name, _text(getattr(scenario, field.name)))
+        for prefix, scenario in zip(("", SECOND), shown.scenarios, strict=False)
+        for field in fields(Scenario)
+        if field.name not in taken(scenario.drug).absent
+    ]
     return urlencode([*pairs, *((name, str(getattr(shown, name))) for name in OF_THE_PAGE)])
+
+
+def usual_query(drug: str) -> str:
+    """What an address says of a drug that a page begins with; nothing of the one that is meant without a word.
+
+    Examples
+    --------
+    >>> usual_query("nalmefene")
+    'drug=nalmefene&dose=18'
+    """
+    return "" if drug == Scenario.drug else urlencode({"drug": drug, "dose": _text(DOSES[drug][0])})
 
 
 def _text(value: object) -> str:
@@ -178,7 +193,9 @@ def _scenario(prefix: str, values: Mapping[str, str], kinds: Mapping[str, type])
     wrong: list[InputError] = []
     for name, text in values.items():
         try:
-            found[name] = checked(name, _value(name, text, kinds[name]))
+            # each for itself, and assumptions as they were written, because not every drug has all that they can say
+            found[name] = _value(name, text, kinds[name])
+            checked(name, found[name])
         except InputError as error:
             wrong.append(error)
     if not wrong:

@@ -11,9 +11,10 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..engines.compiled.cache import kept_alone
+from ..plots.curves import Curve, Panel
 from ..plots.drawing import FLOOR, nights
 from .address import STRETCHES, Asked, Wrong
-from .numbers import HEADROOM, Times, pairs
+from .numbers import HEADROOM, Times, drawn, pairs
 from .panels import LETTERS, PANELS
 from .scenario import Scenario
 from .work import Found, Part, work
@@ -36,7 +37,8 @@ def answer(asked: Asked) -> bytes:
     -------
     bytes
         A JSON text: ``message``, ``fields`` with what is wrong with each, ``cards`` of words by letter, ``evidence``,
-        ``sources`` with the columns of each group of numbers, and ``times`` of the axes. An array is ``base64`` of
+        ``sources`` with the columns of each group of numbers, ``panels`` with the names of the curves that each draws,
+        and ``times`` of the axes. An array is ``base64`` of
         64-bit numbers, least significant byte first; that keeps them to the bit and is read at once.
     """
     found = work(asked)
@@ -50,8 +52,13 @@ def answer(asked: Asked) -> bytes:
         fields=_fields(asked, found),
         evidence=found.evidence,
         sources=sources,
+        panels={panel.name: [one.name for one in panel.curves if _seen(panel, one, found)] for panel in PANELS},
         times=_times(found.times) if found.times else None,
     )
+
+
+def _seen(panel: Panel, curve: Curve, found: Found) -> bool:
+    return any(curve in drawn(panel, one) for one in found.numbers)
 
 
 def at_once(asked: Asked) -> bytes:
@@ -73,7 +80,9 @@ def refusal(error: InputError) -> bytes:
 
 
 def _message(**said: Any) -> bytes:
-    usual: dict[str, Any] = {"message": "", "fields": {}, "cards": {}, "evidence": [], "sources": {}, "times": None}
+    usual: dict[str, Any] = {
+        "message": "", "fields": {}, "cards": {}, "evidence": [], "sources": {}, "panels": {}, "times": None,
+    }  # fmt: skip
     return json.dumps({**usual, **said}, allow_nan=False).encode()
 
 
@@ -86,7 +95,13 @@ def _plain(column: Any) -> Any:
 def _cards(found: Found) -> dict[str, dict[str, str]]:
     """The words of each scenario, or why it cannot be shown."""
     return {
-        letter: {**part.words, "problem": "", "python": part.scenario.python(), "line": part.scenario.line}
+        letter: {
+            **part.words,
+            "problem": "",
+            "python": part.scenario.python(),
+            "line": part.scenario.line,
+            "option": part.scenario.option and f", the former with {part.scenario.option}",
+        }
         if isinstance(part, Part)
         else {"problem": str(part)}
         for letter, part in zip(LETTERS, found.parts, strict=False)

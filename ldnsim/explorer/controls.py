@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from ..ledger.assumptions import BLOCKADES, BUNDLES, EXPOSURES, REBOUNDS, SITES, TLR4, Assumptions
 from ..population.covariates import levels
-from .scenario import FORMULATION, LIMITS, SCHEDULE, Scenario
+from .drugs import DOSES, FORMULATION, NAMES, taken
+from .scenario import LIMITS, SCHEDULE, Scenario
 
 MIXTURE = "a mixture"
 """What the account is called where its axes are those of no bundle."""
@@ -57,7 +58,8 @@ GROUPS: tuple[tuple[str, tuple[Control, ...]], ...] = (
     (
         "Dose",
         (
-            _number("dose", "Dose [mg]", 0.1, (0.1, 10.0)),
+            _choice("drug", "Drug", NAMES),
+            _number("dose", "Dose [mg]", 0.1, (0.1, DOSES[NAMES[0]][1])),
             _choice("schedule", "How often", SCHEDULE),
             Control("at", "Clock time of the first dose"),
             _number("days", "Length of the run [days]", 1),
@@ -99,6 +101,12 @@ GROUPS: tuple[tuple[str, tuple[Control, ...]], ...] = (
 """Controls of each scenario, in groups with a title."""
 
 PEOPLE = _number("people", "How many, for bands of 90 % (0: none)", 10)
+
+
+def suited(drug: str) -> dict[str, Any]:
+    """What of the controls a drug has: those ``absent``, its ``formulation``, and the ``end`` of its slider."""
+    had = taken(drug)
+    return {"absent": had.absent, "formulation": had.formulation, "end": DOSES[drug][1]}
 
 
 def axes(assumptions: Assumptions) -> dict[str, Any]:

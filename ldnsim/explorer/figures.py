@@ -84,11 +84,13 @@ class _Drawing:
     def _curves(self, drawn: Any, panel: Panel, place: int) -> None:
         """The curves of one scenario, with what a pointer shows of them."""
         sources, dash, letter = self._scenarios[place], DASHES[place], LETTERS[place]
-        banded, kind = panel.curves[0], "near" if panel.near else "whole"
+        kind = "near" if panel.near else "whole"
         if panel.scale == "share":
             drawn.vstrip("left", "right", source=sources["held"], color=BLUE, alpha=0.15 if place == 0 else 0.08)
-        drawn.varea("time", f"{banded.name}_low", f"{banded.name}_high", source=sources[f"{kind}_bands"],
-                    color=banded.colour, alpha=0.18)  # fmt: skip
+        for curve in banded(near=panel.near):
+            if curve in panel.curves:
+                drawn.varea("time", *(f"{curve.name}_{end}" for end in ENDS), source=sources[f"{kind}_bands"],
+                            color=curve.colour, alpha=0.18)  # fmt: skip
         for curve in panel.curves:
             if not panel.near:
                 drawn.line("time", curve.name, source=sources["whole"], color=curve.colour, line_width=0.5,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ..dosing.regimen import Regimen
+from ..models import NALTREXONE
 from ..qualification.predictions import Prediction, predictions
 from .panels import PANELS
 from .scenario import Scenario
@@ -61,7 +62,8 @@ def measured(scenario: Scenario) -> tuple[Point, ...]:
     if scenario.covariates:
         return ()
     given = _doses(scenario.regimen)
-    return tuple(point for _, doses, point in _points() if _until(given, point.hour) == _until(doses, point.hour))
+    every = _points(scenario.drug)
+    return tuple(point for _, doses, point in every if _until(given, point.hour) == _until(doses, point.hour))
 
 
 def told(scenario: Scenario, drawn: Collection[str]) -> str:
@@ -72,9 +74,10 @@ def told(scenario: Scenario, drawn: Collection[str]) -> str:
             title: [point.said for point in found if (point.said in drawn) is seen] for title, seen in parts.items()
         }
         return ". ".join(f"{title}: {'; '.join(said)}" for title, said in there.items() if said)
-    others = ", ".join(dict.fromkeys(regimen for regimen, _, _ in _points()))
+    others = ", ".join(dict.fromkeys(regimen for regimen, _, _ in _points(scenario.drug)))
     why = "in persons such as this one" if scenario.covariates else "after just these doses"
-    return f"The ledger holds nothing measured {why}. It has measurements after {others}"
+    of = "" if scenario.drug == NALTREXONE else f" of {scenario.drug}"
+    return f"The ledger holds nothing measured{of} {why}. It has measurements after {others}"
 
 
 _Dose = tuple[float, float, str, str, float]
@@ -89,9 +92,9 @@ def _until(doses: tuple[_Dose, ...], hour: float) -> tuple[_Dose, ...]:
 
 
 @cache
-def _points() -> tuple[tuple[str, tuple[_Dose, ...], Point], ...]:
-    """Every measurement that has a place on a panel, and after which doses, in words and in numbers."""
-    predicted, _ = predictions()
+def _points(drug: str) -> tuple[tuple[str, tuple[_Dose, ...], Point], ...]:
+    """Every measurement of a drug that has a place on a panel, and after which doses, in words and in numbers."""
+    predicted, _ = predictions(drug)
     peaks = {_of_one_source(one): one.observed for one in predicted.values() if one.reading == "tmax"}
     found = []
     for one in predicted.values():

@@ -9,7 +9,7 @@ from ..base.errors import InputError, LdnsimError, MissingExtra
 from ..ledger.assumptions import BUNDLES, Assumptions
 from ..study.person_run import Simulation
 from .address import SECOND, Shown, read_each
-from .controls import GROUPS, MIXTURE, PEOPLE, Control, axes, values
+from .controls import GROUPS, MIXTURE, PEOPLE, Control, axes, suited, values
 from .panels import LETTERS
 from .scenario import Scenario
 from .work import Found, picture, work
@@ -62,13 +62,18 @@ class Controls:
             raise MissingExtra("ipywidgets", "notebook") from None
         self._widgets = widgets
         shown = Shown(first or Scenario(), second, people)
-        self._held = False
+        # nothing is shown before everything is there
+        self._held = True
         self._fields: dict[str, Any] = {}
         self._wrong: dict[str, Any] = {}
+        self._rows: dict[str, Any] = {}
+        self._sliders: dict[str, Any] = {}
         sides = [
             self._side(prefix, scenario)
             for prefix, scenario in (("", shown.first), (SECOND, shown.second or shown.first))
         ]
+        for prefix in ("", SECOND):
+            self._suit(prefix)
         self._tabs = widgets.Tab(sides, titles=[f"Scenario {letter}" for letter in LETTERS])
         self._beside = widgets.Checkbox(second is not None, description="Compare with B", indent=False)
         self._points = widgets.Checkbox(False, description="What was measured after the same doses", indent=False)
@@ -79,6 +84,7 @@ class Controls:
         whom = self._row(PEOPLE, "people", str(shown.people))
         left = widgets.VBox([self._beside, self._tabs, whom, self._points], layout={"width": _NARROW, "flex": "none"})
         self._all = widgets.HBox([left, widgets.VBox([self._words, self._figure], layout={"flex": "1 1 auto"})])
+        self._held = False
         self._moved()
 
     def _side(self, prefix: str, scenario: Scenario) -> Widget:
@@ -100,7 +106,7 @@ class Controls:
             control = field = widgets.Text(value, continuous_update=False, layout={"width": _FIELD})
         else:
             field = widgets.FloatText(float(value), layout={"width": _FIELD})
-            slider = widgets.FloatSlider(
+            slider = self._sliders[name] = widgets.FloatSlider(
                 min(max(float(value), one.begin), one.end), min=one.begin, max=one.end, step=one.step,
                 readout=False, continuous_update=False, layout={"flex": "1 1 auto"},
             )  # fmt: skip
@@ -110,7 +116,26 @@ class Controls:
             control = widgets.HBox([slider, field])
         self._fields[name] = field
         field.observe(lambda _: self._moved(name), "value")
-        return widgets.VBox([widgets.Label(one.label), control, self._wrong[name]])
+        row = self._rows[name] = widgets.VBox([widgets.Label(one.label), control, self._wrong[name]])
+        return row
+
+    def _suit(self, prefix: str) -> None:
+        """Show what the drug of a scenario has, and nothing else."""
+        had = suited(self._text(prefix + "drug"))
+        for _, group in GROUPS:
+            for one in group:
+                self._rows[prefix + one.name].layout.display = "none" if one.name in had["absent"] else None
+        given = self._fields[prefix + "formulation"]
+        kept, given.options = given.value, had["formulation"]
+        given.value = kept if kept in had["formulation"] else had["formulation"][0]
+        slider = self._sliders[prefix + "dose"]
+        slider.max = had["end"]
+        self._shift(slider, self._fields[prefix + "dose"].value)
+
+    def _axes(self, prefix: str) -> list[str]:
+        """Axes of the assumptions that the drug of a scenario has."""
+        absent = suited(self._text(prefix + "drug"))["absent"]
+        return [axis for axis in axes(BUNDLES["popular"]) if axis not in absent]
 
     def _slid(self, field: Any, value: float) -> None:
         if not self._held:
@@ -134,8 +159,10 @@ class Controls:
         self._show()
 
     def _follow(self, name: str) -> None:
-        """An account moves its axes, and axes say which account they are."""
+        """A drug has fields of its own, an account moves its axes, and axes say which account they are."""
         prefix = SECOND if name.startswith(SECOND) else ""
+        if name == prefix + "drug":
+            self._suit(prefix)
         chosen = BUNDLES.get(self._fields[prefix + "account"].value) if name == prefix + "account" else None
         for axis, value in axes(chosen).items() if chosen else ():
             field = self._fields[prefix + axis]
@@ -146,7 +173,8 @@ class Controls:
         """Which account the axes are those of."""
 
         def chosen(bundle: Assumptions) -> bool:
-            return all(self._text(prefix + axis) == str(value) for axis, value in axes(bundle).items())
+            every = axes(bundle)
+            return all(self._text(prefix + axis) == str(every[axis]) for axis in self._axes(prefix))
 
         return next((name for name, bundle in BUNDLES.items() if chosen(bundle)), MIXTURE)
 
@@ -160,13 +188,14 @@ class Controls:
         for prefix in ("", SECOND) if self._beside.value else ("",):
             account = self._account(prefix)
             if account == MIXTURE:
-                account = ",".join(f"{axis}={self._text(prefix + axis)}" for axis in axes(BUNDLES["popular"]))
+                account = ",".join(f"{axis}={self._text(prefix + axis)}" for axis in self._axes(prefix))
             pairs.append((f"{prefix}assumptions", account))
+            absent = suited(self._text(prefix + "drug"))["absent"]
             pairs += [
                 (prefix + one.name, self._text(prefix + one.name))
                 for _, controls in GROUPS
                 for one in controls
-                if not one.axis
+                if not one.axis and one.name not in absent
             ]
         return urlencode(pairs)
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.units import HOURS_PER_DAY, clock_text
+from ..plots.curves import Curve, Panel
 from ..plots.drawing import is_long, on_log, time_ticks
 from ..results.endpoints import blocked_stretches
 from ..results.over_time import BANDS, over_time
 from ..results.views import last_day, last_view, window
 from .measured import Point
-from .panels import BOTH, LETTERS, MEASURED, PANELS, banded, shown
+from .panels import BOTH, ENDS, LETTERS, MEASURED, PANELS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,9 +99,29 @@ def numbers(place: int, data: xr.Dataset, people: xr.Dataset | None, points: Seq
         **_on_the_dial(data, place),
         **_points(near, data, points),
     }
-    if people is not None:
-        found |= {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
-    return found
+    return found if people is None else found | bands(people)
+
+
+def bands(people: xr.Dataset) -> Numbers:
+    """The columns of the bands of a population whose runs all finished, of which nothing else is drawn."""
+    return {"near_bands": _bands(last_view(people), near=True), "whole_bands": _bands(people, near=False)}
+
+
+def drawn(panel: Panel, found: Numbers | None) -> tuple[Curve, ...]:
+    """The curves of a panel that a scenario has."""
+    columns = (found or {}).get("near" if panel.near else "means", {})
+    return tuple(curve for curve in panel.curves if curve.name in columns)
+
+
+def band(panel: Panel, found: Numbers) -> tuple[Curve, dict[str, Any]] | None:
+    """The curve of a panel that is drawn of people, and the columns of its band; none where there is no band."""
+    columns = found.get("near_bands" if panel.near else "whole_bands", {})
+    return next(((curve, columns) for curve in panel.curves if f"{curve.name}_{ENDS[0]}" in columns), None)
+
+
+def _curves(data: xr.Dataset, *, near: bool) -> tuple[Curve, ...]:
+    """All curves of the panels that show the last days, or of the others, as far as data have them."""
+    return tuple(curve for panel in PANELS if panel.near is near for curve in panel.of(data))
 
 
 def times_of(runs: Sequence[xr.Dataset]) -> Times:
@@ -129,7 +150,7 @@ def _near(data: xr.Dataset) -> dict[str, Any]:
     time = data["time"].values
     columns: dict[str, Any] = {"time": time + _since(data, near=True), "when": _when(data, time)}
     highest = float(data["plasma"].max())
-    for curve in shown(near=True):
+    for curve in _curves(data, near=True):
         values = over_time(data, curve.shown)[1]
         columns[curve.name] = (on_log(values, highest) if curve.shown.name == "plasma" else values)[0]
     return columns
@@ -138,7 +159,7 @@ def _near(data: xr.Dataset) -> dict[str, Any]:
 def _whole(data: xr.Dataset) -> dict[str, Any]:
     """The course within days, thin behind the means; none where the view is short and the means are the course."""
     every = slice(0, 0) if not is_long(data) else slice(None, None, -(-data.sizes["time"] // _THIN))
-    columns = {curve.name: over_time(data, curve.shown)[1][0, every] for curve in shown(near=False)}
+    columns = {curve.name: over_time(data, curve.shown)[1][0, every] for curve in _curves(data, near=False)}
     return {"time": data["time"].values[every] + _since(data, near=False), **columns}
 
 
@@ -146,7 +167,7 @@ def _means(data: xr.Dataset) -> dict[str, Any]:
     """Daily means; the course itself where the view is short."""
     time, since = data["time"].values, _since(data, near=False)
     daily = is_long(data)
-    found = {curve.name: over_time(data, curve.shown, daily=daily) for curve in shown(near=False)}
+    found = {curve.name: over_time(data, curve.shown, daily=daily) for curve in _curves(data, near=False)}
     if daily:
         time = next(iter(found.values()))[0]
         when = [f"mean of day {int(hour // HOURS_PER_DAY) + 1}" for hour in time]
@@ -160,10 +181,10 @@ def _bands(people: xr.Dataset, *, near: bool) -> dict[str, Any]:
     time = people["time"].values
     daily = not near and is_long(people)
     columns: dict[str, Any] = {}
-    for curve in banded(near=near):
+    for curve in (one for panel in PANELS if panel.near is near for one in panel.of(people)[:1]):
         time, values = over_time(people, curve.shown, (BANDS[0], BANDS[-1]), daily=daily)
         low, high = on_log(values, float(values.max())) if curve.shown.name == "plasma" else values
-        columns |= {f"{curve.name}_low": low, f"{curve.name}_high": high}
+        columns |= {f"{curve.name}_{end}": values for end, values in zip(ENDS, (low, high), strict=True)}
     return {"time": time + _since(people, near=near), **columns}
 
 

@@ -1,6 +1,7 @@
 "use strict";
 // The page asks in the language of its address, a query that names every control, and is answered with numbers and words.
 const bundles = JSON.parse(document.getElementById("bundles").textContent);
+const drugs = JSON.parse(document.getElementById("drugs").textContent);
 const form = document.getElementById("controls");
 const beside = document.getElementById("beside");
 const axes = Object.keys(Object.values(bundles)[0]);
@@ -22,13 +23,35 @@ let dragging = false;
 
 const named = (name) => form.querySelector(`[name="${name}"], [data-axis="${name}"]`);
 
+const suited = (prefix) => drugs[named(prefix + "drug").value];
+
+// what a drug has not is neither shown nor asked for, and is as it was for the drug that has it
+function suit(prefix) {
+  const { absent: gone, formulation, end } = suited(prefix);
+  const side = document.getElementById(prefix ? "scenario-B" : "scenario-A");
+  for (const place of side.querySelectorAll("[data-control]")) {
+    place.hidden = gone.includes(place.dataset.control);
+    for (const control of place.querySelectorAll("input, select")) control.disabled = place.hidden;
+  }
+  for (const group of side.querySelectorAll("details")) {
+    group.hidden = [...group.querySelectorAll("[data-control]")].every((place) => place.hidden);
+  }
+  const given = named(prefix + "formulation");
+  for (const option of given.options) option.hidden = option.disabled = !formulation.includes(option.value);
+  if (!formulation.includes(given.value)) given.value = formulation[0];
+  const slider = document.getElementById(prefix + "dose");
+  slider.max = end;
+  slider.value = named(prefix + "dose").value;
+}
+
 function assumptions(prefix) {
-  const chosen = Object.fromEntries(axes.map((axis) => [axis, named(prefix + axis).value]));
-  const same = (bundle) => axes.every((axis) => String(bundle[axis]) === chosen[axis]);
+  const had = axes.filter((axis) => !suited(prefix).absent.includes(axis));
+  const chosen = Object.fromEntries(had.map((axis) => [axis, named(prefix + axis).value]));
+  const same = (bundle) => had.every((axis) => String(bundle[axis]) === chosen[axis]);
   const found = Object.keys(bundles).find((name) => same(bundles[name]));
   const account = named(prefix + "account");
   account.value = found ?? account.options[account.options.length - 1].value;
-  return found ?? axes.map((axis) => `${axis}=${chosen[axis]}`).join(",");
+  return found ?? had.map((axis) => `${axis}=${chosen[axis]}`).join(",");
 }
 
 function query() {
@@ -122,7 +145,8 @@ form.addEventListener("input", (event) => {
   if (moved.type === "range") form.querySelector(`[data-slider="${moved.id}"]`).value = moved.value;
   if (moved.dataset.slider) document.getElementById(moved.dataset.slider).value = moved.value;
   if (moved === beside) document.getElementById("scenario-B").hidden = !beside.checked;
-  const prefix = moved.dataset.axis?.startsWith("b.") ? "b." : "";
+  const prefix = moved.id.startsWith("b.") ? "b." : "";
+  if (moved.id === prefix + "drug") suit(prefix);
   if (moved.dataset.axis === prefix + "account") {
     for (const [axis, value] of Object.entries(bundles[moved.value] ?? {})) {
       const control = named(prefix + axis);
@@ -150,6 +174,7 @@ function show(answer, text) {
     ...answer.evidence.map((line) => Object.assign(document.createElement("p"), { textContent: line })),
   );
   complain(answer.fields);
+  if (answer.times !== null) arrange(answer.panels);
   fill(answer);
   link(text);
 }
@@ -170,6 +195,15 @@ function complain(fields) {
   }
 }
 
+// a panel of which no drug has anything takes no place, and a legend names what is drawn
+function arrange(panels) {
+  for (const [name, drawn] of Object.entries(panels)) {
+    const section = document.querySelector(`[data-panel="${name}"]`);
+    section.hidden = drawn.length === 0;
+    for (const one of section.querySelectorAll("[data-curve]")) one.hidden = !drawn.includes(one.dataset.curve);
+  }
+}
+
 const model = (name) => models.get_model_by_name(name);
 const column = (told) => {
   if (Array.isArray(told)) return told;
@@ -180,7 +214,11 @@ function fill(answer) {
   for (const [name, source] of sources) {
     const told = answer.sources[name];
     if (told === undefined && source.get_length() === 0) continue;
-    source.data = Object.fromEntries(source.columns().map((one) => [one, told === undefined ? [] : column(told[one])]));
+    const columns = Object.entries(told ?? {}).map(([one, told]) => [one, column(told)]);
+    const length = columns.length === 0 ? 0 : columns[0][1].length;
+    // columns of another drug have a place, and nothing in it
+    const empty = source.columns().map((one) => [one, new Float64Array(length).fill(NaN)]);
+    source.data = Object.fromEntries([...empty, ...columns]);
   }
   if (answer.times === null) return;
   if (answer.times.level !== null) model("level").setv({ start: answer.times.level[0], end: answer.times.level[1] });

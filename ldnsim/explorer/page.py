@@ -14,7 +14,8 @@ from bokeh.core.templates import get_env
 from ..base.errors import InputError
 from ..ledger.assumptions import BUNDLES
 from .address import SECOND, Shown, read_each
-from .controls import GROUPS, PEOPLE, axes, values
+from .controls import GROUPS, PEOPLE, axes, suited, values
+from .drugs import NAMES
 from .panels import LETTERS, PANELS
 from .scenario import Scenario
 
@@ -86,10 +87,11 @@ def page_text(text: str) -> str:
     """
     found = first(text)
     shown, said = found.shown, {"message": found.message, "problems": dict(found.problems)}
+    drugs = {name: suited(name) for name in NAMES}
     written: str = _template().render(
         groups=[(title, controls, place == 0) for place, (title, controls) in enumerate(GROUPS)],
         scenarios=[
-            (letter, prefix, values(scenario))
+            (letter, prefix, values(scenario), drugs[scenario.drug])
             for letter, prefix, scenario in zip(
                 LETTERS, ("", SECOND), (shown.first, shown.second or shown.first), strict=True
             )
@@ -98,6 +100,7 @@ def page_text(text: str) -> str:
         people=PEOPLE,
         shown_people=shown.people,
         points=shown.points,
+        drugs=json.dumps(drugs),
         bundles=json.dumps({name: axes(bundle) for name, bundle in BUNDLES.items()}),
         # what an address holds stands in it, and must not end the element that it stands in
         first=json.dumps(said).replace("<", r"\u003c"),
@@ -106,11 +109,11 @@ def page_text(text: str) -> str:
     return written
 
 
-def _legends() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Name, heading, and colours with names, of every panel in the order of the page."""
+def _legends() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+    """Name, heading, and curves with colours and titles, of every panel in the order of the page."""
     found = []
     for panel in PANELS:
-        notes = [("", panel.note)] if panel.note else []
-        found.append((panel.name, panel.title, [(curve.colour, curve.title) for curve in panel.curves] + notes))
-    dial = [("", "what counts as blocked, as shaded above; outer ring A, inner ring B; dots: doses; dark rim: night")]
-    return [*found[:2], ("dial", "Blocked hours of the day", dial), *found[2:]]
+        curves = [(curve.name, curve.colour, curve.title) for curve in panel.curves]
+        found.append((panel.name, panel.title, curves + ([("", "", panel.note)] if panel.note else [])))
+    note = "what counts as blocked, as shaded above; outer ring A, inner ring B; dots: doses; dark rim: night"
+    return [*found[:2], ("dial", "Blocked hours of the day", [("", "", note)]), *found[2:]]

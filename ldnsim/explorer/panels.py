@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..plots.curves import BLOCKADE, INFLAMMATION, PEPTIDES, PLASMA, RECEPTORS, Curve
+from ..plots.curves import BLOCKADE, INFLAMMATION, PEPTIDES, PLASMA, RECEPTORS, Curve, analyte
+from ..plots.drawing import PURPLE
+from .drugs import NAMES, taken
 
 DASHES = ("solid", "dashed")
 """How the curves of the first and the second scenario are drawn."""
@@ -22,8 +24,11 @@ BOTH = (True, False)
 ENDS = ("low", "high")
 """Names of the limits of a band."""
 
+# apart from naltrexone, beside which a page can show them
+_OTHERS = tuple(analyte(one, PURPLE) for drug in NAMES for one in taken(drug).analytes)
+
 PANELS = (
-    PLASMA,
+    PLASMA._replace(curves=PLASMA.curves + _OTHERS),
     BLOCKADE._replace(title="Blockade: receptors held, effect blocked"),
     PEPTIDES,
     RECEPTORS,
@@ -38,5 +43,6 @@ def shown(*, near: bool) -> tuple[Curve, ...]:
 
 
 def banded(*, near: bool) -> tuple[Curve, ...]:
-    """Those that are also drawn of a population: the first of each panel."""
-    return tuple(panel.curves[0] for panel in PANELS if panel.near is near)
+    """Those that can also be drawn of a population: the first of each panel that a drug has."""
+    firsts = [panel.curves[0] for panel in PANELS if panel.near is near]
+    return (*firsts, *_OTHERS) if near else tuple(firsts)

@@ -15,8 +15,9 @@ import numpy as np
 from ..base.units import clock_text
 from ..plots.curves import Curve, Panel
 from ..plots.drawing import BLACK, BLUE, FLOOR, NIGHT, ORANGE, nights, write_footer
+from ..plots.panel_drawing import leave
 from ..results.words import HALF
-from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle
+from .numbers import HEADROOM, RINGS, SHARES, Numbers, Times, angle, band, drawn
 from .panels import ENDS, LETTERS, MEASURED, PANELS
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ def table(found: Numbers, spans: Mapping[bool, tuple[float, float]]) -> str:
     writer.writerow(["panel", "curve", "drawn as", "time axis [h]", "time", "value", "axis"])
     for panel in PANELS:
         start, stop = spans.get(panel.near, (-math.inf, math.inf))
-        for curve, drawn, columns, column in _curves(panel, found):
+        for curve, kind, columns, column in _curves(panel, found):
             when = columns.get("when", [""] * len(columns["time"]))
             for hour, said, value in zip(columns["time"].tolist(), when, columns[column].tolist(), strict=True):
                 if start <= hour <= stop:
                     shown = "" if math.isnan(value) else repr(value)
-                    writer.writerow([panel.name, curve.title, drawn, repr(hour), said, shown, panel.axis])
+                    writer.writerow([panel.name, curve.title, kind, repr(hour), said, shown, panel.axis])
         points = found.get(f"{MEASURED} {panel.name}", {"time": [], "value": [], "said": []})
         for hour, value, said in zip(*(points[name] for name in ("time", "value", "said")), strict=True):
             if start <= hour <= stop:
@@ -130,18 +131,22 @@ def table(found: Numbers, spans: Mapping[bool, tuple[float, float]]) -> str:
 def _curves(panel: Panel, found: Numbers) -> Iterator[tuple[Curve, str, dict[str, Any], str]]:
     """Every curve and end of a band of a panel: which, how it is drawn, and where its numbers are."""
     short = not len(found["whole"]["time"])
-    for curve in panel.curves:
+    for curve in drawn(panel, found):
         for group in ("near",) if panel.near else ("means", "whole"):
             if len(found[group]["time"]):
                 yield curve, _DRAWN[group][short], found[group], curve.name
-    band = found.get("near_bands" if panel.near else "whole_bands")
-    if band:
+    if banded := band(panel, found):
+        curve, columns = banded
         for end in ENDS:
-            yield panel.curves[0], f"{end} end of the band of 90 %", band, f"{panel.curves[0].name}_{end}"
+            yield curve, f"{end} end of the band of 90 %", columns, f"{curve.name}_{end}"
 
 
 def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: Times) -> None:
-    """One panel over time, with what the screen shows of each scenario."""
+    """One panel over time, with what the screen shows of each scenario; none where no scenario has any of it."""
+    curves = [curve for curve in panel.curves if any(curve in drawn(panel, found) for found in scenarios)]
+    if not curves:
+        leave(ax, panel.title, absent=True)
+        return
     start, stop = times.spans[panel.near]
     for evening, morning in nights(start, stop, 0.0):
         ax.axvspan(evening, morning, color="0.53", alpha=0.15, linewidth=0, zorder=0)
@@ -166,27 +171,27 @@ def _panel(ax: Axes, panel: Panel, scenarios: Sequence[Numbers | None], times: T
     ax.set_xlabel(label)
     ax.set_ylabel(panel.axis)
     ax.set_title("\n".join([panel.title, *textwrap.wrap(panel.note, _WIDE)]), loc="left", fontsize="medium")
-    drawn, titles = ax.get_legend_handles_labels()
-    # both scenarios draw the same curves; the first is solid
-    named = dict(zip(reversed(titles), reversed(drawn), strict=True))
-    titles = [curve.title for curve in panel.curves]
+    lines, titles = ax.get_legend_handles_labels()
+    # what both scenarios draw is called as the first draws it, which is solid
+    named = dict(zip(reversed(titles), reversed(lines), strict=True))
+    titles = [curve.title for curve in curves]
     ax.legend([named[title] for title in titles], titles, loc="best", fontsize="small", framealpha=0.8)
 
 
 def _scenario(ax: Axes, panel: Panel, place: int, found: Numbers) -> None:
-    letter, first = LETTERS[place], panel.curves[0]
+    letter = LETTERS[place]
     if panel.scale == "share":
         for left, right in zip(found["held"]["left"], found["held"]["right"], strict=True):
             ax.axvspan(left, right, color=BLUE, alpha=0.08 if place else 0.15, linewidth=0)
-    group = "near_bands" if panel.near else "whole_bands"
-    if group in found:
-        low, high = (found[group][f"{first.name}_{end}"] for end in ENDS)
-        ax.fill_between(found[group]["time"], low, high, color=first.colour, alpha=0.18, linewidth=0,
-                        gid=f"{letter} {group} {first.name}")  # fmt: skip
+    if banded := band(panel, found):
+        first, columns = banded
+        low, high = (columns[f"{first.name}_{end}"] for end in ENDS)
+        ax.fill_between(columns["time"], low, high, color=first.colour, alpha=0.18, linewidth=0,
+                        gid=f"{letter} {'near' if panel.near else 'whole'}_bands {first.name}")  # fmt: skip
     if points := found.get(f"{MEASURED} {panel.name}"):
         ax.scatter(points["time"], points["value"], s=40, c=points["colour"], edgecolors=BLACK, zorder=3,
                    marker=_MARKERS[place], gid=f"{letter} {MEASURED}")  # fmt: skip
-    for curve in panel.curves:
+    for curve in drawn(panel, found):
         for thick in (False, True):
             group = "near" if panel.near else "means" if thick else "whole"
             columns = found[group]

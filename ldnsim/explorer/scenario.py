@@ -14,18 +14,17 @@ from ..base.units import HOURS_PER_DAY, clock_text
 from ..dosing.phases import clock_of, interval_of
 from ..dosing.regimen import Regimen
 from ..ledger.assumptions import Assumptions
+from ..models import DRUGS, NALTREXONE
 from ..population.adherence import Adherence
-from ..population.covariates import levels, references
+from ..population.covariates import levels
 from ..population.population import Population
 from ..simulation import simulate
 from ..study.person_run import Simulation
 from ..study.population_run import PopulationRun
+from .drugs import COVARIATES, DOSES, FORMULATION, NAMES, taken
 
 SCHEDULE = ("once", "daily", "twice daily", "every other day", "weekly", "every 4 weeks")
 """How often a dose is taken, in the words of `Regimen.parse`."""
-
-FORMULATION = ("capsule", "liquid", "sublingual", "extended-release", "depot", "intravenous")
-"""How a dose is given, in the words of `Regimen.parse`."""
 
 CLOCK = tuple(clock_text(minutes / 60) for minutes in range(0, 24 * 60, 5))
 """When the first dose can be taken."""
@@ -52,7 +51,7 @@ BANDS = ("plasma", "occupancy", "peptide_level", "receptor_density", "tone", "tl
 _RARE = 7 * HOURS_PER_DAY
 
 _CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"schedule": SCHEDULE, "formulation": FORMULATION, "liver": levels()["liver"]}
+    {"drug": NAMES, "schedule": SCHEDULE, "formulation": FORMULATION, "liver": levels()["liver"]}
 )
 
 _DIGITS = 4
@@ -107,6 +106,8 @@ class Scenario:
 
     Parameters
     ----------
+    drug : str
+        One of `drugs.NAMES`.
     dose : float
         Dose as labelled, at the end of a titration [mg].
     schedule : str
@@ -120,17 +121,17 @@ class Scenario:
     step_days : int
         How long each step but the last is kept [day].
     formulation : str
-        One of `FORMULATION`.
+        One of `drugs.FORMULATION` that the drug has.
     missed : float
         Chance that a dose is missed [1].
     seed : int
         Says which doses are missed, and who the people of a population are.
     assumptions : Assumptions or str
-        Under which account.
+        Under which account; on no axis that the drug has not.
     weight, creatinine_clearance : float
-        Of the person [kg, mL/min].
+        Of the person [kg, mL/min], as of the typical one where the model of the drug does not know it.
     liver : str
-        Liver disease: none, compensated or decompensated.
+        Liver disease: none, compensated or decompensated; likewise.
 
     Raises
     ------
@@ -143,7 +144,8 @@ class Scenario:
     '1.5 mg capsule at 22:00 daily for 7 days'
     """
 
-    dose: float = 4.5
+    drug: str = NALTREXONE
+    dose: float = DOSES[NALTREXONE][0]
     schedule: str = "daily"
     at: str = "22:00"
     days: int = 28
@@ -153,11 +155,12 @@ class Scenario:
     missed: float = 0.0
     seed: int = 1
     assumptions: Assumptions | str = "popular"
-    weight: float = references()["weight"][0]
-    liver: str = levels()["liver"][0]
-    creatinine_clearance: float = references()["creatinine_clearance"][0]
+    weight: float = COVARIATES["weight"]
+    liver: str = COVARIATES["liver"]
+    creatinine_clearance: float = COVARIATES["creatinine_clearance"]
 
     def __post_init__(self) -> None:
+        given = self.assumptions
         for field in fields(self):
             object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
         if self.steps > 1 and self.schedule == "once":
@@ -171,6 +174,21 @@ class Scenario:
             raise InputError("step_days", self.step_days, expected)
         if self.formulation == "depot" and 0 < self._interval < _RARE:
             raise InputError("schedule", self.schedule, "once, weekly or every 4 weeks for a depot")
+        self._suit(given)
+
+    def _suit(self, assumptions: Assumptions | str) -> None:
+        """Refuse what the drug has not; assumptions as they were said."""
+        if self.drug == NALTREXONE:
+            return
+        DRUGS[self.drug](assumptions)
+        had = taken(self.drug)
+        if self.formulation not in had.formulation:
+            expected = f"{' or '.join(had.formulation)}, which the model of {self.drug} has"
+            raise InputError("formulation", self.formulation, expected)
+        for name, value in self.covariates.items():
+            if name in had.absent:
+                expected = f"to be left out, because the model of {self.drug} does not ask for it"
+                raise InputError(name, value, expected)
 
     @property
     def _interval(self) -> float:
@@ -216,17 +234,32 @@ class Scenario:
     @property
     def covariates(self) -> dict[str, float | str]:
         """What is known of the person and differs from the typical one."""
-        typical = Scenario()
-        names = ("weight", "liver", "creatinine_clearance")
-        return {name: getattr(self, name) for name in names if getattr(self, name) != getattr(typical, name)}
+        return {name: getattr(self, name) for name, usual in COVARIATES.items() if getattr(self, name) != usual}
+
+    @property
+    def account(self) -> str:
+        """Name of the assumptions."""
+        assert isinstance(self.assumptions, Assumptions)
+        return self.assumptions.name
+
+    @property
+    def option(self) -> str:
+        """What the command line has to be told beside `line` where another drug is taken than the usual one."""
+        return "" if self.drug == NALTREXONE else f"--drug {self.drug}"
 
     @property
     def _settings(self) -> dict[str, Any]:
-        """Arguments of `simulate` for one person and for a population alike."""
-        assert isinstance(self.assumptions, Assumptions)
-        found = {"assumptions": self.assumptions.name, "engine": "compiled"}
+        """Arguments of `simulate` that say the same in Python, for one person and for a population alike."""
+        found = {"engine": "compiled"}
         whole = Regimen.parse(self.plan).horizon == self.days * HOURS_PER_DAY
         return found if whole else {"until": f"{self.days} days", **found}
+
+    @property
+    def _of_drug(self) -> dict[str, Any]:
+        """The drug and its account, as `simulate` takes them."""
+        if self.drug == NALTREXONE:
+            return {"assumptions": self.account}
+        return {"model": DRUGS[self.drug](self.account)}
 
     def _known(self) -> dict[str, Any]:
         return {"covariates": self.covariates} if self.covariates else {}
@@ -236,8 +269,12 @@ class Scenario:
         regimen = repr(self.plan)
         if self.missed:
             regimen = f"ldn.Regimen.parse({regimen}).miss({self.missed:.10g}, seed={self.seed})"
-        settings = ", ".join(f"{name}={value!r}" for name, value in (self._known() | self._settings).items())
-        return f"ldn.simulate({regimen}, {settings})"
+        said = [f"{name}={value!r}" for name, value in (self._known() | self._settings).items()]
+        (of_drug,) = self._of_drug
+        whom = repr(self.account)
+        if of_drug == "model":
+            whom = f"ldn.models.{self.drug}({whom})"
+        return f"ldn.simulate({', '.join([regimen, f'{of_drug}={whom}', *said])})"
 
     def run(self) -> Simulation:
         """Simulate the person.
@@ -247,7 +284,7 @@ class Scenario:
         MissingExtra
             Without the extra ``fast``.
         """
-        found: Simulation = simulate(self.regimen, **self._known(), **self._settings)
+        found: Simulation = simulate(self.regimen, **self._of_drug, **self._known(), **self._settings)
         return found
 
     def people(self, people: int) -> PopulationRun:
@@ -269,4 +306,8 @@ class Scenario:
             raise InputError("people", people, "at least 2")
         adherence = Adherence(miss=self.missed) if self.missed else None
         population = Population(people, self.seed, adherence=adherence, **self._known())
-        return simulate(self.plan, population=population, outputs=BANDS, progress=False, **self._settings)
+        known = taken(self.drug).variables
+        kept = [name for name in BANDS if known is None or name in known]
+        return simulate(
+            self.plan, population=population, outputs=kept, progress=False, **self._of_drug, **self._settings
+        )

@@ -22,12 +22,13 @@ from tornado.web import Application, RedirectHandler, RequestHandler
 from ..base.errors import InputError, LdnsimError
 from ..engines.compiled.cache import NotKept
 from ..ledger.assumptions import BUNDLES
-from .address import read_each
+from ..models import NALTREXONE
+from .address import read_each, usual_query
 from .answer import answer, at_once, key_of, refusal
 from .figures import drawing
 from .gate import Foreign, Headers, Locked, Refused, hosts, new_token, say
 from .page import asset, page_text
-from .turns import Busy, Lane, Lanes
+from .turns import Busy, Lane, Lanes, PutOff
 from .work import file
 
 ADDRESS = "127.0.0.1"
@@ -69,9 +70,17 @@ class _Asset(RequestHandler):  # type: ignore[misc]
 class _Visit(RequestHandler):  # type: ignore[misc]
     """The page, as its address says."""
 
+    def initialize(self, usual: str) -> None:
+        """What an address asks for that asks for nothing."""
+        self._usual = usual
+
     def get(self) -> None:
         """It."""
         self.set_header("Cache-Control", "no-store")
+        if self._usual and not self.request.query:
+            # an address that is handed on has to mean the same to every server
+            self.redirect(f"?{self._usual}")
+            return
         self.finish(page_text(self.request.query))
 
 
@@ -90,12 +99,12 @@ class _Waiting(RequestHandler):  # type: ignore[misc]
     async def _get(self, lane: Lane, key: Any, work: Callable[[], bytes]) -> bytes | None:
         """What comes of it; none if that was no answer and has been said."""
         self.set_header("Cache-Control", "no-store")
-        self._asking = asyncio.ensure_future(lane.get(key, work))
+        self._asking = asyncio.ensure_future(lane.get(key, work, self.request.remote_ip))
         try:
             return await self._asking
-        except Busy as busy:
+        except (Busy, PutOff) as full:
             self.set_header("Retry-After", "2")
-            say(self, 503, f"{busy} Wait a moment and ask again.")
+            say(self, 503, f"{full} Wait a moment and ask again.")
         except LdnsimError as error:
             say(self, 400, str(error))
         except (CancelledError, asyncio.CancelledError):
@@ -163,7 +172,7 @@ class Running(NamedTuple):
     stop: Callable[[], None]
 
 
-def server(port: int = 0, host: str | None = None) -> Running:
+def server(port: int = 0, host: str | None = None, drug: str = NALTREXONE) -> Running:
     """The server of the explorer, which answers while the loop of this thread runs.
 
     Parameters
@@ -173,6 +182,8 @@ def server(port: int = 0, host: str | None = None) -> Running:
     host : str, optional
         Name or address of this machine under which others reach it, ``0.0.0.0`` for every one; the address of the page
         then holds a token, without which nothing is answered. By default it is there for this machine alone.
+    drug : str
+        Which of `drugs.NAMES` a page shows at first.
 
     Raises
     ------
@@ -185,7 +196,7 @@ def server(port: int = 0, host: str | None = None) -> Running:
     path = "" if token is None else f"/{token}"
     address = f"http://{ADDRESS if host is None else _outward(listening)}:{port}{path}/"
     known = hosts(port, ADDRESS) if token is None else None
-    lanes = Lanes.new()
+    lanes = Lanes.new(shared=token is not None)
 
     def at(pattern: str) -> PathMatches:
         return PathMatches(re.escape(path) + pattern)
@@ -198,7 +209,7 @@ def server(port: int = 0, host: str | None = None) -> Running:
             Rule(Foreign(known), Refused, {"status": 403, "why": _FOREIGN.format(address)}),
             # who types the address leaves out the last stroke
             *([Rule(at(""), RedirectHandler, {"url": f"{path}/", "permanent": False})] if token else []),
-            Rule(at("/"), _Visit),
+            Rule(at("/"), _Visit, {"usual": usual_query(drug)}),
             Rule(at("/page.js"), _Asset, {"text": partial(asset, script[1]), "kind": script[0]}),
             Rule(at("/page.css"), _Asset, {"text": partial(asset, style[1]), "kind": style[0]}),
             Rule(at("/drawing.json"), _Asset, {"text": drawing, "kind": "application/json"}),
@@ -260,7 +271,7 @@ def _outward(listening: socket.socket) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def serve(port: int | None = None, *, host: str | None = None, browser: bool = True) -> None:
+def serve(port: int | None = None, *, host: str | None = None, browser: bool = True, drug: str = NALTREXONE) -> None:
     """Serve the explorer until it is interrupted.
 
     Parameters
@@ -271,6 +282,8 @@ def serve(port: int | None = None, *, host: str | None = None, browser: bool = T
         As of `server`.
     browser : bool
         Whether a browser is opened.
+    drug : str
+        As of `server`.
 
     Raises
     ------
@@ -285,16 +298,16 @@ def serve(port: int | None = None, *, host: str | None = None, browser: bool = T
     # what answers must not stand behind what works whenever it has read or written something
     sys.setswitchinterval(_SWITCH)
     try:
-        running = server(PORT if port is None else port, host)
+        running = server(PORT if port is None else port, host, drug)
     except InputError as error:
         if port is not None or error.argument != "port":
             raise
-        running = server(host=host)
+        running = server(host=host, drug=drug)
     # not where the address is read from
     print("starting; the first time on a machine this compiles the equations for about ten seconds", file=sys.stderr)
     # the first page shall not wait, and in a class neither shall the second account
     for account in ("popular",) if host is None else BUNDLES:
-        answer(read_each(f"assumptions={account}"))
+        answer(read_each("&".join(filter(None, (usual_query(drug), f"assumptions={account}")))))
     drawing()
     if host is not None:
         print(_OPEN, file=sys.stderr)

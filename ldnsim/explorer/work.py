@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..base.errors import InputError, LdnsimError
 from ..plots.bands import people_notes
 from ..plots.panels import footer_text
 from ..results.over_time import finished
 from ..study.person_run import Simulation
-from ..study.population_run import PopulationRun
 from .address import Asked, read_each, stretches
 from .measured import measured, told
-from .numbers import Numbers, Times, numbers, times_of
+from .numbers import Numbers, Times, bands, numbers, times_of
 from .panels import LETTERS, MEASURED
 from .paper import saved, sheet, table
 from .scenario import Scenario
@@ -24,7 +23,28 @@ KINDS: Mapping[str, str] = MappingProxyType({"png": "image/png", "svg": "image/s
 """Formats of the figure, and what each is called on its way."""
 
 _KEPT = 8
-_KEPT_POPULATIONS = 2
+_KEPT_CROWDS = 12
+
+
+class Crowd(NamedTuple):
+    """What is shown of a population, which is less than a hundredth of it.
+
+    Attributes
+    ----------
+    words : str
+        What a summary says.
+    notes : tuple of str
+        What stands below its bands.
+    drawn : Numbers
+        Its bands.
+    attrs : dict of str to object
+        What the dataset says of itself, its record among it.
+    """
+
+    words: str
+    notes: tuple[str, ...]
+    drawn: Numbers
+    attrs: dict[str, Any]
 
 
 class Part(NamedTuple):
@@ -36,7 +56,7 @@ class Part(NamedTuple):
         What was asked.
     run : Simulation
         One person.
-    population : PopulationRun or None
+    crowd : Crowd or None
         People, if there are any.
     numbers : Numbers
         For the figures.
@@ -46,7 +66,7 @@ class Part(NamedTuple):
 
     scenario: Scenario
     run: Simulation
-    population: PopulationRun | None
+    crowd: Crowd | None
     numbers: Numbers
     measured: str
 
@@ -55,8 +75,8 @@ class Part(NamedTuple):
         """What a summary says of the person and of the people, and what was given to whom."""
         return {
             "words": self.run.summary().in_words(),
-            "people": self.population.summary().in_words() if self.population else "",
-            "regimen": f"{self.run.regimen}; {self.run.data.attrs['assumptions']}",
+            "people": self.crowd.words if self.crowd else "",
+            "regimen": f"{self.run.data.attrs['regimen']}; {self.run.data.attrs['assumptions']}",
         }
 
 
@@ -88,8 +108,8 @@ class Found(NamedTuple):
     def evidence(self) -> list[str]:
         """What the curves rest on, as below every figure of the library, and what was measured, if that is shown."""
         lines = list(dict.fromkeys(footer_text(part.run.data) for part in self.good.values()))
-        populations = [part.population for part in self.good.values() if part.population]
-        lines += [note for one in populations[:1] for note in people_notes(*finished(one.data))]
+        crowds = [part.crowd for part in self.good.values() if part.crowd]
+        lines += [note for one in crowds[:1] for note in one.notes]
         return lines + [f"{LETTERS[place]}. {part.measured}." for place, part in self.good.items() if part.measured]
 
 
@@ -98,9 +118,12 @@ def _run(scenario: Scenario) -> Simulation:
     return scenario.run()
 
 
-@lru_cache(_KEPT_POPULATIONS)
-def _population(scenario: Scenario, people: int) -> PopulationRun:
-    return scenario.people(people)
+@lru_cache(_KEPT_CROWDS)
+def _crowd(scenario: Scenario, people: int) -> Crowd:
+    run = scenario.people(people)
+    good, left_out = finished(run.data)
+    notes = tuple(people_notes(good, left_out))
+    return Crowd(run.summary().in_words(), notes, bands(good), dict(run.data.attrs))
 
 
 def work(asked: Asked) -> Found:
@@ -126,12 +149,11 @@ def _part(place: int, scenario: Scenario | InputError, asked: Asked) -> Part | L
         return scenario
     try:
         run = _run(scenario)
-        population = _population(scenario, asked.people) if asked.people else None
-        people = finished(population.data)[0] if population else None
+        crowd = _crowd(scenario, asked.people) if asked.people else None
         points = measured(scenario) if asked.points else ()
-        drawn = numbers(place, run.data, people, points)
+        drawn = numbers(place, run.data, None, points) | (crowd.drawn if crowd else {})
         seen = [one for group, columns in drawn.items() if group.startswith(MEASURED) for one in columns["said"]]
-        return Part(scenario, run, population, drawn, told(scenario, seen) if asked.points else "")
+        return Part(scenario, run, crowd, drawn, told(scenario, seen) if asked.points else "")
     except LdnsimError as error:
         # its frames would keep what was worked out until then
         return error.with_traceback(None)
@@ -200,6 +222,6 @@ def picture(found: Found, spans: Mapping[bool, tuple[float, float]], kind: str) 
     figure = sheet(found.numbers, found.times.of(spans), words, found.evidence)
     for place, shown in found.good.items():
         figure.remember(shown.run.data.attrs, LETTERS[place])
-        if shown.population is not None:
-            figure.remember(shown.population.data.attrs, f"{LETTERS[place]}, people")
+        if shown.crowd is not None:
+            figure.remember(shown.crowd.attrs, f"{LETTERS[place]}, people")
     return saved(figure, kind)

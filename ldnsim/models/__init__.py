@@ -22,11 +22,15 @@ from .responses import effect_compartment, precursor_turnover, tolerance_turnove
 from .system import Daily, System
 from .targets import binding, irreversible_block, ligand_depletion, operational_model, schild
 
+NALTREXONE = "naltrexone"
+"""What the drug is called that is meant where none is named."""
+
 DRUGS = {"nalmefene": nalmefene}
 """Drugs beside naltrexone, by name: functions that give their model under some assumptions."""
 
 __all__ = [
     "DRUGS",
+    "NALTREXONE",
     "Clock",
     "Compartment",
     "Daily",

@@ -107,11 +107,12 @@ class Panel(NamedTuple):
             return found
         known = {curve.shown.labels["analyte"] for curve in found}
         return found + tuple(
-            _analyte(str(name), BLUE) for name in np.atleast_1d(data["analyte"].values) if name not in known
+            analyte(str(name), BLUE) for name in np.atleast_1d(data["analyte"].values) if name not in known
         )
 
 
-def _analyte(name: str, colour: str, style: str = "-") -> Curve:
+def analyte(name: str, colour: str, style: str = "-") -> Curve:
+    """The curve of what is measured in plasma."""
     return Curve(Shown("plasma", {"analyte": name}), word(name), colour, style)
 
 
@@ -132,7 +133,7 @@ _RELATIVE = "Relative to untreated = 1"
 
 PLASMA = Panel(
     "plasma", "Plasma", "Plasma [ng/mL]", "level", near=True,
-    curves=(_analyte("ntx", BLUE), _analyte("bnx6", ORANGE, "--")),
+    curves=(analyte("ntx", BLUE), analyte("bnx6", ORANGE, "--")),
 )  # fmt: skip
 BLOCKADE = Panel(
     "blockade", "Blockade", "Held or blocked [fraction]", "share", near=True,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..base.errors import LedgerError
 from ..dosing.regimen import Regimen
 from ..ledger.evidence import Observation, ledger, table
+from ..models import DRUGS, NALTREXONE
 from ..results.behind import Shown
 from .measures import READINGS, SCALES
 
@@ -86,8 +87,13 @@ _COLUMNS = ("id", "regimen", "beside", "until", "variable", "labels", "reading",
 
 
 @cache
-def predictions() -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
-    """Every observation that the model can predict, and why it cannot predict the others.
+def predictions(drug: str = NALTREXONE) -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
+    """Every observation that the model of a drug can predict, and why it cannot predict the others.
+
+    Parameters
+    ----------
+    drug : str
+        ``"naltrexone"``, whose others are all that there are, or a name of `models.DRUGS`, with those about it alone.
 
     Returns
     -------
@@ -100,11 +106,17 @@ def predictions() -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
     ------
     LedgerError
         If an observation is neither predicted nor has a reason, or a row of the table cannot be used.
+
+    Examples
+    --------
+    >>> predictions("nalmefene")[0]["NO001"].regimen
+    '18.06 mg'
     """
-    file = files("ldnsim") / "data" / "predictions.csv"
-    observations = ledger().observations
+    usual = drug == NALTREXONE
+    file = files("ldnsim") / "data" / ("predictions.csv" if usual else f"predictions_{drug}.csv")
+    observations = {name: row for name, row in ledger().observations.items() if usual or row.drug.startswith(drug)}
     predicted: dict[str, Prediction] = {}
-    others = {name: _outside(row) for name, row in observations.items() if _outside(row)}
+    others = {name: _outside(row) for name, row in observations.items() if _outside(row)} if usual else {}
     for place, cells in table(file, _COLUMNS):
         name = cells["id"]
         if name not in observations or name in predicted:
@@ -128,8 +140,9 @@ def predictions() -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
 
 def _outside(row: Observation) -> str:
     """Why a whole kind of observations cannot be predicted; empty where a row has to say it."""
-    if row.drug.startswith("nalmefene"):
-        return "nalmefene, whose model has checks of its own"
+    for drug in DRUGS:
+        if row.drug.startswith(drug):
+            return f"{drug}, whose model has checks of its own"
     return "" if row.subject == "human" else f"in {row.subject}; the model is of a person"
 
 

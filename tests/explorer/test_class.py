@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ pytest.importorskip("bokeh")
 
 from tornado.ioloop import IOLoop
 
+import ldnsim
 from ldnsim import InputError
 from ldnsim.engines.compiled.cache import NotKept
 from ldnsim.explorer import server as served
@@ -24,7 +26,7 @@ from .test_page import get
 
 
 @contextlib.contextmanager
-def running(host: str | None) -> Iterator[Running]:
+def running(host: str | None, drug: str = "naltrexone") -> Iterator[Running]:
     """A server in a thread of its own, without compiling anything."""
     begun = threading.Event()
     found: list[tuple[Running, IOLoop]] = []
@@ -32,7 +34,7 @@ def running(host: str | None) -> Iterator[Running]:
     def run() -> None:
         asyncio.set_event_loop(asyncio.new_event_loop())
         loop = IOLoop.current()
-        found.append((server(0, host), loop))
+        found.append((server(0, host, drug), loop))
         loop.add_callback(begun.set)
         loop.start()
         found[0][0].stop()
@@ -113,6 +115,22 @@ def test_it_is_never_open_by_accident() -> None:
         assert get(here.port, "/").status == 403
 
 
+def test_a_server_of_another_drug_hands_out_addresses_that_name_it() -> None:
+    with running("127.0.0.1", "nalmefene") as found:
+        token = token_of(found)
+        bare = get(found.port, f"/{token}/")
+        assert (bare.status, bare.headers["Location"]) == (302, "?drug=nalmefene&dose=18")
+        page = get(found.port, f"/{token}/{bare.headers['Location']}").body.decode()
+        assert "<option selected>nalmefene</option>" in page
+        # who names another scenario gets it
+        assert "<option selected>nalmefene</option>" not in get(found.port, f"/{token}/?dose=3").body.decode()
+
+
+def test_a_drug_that_there_is_not_is_refused_before_anything_is_served() -> None:
+    with pytest.raises(InputError, match="drug: got 'naloxone', expected one of naltrexone, nalmefene"):
+        ldnsim.explore(drug="naloxone")
+
+
 def test_what_has_to_be_compiled_waits_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     go, said = threading.Event(), b'{"message": ""}'
 
@@ -137,3 +155,41 @@ def test_what_has_to_be_compiled_waits_apart(monkeypatch: pytest.MonkeyPatch) ->
         go.set()
         for one in waiting:
             one.join(30)
+
+
+def test_one_who_asks_without_pause_is_put_off_and_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, said, begun = threading.Event(), b'{"message": ""}', threading.Semaphore(0)
+
+    def slow(_: object) -> bytes:
+        begun.release()
+        assert go.wait(30)
+        return said
+
+    monkeypatch.setattr(served, "at_once", slow)
+    with running("0.0.0.0") as found:
+        path = f"/{token_of(found)}/answer?dose="
+        with contextlib.ExitStack() as wires:
+
+            def sent(where: str, dose: float) -> socket.socket:
+                # another address of this machine is another visitor
+                wire = wires.enter_context(socket.create_connection((ADDRESS, found.port), 30, (where, 0)))
+                wire.sendall(f"GET {path}{dose} HTTP/1.1\r\nHost: {ADDRESS}\r\n\r\n".encode())
+                return wire
+
+            loud = [sent("127.0.0.2", 1 + number / 10) for number in range(2)]
+            # both threads are at work on it
+            assert all(begun.acquire(timeout=30) for _ in range(2))
+            for number in range(2, 30):
+                loud.append(sent("127.0.0.2", 1 + number / 10))
+            told: dict[socket.socket, bytes] = {}
+            while len(told) < 18:
+                answered, _, _ = select.select([one for one in loud if one not in told], [], [], 30)
+                told |= {one: one.makefile("rb").read1() for one in answered}
+            assert not set(told) & set(loud[:2])
+            assert all(answer.startswith(b"HTTP/1.1 503") for answer in told.values())
+            assert all(b"newer questions came from your address" in answer for answer in told.values())
+            others = [sent(f"127.0.0.{number}", 9) for number in (3, 4, 5)]
+            go.set()
+            left = [one for one in loud if one not in told]
+            assert len(left) == 12
+            assert all(one.recv(4096).startswith(b"HTTP/1.1 200") for one in (*others, *left))

@@ -39,7 +39,7 @@ def test_a_slider_moves_what_is_typed_and_not_the_other_way_round(controls: Cont
     field = controls._fields["dose"]
     field.value = 50
     assert controls.runs[0].regimen.diary()[0].mg == 50
-    slider: Any = controls._tabs.children[0].children[0].children[0].children[1].children[0]
+    slider: Any = controls._sliders["dose"]
     assert slider.value == slider.max == 10
     slider.value = 4.4
     assert field.value == 4.4
@@ -79,3 +79,31 @@ def test_what_is_wrong_stands_below_its_control_and_leaves_the_other_scenario(co
     fields["people"].value = 2.5
     assert controls._wrong["people"].value.startswith("Expected a whole number")
     assert not controls.runs
+
+
+@pytest.mark.usefixtures("without_compiling")
+def test_a_drug_has_its_own_fields_and_leaves_the_others_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "picture", lambda *_: b"")
+    first = Scenario(dose=3, days=2, weight=60)
+    controls = Controls(first, Scenario(drug="nalmefene", dose=18, days=2))
+    fields, rows = controls._fields, controls._rows
+    assert [run.data.attrs.get("drug", "naltrexone") for run in controls.runs] == ["naltrexone", "nalmefene"]
+    assert (rows["weight"].layout.display, rows["b.weight"].layout.display) == (None, "none")
+    assert controls._sliders["b.dose"].value == 18
+    fields["drug"].value = "nalmefene"
+    fields["account"].value = "measured"
+    assert controls.python[0] == (
+        "ldn.simulate('3 mg capsule at 22:00 daily for 2 days', model=ldn.models.nalmefene('measured'), "
+        "engine='compiled')"
+    )
+    fields["blockade"].value = "functional"
+    assert "nalmefene('popular,site=pet,rebound=conservative,blockade=functional')" in controls.python[0]
+    fields["account"].value = "popular"
+    fields["drug"].value = "naltrexone"
+    assert "weight': 60" in controls.python[0]
+    assert controls.problem == ""
+    # what the other drug has not moves to what it has
+    monkeypatch.setattr(notebook, "work", lambda _: work.Found((), None))
+    fields["formulation"].value, fields["drug"].value = "liquid", "nalmefene"
+    assert fields["formulation"].value == "capsule"
+    assert controls.problem == ""

@@ -276,8 +276,16 @@ MOVES: tuple[tuple[tuple[dict[str, str], dict[str, Any]], ...], ...] = (
             {"assumptions": "measured"},
         ),
     ),
+    (
+        ({"weight": "60", "dose": "18.5"}, {"weight": 60, "dose": 18.5}),
+        ({"drug": "nalmefene"}, {"drug": "nalmefene", "weight": 70}),
+        # on an axis that it has
+        ({"rebound": "conservative"}, {"assumptions": "popular,rebound=conservative"}),
+        # what it has not is as it was
+        ({"drug": "naltrexone"}, {"drug": "naltrexone", "weight": 60}),
+    ),
 )
-"""Moves of a visitor, and what they change of the scenario: what is taken and by whom; under which account."""
+"""Moves of a visitor, and what they change of the scenario: what is taken and by whom, which account, which drug."""
 
 
 def test_every_control_is_moved() -> None:
@@ -286,7 +294,7 @@ def test_every_control_is_moved() -> None:
 
 
 @in_a_browser
-@pytest.mark.parametrize("steps", MOVES, ids=["what is taken and by whom", "under which account"])
+@pytest.mark.parametrize("steps", MOVES, ids=["what is taken and by whom", "under which account", "which drug"])
 def test_every_control_does_what_the_library_does(
     browser: Any, port: int, steps: tuple[tuple[dict[str, str], dict[str, Any]], ...]
 ) -> None:
@@ -488,6 +496,34 @@ def test_an_error_in_one_scenario_leaves_the_other(browser: Any, port: int, wron
 
 
 @in_a_browser
+def test_what_a_drug_has_not_is_not_shown(browser: Any, port: int) -> None:
+    visit = Visit(browser, port, "?drug=nalmefene&dose=18&days=3")
+
+    def seen() -> dict[str, bool]:
+        visit.page.evaluate("document.querySelectorAll('#scenario-A details').forEach(one => one.open = true)")
+        places = ("#weight", "#isomers", "#site", '[data-panel="inflammation"]', '[data-curve="plasma_ntx"]')
+        return {place: visit.page.locator(place).is_visible() for place in places}
+
+    of_nalmefene = dict.fromkeys(seen(), False) | {"#site": True}
+    assert seen() == of_nalmefene
+    assert visit.page.locator("#dose").get_attribute("max") == "40.0"
+    offered = "[...document.getElementById('formulation').options].filter(one => !one.disabled).map(one => one.value)"
+    assert visit.page.evaluate(offered) == ["capsule", "intravenous"]
+    assert "with --drug nalmefene" in visit.said("A", "option")
+    visit.set("drug", "naltrexone")
+    assert all(seen().values())
+    # a figure that was not shown until now has its place and size
+    assert visit.page.locator("#figure-inflammation canvas").first.bounding_box()["width"] > 200
+    assert visit.page.evaluate(offered)[1] == "liquid"
+    assert visit.words() == Scenario(dose=18, days=3).run().summary().in_words()
+    visit.move("formulation", "liquid")
+    visit.set("drug", "nalmefene")
+    assert seen() == of_nalmefene
+    assert visit.page.locator("#formulation").input_value() == "capsule"
+    visit.close()
+
+
+@in_a_browser
 def test_a_zoomed_page_is_taken_away_zoomed(browser: Any, port: int, tmp_path: Path) -> None:
     visit = Visit(browser, port, "?days=10")
     visit.page.evaluate("Bokeh.documents[0].get_model_by_name('whole').setv({ start: 100, end: 150 })")
@@ -628,10 +664,17 @@ def test_on_a_projector_letters_and_lines_are_larger_and_back(browser: Any, port
 
 
 @in_a_browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible_and_fits(browser: Any, port: int, scheme: Any) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "asked"),
+    [
+        ("light", "?b.dose=500&people=20&points=1"),
+        ("dark", "?b.dose=500&people=20&points=1"),
+        ("dark", "?drug=nalmefene&dose=18&b.dose=18&points=1"),
+    ],
+)
+def test_the_page_is_accessible_and_fits(browser: Any, port: int, scheme: Any, asked: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    visit = Visit(browser, port, "?b.dose=500&people=20&points=1")
+    visit = Visit(browser, port, asked)
     visit.page.emulate_media(color_scheme=scheme)
     visit.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     dark = visit.page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 import ldnsim as ldn
 from ldnsim import Assumptions, InputError
-from ldnsim.explorer.address import LONGEST_QUERY, Shown, Wrong, query, read_each
+from ldnsim.explorer.address import LONGEST_QUERY, Shown, Wrong, query, read_each, usual_query
 from ldnsim.explorer.answer import refusal
+from ldnsim.explorer.drugs import DOSES, NAMES, taken
 from ldnsim.explorer.measured import measured, told
-from ldnsim.explorer.scenario import CLOCK, FORMULATION, LIMITS, SCHEDULE, Scenario
+from ldnsim.explorer.scenario import CLOCK, LIMITS, SCHEDULE, Scenario
 from ldnsim.ledger.assumptions import BLOCKADES, EXPOSURES, REBOUNDS, SITES, TLR4
+from ldnsim.models import DRUGS, NALTREXONE
 
 
 def read(text: str) -> Shown:
@@ -41,6 +43,12 @@ def decimal(name: str) -> st.SearchStrategy[float]:
     return st.integers(round(1000 * low), round(1000 * high)).map(lambda thousandths: thousandths / 1000)
 
 
+OF_ANOTHER_DRUG = st.builds(
+    Assumptions,
+    site=st.sampled_from(SITES),
+    rebound=st.sampled_from(REBOUNDS),
+    blockade=st.sampled_from(BLOCKADES),
+)
 ASSUMPTIONS = st.builds(
     Assumptions,
     site=st.sampled_from(SITES),
@@ -55,13 +63,21 @@ ASSUMPTIONS = st.builds(
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """Any scenario that can be: some fields rule out others."""
-    formulation = draw(st.sampled_from(FORMULATION))
+    drug = draw(st.sampled_from(NAMES))
+    had = taken(drug)
+    formulation = draw(st.sampled_from(had.formulation))
     schedule = draw(st.sampled_from(SCHEDULE if formulation != "depot" else ("once", "weekly", "every 4 weeks")))
     apart = {"every other day": 2, "weekly": 7, "every 4 weeks": 28}.get(schedule, 1)
     step_days = apart * draw(st.integers(1, int(LIMITS["step_days"][1]) // apart))
     most = 1 if schedule == "once" else 1 + (LIMITS["days"][1] - 1) // step_days
     steps = draw(st.integers(1, int(min(most, LIMITS["steps"][1]))))
+    person: dict[str, st.SearchStrategy[Any]] = {
+        "weight": decimal("weight"),
+        "liver": st.sampled_from(["none", "compensated", "decompensated"]),
+        "creatinine_clearance": decimal("creatinine_clearance"),
+    }
     return Scenario(
+        drug=drug,
         dose=draw(decimal("dose")),
         schedule=schedule,
         at=draw(st.sampled_from(CLOCK)),
@@ -71,10 +87,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         formulation=formulation,
         missed=draw(decimal("missed")),
         seed=draw(whole("seed")),
-        assumptions=draw(ASSUMPTIONS),
-        weight=draw(decimal("weight")),
-        liver=draw(st.sampled_from(["none", "compensated", "decompensated"])),
-        creatinine_clearance=draw(decimal("creatinine_clearance")),
+        assumptions=draw(OF_ANOTHER_DRUG if had.absent else ASSUMPTIONS),
+        **{name: draw(strategy) for name, strategy in person.items() if name not in had.absent},
     )
 
 
@@ -119,7 +133,19 @@ def test_nonsense_in_an_address_is_refused_with_a_reason(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named", "says"),
     [
-        ("dosis=4", "address", "one of dose, schedule"),
+        ("dosis=4", "address", "one of drug, dose, schedule"),
+        ("drug=naloxone", "drug", "one of naltrexone, nalmefene"),
+        ("drug=nalmefene&b.drug=", "b.drug", "one of naltrexone, nalmefene"),
+        ("drug=nalmefene&weight=60", "weight", "the model of nalmefene does not ask for it"),
+        ("b.drug=nalmefene&b.liver=compensated", "b.liver", "the model of nalmefene does not ask for it"),
+        ("drug=nalmefene&creatinine_clearance=50", "creatinine_clearance", "does not ask for it"),
+        (
+            "drug=nalmefene&formulation=liquid",
+            "formulation",
+            "capsule or intravenous, which the model of nalmefene has",
+        ),
+        ("drug=nalmefene&assumptions=tlr4=off", "assumptions", "no tlr4, of which nalmefene has none"),
+        ("drug=nalmefene&assumptions=popular,isomers=levo", "assumptions", "no isomers, of which nalmefene has none"),
         ("dose=4&dose=5", "address", "each name once"),
         ("people=4&people=5", "address", "each name once"),
         ("dose=401", "dose", "from 0.001 to 400"),
@@ -259,3 +285,37 @@ def test_a_measurement_that_no_panel_shows_says_so() -> None:
     seen, unseen = (told(scenario, drawn) for drawn in ([one.said for one in measured(scenario)], []))
     assert seen.startswith("Measured: RO001")
     assert unseen == seen.replace("Measured", "Measured, outside the time of its panel")
+
+
+def test_every_drug_of_the_library_can_be_shown_and_has_a_dose_to_begin_with() -> None:
+    assert (NALTREXONE, *DRUGS) == NAMES == tuple(DOSES)
+    for drug in NAMES:
+        shown = read(usual_query(drug))
+        assert shown.first == Scenario(drug=drug, dose=DOSES[drug][0])
+        assert DOSES[drug][0] < DOSES[drug][1] <= LIMITS["dose"][1]
+    assert usual_query(NALTREXONE) == ""
+
+
+@pytest.mark.usefixtures("without_compiling")
+def test_another_drug_is_run_as_the_library_runs_it() -> None:
+    scenario = Scenario(drug="nalmefene", dose=18.06, days=2, assumptions="measured", missed=0.3)
+    run, line = scenario.run(), scenario.python().replace("'compiled'", "'batch'")
+    assert line.startswith("ldn.simulate(ldn.Regimen.parse(")
+    assert eval(line, {"ldn": ldn}).data.identical(run.data)
+    assert (run.data.attrs["assumptions"], scenario.option) == ("nalmefene measured", "--drug nalmefene")
+    people = scenario.people(4)
+    assert people.data.sizes["person"] == 4
+    assert set(people.data.data_vars) == {"plasma", "occupancy", "peptide_level", "receptor_density", "tone"}
+
+
+def test_measurements_are_those_of_the_drug_that_is_taken() -> None:
+    once: dict[str, Any] = {"schedule": "once", "days": 4}
+    found = {point.said[:5]: point for point in measured(Scenario(drug="nalmefene", dose=18.06, **once))}
+    assert list(found) == ["NO001", "NO023", "NO024", "NO025", "NO026"]
+    assert (found["NO001"].curve, found["NO001"].hour, found["NO001"].value) == ("plasma_nalmefene", 1.5, 16.5)
+    assert found["NO024"].curve == "occupancy_mor"
+    assert found["NO024"].value == pytest.approx(0.915)
+    # the same number of mg of another drug is another dose
+    assert measured(Scenario(dose=18.06, **once)) == ()
+    assert measured(Scenario(drug="nalmefene", dose=50, **once)) == ()
+    assert "of nalmefene after just these doses" in told(Scenario(drug="nalmefene"), ())
