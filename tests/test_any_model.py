@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -544,63 +545,17 @@ def test_a_parameter_that_is_left_out_by_none_is_refused() -> None:
         models.one_compartment(CL=None, V=2)  # type: ignore[arg-type]
 
 
-class Elimination(NamedTuple):
-    """What an own model takes.
-
-    Attributes
-    ----------
-    k : float
-        Rate constant of elimination [1/h].
-    """
-
-    k: float
-
-
-class Pool(NamedTuple):
-    """What an own model collects.
-
-    Attributes
-    ----------
-    held : float
-        Amount [mg].
-    """
-
-    held: float
-
-
-class Held(NamedTuple):
-    """The state of an own model.
-
-    Attributes
-    ----------
-    pool : Pool
-        What is there.
-    """
-
-    pool: Pool
-
-
-def twice_where_fast(state: Held, p: Elimination, _clock: Clock) -> Held:
-    return Held(Pool(-(2 * p.k if p.k > 0.15 else p.k) * state.pool.held))
-
-
-def seen(state: Held, _p: Elimination, _clock: Clock) -> Pool:
-    return Pool(state.pool.held)
-
-
-DECIDES = Model(
-    "decides", System(Held, twice_where_fast, seen), lambda _: Elimination(0.2), (0.0,),
-    (Compartment("pool", (0,), (Inlet(0, 1.0, 0.0),)),), "pool", "pool", {"pool": "A_held"}, amt_unit="mg",
-)  # fmt: skip
+def twice_where_fast(state: State, p: Pace, _clock: Clock) -> State:
+    return State(Drug(-(2 * p.k if p.k > 0.15 else p.k) * state.drug.body))
 
 
 def test_equations_may_decide_by_a_parameter_where_an_engine_can_run_them() -> None:
-    plan, k = Regimen(10, route="pool"), np.array([0.1, 0.2])
-    one = simulate(plan, model=DECIDES, until=5, step=1)
-    np.testing.assert_allclose(one.data["held"][-1], 10 * np.exp(-0.4 * 5), rtol=1e-7)
+    model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, twice_where_fast, seen))
+    people = Individuals.of({"k": np.array([0.1, 0.2])})
+    both = simulate("2 mg", model=model, population=people, until=5, step=1)
+    np.testing.assert_allclose(both.data["C_blood"][:, -1], 0.4 * np.exp(-np.array([0.1, 0.4]) * 5), rtol=1e-7)
+    one = simulate("2 mg", model=model, until=5, step=1)
     # which parameters matter cannot be told, so that all may
-    assert "k" in one.data["held"].attrs["depends_on"].split()
-    both = simulate(plan, model=DECIDES, population=Individuals.of({"k": k}), until=5, step=1)
-    np.testing.assert_allclose(both.data["held"][:, -1], 10 * np.exp(-np.array([0.1, 0.4]) * 5), rtol=1e-7)
+    assert {"k", "v"} <= set(one.data["C_blood"].attrs["depends_on"].split())
     with pytest.raises(InputError, match=r"engine: got 'batch', expected 'reference', because twice_where_fast"):
-        simulate(plan, model=DECIDES, until=5, engine="batch")
+        simulate("2 mg", model=model, until=5, engine="batch")
