@@ -61,7 +61,7 @@ PARTS = {
     "described",  # of Study
     "ensemble_rows",  # of Ensemble
     *("explaining", "explained", "processes"),  # of Explanation
-    *("administered", "dose_rows", "programs"),  # of data for NONMEM and of programs, in tests/exchange
+    *("administered", "dose_rows", "printing"),  # of data for NONMEM and of programs, in tests/exchange
     *("assays", "discriminated", "deciding"),  # of Discrimination, and of cli
     *("factors", "designs", "local", "screening", "variance", "weighing"),  # in test_sensitivity
     "differences",  # of Ensemble, and there
@@ -92,6 +92,31 @@ def test_every_module_has_its_tests() -> None:
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
     assert modules - PARTS <= tests
     assert modules >= PARTS
+
+
+WHOLE = {
+    *("account", "docs", "examples", "notebooks", "pages"),  # what is written and drawn for people
+    *("layout", "public_names", "in_a_browser"),  # the package
+    *("where_answers_meet", "where_features_meet"),
+}
+"""Tests of no room: of the whole."""
+
+
+def test_tests_stand_in_the_folder_of_their_room() -> None:
+    package = ROOT / "ldnsim"
+    rooms = {path.name: {one.stem for one in path.rglob("*.py")} for path in package.iterdir() if path.is_dir()}
+    own = {path.stem for path in package.glob("*.py")}
+    strays = []
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        room, name = path.parent.name, path.stem.removeprefix("test_")
+        if room == "tests":
+            strays += [] if name in own | WHOLE else [path.name]
+        elif room in rooms:
+            elsewhere = any(name in modules for other, modules in rooms.items() if other != room)
+            strays += [path.name] if elsewhere and name not in rooms[room] and name not in rooms else []
+        else:
+            strays += [] if room in {"equations", "reference"} else [path.name]
+    assert strays == []
 
 
 def test_modules_are_small() -> None:

@@ -13,8 +13,8 @@ from scipy.integrate import solve_ivp
 from ldnsim import Assumptions, models
 from ldnsim.exchange import export
 
-from ..test_library import EVERY
-from .test_printing import OWN
+from ..models.test_library import EVERY
+from .test_programs import OWN
 
 Array = NDArray[np.float64]
 Rates = Callable[[float, Array], list[float]]

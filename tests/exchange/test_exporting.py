@@ -27,8 +27,8 @@ from ldnsim.exchange.handed import Handed
 from ldnsim.models.recorder import Literal
 from ldnsim.models.system import System
 
-from ..test_library import ALL
-from .test_printing import OWN, Amount, Body, Own, Seen, written_of
+from ..models.test_library import ALL
+from .test_programs import OWN, Amount, Body, Own, Seen, written_of
 
 ONE = models.one_compartment(CL=2, V=20, ka=1.2, F=0.8, lag=0.25)
 SBML = "{http://www.sbml.org/sbml/level3/version2/core}"
