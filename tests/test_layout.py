@@ -8,19 +8,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-SMALL = {
-    *("compartments", "three_compartments", "depots", "metabolism"),
-    *("agonism", "biophase", "effects", "occupancy", "precursor", "tolerance"),
-}
-EQUATIONS = {
-    *("pk", "receptors", "receptor_turnover", "endorphin"),
-    "tlr4",
-    "outcomes",
-    *SMALL,
-    "model",
-    "nalmefene_equations",
-}
+from .equations.catalogue import ROOT, declared
+
+EQUATIONS = {name.rpartition(".")[2] for name in declared()}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
     "separators",  # of the command line, in test_delimited
@@ -38,6 +28,7 @@ PARTS = {
     *("table_run", "table_people", "looks", "subject_plots"),  # of tables
     *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
+    "antagonist",  # of nalmefene
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("carried", "carriers", "recorded", "known_models"),  # of replaying
@@ -91,6 +82,15 @@ def test_every_module_has_its_tests() -> None:
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
     assert modules - PARTS <= tests
     assert modules >= PARTS
+
+
+def test_what_says_that_it_is_equations_is_held_to_their_rules() -> None:
+    said = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "ldnsim").rglob("*.py")
+        if "(equations only)" in path.read_text().split("\n\n")[0]
+    }
+    assert said == set(declared()), "the import contract of pyproject.toml names the modules of equations"
 
 
 def test_modules_are_small() -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..base.errors import LedgerError
 from ..dosing.regimen import Regimen
 from ..ledger.evidence import Observation, ledger, table
+from ..models import DRUGS
 from ..results.behind import Shown
 from .measures import READINGS, SCALES
 
@@ -128,8 +129,9 @@ def predictions() -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
 
 def _outside(row: Observation) -> str:
     """Why a whole kind of observations cannot be predicted; empty where a row has to say it."""
-    if row.drug.startswith("nalmefene"):
-        return "nalmefene, whose model has checks of its own"
+    for drug in DRUGS:
+        if row.drug.startswith(drug):
+            return f"{drug}, whose model has checks of its own"
     return "" if row.subject == "human" else f"in {row.subject}; the model is of a person"
 
 
