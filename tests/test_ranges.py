@@ -92,7 +92,7 @@ def uses() -> dict[str, set[str]]:
 def test_what_equations_divide_by_and_take_from_one_has_its_range() -> None:
     found, limited = uses(), {limit.name for limit in LIMITS}
     assert {"pk.vc", "tlr4.ic50", "tlr4.h"} <= found["positive"]
-    assert {"tlr4.w_tnf", "pk.fm"} <= found["fraction"]
+    assert {"tlr4.w_tnf", "pk.fa"} <= found["fraction"]
     assert found["positive"] - POSITIVE == set(), "POSITIVE of ledger/ranges.py lacks what equations divide by"
     assert found["fraction"] - FRACTIONS - limited == set(), "FRACTIONS of ledger/ranges.py lacks what is taken from 1"
 
