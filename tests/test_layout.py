@@ -109,7 +109,8 @@ def imported() -> dict[str, set[str]]:
             node = waiting.pop()
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 continue
-            waiting += ast.iter_child_nodes(node)
+            # expressions hold no imports
+            waiting += (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt | ast.ExceptHandler))
             if isinstance(node, ast.ImportFrom) and node.level:
                 at = (*place[: len(place) - node.level], *filter(None, (node.module or "").split(".")))
                 found.setdefault(place[0], set()).update({at[0]} if at else {one.name for one in node.names})

@@ -65,7 +65,7 @@ def test_every_messenger_of_the_cascade_is_shown_under_a_name_of_its_own() -> No
     assert [name for name in Tlr4State._fields if name not in CASCADE and not name.startswith("lps")] == MEDIATORS
     drawn = {curve.shown.labels["mediator"]: curve for curve in MESSENGERS.curves}
     assert set(drawn) == set(MEDIATORS)
-    assert all(curve.title == word(name) != name for name, curve in drawn.items())
+    assert all(curve.title == word(str(name)) != name for name, curve in drawn.items())
     assert len({(curve.colour, str(curve.style)) for curve in drawn.values()}) == len(drawn)
 
 

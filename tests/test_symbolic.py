@@ -141,6 +141,7 @@ def code_names() -> set[str]:
     names = {term.name for term in (*flatten(State), *flatten(Outputs), *parameter_terms().values())}
     for model in MODELS:
         names |= {*model.system.names, *model.output_columns, *(t.name for t in flatten(type(model.fill(Anybody()))))}
+        names |= {term.name for term in flatten(hints(model.system.outputs)["return"])}
     for _, function in FUNCTIONS:
         names |= {function.__name__, *hints(function)}
     parts = {part for name in names for part in (name, name.rpartition(".")[2])}
