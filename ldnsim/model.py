@@ -1,4 +1,4 @@
-"""The naltrexone model: the components put together (equations only), and how to run any such model."""
+"""The naltrexone model: the components put together (equations only)."""
 
 from typing import NamedTuple
 

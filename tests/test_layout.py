@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-SMALL = {
-    *("compartments", "three_compartments", "depots", "metabolism"),
-    *("agonism", "biophase", "effects", "occupancy", "precursor", "tolerance"),
-}
-EQUATIONS = {
-    *("pk", "receptors", "receptor_turnover", "endorphin"),
-    "tlr4",
-    "outcomes",
-    *SMALL,
-    "model",
-    "nalmefene_equations",
-}
+from .equations.catalogue import ROOT, declared
+
+EQUATIONS = {name.rpartition(".")[2] for name in declared()}
 PARTS = {
     *("phases", "language", "history"),  # of Regimen
     "separators",  # of the command line, in test_delimited
@@ -39,6 +30,7 @@ PARTS = {
     *("table_run", "table_summary", "table_people", "looks", "subject_plots"),  # of tables
     *("tracing", "recorder", "dimensions", "subjects"),  # of System
     *("inlets", "checks", "variables"),  # of models, in test_dosable
+    "antagonist",  # of nalmefene
     *("assembly", "transit"),  # of the small models, in test_library and test_absorption
     *("outlook", "collecting", "repeating"),  # of PopulationRun and records
     *("carried", "carriers", "recorded", "known_models"),  # of replaying
@@ -117,11 +109,60 @@ def test_tests_stand_in_the_folder_of_their_room() -> None:
         else:
             strays += [] if room in {"equations", "reference"} else [path.name]
     assert strays == []
+def test_what_says_that_it_is_equations_is_held_to_their_rules() -> None:
+    said = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "ldnsim").rglob("*.py")
+        if "(equations only)" in path.read_text().split("\n\n")[0]
+    }
+    assert said == set(declared()), "the import contract of pyproject.toml names the modules of equations"
 
 
 def test_modules_are_small() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in (ROOT / "ldnsim").rglob("*.py")}
     assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def imported() -> dict[str, set[str]]:
+    """Rooms that each room imports, at the top or inside a function, but not for types alone."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "ldnsim").rglob("*.py"):
+        place = path.relative_to(ROOT / "ldnsim").with_suffix("").parts
+        waiting: list[ast.AST] = [ast.parse(path.read_text())]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                continue
+            # expressions hold no imports
+            waiting += (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.stmt | ast.ExceptHandler))
+            if isinstance(node, ast.ImportFrom) and node.level:
+                at = (*place[: len(place) - node.level], *filter(None, (node.module or "").split(".")))
+                found.setdefault(place[0], set()).update({at[0]} if at else {one.name for one in node.names})
+    return {room: rooms - {room} for room, rooms in found.items()}
+
+
+def test_a_room_says_what_it_imports_and_who_imports_it() -> None:
+    real = imported()
+    rows = {name.rpartition(".")[2] for name in declared() if "models." not in name} | {"forms"}
+    for path in (ROOT / "ldnsim").glob("*/__init__.py"):
+        room = path.parent.name
+        said = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split())
+        who, by = (*re.split("[;:.] ", said.partition("Imports ")[2], maxsplit=1), "")[:2]
+        assert who, f"{room}: its docstring says not what it imports"
+        assert re.search(" (may )?imports? ", f" {by}"), f"{room}: its docstring says not who imports it"
+        named = set(re.findall(r"`ldnsim\.(\w+)`", who))
+        assert named <= real.get(room, set()), f"{room}: says that it imports what it does not"
+        if not re.search("what stands below|every room|nothing of ldnsim", who):
+            assert real[room] - named - (rows if "equations" in who else set()) == set(), room
+        if "nothing but the command line" in by:
+            assert {other for other, rooms in real.items() if room in rooms} == {"cli"}, room
+
+
+def test_every_room_stands_in_the_page_of_the_architecture() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    rows = next(one["layers"] for one in contracts if one.get("containers") == ["ldnsim"])
+    drawn = (ROOT / "docs" / "architecture.md").read_text().partition("```text")[2].partition("```")[0]
+    assert [re.split(" {2,}", line.strip())[0] for line in drawn.strip().splitlines()] == rows[1:]
 
 
 def test_the_root_holds_no_stray_pictures_or_data() -> None:

@@ -34,7 +34,8 @@ def mathml() -> Iterator[Any]:
     sys.path.remove(str(DOCS / "_extensions"))
 
 
-LINES = [f"{one.left} = {one.right}" for one in (*equations(), *equations(model=models.nalmefene()))]
+OF_DRUGS = [one for drug in models.DRUGS.values() for one in equations(model=drug())]
+LINES = [f"{one.left} = {one.right}" for one in (*equations(), *OF_DRUGS)]
 
 
 def test_pieces_hold_the_whole_equation_and_are_short(mathml: Any) -> None:

@@ -99,13 +99,14 @@ def _equations() -> str:
 
 
 def _equations_models() -> str:
-    """Those of nalmefene and the small models."""
+    """Those of further drugs and the small models."""
     page = [
         "# Equations of other models",
-        "Those of nalmefene and of the [small models](../models.md), in the same way. Any model shows its own: "
+        f"Those of {', '.join(models.DRUGS)} and of the [small models](../models.md), in the same way. "
+        "Any model shows its own: "
         "`ldnsim.symbolic.latex(model=model)`.",
     ]
-    every = [("Nalmefene", "", models.nalmefene())]
+    every = [(name.capitalize(), "", drug()) for name, drug in models.DRUGS.items()]
     for name, numbers in SMALL.items():
         make = getattr(models, name)
         about = (getdoc(make) or "").partition("\n")[0]

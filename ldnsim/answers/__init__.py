@@ -2,7 +2,7 @@
 
 Each is a function of a result or a regimen, and each number of one is also offered as a callable that
 `ldnsim.Ensemble.endpoints` takes (`hours_above` and the others of `ldnsim.answers.wanted`), for sensitivity and design.
-Imports `ldnsim.comparison`, `ldnsim.simulation` and what stands below them; rooms of the row above may import this.
+Imports `ldnsim.simulation` and what stands below; the command line imports it, and rooms of the row above may.
 """
 
 from .agonists import Agonist, AgonistLeft, agonist_left, agonists

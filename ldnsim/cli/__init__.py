@@ -1,7 +1,8 @@
 """Command line: ``ldnsim COMMAND``.
 
 A command is a function of a module of this package, `ldnsim.cli.running` for the first of them; ``ldnsim --help``
-lists all. What several of them take stands in `ldnsim.cli.options`.
+lists all. What several of them take stands in `ldnsim.cli.options`. Imports every room, inside the functions that need
+it; `ldnsim.__main__` imports this.
 """
 
 from __future__ import annotations

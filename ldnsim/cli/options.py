@@ -96,11 +96,12 @@ ModelName = Annotated[
         help="A small model in place of a drug, such as one-compartment; its parameters with --set CL=2 --set V=20.",
     ),
 ]
+OF_DRUGS = "naltrexone, or nalmefene"
+"""Drugs in words; a test holds it against `ldnsim.models.DRUGS`, which would take long to import for a help."""
+
 DrugName = Annotated[
     str,
-    typer.Option(
-        "--drug", metavar="NAME", help="naltrexone, or nalmefene, which has only the axes site, rebound and blockade."
-    ),
+    typer.Option("--drug", metavar="NAME", help=f"{OF_DRUGS}, which has only the axes site, rebound and blockade."),
 ]
 
 Language = Annotated[

@@ -15,6 +15,7 @@ from ..terminal import bar, plain, refuse_files
 from .as_json import told_of_response, write_json
 from .given import Columns, Given, TimeZero, of_table, read_given
 from .options import (
+    OF_DRUGS,
     SOURCE,
     AsJson,
     AssumptionsText,
@@ -152,7 +153,7 @@ def compare(
     seed: Seed = None,
     drug: Annotated[
         list[str] | None,
-        typer.Option("--drug", metavar="NAME", help="naltrexone or nalmefene. Repeatable; naltrexone if none."),
+        typer.Option("--drug", metavar="NAME", help=f"{OF_DRUGS}. Repeatable; naltrexone if none."),
     ] = None,
     model: ModelName = None,
     language: Language = ENGLISH,

@@ -1,7 +1,6 @@
 """From a wish to a regimen: the dose, clock time, interval, steps or compromises for which an endpoint is as wanted.
 
-Imports `ldnsim.simulation`, `ldnsim.answers` and what stands below them; nothing but the command line and the docs
-imports this.
+Imports `ldnsim.simulation` and what stands below; nothing but the command line imports this.
 """
 
 from .doses import FoundDose, find_dose

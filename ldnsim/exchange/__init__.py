@@ -2,8 +2,8 @@
 
 `ldnsim.exchange.exporting` has the verb and holds the table of formats, a module each. What all of them need: names of
 states and parameters that are short and allowed, the equations line by line, doses as numbers. `nonmem_data` and
-`petab_problem` take results and data, which a model alone does not have. Imports studies and
-what is below; the command line imports it.
+`petab_problem` take results and data, which a model alone does not have.
+Imports `ldnsim.study` and what stands below; nothing but the command line imports this.
 """
 
 from .exporting import FORMATS, Exported, Format, export

@@ -1,6 +1,6 @@
 """Fitting a model to measurements, one subject by one or pooled, and how sure the estimates are.
 
-Imports `ldnsim.study`, `ldnsim.plots` and what stands below; nothing but the command line and the docs imports this.
+Imports `ldnsim.study`, `ldnsim.plots` and what stands below; nothing but the command line imports this.
 """
 
 from .result import Fit

@@ -41,6 +41,9 @@ TRANSFORMS: Mapping[str, Callable[[float], float]] = MappingProxyType(
 CONDITIONS = ("healthy", "fibromyalgia", "multiple-sclerosis")
 CELLS = ("microglia", "macrophage", "mast-cell")
 
+_BASE = "base"
+"""Set of what holds under every assumption, and is about naltrexone."""
+
 _LATER = "record:before"
 """Set of the parameters of `later_entries`."""
 
@@ -227,6 +230,11 @@ def later_entries() -> Mapping[str, Entry]:
     return _sets()[_LATER]
 
 
+def other_drugs() -> list[str]:
+    """Drugs beside naltrexone that have a set of parameters: every set that is no choice on an axis."""
+    return [name for name in _sets() if name != _BASE and ":" not in name]
+
+
 @cache
 def parameter_terms() -> Mapping[str, Term]:
     """Unit and meaning of every parameter of the model, by dotted name."""
@@ -273,7 +281,7 @@ def layered(layers: Iterable[str], names: Iterable[str], shared: Collection[str]
         if layer not in _sets():
             raise LedgerError(f"there is no set {layer!r} of parameters")
         own = _sets()[layer]
-        entries |= own if layer != "base" or shared is None else {name: own[name] for name in own if name in shared}
+        entries |= own if layer != _BASE or shared is None else {name: own[name] for name in own if name in shared}
     wanted = list(names)
     missing = [name for name in wanted if name not in entries]
     if missing:
@@ -310,7 +318,7 @@ def resolve(
     chosen = Assumptions.of(assumptions)
     isomers = "levo" if chosen.f_dextro == 0 else "racemic"
     layers = (
-        "base",
+        _BASE,
         f"exposure:{chosen.exposure}",
         f"site:{chosen.site}",
         f"isomers:{isomers}",

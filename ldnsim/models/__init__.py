@@ -1,7 +1,7 @@
 """Models: equations with compartments that can be dosed, small ones to start with, naltrexone put together.
 
-The names below are for users. Imports `ldnsim.base`, `ldnsim.ledger`, `ldnsim.dosing` and the equations; engines,
-results and studies import it.
+The names below are for users. Imports `ldnsim.base`, `ldnsim.ledger`, `ldnsim.dosing`,
+`ldnsim.population` and the equations; engines, results and studies import it.
 """
 
 from ..endorphin import Clock

@@ -102,11 +102,15 @@ def indexed(base: str, below: Sequence[str]) -> str:
     """
     if not below:
         return base
-    words = ",".join(_index(word) for word in below)
+    words = ",".join(map(_index, below))
     return f"{base[:-1]},{words}}}" if "_{" in base and base.endswith("}") else f"{base}_{{{words}}}"
 
 
 def _index(word: str) -> str:
+    level = re.fullmatch(r"\[(.*)\]", _table().get(word, ""))
+    if level:
+        # what is shown as a level stands without its brackets below a constant of it
+        return level[1]
     if word in _GREEK or word in ("max", "min"):
         return rf"\{word}"
     return word if word.isdigit() else rf"\mathrm{{{word}}}"

@@ -1,7 +1,7 @@
 """Noncompartmental analysis: arrays of times and levels in, numbers with reasons out, many profiles at once.
 
-Imports `ldnsim.base` alone. `ldnsim.results` reads exposure with it; the verb `ldnsim.nca`, which brings frames and
-results here, is in `ldnsim.study.noncompartmental`.
+Imports `ldnsim.base`; results, pictures, studies and what stands above import it. The verb `ldnsim.nca`, which brings
+frames and results here, is in `ldnsim.study.noncompartmental`.
 """
 
 from .areas import auc

@@ -1,6 +1,7 @@
 """Pictures: panels over time, bands of people, comparisons, predictive checks.
 
-The names below are for users. Imports `ldnsim.base` and `ldnsim.results`: a picture knows datasets, not runs.
+The names below are for users. Imports `ldnsim.base`, `ldnsim.noncompartmental` and `ldnsim.results`: a
+picture knows datasets, not runs. Studies and what stands above import it.
 """
 
 from .account_panels import growth_factor, messengers, site_tones, sites

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def messengers(data: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """TNF, IL-6, IL-1 beta, nitric oxide and substance P.
+    """Every messenger of the inflammatory cascade.
 
     Parameters
     ----------

@@ -15,15 +15,15 @@ from ..base.reading import fields_of, listed, number
 from ..base.streams import Array, named
 from ..base.units import factor
 from ..ledger.evidence import Parameter, ledger, table
-from ..ledger.parameters import GROUPS, Entry, ParameterSet, as_model, naltrexone_rules, parameter_terms
+from ..ledger.parameters import GROUPS, Entry, ParameterSet, as_model, naltrexone_rules, other_drugs, parameter_terms
 from ..ledger.ranges import Rules
 from .distributions import DISTRIBUTIONS, Distribution, LogitNormal, LogNormal, Triangular, from_dict
 
 Correlations: TypeAlias = tuple[tuple[str, str, float], ...]
 """Pairs of parameters with their correlation, in the order of the model."""
 
-SETS = ("people", "nalmefene")
-"""Whose spread the packaged table has: people who take naltrexone, and those who take another drug."""
+PEOPLE = "people"
+"""Set of the packaged table for people who take naltrexone; of another drug it is called as its parameters are."""
 
 TOGETHER = "+"
 """Joins parameters that share one draw."""
@@ -91,7 +91,7 @@ def in_words(distribution: Distribution) -> str:
 
 
 @cache
-def ledger_variability(kind: str = "people") -> tuple[Variation, ...]:
+def ledger_variability(kind: str = PEOPLE) -> tuple[Variation, ...]:
     """The spread between people that the ledger has.
 
     Parameters
@@ -115,8 +115,8 @@ def ledger_variability(kind: str = "people") -> tuple[Variation, ...]:
         group, name, row = cells["group"], cells["parameter"], cells["row"]
         if name not in parameter_terms():
             raise LedgerError(f"{place}: no spread of {name!r} in a set {cells['set']!r}")
-        if cells["set"] not in SETS:
-            raise LedgerError(f"{place}: a set {cells['set']!r}, which is none of {', '.join(SETS)}")
+        if cells["set"] not in (PEOPLE, *other_drugs()):
+            raise LedgerError(f"{place}: a set {cells['set']!r}, which is none of {PEOPLE}, {', '.join(other_drugs())}")
         if cells["set"] != kind:
             continue
         if row not in ledger().parameters or ledger().parameters[row].value is None:

@@ -1,6 +1,6 @@
 """What published observations the model meets and which it misses, under each account.
 
-Imports `ldnsim.simulation` and what stands below it; nothing but the command line and the docs imports this.
+Imports `ldnsim.simulation` and what stands below; `ldnsim.calibrate`, the explorer and the command line import it.
 """
 
 from .beside import Qualification, qualify

@@ -1,4 +1,5 @@
 """What came out: labelled data with evidence, days to speak of, summaries, exposure, quantiles, stores.
 
-Imports `ldnsim.base`, `ldnsim.ledger`, `ldnsim.models` and `ldnsim.engines`; pictures and studies import it.
+Imports `ldnsim.base`, `ldnsim.noncompartmental`, `ldnsim.ledger`, `ldnsim.models`, `ldnsim.engines` and the equations;
+pictures and studies import it.
 """

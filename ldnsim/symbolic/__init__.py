@@ -1,4 +1,7 @@
-"""The equations in symbols, as LaTeX: read off the functions that run, with what each symbol means."""
+"""The equations in symbols, as LaTeX: read off the functions that run, with what each symbol means.
+
+Imports `ldnsim.base`, `ldnsim.models` and the equations; nothing but the command line imports this.
+"""
 
 from __future__ import annotations
 

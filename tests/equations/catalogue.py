@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 import types
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from ldnsim import endorphin, forms, model, outcomes, pk, receptor_turnover, receptors, tlr4
+from ldnsim import forms
 from ldnsim.base.vocabulary import nested, terms
-from ldnsim.models import (
-    agonism,
-    biophase,
-    compartments,
-    depots,
-    effects,
-    metabolism,
-    nalmefene_equations,
-    occupancy,
-    precursor,
-    three_compartments,
-    tolerance,
-)
 
-KINETICS = (compartments, three_compartments, depots, metabolism)
-EFFECTS = (agonism, biophase, effects, occupancy, precursor, tolerance)
-SMALL = (*KINETICS, *EFFECTS)
-"""Small general models."""
+ROOT = Path(__file__).parent.parent.parent
 
-DRUGS = (nalmefene_equations,)
+
+def declared() -> list[str]:
+    """Modules of equations, as the import contract of pyproject.toml names them."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (found,) = (one["source_modules"] for one in contracts if one["name"].startswith("Equations import nothing"))
+    return list(found)
+
+
+MODULES = tuple(map(import_module, declared()))
+
+DRUGS = tuple(module for module in MODULES if module.__name__.endswith("_equations"))
 """Further drugs, put together from the receptors and peptides of naltrexone."""
 
-MODULES = (pk, receptors, receptor_turnover, endorphin, tlr4, outcomes, *SMALL, model, *DRUGS)
+SMALL = tuple(module for module in MODULES if ".models." in module.__name__ and module not in DRUGS)
+"""Small general models."""
 
 
 def functions(module: types.ModuleType) -> list[Callable[..., Any]]:

@@ -13,7 +13,7 @@ from ldnsim import forms
 from .catalogue import DRUGS, MODULES, SMALL
 
 ALLOWED_IMPORTS = {"typing", "forms"}
-COMPONENTS = {"compartments", "effects", "endorphin", "outcomes", "pk", "receptor_turnover", "receptors", "tlr4"}
+COMPONENTS = {module.__name__.rpartition(".")[2] for module in MODULES} - {"model"}
 COMPOSED = {"ldnsim.model", "ldnsim.receptor_turnover", *(module.__name__ for module in (*SMALL, *DRUGS))}
 STATEMENTS = (ast.Assign, ast.Return, ast.Expr)
 EXPRESSIONS = (

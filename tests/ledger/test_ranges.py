@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldnsim import InputError, ParameterSet, resolve
-from ldnsim.ledger.parameters import naltrexone_rules, parameter_terms
+from ldnsim.ledger.parameters import GROUPS, naltrexone_rules, parameter_terms
 from ldnsim.ledger.ranges import FRACTIONS, LIMITS, POSITIVE, faults, settle
+
+from .equations.catalogue import MODULES
 
 SET = resolve()
 TYPICAL = SET.values_by_name()
@@ -43,6 +48,53 @@ def test_rules_are_about_parameters() -> None:
     assert parameter_terms().keys() >= FRACTIONS
     assert parameter_terms().keys() >= POSITIVE
     assert {limit.name for limit in LIMITS} <= parameter_terms().keys()
+
+
+def turns_over(node: ast.expr) -> bool:
+    """Whether something is a drive less a state, which a rate constant before it brings back to balance."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right).startswith("x.")
+
+
+def uses() -> dict[str, set[str]]:
+    """Parameters that equations divide by or raise to, and those that they take from 1, by what is asked of these."""
+    found: dict[str, set[str]] = {"positive": set(), "fraction": set()}
+    for module in MODULES:
+        for function in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            kinds = {one.arg: ast.unparse(one.annotation) for one in function.args.args if one.annotation}
+
+            def named(node: ast.expr, kinds: dict[str, str] = kinds) -> set[str]:
+                """A field of an argument, such as ``p.cl`` or ``p.pk.cl``, by the name of the parameter."""
+                if not isinstance(node, ast.Attribute):
+                    return set()
+                above = node.value
+                if isinstance(above, ast.Name):
+                    groups = {group for group, kind in GROUPS.items() if kind.__name__ == kinds.get(above.id)}
+                else:
+                    groups = {above.attr} if isinstance(above, ast.Attribute) else set()
+                return {f"{group}.{node.attr}" for group in groups} & parameter_terms().keys()
+
+            for node in ast.walk(function):
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                    found["positive"] |= named(node.right)
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+                    found["positive"] |= named(node.right)
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and turns_over(node.right):
+                    found["positive"] |= named(node.left)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "hill":
+                    found["positive"] |= named(node.args[1]) | named(node.args[2])
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.left) == "1":
+                    found["fraction"] |= named(node.right)
+    return found
+
+
+def test_what_equations_divide_by_and_take_from_one_has_its_range() -> None:
+    found, limited = uses(), {limit.name for limit in LIMITS}
+    assert {"pk.vc", "tlr4.ic50", "tlr4.h"} <= found["positive"]
+    assert {"tlr4.w_tnf", "pk.fa"} <= found["fraction"]
+    assert found["positive"] - POSITIVE == set(), "POSITIVE of ledger/ranges.py lacks what equations divide by"
+    assert found["fraction"] - FRACTIONS - limited == set(), "FRACTIONS of ledger/ranges.py lacks what is taken from 1"
 
 
 def test_a_limit_may_be_reached_where_nothing_divides_by_what_is_left() -> None:

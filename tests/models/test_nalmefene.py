@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from ldnsim import Assumptions, EventTable, InputError, LdnsimWarning, LogNormal, Population, simulate
+from ldnsim import Assumptions, EventTable, InputError, LdnsimWarning, LogNormal, Population, Regimen, simulate
+from ldnsim.cli.options import OF_DRUGS
 from ldnsim.ledger.assumptions import BLOCKADES, BUNDLES, REBOUNDS, SITES
 from ldnsim.ledger.evidence import ledger
-from ldnsim.models.nalmefene import NALMEFENE, nalmefene
-from ldnsim.models.nalmefene_equations import NalmefeneState
+from ldnsim.ledger.parameters import other_drugs
+from ldnsim.models import DRUGS
+from ldnsim.models.antagonist import Antagonist
+from ldnsim.models.nalmefene import NALMEFENE, SHARED, nalmefene
+from ldnsim.models.nalmefene_equations import NalmefeneState, Parameters
 from ldnsim.results.behind import evidence_of
 
 
@@ -107,6 +112,25 @@ def test_a_table_gives_the_same_as_a_regimen() -> None:
     data = simulate("18 mg at 00:00", model=nalmefene(), at=[3.0, 30.0], until=30).data
     for place, hour in enumerate((3.0, 30.0)):
         assert rows["IPRED"][place] == pytest.approx(at(data, hour, "plasma", analyte="nalmefene"), rel=1e-6)
+
+
+def test_a_drug_that_is_labelled_as_its_salt_is_dosed_so() -> None:
+    salt = Antagonist("nalmefene", NALMEFENE, Parameters, SHARED, lambda p: {"oral": ("drug.depot", p.lag)}, "hcl")
+    one, other = salt.model("popular"), nalmefene("popular")
+    assert (one.labelled, other.labelled) == ("mg of nalmefene hydrochloride", "mg of nalmefene base")
+    assert one.amount("oral", {}) == other.amount("oral", {"SALT": "hcl"}) < other.amount("oral", {})
+    assert one.amount("oral", {"SALT": "base"}) == other.amount("oral", {})
+
+
+def test_a_drug_has_a_set_of_its_own_and_is_offered_by_name() -> None:
+    assert list(DRUGS) == other_drugs()
+    for name, drug in DRUGS.items():
+        assert drug().name == name
+        assert drug().labelled.startswith(f"mg of {name} ")
+        with pytest.raises(InputError, match="the dose alone, because which drug"):
+            Regimen.parse(f"18 mg {name} at 22:00")
+        # the help of a command does not wait for the models
+        assert name in re.split(r"\W+", OF_DRUGS)
 
 
 def test_the_hydrochloride_weighs_more() -> None:

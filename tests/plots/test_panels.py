@@ -16,14 +16,21 @@ from hypothesis import strategies as st
 
 from ldnsim import EventTable, InputError, LdnsimWarning, Population, Regimen, compare, models, simulate
 from ldnsim import dose_response as response
+from ldnsim.models.naltrexone import MEDIATORS
 from ldnsim.plots import drawing, population_plots
 from ldnsim.plots import panels as plots
+from ldnsim.plots.curves import MESSENGERS
 from ldnsim.plots.drawing import BLACK
 from ldnsim.plots.lettering import label_for, text_of
 from ldnsim.plots.predictive_check import vpc
 from ldnsim.results.endpoints import BLOCKED, intervals_above, window
+from ldnsim.results.words import word
+from ldnsim.tlr4 import Tlr4State
 
 mpl.use("agg")
+
+CASCADE = ("trif", "nfkb")
+"""What drives the messengers; they and the steps of an endotoxin challenge are no messengers themselves."""
 
 ONE_PANEL = (plots.plasma, plots.blockade, plots.rebound, plots.inflammation)
 
@@ -52,6 +59,14 @@ def test_panels_say_units_assumptions_and_evidence(draw: Any) -> None:
     assert axes.get_legend() is not None
     assert "Assumptions: popular (site plasma" in footer(axes.figure)
     assert "Weakest evidence:" in footer(axes.figure)
+
+
+def test_every_messenger_of_the_cascade_is_shown_under_a_name_of_its_own() -> None:
+    assert [name for name in Tlr4State._fields if name not in CASCADE and not name.startswith("lps")] == MEDIATORS
+    drawn = {curve.shown.labels["mediator"]: curve for curve in MESSENGERS.curves}
+    assert set(drawn) == set(MEDIATORS)
+    assert all(curve.title == word(str(name)) != name for name, curve in drawn.items())
+    assert len({(curve.colour, str(curve.style)) for curve in drawn.values()}) == len(drawn)
 
 
 @pytest.mark.parametrize("draw", ONE_PANEL)

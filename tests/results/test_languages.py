@@ -20,6 +20,7 @@ from ldnsim.cli.as_json import told_of_run
 from ldnsim.cli.telling import summary_of
 from ldnsim.comparison import Comparison
 from ldnsim.ledger.parameters import _sets
+from ldnsim.models import DRUGS
 from ldnsim.models.naltrexone import VARIABLES
 from ldnsim.plots import curves, lettering
 from ldnsim.results import languages
@@ -150,7 +151,7 @@ def _lines() -> list[str]:
     panels = [one for one in vars(curves).values() if isinstance(one, curves.Panel)]
     lines = [text for panel in panels for text in (panel.title, panel.axis, panel.note) if text]
     lines += [curve.title for panel in panels for curve in panel.curves]
-    lines += [*curves.TOLD]
+    lines += [*curves.TOLD, *(heading("plasma", {"analyte": name}) for name in DRUGS)]
     for name, variable in VARIABLES.items():
         lines += [word(name), heading(name, {})]
         lines += [heading(name, {dim: label}) for dim, labels in variable.dims.items() for label in labels]

@@ -51,7 +51,7 @@ MODELS = [
     models.irreversible_block(kinact=0.5, KI=2.0, kdeg=0.1, **WAY),
     models.operational_model(A=2.0, KA=1.0, tau=3.0, KB=2.0, n=1.3, **WAY),
     models.schild(A=2.0, EC50=1.0, KB=2.0, slope=1.1, **WAY),
-    models.nalmefene(),
+    *(drug() for drug in models.DRUGS.values()),
 ]
 NAMES = [f"{number}-{model.name}" for number, model in enumerate(MODELS)]
 FUNCTIONS = [(module, function) for module, functions in EQUATIONS.items() for function in functions]
@@ -141,6 +141,7 @@ def code_names() -> set[str]:
     names = {term.name for term in (*flatten(State), *flatten(Outputs), *parameter_terms().values())}
     for model in MODELS:
         names |= {*model.system.names, *model.output_columns, *(t.name for t in flatten(type(model.fill(Anybody()))))}
+        names |= {term.name for term in flatten(hints(model.system.outputs)["return"])}
     for _, function in FUNCTIONS:
         names |= {function.__name__, *hints(function)}
     parts = {part for name in names for part in (name, name.rpartition(".")[2])}
