@@ -109,6 +109,8 @@ def test_tests_stand_in_the_folder_of_their_room() -> None:
         else:
             strays += [] if room in {"equations", "reference"} else [path.name]
     assert strays == []
+
+
 def test_what_says_that_it_is_equations_is_held_to_their_rules() -> None:
     said = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)

@@ -14,7 +14,7 @@ from ldnsim import InputError, ParameterSet, resolve
 from ldnsim.ledger.parameters import GROUPS, naltrexone_rules, parameter_terms
 from ldnsim.ledger.ranges import FRACTIONS, LIMITS, POSITIVE, faults, settle
 
-from .equations.catalogue import MODULES
+from ..equations.catalogue import MODULES
 
 SET = resolve()
 TYPICAL = SET.values_by_name()
