@@ -280,7 +280,7 @@ def test_whom_a_rough_map_leads_astray_begins_anew_without_it(astray: float) -> 
     def after(state: Any, _: Any) -> Any:
         return 0.9 * state + 1.0
 
-    sent = []
+    sent: list[int] = []
 
     def roughly(state: Any, _: Any) -> Any:
         sent.append(len(sent))

@@ -598,6 +598,16 @@ def test_a_number_that_is_lost_is_lost_also_where_the_equations_catch_the_error(
         simulate("2 mg", model=model, until=5, engine="batch")
 
 
+def test_who_decides_by_a_parameter_has_a_baseline_of_his_own() -> None:
+    def made_and_lost(state: State, p: Pace, _clock: Clock) -> State:
+        return State(Drug((3.0 if p.k > 0.15 else 1.0) - p.k * state.drug.body))
+
+    drug = own(amt_unit="mg", amount=lambda *_: 1.0)
+    model = replace(drug, system=System(State, made_and_lost, seen), initial=None)
+    run = simulate("0 mg", model=model, population=Individuals.of({"k": [0.1, 0.2]}), until=5, step=1)
+    np.testing.assert_allclose(run.data["C_blood"], np.repeat([[2.0], [3.0]], run.data.sizes["time"], axis=1))
+
+
 def test_a_zero_that_somebody_divides_by_does_not_stop_the_others() -> None:
     def falling(state: State, p: Pace, _clock: Clock) -> State:
         return State(Drug(-0.1 / p.k * state.drug.body))
