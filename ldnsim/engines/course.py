@@ -239,7 +239,8 @@ def _steady(solver: Solver, found: list[tuple[_Walk, Steady]]) -> None:
         after = np.full(states.shape, np.nan)
         for run, mine in zip(_solve(by, solver.rescue, legs), columns, strict=True):
             after[:, mine] = np.array([state[:, -1] for state in run.states])
-            for column, error in run.errors.items():
+            # what is lost with a large error begins anew with a small one
+            for column, error in run.errors.items() if by is solver.steady else ():
                 lost.setdefault(int(who[mine[column]]), error)
         return after
 

@@ -20,8 +20,8 @@ TOLERANCE = 1e-9
 _MEMORY = 12
 _PERIODS = 120
 _NEAR, _ROUGH = 1e-5, 20
-"""Change over one period below which, and number of periods after which at the latest, a subject is followed with a
-small tolerance, which would be wasted on what only leads near."""
+"""Change over one period below which a subject is followed with a small tolerance, which would be wasted on what only
+leads near; and number of periods after which it begins anew with it, if it is not near by then."""
 
 _LONGEST = 2400.0
 """Longest period after which doses must come back to the same hour of the day [h]."""
@@ -123,7 +123,7 @@ def fixed_points(
     best = np.full(size, np.inf)
     memory: list[tuple[list[Array], list[Array]]] = [([], []) for _ in range(size)]
     active, rough = np.arange(size), np.ones(size, dtype=bool)
-    for number in range(_PERIODS):
+    for number in range(_ROUGH + _PERIODS):
         if not len(active):
             break
         found = np.empty((len(state), len(active)))
@@ -136,8 +136,13 @@ def fixed_points(
             change = np.where(own, (found[:, place] - state[:, who]) / mine, 0.0)
             residual = float(np.abs(change).max(initial=0.0))
             lost = np.isnan(residual) or float((state[:, who] / mine).max(initial=0.0)) > _LARGEST
+            if rough[who] and (lost or (residual > _NEAR and number >= _ROUGH - 1)):
+                # small errors may lead far astray
+                rough[who], memory[who], state[:, who] = False, ([], []), guess[:, who]
+                going.append(who)
+                continue
             if rough[who]:
-                rough[who] = residual > _NEAR and number < _ROUGH
+                rough[who] = residual > _NEAR
             elif residual < best[who]:
                 best[who], closest[:, who] = residual, state[:, who]
                 lost = lost or residual <= TOLERANCE

@@ -167,6 +167,8 @@ def _recorded(
     state = system.pack([numbers.get(first, 0.0) for first in like])
     clock = Clock(*(Recorded(tape, count + len(states) + part) for part in (0, 1)))
     rates = system.flat(rewritten(system.rates, {"positive_part": kinked})(state, p, clock))
+    if tape.lost:
+        tape.lose()
     wanted = tuple(operand(rates[position]) for position in states)
     needed = tape.needed(wanted)
     operations = tuple(

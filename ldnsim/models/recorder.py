@@ -84,6 +84,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         self.tape.lose()
 
     __float__ = __int__ = __index__ = __complex__ = __len__ = __iter__ = __getitem__ = __array__ = _lose
+    __hash__ = __str__ = __format__ = _lose  # what looks it up or reads it as a text decides by its value
 
 
 class Tape:
@@ -104,6 +105,8 @@ class Tape:
     ----------
     arithmetic : bool
         Whether nothing but ``+ - * / **`` was done so far.
+    lost : bool
+        Whether a number went where it cannot be followed, also if the equations caught the error of it.
     """
 
     def __init__(self, given: int, *, everything: bool = False, as_written: bool = False) -> None:
@@ -114,7 +117,7 @@ class Tape:
         self._known: dict[Operation, int] = {}
         self._decided: dict[int, bool] | None = None
         self._choices: Sequence[bool] = ()
-        self._lost = False
+        self.lost = False
 
     def numbers(self) -> list[Recorded]:
         """What is given."""
@@ -158,7 +161,7 @@ class Tape:
 
     def lose(self) -> NoReturn:
         """Say that a number went where it cannot be followed; kept, should the equations catch the error."""
-        self._lost = True
+        self.lost = True
         raise Lost("a number is asked for its value, or goes where it cannot be followed")
 
     def decide(self, condition: int) -> bool:
@@ -194,12 +197,12 @@ class Tape:
             if len(found) == _MOST_WAYS:
                 self.lose()
             decided: dict[int, bool] = {}
-            self._decided, self._choices, self._lost = decided, choices, False
+            self._decided, self._choices, self.lost = decided, choices, False
             try:
                 results = tuple(map(operand, evaluate(self.numbers())))
             finally:
                 self._decided = None
-            if self._lost:
+            if self.lost:
                 self.lose()
             found.append(Way(decided, results))
             taken = [*decided.values()]

@@ -45,13 +45,8 @@ def baselines(
     found = np.repeat(guess[:, None], values.shape[1], axis=1)
     if values.shape[1] == 1 and _stands_still(system, filled(declared, values[:, 0].tolist()), float(phase[0]), guess):
         return found, {}
-    moving, p = np.zeros(values.shape[1]), filled(declared, values)
-    with np.errstate(all="ignore"):  # what is no number counts as moving
-        hours = np.array(_HOURS)[:, None] + phase
-        for rate in system.flat(system.rates(system.pack(found), p, Daily(0.0, 0.0).at(hours))):
-            moving = np.maximum(moving, np.abs(np.atleast_2d(rate)).max(axis=0))
     problem = {}
-    for who in np.flatnonzero(~(moving <= _STILL)):
+    for who in np.flatnonzero(_moving(system, declared, values, phase, found)):
         own = filled(declared, values[:, who].tolist())
         try:
             found[:, who], _ = system.baseline(own, Daily(float(phase[who]), 0.0))
@@ -60,13 +55,27 @@ def baselines(
     return found, problem
 
 
+def _moving(
+    system: System, declared: type[NamedTuple], values: Array, phase: Array, states: Array
+) -> NDArray[np.bool_]:
+    """Whose state does not stand still, or is not known to, shape (n_subjects,)."""
+    if not anyhow(system, declared).arithmetic:  # equations that decide by a number take no arrays
+        each = zip(values.T.tolist(), phase.tolist(), states.T, strict=True)
+        return np.array([not _stands_still(system, filled(declared, own), hour, state) for own, hour, state in each])
+    fastest, hours = np.zeros(values.shape[1]), np.array(_HOURS)[:, None] + phase
+    with np.errstate(all="ignore"):  # what is no number counts as moving
+        for rate in system.flat(system.rates(system.pack(states), filled(declared, values), Daily(0.0, 0.0).at(hours))):
+            fastest = np.maximum(fastest, np.abs(np.atleast_2d(rate)).max(axis=0))
+    return ~(fastest <= _STILL)
+
+
 def _stands_still(system: System, p: Any, phase: float, state: Array) -> bool:
     """Whether a state is known to stand still; of one subject, for whom arrays take ten times as long as numbers."""
     packed = system.pack(state.tolist())
     try:
         clocks = (Daily(0.0, 0.0).at(hour + phase, math.cos, math.sin) for hour in _HOURS)
         return all(abs(rate) <= _STILL for clock in clocks for rate in system.flat(system.rates(packed, p, clock)))
-    except ArithmeticError:  # arrays go on with what is no number
+    except (ArithmeticError, ValueError, TypeError):  # which is told where a state that stands still is looked for
         return False
 
 

@@ -13,7 +13,7 @@ from ..base.near import among
 from ..base.reading import choice
 from ..base.streams import Array
 from ..base.units import quantity
-from .covariates import CHILD_PUGH, LIMITS, Covariate, levels, references
+from .covariates import CHILD_PUGH, LIMITS, Covariate, between, credible, levels, references
 from .distributions import Distribution, LogNormal, Normal, Spread, Uniform, from_dict
 
 
@@ -76,12 +76,9 @@ def _read_number(name: str, value: object, n: int) -> Covariate:
 
 
 def _check_possible(name: str, values: Array, given: object) -> None:
-    if name not in LIMITS:
-        return
-    typical, unit = references()[name]
-    low, high = LIMITS[name]
-    if not ((values >= low) & (values <= high)).all():
-        raise InputError(name, given, f"{low:g} to {high:g} {unit}, such as '{typical:g} {unit}'")
+    if name in LIMITS and not credible(name, values).all():
+        typical, unit = references()[name]
+        raise InputError(name, given, f"{between(name)}, such as '{typical:g} {unit}'")
 
 
 def _read_level(name: str, value: object, n: int) -> Covariate:

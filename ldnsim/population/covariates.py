@@ -213,6 +213,18 @@ def possible(name: str, values: Array) -> NDArray[np.bool_]:
     return (values > 0 if LIMITS.get(name, (0.0, 0.0))[0] else known) & np.isfinite(values)
 
 
+def credible(name: str, values: Array) -> NDArray[np.bool_]:
+    """Whether a numeric covariate can be said to have these values: within `LIMITS`, where it has any."""
+    low, high = LIMITS.get(name, (-np.inf, np.inf))
+    return (values >= low) & (values <= high) & np.isfinite(values)
+
+
+def between(name: str) -> str:
+    """The `LIMITS` of a covariate that has some, in words."""
+    low, high = LIMITS[name]
+    return f"{low:g} to {high:g} {references()[name][1]}"
+
+
 def check(given: Iterable[Covariate], rules: Rules) -> None:
     """Refuse covariates that are not those of a model; raises `InputError`.
 

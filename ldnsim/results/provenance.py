@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from ..base.vocabulary import filled, flatten
 from ..endorphin import Clock
@@ -72,6 +72,12 @@ class Trace:
     def __rpow__(self, other: Any) -> Trace:
         return self._with(other, _value(other) ** self.value)
 
+    def _decides(self, *_: Any) -> NoReturn:
+        raise TypeError("something is decided by a number, which then is behind what follows")
+
+    # else every number would be true, and equal to none; that orders raise is how Python has it
+    __bool__ = __eq__ = __ne__ = __hash__ = __str__ = __format__ = _decides
+
 
 def _names(thing: Any) -> frozenset[str]:
     return thing.names if isinstance(thing, Trace) else frozenset()
@@ -137,7 +143,7 @@ def dependencies(model: Model, parameters: ParameterSet, declared: type[Any], en
     if model.system.arithmetic(parameters.fill(declared)):
         try:
             return _followed(model, parameters, declared, entered)
-        except TypeError:  # a parameter is compared with something, or goes where it cannot be followed
+        except (TypeError, ArithmeticError):  # a parameter decides something, or is 0 where something is divided by it
             pass
     return dict.fromkeys((*model.terms, *model.system.names), frozenset(parameters))
 

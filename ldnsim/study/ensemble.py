@@ -23,7 +23,7 @@ from ..ledger.assumptions import Assumptions
 from ..ledger.ranges import Settled, settle
 from ..models.dosable import Model
 from ..models.system import NALTREXONE
-from ..population.covariates import effects, levels, possible, references
+from ..population.covariates import LIMITS, between, credible, effects, levels, references
 from ..population.individuals import named
 from ..population.people import Drawn
 from ..results.over_time import FINISHED
@@ -352,9 +352,9 @@ class Ensemble:
         share = columns[MG] / self._mg() if MG in columns else None
         given = {name: values for name, values in columns.items() if name not in typical and name != MG}
         odd = {
-            int(place): f"{name} is {values[place]:g}"
+            int(place): f"{name} is {values[place]:g}" + (f", not {between(name)}" if name in LIMITS else "")
             for name, values in given.items() if name not in levels()
-            for place in np.flatnonzero(~possible(name, values))
+            for place in np.flatnonzero(~credible(name, values))
         }  # fmt: skip
         if share is not None:
             odd |= {int(k): f"mg is {columns[MG][k]:g}" for k in np.flatnonzero(~(share >= 0) | np.isinf(share))}

@@ -29,10 +29,10 @@ from ..population.covariates import (
     CHILD_PUGH,
     Covariate,
     apply,
+    credible,
     levels,
     numbers_of_one,
     of_one,
-    possible,
     references,
 )
 
@@ -256,7 +256,7 @@ def over_time(
 def _number(row: Row, column: str, name: str) -> float:
     """A cell as a number; of a level, its place among the levels of the ledger."""
     cell: Any = row.carried[column]
-    if type(cell) is float and name in references() and possible(name, np.array([cell])).all():
+    if type(cell) is float and name in references() and credible(name, np.array([cell])).all():
         return float(cell)
     place = f"{row.place}, column {column}"
     if cell == "" or cell is None:

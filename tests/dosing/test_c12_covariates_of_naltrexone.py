@@ -94,6 +94,7 @@ def test_after_a_change_the_run_goes_on_from_where_it_was() -> None:
         {"WT": "7٠"},
         {"WT": "1_20"},
         {"WT": -1},
+        {"WT": 5000.0},
         {"SMOK": 1},
         {"LIVER": "bad"},
         {"SEX": 1},

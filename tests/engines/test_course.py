@@ -275,6 +275,22 @@ def test_a_rough_map_leads_near_and_does_not_decide() -> None:
     np.testing.assert_allclose(found, 10.0, atol=2e-8)
 
 
+@pytest.mark.parametrize("astray", [np.nan, 1e40])
+def test_whom_a_rough_map_leads_astray_begins_anew_without_it(astray: float) -> None:
+    def after(state: Any, _: Any) -> Any:
+        return 0.9 * state + 1.0
+
+    sent: list[int] = []
+
+    def roughly(state: Any, _: Any) -> Any:
+        sent.append(len(sent))
+        return np.full(state.shape, astray) if len(sent) > 1 else after(state, _)
+
+    found, residual = fixed_points(after, roughly, np.zeros((1, 1)), np.ones((1, 1), bool), np.ones((1, 1)))
+    assert residual[0] <= TOLERANCE
+    np.testing.assert_allclose(found, 10.0, atol=2e-8)
+
+
 def test_a_map_without_fixed_point_is_told_by_what_is_left_over() -> None:
     def after(state: Any, _: Any) -> Any:
         return state + 1.0

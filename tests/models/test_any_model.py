@@ -559,3 +559,62 @@ def test_equations_may_decide_by_a_parameter_where_an_engine_can_run_them() -> N
     assert {"k", "v"} <= set(one.data["C_blood"].attrs["depends_on"].split())
     with pytest.raises(InputError, match=r"engine: got 'batch', expected 'reference', because twice_where_fast"):
         simulate("2 mg", model=model, until=5, engine="batch")
+
+
+DECIDING: dict[str, Callable[[Any], Any]] = {
+    "by an equal number": lambda k: 2.0 if k == 0.1 else 1.0,
+    "by what is no zero": lambda k: 2.0 if k else 1.0,
+    "by a place": lambda k: {0.1: 2.0}[k],
+    "by a text": lambda k: 2.0 if f"{k:g}" == "0.1" else 1.0,
+    "by one of some": lambda k: 2.0 if k in (0.1, 0.3) else 1.0,
+}
+
+
+@pytest.mark.parametrize("how", DECIDING)
+def test_a_parameter_that_decides_is_behind_what_follows(how: str) -> None:
+    def falling(state: State, p: Pace, _clock: Clock) -> State:
+        return State(Drug(-0.1 * DECIDING[how](p.k) * state.drug.body))
+
+    model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, falling, seen))
+    one = simulate("2 mg", model=model, until=5, step=1, engine="reference")
+    assert one.data["C_blood"].values[-1] == pytest.approx(0.4 * np.exp(-1))
+    assert {"k", "v"} <= set(one.data["C_blood"].attrs["depends_on"].split())
+    with pytest.raises(InputError, match="engine: got 'batch', expected 'reference', because falling"):
+        simulate("2 mg", model=model, until=5, engine="batch")
+
+
+def test_a_number_that_is_lost_is_lost_also_where_the_equations_catch_the_error() -> None:
+    def falling(state: State, p: Pace, _clock: Clock) -> State:
+        try:
+            share = [1.0, 2.0][int(p.k)]
+        except TypeError:
+            share = 3.0
+        return State(Drug(-0.1 * share * state.drug.body))
+
+    model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, falling, seen))
+    run = simulate("2 mg", model=model, population=Individuals.of({"k": [0.0, 1.0]}), until=5, step=1)
+    np.testing.assert_allclose(run.data["C_blood"][:, -1], 0.4 * np.exp(-0.5 * np.array([1.0, 2.0])), rtol=1e-7)
+    with pytest.raises(InputError, match="engine: got 'batch', expected 'reference', because falling"):
+        simulate("2 mg", model=model, until=5, engine="batch")
+
+
+def test_who_decides_by_a_parameter_has_a_baseline_of_his_own() -> None:
+    def made_and_lost(state: State, p: Pace, _clock: Clock) -> State:
+        return State(Drug((3.0 if p.k > 0.15 else 1.0) - p.k * state.drug.body))
+
+    drug = own(amt_unit="mg", amount=lambda *_: 1.0)
+    model = replace(drug, system=System(State, made_and_lost, seen), initial=None)
+    run = simulate("0 mg", model=model, population=Individuals.of({"k": [0.1, 0.2]}), until=5, step=1)
+    np.testing.assert_allclose(run.data["C_blood"], np.repeat([[2.0], [3.0]], run.data.sizes["time"], axis=1))
+
+
+def test_a_zero_that_somebody_divides_by_does_not_stop_the_others() -> None:
+    def falling(state: State, p: Pace, _clock: Clock) -> State:
+        return State(Drug(-0.1 / p.k * state.drug.body))
+
+    drug = own(amt_unit="mg", amount=lambda *_: 1.0)
+    model = replace(drug, system=System(State, falling, seen), fill=lambda known: Pace(known["WT"] - 70.0, 5.0))
+    people = Individuals.of({"WT": [70.0, 71.0]})
+    run = simulate("2 mg", model=model, population=people, until=5, step=1, engine="batch")
+    assert run.data["status"].values.tolist() == [2, 0]
+    assert run.data["C_blood"].values[1, -1] == pytest.approx(0.4 * np.exp(-0.5))

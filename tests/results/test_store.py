@@ -322,9 +322,7 @@ def kill_within_files(folder: Path) -> int:
 )
 def test_kills_change_nothing(tmp_path: Path, how: str, fewest: int) -> None:
     # from a process that has no threads yet, so that it can fork
-    code = (
-        f"import pathlib, sys, zarr\nfrom tests.test_store import *\nfolder = pathlib.Path(sys.argv[1])\nprint({how})"
-    )
+    code = f"import pathlib, sys, zarr\nfrom {__name__} import *\nfolder = pathlib.Path(sys.argv[1])\nprint({how})"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True, cwd=ROOT
     )

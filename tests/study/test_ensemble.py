@@ -87,6 +87,12 @@ def test_a_row_that_cannot_be_run_is_named_and_spoils_no_other() -> None:
     assert np.isnan(found["ntx Cmax"][1:]).all()
 
 
+def test_a_row_of_somebody_who_cannot_be_is_not_run() -> None:
+    found = ready().endpoints({"weight": [70.0, 5000.0], "age": [400.0, 40.0]}, ["ntx Cmax"])
+    assert found["status"].tolist() == [3, 3]
+    assert found["reason"].tolist() == ["age is 400, not 0 to 130 year", "weight is 5000, not 1 to 500 kg"]
+
+
 def test_endpoints_may_be_functions_of_the_curves() -> None:
     found = ready().endpoints(
         {"mg": [3.0, 4.5]}, {"highest": lambda data: data["plasma"].sel(analyte="ntx").max("time")}
