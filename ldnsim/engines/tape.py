@@ -18,6 +18,7 @@ from ..base.rewriting import rewritten
 from ..base.vocabulary import filled, flatten, is_declaration
 from ..endorphin import Clock
 from ..forms import positive_part
+from ..models.following import written_down_alike
 from ..models.recorder import Literal, Lost, Operand, Operation, Recorded, Tape, operand
 from ..models.system import System
 from .leg import Array
@@ -128,6 +129,8 @@ def why_not_recorded(system: System, declared: type[NamedTuple]) -> str:
         record(system, declared, range(len(system.names)))
     except Lost:
         return f"'reference', because {system.rates_name} decides by a number, or does what cannot be followed with it"
+    if not written_down_alike(system, declared):
+        return f"'reference', because {system.rates_name} gives other rates where its numbers are not floats"
     return ""
 
 

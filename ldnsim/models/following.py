@@ -10,10 +10,16 @@ import numpy as np
 
 from ..base.errors import InputError
 from ..base.vocabulary import filled, is_declaration, size_of
+from .recorder import Evaluate
+from .replay import Replay
 from .tracing import Traced, trace
 
 if TYPE_CHECKING:
     from .system import System
+
+
+_ROUNDED = 1e-9
+"""How far apart the same number is that is computed in two ways [1]."""
 
 
 def followed(system: System, parameters: Any, what: str) -> Traced:
@@ -75,12 +81,33 @@ def anyhow(system: System, declared: type[NamedTuple], what: str = "rates") -> T
     Traced
         Of the states, the two numbers of the clock, then the parameters.
     """
+    return trace(*_of_all_numbers(system, declared, what))
+
+
+def _of_all_numbers(system: System, declared: type[NamedTuple], what: str) -> tuple[Evaluate, int]:
+    """Equations as a function of states, clock and parameters in one row, and how many these are."""
     size = len(system.names) + 2
 
     def evaluate(numbers: Sequence[Any]) -> Iterable[Any]:
         return system.evaluation(filled(declared, numbers[size:]), what)(numbers[:size])
 
-    return trace(evaluate, size + size_of(declared))
+    return evaluate, size + size_of(declared)
+
+
+@lru_cache(maxsize=64)
+def written_down_alike(system: System, declared: type[NamedTuple]) -> bool:
+    """Whether the rates of plain numbers are those of their own operations, written down on numbers that are followed.
+
+    Equations that ask of what type a number is may go one way for the one and another for the other.
+    """
+    evaluate, count = _of_all_numbers(system, declared, "rates")
+    numbers = np.random.default_rng(0).uniform(0.1, 0.9, count).tolist()
+    try:
+        direct = [float(number) for number in evaluate(numbers)]
+        played = Replay.of(evaluate, count, [str(place) for place in range(len(direct))])(numbers)
+    except Exception:  # what has no value here is met, if it is, where equations run on a user's numbers
+        return True
+    return bool(np.allclose(list(played.values()), direct, rtol=_ROUNDED, atol=_ROUNDED, equal_nan=True))
 
 
 @lru_cache(maxsize=64)

@@ -549,6 +549,19 @@ def twice_where_fast(state: State, p: Pace, _clock: Clock) -> State:
     return State(Drug(-(2 * p.k if p.k > 0.15 else p.k) * state.drug.body))
 
 
+def by_its_type(state: State, p: Pace, _clock: Clock) -> State:
+    return State(Drug(-(2 * p.k if isinstance(p.k, float) else p.k) * state.drug.body))
+
+
+def test_equations_that_ask_what_a_number_is_run_one_by_one() -> None:
+    model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, by_its_type, seen))
+    for people in (None, Individuals.of({"k": np.array([0.1])})):
+        run = simulate("2 mg", model=model, population=people, until=5, step=1)
+        np.testing.assert_allclose(np.ravel(run.data["C_blood"])[-1], 0.4 * np.exp(-0.2 * 5), rtol=1e-7)
+    with pytest.raises(InputError, match=r"engine: got 'batch', expected 'reference', because by_its_type gives other"):
+        simulate("2 mg", model=model, until=5, engine="batch")
+
+
 def test_equations_may_decide_by_a_parameter_where_an_engine_can_run_them() -> None:
     model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, twice_where_fast, seen))
     people = Individuals.of({"k": np.array([0.1, 0.2])})
