@@ -80,12 +80,15 @@ class Replay:
         What was compared.
     differing : dict of str to (str, str)
         Versions, machine and compiler that were others when the file was made: there, and here.
+    of_answer : bool
+        Whether the file is the table of an answer, whose rows are not compared.
     """
 
     path: Path
     runs: Mapping[str, Run | TableRun]
     held: tuple[Held, ...]
     differing: Mapping[str, tuple[str, str]]
+    of_answer: bool = False
 
     @property
     def same(self) -> bool:
@@ -114,7 +117,10 @@ class Replay:
 
     def __str__(self) -> str:
         verdict = "agrees to the last bit" if self.same else "agrees" if self.agrees else "DOES NOT AGREE"
-        lines = [f"{self.path.name}: {verdict}", *(f"  {one}" for one in self.held)]
+        behind = ", the runs behind it" if self.of_answer else ""
+        lines = [f"{self.path.name}{behind}: {verdict}", *(f"  {one}" for one in self.held)]
+        if self.of_answer:
+            lines.append("  rows of the answer: not compared")
         if self.differing:
             lines += [f"  made with {name} {there}, here {here}" for name, (there, here) in self.differing.items()]
         else:
@@ -160,7 +166,7 @@ def replay(path: str | os.PathLike[str], model: Model | None = None) -> Replay:
         compared.append(_held_digest(name, told, run))
     if found.rows:
         compared.append(_held_rows(found.rows, runs, named=any(told.name for told in found.told)))
-    return Replay(place, runs, tuple(compared), _differing(found.told))
+    return Replay(place, runs, tuple(compared), _differing(found.told), found.of_answer)
 
 
 def runs_behind(path: str | os.PathLike[str], model: Model | None = None) -> list[Run | TableRun]:

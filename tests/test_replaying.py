@@ -520,6 +520,8 @@ def test_the_table_of_an_answer_gives_back_the_run_that_it_is_about(
     assert found.same
     # rows of an answer are not those of the run
     assert all("rows" not in one.what for one in found.held)
+    assert str(found).startswith("answer.csv, the runs behind it: agrees")
+    assert "rows of the answer: not compared" in str(found)
     assert len(found.runs) == (2 if kind == "doses" else 1)
     assert path.read_text().splitlines()[0].startswith("# The record of what this answer was read off")
 

@@ -116,13 +116,16 @@ def _refused(text: str, error: Any) -> InputError:
         behind = re.search(rf"(?:^|(?<=[\s,;]))(?:{words})\s*(?:[0-9.,]+\s*)?$", text[:place])
         if behind:
             return refusal(text, behind.group() + word, _BEHIND["day"] if word.startswith("day") else expected)
+    if not rest and text:
+        raise InputError("regimen", text, f"{_PIECES} behind {text.split()[-1]!r}, at the end")
     near = _nearest(text, place, word)
     hint = f", such as {near!r}," if near else ""
     if re.fullmatch("[0-9][0-9.,]*[0-9]", word) and "," in word:
         hint = ", written without separators of thousands, such as 4.5, 4,5 or 1000,"
-    return refusal(text, word, f"a dose, schedule, clock time, duration, start, formulation or salt{hint}")
+    return refusal(text, word, f"{_PIECES}{hint}")
 
 
+_PIECES = "a dose, schedule, clock time, duration, start, formulation or salt"
 _BEHIND = {
     "every|each": "a time or a day, such as 'every 8 h', 'every night' or 'every monday',",
     "for|x": "how long, such as 'for 28 days' or 'for 10 doses',",
@@ -130,6 +133,7 @@ _BEHIND = {
     "day": "a day counted from 1, such as 'from day 15',",
     "from|on|starting": "a day or a date, such as 'from day 15', 'from 2026-11-23' or 'on monday',",
     "at": "a clock time, such as 'at 22:00', 'at 10 pm' or 'at bedtime',",
+    "before": "a part of the day, such as '1 h before bed', or a clock time with 'at',",
     "after": "a clock time, such as 'after 22:00',",
     "until": "a date or a day, such as 'until 2026-12-24' or 'until day 14',",
     "then|;|plus|^": "a dose with its unit, such as '4.5 mg', at the start of each step, also beside 'then' or 'plus',",
@@ -143,7 +147,7 @@ def _nearest(text: str, place: int, word: str) -> str:
 
     before, after = text[:place], text[place + len(word) :] if text[place:].startswith(word) else ""
     known = {one for table in (SCHEDULES, FORMULATIONS, SALTS, COUNTS, ORDINALS, DAY_PARTS, TIMES) for one in table}
-    known |= {"at", "for", "every", "then", "plus", "from", "until", "over", "mg"}
+    known |= {"at", "for", "every", "then", "plus", "from", "until", "over", "mg", "bedtime"}
     for other in nearest(word, sorted(known), 0.7):
         near = " ".join((before + other + after).split())
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from ..base.units import clock_text
 from .grammar import Piece, refusal
 from .pieces import Clock, said_of
 
@@ -107,7 +108,8 @@ def _clocks(clocks: Sequence[Clock], words: str, text: str) -> list[float]:
     else:
         for clock in clocks:
             if clock.part is not None and not any(clock.part.holds(hour) for hour in exact):
-                raise refusal(text, words, "a clock time that lies in the part of the day")
+                instead = f"a clock time that lies in the part of the day, or {clock_text(clock.hour)!r}"
+                raise refusal(text, words, f"{instead} for the part,")
     if len(set(exact)) < len(exact):
         raise refusal(text, words, "each clock time once")
     if len(exact) > 1 and "," not in words:

@@ -164,8 +164,8 @@ def _weight(piece: Piece) -> list[Said]:
 def _clock(piece: Piece) -> list[Said]:
     found: list[Said] = []
     for words in piece.words("DAYPART"):
-        part = part_of_day(words)
-        found.append(Said("clock", Clock(part.clock, part)))
+        part, beside = part_of_day(words), _beside(piece)
+        found.append(Said("clock", Clock((part.clock + beside) % HOURS_PER_DAY, None if beside else part)))
     for words in piece.words("CLOCK"):
         found.append(Said("clock", Clock(_hour(words), None)))
     for words in piece.words("SPOKEN_CLOCK"):
@@ -177,6 +177,18 @@ def _clock(piece: Piece) -> list[Said]:
             Said("clock", Clock(clock_of(digits + half if half or ":" in digits else f"{digits}:00", "at"), None))
         )
     return [*([Said("every", HOURS_PER_DAY)] if piece.words("EACH") else []), *found]
+
+
+def _beside(piece: Piece) -> float:
+    """How long after a part of the day; below 0 before it [h]."""
+    for words in piece.words("BESIDE"):
+        said = re.fullmatch(r"([0-9.,]+|[a-z]+(?:\s+an?)?)\s*([a-z]+) (before|after)", words)
+        assert said is not None
+        found = hours(f"{_number(said[1])!r} {said[2]}", "time")
+        if not 0 < found < HOURS_PER_DAY / 2:
+            raise InputError("time", words, "less than 12 h beside a part of the day, or a clock time,")
+        return found if said[3] == "after" else -found
+    return 0.0
 
 
 def _hour(words: str) -> float:

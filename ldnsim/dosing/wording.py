@@ -26,7 +26,7 @@ ORDINALS = {
 }
 """As in every other day."""
 
-TIMED_SCHEDULES = {"qhs": "bedtime", "q.h.s.": "bedtime", "hs": "bedtime", "qam": "morning", "qpm": "evening"}
+TIMED_SCHEDULES = {"qhs": "bed", "q.h.s.": "bed", "hs": "bed", "qam": "morning", "qpm": "evening"}
 """Schedules of a dose a day that also name the part of the day."""
 
 
@@ -52,7 +52,7 @@ class DayPart(NamedTuple):
 
 _NIGHT = DayPart(BEDTIME, 0.0, 23.99)  # whose night it is, nobody knows: a night shift ends in the morning
 DAY_PARTS = {
-    **dict.fromkeys(("bedtime", "bed", "sleep", "night"), _NIGHT),
+    **dict.fromkeys(("bed", "sleep", "night"), _NIGHT),
     **dict.fromkeys(("late night", "late evening"), DayPart(23.0, 20.0, 4.0)),
     **dict.fromkeys(("morning", "breakfast"), DayPart(8.0, 4.0, 12.0)),
     "early morning": DayPart(6.0, 3.0, 9.0),
@@ -80,7 +80,7 @@ _GROUPS = {"weekday": range(5), "workday": range(5), "working day": range(5), "w
 def part_of_day(words: str) -> DayPart:
     """The part of the day that some words name, such as ``"in the early morning"``."""
     named = " ".join(word for word in words.split() if word not in ("in", "the", "at", "my"))
-    return DAY_PARTS[named.removesuffix("s")]
+    return DAY_PARTS[re.sub(r"[\s-]*time$|s$", "", named)]
 
 
 def days_named(words: str) -> list[int] | None:
@@ -106,6 +106,13 @@ def frequency(words: str) -> tuple[int, str]:
     return int(count) if count.isdigit() else int(COUNTS[count]), unit
 
 
+_CHANGE = (
+    r"go(?:ing)?|step(?:ping)?|up|down|increas(?:e|ed|ing)|rais(?:e|ed|ing)|titrat(?:e|ed|ing)|decreas(?:e|ed|ing)"
+    r"|reduc(?:e|ed|ing)|lower(?:ed|ing)?|taper(?:ed|ing)?"
+)
+"""Words for another dose."""
+
+
 class Refused(NamedTuple):
     """Words that are no regimen.
 
@@ -123,13 +130,22 @@ class Refused(NamedTuple):
 
 REFUSED = (
     Refused(
-        r"(?:as|when|where)\s+(?:needed|required|necessary)|if\b|p\.?r\.?n\b\.?|on\s+demand|sos\b",
+        r"(?:as|if|when|where)\s+(?:needed|required|necessary)|p\.?r\.?n\b\.?|on\s+demand|sos\b",
         "times of doses, because what is taken as needed has none, such as 'every other day'",
+    ),
+    Refused(
+        r"(?:if|unless)\b(?:\s+[a-z]+)?",
+        "doses without a condition, because a run has no side effects or wishes to decide by",
     ),
     Refused(
         r"[0-9.,]+\s*(?:mg|mcg|ug|µg|g)?\s*(?:-|–|to|or)\s*[0-9.,]+\s*(?:mg|mcg|ug|µg|g)\b",
         "one dose, because a curve has one, such as '4.5 mg', or a titration, such as "
         "'1.5 mg up by 0.5 mg every week to 4.5 mg'",
+    ),
+    Refused(
+        rf"(?:(?:{_CHANGE})\s+)+to\s+[0-9.,]+\s*(?:mg|mcg|ug|µg|g)\b(?!.*\b(?:by|steps)\b)",
+        "the next dose after 'then', such as 'then 3 mg', or how it gets there, such as 'up by 0.5 mg every week to "
+        "4.5 mg',",
     ),
     Refused(
         r"(?:about|around|approximately|approx\.?|roughly|nearly|max(?:imum)?|at\s+most|at\s+least|~|<|>)|^up\s+to",
@@ -147,6 +163,10 @@ REFUSED = (
     Refused(
         r"(?:units?|iu|ml|puffs?|micromol(?:es?)?|nanomol(?:es?)?|millimol(?:es?)?|[muµμn]mol|mol|ppm|%)(?![a-z])",
         "a mass in mg, ug or g, because how much others are depends on the drug, its salt or the preparation",
+    ),
+    Refused(
+        r"[0-9.,]+\s*(?:d(?:ays?)?|nights?|w(?:ee)?ks?|fortnights?)[\s,]+after\s+[a-z]+",
+        "'for' before how long, such as 'for 14 days after dinner',",
     ),
     Refused(r"months?\b|years?\b", "days or weeks, because months and years differ in length, such as 'for 4 weeks'"),
     Refused(

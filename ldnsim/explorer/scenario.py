@@ -163,6 +163,7 @@ class Scenario:
         given = self.assumptions
         for field in fields(self):
             object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
+        self._suit(given)
         if self.steps > 1 and self.schedule == "once":
             raise InputError("steps", self.steps, "1, because a dose that is taken once has no titration")
         if self.days <= self.step_days * (self.steps - 1):
@@ -174,7 +175,6 @@ class Scenario:
             raise InputError("step_days", self.step_days, expected)
         if self.formulation == "depot" and 0 < self._interval < _RARE:
             raise InputError("schedule", self.schedule, "once, weekly or every 4 weeks for a depot")
-        self._suit(given)
 
     def _suit(self, assumptions: Assumptions | str) -> None:
         """Refuse what the drug has not; assumptions as they were said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-from ..base.errors import InputError
+from ..base.errors import InputError, LdnsimWarning
 from ..base.reading import number
 from .lettering import TYPED, say
 from .measured import Ruler, em, points
@@ -100,10 +101,10 @@ class Grid:
         """How many rows there are."""
         return len(self._heights)
 
-    @property
-    def above_and_below(self) -> float:
-        """Height of all that stands above and below panels [pixels]."""
-        return sum(sum(self._around[side].values()) for side in ("t", "b")) + 2 * self._pad * self.rows
+    def needed(self, upper: float, lower: float, panels: float) -> float:
+        """Height of a figure with what stands above and below all panels, around each of them, and panels [pixels]."""
+        around = sum(sum(self._around[side].values()) for side in ("t", "b")) + 2 * self._pad * self.rows
+        return upper + lower + around + panels
 
     def place(self, upper: float, lower: float) -> None:
         """Put the panels between what stands above and below all of them [pixels]."""
@@ -111,7 +112,7 @@ class Grid:
         wide, tall = self.figure.bbox.width, self.figure.bbox.height
         free = wide - sum(around["l"][one] + around["r"][one] + 2 * pad for one in across)
         each = max(free / max(len(across), 1), _LEAST_SHARE * wide / max(len(across), 1))
-        high = max(tall - upper - lower - self.above_and_below, _LEAST_SHARE * tall)
+        high = max(tall - self.needed(upper, lower, 0.0), _LEAST_SHARE * tall)
         lefts, right = {}, 0.0
         for one in across:
             lefts[one] = right + pad + around["l"][one]
@@ -176,6 +177,14 @@ class Framed(ConstrainedLayoutEngine):
         for ax in figure.axes:
             ax.stale = False
 
+    def _warn_of_height(self, grid: Grid, upper: float, lower: float) -> None:
+        """Say that a figure that was made lower has no room for its panels."""
+        if grid.needed(upper, lower, _LEAST_SHARE * grid.figure.bbox.height) > grid.figure.bbox.height + 1:
+            wide, tall = grid.figure.get_size_inches()
+            better = grid.needed(upper, lower, grid.rows * self.tall * grid.figure.dpi) / grid.figure.dpi
+            told = f"a figure of {wide:.3g} x {tall:.3g} inches is too low for its panels: parts lie over each other; "
+            warnings.warn(f"{told}set_size_inches({wide:.3g}, {better:.3g}) has room", LdnsimWarning, stacklevel=2)
+
     def execute(self, fig: Figure) -> None:
         """Place heading and notes, and the panels between them."""
         upper, lower = self.ends(fig)
@@ -193,6 +202,7 @@ class Framed(ConstrainedLayoutEngine):
                 # panels of another size have other ticks, whose labels take other room
                 if (np.abs(_sizes(fig) / before - 1) > _SAME).any():
                     self.place(Grid(fig), upper, lower)
+                self._warn_of_height(Grid(fig), upper, lower)
             return
         share = max(1 - (upper + lower) / tall, _LEAST_SHARE)
         self.set(rect=(0.0, min(lower / tall, 1 - share), 1.0, share))
@@ -282,7 +292,8 @@ def _grow(figure: Figure, engine: Framed) -> None:
     """Make a figure as tall as its panels need with what stands around them now, and put them there."""
     grid = Grid(figure)
     upper, lower = engine.ends(figure)
-    needed = (grid.above_and_below + upper + lower) / figure.dpi + max(grid.rows, 1) * engine.tall
+    panels = max(grid.rows, 1) * engine.tall
+    needed = grid.needed(upper, lower, panels * figure.dpi) / figure.dpi
     figure.set_size_inches(figure.get_size_inches()[0], needed)
     engine.place(grid, upper, lower)
 

@@ -45,10 +45,13 @@ class Carrier(NamedTuple):
         What it says of its runs.
     rows : str
         The rows of a run in a CSV file, as text; empty for a picture, and for the table of an answer.
+    of_answer : bool
+        Whether it is the table of an answer, which was read off the runs.
     """
 
     told: list[Told]
     rows: str
+    of_answer: bool = False
 
 
 def begins(path: Path) -> bytes:
@@ -103,7 +106,8 @@ def carrier(path: str | os.PathLike[str]) -> Carrier:
         return Carrier(unpacked(text, str(path), "an SVG"), "")
     if "\0" in text:
         raise InputError("path", str(path), KINDS)
-    return Carrier(unpacked(text, str(path), "a CSV file"), "" if OF_ANSWER in text else text)
+    of_answer = OF_ANSWER in text
+    return Carrier(unpacked(text, str(path), "a CSV file"), "" if of_answer else text, of_answer)
 
 
 def _text_of_png(raw: bytes, path: Path) -> str:

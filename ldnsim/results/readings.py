@@ -165,7 +165,8 @@ def read_day(data: xr.Dataset, day: tuple[float, float]) -> list[Reading]:
     Areas are linear-up, log-down (`ldnsim.noncompartmental`), means and stretches follow trapezoids between samples.
     Tmax counts from the last dose before the peak. Start and end of the blockade are those of the longest stretch on
     that day that counts as blocked (`ldnsim.results.blockade`), also where it began the day before or ends the day
-    after; there is none of a stretch that is cut off by the result.
+    after; there is none of a stretch that is cut off by the result, and of one that lasts 24 h or longer only the end
+    that lies in the day.
 
     Parameters
     ----------
@@ -313,15 +314,19 @@ def _dose_before(data: xr.Dataset, times: Array) -> Array:
 
 
 def _longest(time: Array, held: Array, limit: float | Array, day: tuple[float, float]) -> Array:
-    """Start and end of each person's longest stretch of blockade on a day, shape (2, n_people) [h]."""
+    """Start and end of each person's longest stretch of blockade on a day, shape (2, n_people) [h].
+
+    Of a stretch of 24 h and more only the end that lies in the day, because both clock times would look like less.
+    """
     found = np.full((2, len(held)), np.nan)
     longest = np.zeros(len(held))
     for who, start, stop in zip(*stretches_above(time, held, limit), strict=True):
         inside = min(stop, day[1]) - max(start, day[0])
         if inside > longest[who]:
             longest[who] = inside
+            whole, begun = stop - start >= HOURS_PER_DAY, start < day[0]
             found[:, who] = (
-                start if start > time[0] else np.nan,
-                stop if stop < time[-1] else np.nan,
+                start if start > time[0] and not (whole and begun) else np.nan,
+                stop if stop < time[-1] and (begun or not whole) else np.nan,
             )
     return found

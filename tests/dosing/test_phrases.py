@@ -207,6 +207,43 @@ def test_what_is_no_regimen_is_refused(phrase: str) -> None:
         Regimen.parse(phrase)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "plain"),
+    [
+        ("take a single dose of 3 mg", "3 mg at 22:00 once"),
+        ("3 mg an hour before bed", "3 mg at 21:00 once"),
+        ("3 mg 90 min after dinner for 5 days", "3 mg at 20:30 daily for 5 days"),
+        ("3 mg half an hour before breakfast for a week", "3 mg at 07:30 daily for 7 days"),
+        ("3 mg 3 h after bedtime", "3 mg at 01:00 once"),
+        ("3 mg 10 h after 22:00", "3 mg 10 h after 22:00 once"),
+        ("50 mg iv over 2 h after dinner", "50 mg intravenous over 2 h at 19:00 once"),
+        ("3 mg at dinner time", "3 mg at 19:00 once"),
+        ("3 mg at bed-time for a week", "3 mg at 22:00 daily for 7 days"),
+    ],
+)
+def test_times_beside_a_part_of_the_day(phrase: str, plain: str) -> None:
+    assert str(Regimen.parse(phrase)) == plain
+
+
+@pytest.mark.parametrize(
+    ("phrase", "reason"),
+    [
+        ("1.5 mg for 2 weeks then go up to 3 mg", "the next dose after 'then'.* in place of 'go up to 3 mg'"),
+        ("4.5 mg then taper to 3 mg", "the next dose after 'then'.* in place of 'taper to 3 mg'"),
+        ("4.5 mg nightly if tolerated", "without a condition.* in place of 'if tolerated'"),
+        ("4.5 mg if needed", "as needed has none"),
+        ("4.5 mg for 7 days, increasing", "behind 'increasing', at the end"),
+        ("3 mg 24 h after dinner", "less than 12 h.* in place of '24 h after dinner'"),
+        ("3 mg, 14 days, after dinner", "'for' before how long"),
+        ("3 mg 2 h before 22:00", "a part of the day, such as '1 h before bed'"),
+        ("4.5 mg at 8am, noon and 10pm", "or '12:00' for the part"),
+    ],
+)
+def test_the_reason_points_at_the_word(phrase: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        Regimen.parse(phrase)
+
+
 def test_a_date_makes_days_of_the_week_those_of_the_calendar() -> None:
     # 2026-11-29 is a Sunday
     regimen = Regimen.parse("3 mg on mon and thu from 2026-11-29 for 2 weeks")

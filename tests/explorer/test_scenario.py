@@ -209,6 +209,11 @@ def test_each_scenario_is_read_by_itself() -> None:
     assert wrong[1].argument == "b.days"
 
 
+def test_what_a_drug_has_not_is_said_before_what_goes_with_it() -> None:
+    with pytest.raises(InputError, match="formulation: got 'depot', expected capsule or intravenous"):
+        Scenario(drug="nalmefene", formulation="depot")
+
+
 def test_a_wrong_number_of_people_hides_no_other_field() -> None:
     with pytest.raises(Wrong) as caught:
         read_each("people=501&dose=0&b.days=0&b.weight=60")

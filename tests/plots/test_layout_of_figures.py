@@ -15,6 +15,7 @@ from matplotlib.transforms import Bbox
 
 from ldnsim import EventTable, Population, compare, language, models, nca, simulate
 from ldnsim import dose_response as response
+from ldnsim.base.errors import LdnsimWarning
 from ldnsim.plots.explained import Bars, bars
 from ldnsim.plots.predictive_check import vpc
 from ldnsim.results.behind import Shown
@@ -191,3 +192,12 @@ def test_panels_are_laid_out_again_when_something_around_them_changes(tmp_path: 
     axes[0].set_title("a title\nof five\nlines\nis what\ntakes room", loc="left")
     figure.savefig(tmp_path / "changed.png")
     assert axes[0].get_position().y1 < before - 0.02
+
+
+def test_a_figure_that_is_made_too_low_says_how_high_it_has_to_be(tmp_path: Any) -> None:
+    figure = one().plot()[0].figure
+    figure.set_size_inches(7, 4)
+    with pytest.warns(LdnsimWarning, match=r"of 7 x 4 inches is too low for its panels.*set_size_inches\(7, ") as told:
+        figure.savefig(tmp_path / "low.png")
+    figure.set_size_inches(7, float(str(told[0].message).split("(7, ")[1].split(")")[0]))
+    figure.savefig(tmp_path / "high.png")

@@ -55,6 +55,8 @@ def test_the_words_of_a_day_do_not_contradict_its_numbers() -> None:
     assert apart < twice["hours that count as blocked"][-1] - 1
     assert "(longest " in twice.in_words()
     assert "longest" not in simulate("4.5 mg at 22:00", step=1.0).summary().in_words()
+    day_and_more = simulate("2 mg iv", model=models.nalmefene("popular"), until=48).summary().in_words()
+    assert "held 23.9 h of 24 (from 22:03)," in day_and_more
     assert "(from 22:" in simulate("380 mg depot", until=48, step=1.0).summary().in_words()
 
 
