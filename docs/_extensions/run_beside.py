@@ -58,7 +58,8 @@ def run_all(examples: Path, notebooks: Path, folder: Path) -> Mapping[str, Ran]:
         What the first of them raised that failed.
     """
     (folder / "notebooks").mkdir()
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # one more than there are processors, because kernels of notebooks also wait
+    with ProcessPoolExecutor((os.cpu_count() or 1) + 1) as pool:
 
         def each(paths: Path, ending: str, run: Callable[[Path, Path], Any], place: str) -> dict[str, Future[Any]]:
             found = sorted(paths.glob(f"*.{ending}"))
