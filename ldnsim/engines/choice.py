@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from ..base.errors import InputError
 from ..models.dosable import Model
+from ..models.following import notice_changes
 from ..models.system import System
 from .batch import RTOL as BATCH_RTOL
 from .batch import BatchEngine
@@ -91,6 +92,8 @@ def solver_for(
         If an engine cannot do what is asked; the error names one that can.
     """
     system = model.system
+    for declared in {one.sets.declared for one in protocols}:
+        notice_changes(system, declared)
     refused = next((why for one in protocols if (why := one.sets.why_not_numbers())), "")
     if not refused and chosen.engine in ("batch", "compiled"):
         refused = next((why for one in protocols if (why := why_not_recorded(system, one.sets.declared))), "")

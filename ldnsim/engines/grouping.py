@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.remembering import remembered
 from ..base.vocabulary import filled
 from ..endorphin import Clock
 from ..models.recorder import LARGEST_POWER
@@ -117,7 +117,7 @@ def likeness(system: System, leg: Leg, known: NDArray[np.bool_]) -> Places:
     return _settled_again(system, declared, values.shape, values.tobytes(), like.shape, like.tobytes())
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _settled_again(
     system: System,
     declared: type[NamedTuple],

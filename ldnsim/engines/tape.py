@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..base.remembering import remembered
 from ..base.rewriting import rewritten
 from ..base.vocabulary import filled, flatten, is_declaration
 from ..endorphin import Clock
@@ -134,7 +135,7 @@ def why_not_recorded(system: System, declared: type[NamedTuple]) -> str:
     return ""
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _recorded_once(
     system: System,
     declared: type[NamedTuple],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..base.errors import InputError
+from ..base.remembering import forget, remembered
 from ..base.vocabulary import filled, is_declaration, size_of
 from .recorder import Evaluate
 from .replay import Replay
@@ -40,14 +40,10 @@ def followed(system: System, parameters: Any, what: str) -> Traced:
         Of the states, then of the two numbers of the clock.
     """
     try:
-        return _followed_once(system, parameters, what)
-    except TypeError:  # arrays have no hash, and which of them is looked at does not matter
-        pass
-    first = _first(parameters)
-    try:
-        return _followed_once(system, first, what)
-    except TypeError:  # what still has none cannot be looked up
-        return _followed_once.__wrapped__(system, first, what)
+        hash(parameters)
+    except TypeError:  # arrays have none, and which of them is looked at does not matter
+        parameters = _first(parameters)
+    return _followed_once(system, parameters, what)
 
 
 def _first(parameters: Any) -> Any:
@@ -58,12 +54,12 @@ def _first(parameters: Any) -> Any:
     return parameters.flat[0].item() if isinstance(parameters, np.ndarray) and parameters.size else parameters
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _followed_once(system: System, parameters: Any, what: str) -> Traced:
     return trace(system.evaluation(parameters, what), len(system.names) + 2)
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def anyhow(system: System, declared: type[NamedTuple], what: str = "rates") -> Traced:
     """The same of states, clock and parameters, whatever the values of these are.
 
@@ -94,14 +90,45 @@ def _of_all_numbers(system: System, declared: type[NamedTuple], what: str) -> tu
     return evaluate, size + size_of(declared)
 
 
-@lru_cache(maxsize=64)
+def notice_changes(system: System, declared: type[Any]) -> None:
+    """Forget what was found out about equations that give other numbers than when they were first seen.
+
+    A user may change a constant that they read from outside, or an attribute of what stands for a function.
+    """
+    if is_declaration(declared) and _first_seen(system, declared) != _fingerprint(system, declared):
+        forget()
+        _first_seen(system, declared)
+
+
+def _fingerprint(system: System, declared: type[NamedTuple]) -> bytes:
+    """What rates and outputs make of some numbers; empty where they make nothing of them."""
+    found = list[float]()
+    try:
+        for what in ("rates", "outputs"):
+            evaluate, count = _of_all_numbers(system, declared, what)
+            found += map(float, evaluate(_some_numbers(count)))
+    except Exception:  # where equations fail is met, and said, where they run on a user's numbers
+        return b""
+    return np.array(found).tobytes()
+
+
+_first_seen = remembered(64)(_fingerprint)
+
+
+def _some_numbers(count: int) -> list[float]:
+    """Numbers without any structure, the same each time."""
+    found: list[float] = np.random.default_rng(0).uniform(0.1, 0.9, count).tolist()
+    return found
+
+
+@remembered(64)
 def written_down_alike(system: System, declared: type[NamedTuple]) -> bool:
     """Whether the rates of plain numbers are those of their own operations, written down on numbers that are followed.
 
     Equations that ask of what type a number is may go one way for the one and another for the other.
     """
     evaluate, count = _of_all_numbers(system, declared, "rates")
-    numbers = np.random.default_rng(0).uniform(0.1, 0.9, count).tolist()
+    numbers = _some_numbers(count)
     try:
         direct = [float(number) for number in evaluate(numbers)]
         played = Replay.of(evaluate, count, [str(place) for place in range(len(direct))])(numbers)
@@ -110,7 +137,7 @@ def written_down_alike(system: System, declared: type[NamedTuple]) -> bool:
     return bool(np.allclose(list(played.values()), direct, rtol=_ROUNDED, atol=_ROUNDED, equal_nan=True))
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def arithmetic_anyhow(system: System, declared: type[Any]) -> bool:
     """Whether rates and outputs are plain arithmetic, whatever the values of the parameters are."""
     if not is_declaration(declared):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from .. import model
 from ..base.errors import InputError, LdnsimError, SolverError
 from ..base.reading import check_function, choice, truth
+from ..base.remembering import remembered
 from ..base.units import HOURS_PER_DAY
 from ..base.vocabulary import Term, flatten, is_declaration, nested
 from ..endorphin import Clock
-from .following import arithmetic_anyhow, followed
+from .following import arithmetic_anyhow, followed, notice_changes
 from .tracing import linear_forms
 
 Array = NDArray[np.float64]
@@ -324,6 +325,7 @@ class System:
         SolverError
             If there is no such state.
         """
+        notice_changes(self, type(parameters))
         state, residual = _baseline(self, parameters, daily)
         return state.copy(), residual
 
@@ -345,7 +347,7 @@ def _fits(found: Any, declared: type[NamedTuple]) -> bool:
     return isinstance(found, declared) or not hasattr(found, "_fields")
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _baseline(system: System, parameters: Any, daily: Daily) -> tuple[Array, float]:
     """The same, kept: evidence, plans and the next run of the same person all ask for it."""
     if not system.arithmetic(parameters):

@@ -31,7 +31,9 @@ def bateman(t: Any) -> Any:
 @pytest.fixture(autouse=True)
 def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Search by an engine that waits for no compiler; what is found is simulated by the usual one."""
-    monkeypatch.setattr("ldnsim.designing.takers.usual_for_many", lambda system: "exact" if system.linear else "batch")
+    monkeypatch.setattr(
+        "ldnsim.designing.takers.usual_for_many", lambda system, _: "exact" if system.linear else "batch"
+    )
 
 
 def after_six(data: xr.Dataset) -> Any:

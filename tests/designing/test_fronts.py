@@ -76,7 +76,7 @@ def test_what_cannot_be_weighed_is_refused_by_name() -> None:
 def test_the_command_line_weighs_blockade_against_rebound(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ldnsim.designing.takers.usual_for_many", lambda _: "batch")
+    monkeypatch.setattr("ldnsim.designing.takers.usual_for_many", lambda *_: "batch")
     table, figure = tmp_path / "front.csv", tmp_path / "front.png"
     with pytest.raises(SystemExit) as stop:
         cli.main(["design", "pareto", "4.5 mg at 22:00", "--dose", "1 mg", "--dose", "9 mg", "--until", "24 h", "--csv",

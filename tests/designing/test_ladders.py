@@ -96,7 +96,7 @@ def test_a_rise_from_nothing_needs_an_endpoint_that_has_a_value_without_a_dose()
 def test_the_command_line_climbs_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ldnsim.designing.takers.usual_for_many", lambda _: "batch")
+    monkeypatch.setattr("ldnsim.designing.takers.usual_for_many", lambda *_: "batch")
     table = tmp_path / "ladder.csv"
     with pytest.raises(SystemExit) as stop:
         cli.main(["design", "ladder", "2 mg", "--wanted", "ntx Cmax", "--rise", "0.4 ng/mL", "--by", "1 mg", "--every",

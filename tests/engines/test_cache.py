@@ -6,14 +6,17 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ldnsim import InputError
+from ldnsim.base.remembering import forget
 from ldnsim.engines.compiled import machine_code
-from ldnsim.engines.compiled.cache import _kernel, _refuse_shared, cache_folder, is_kept, kernel
+from ldnsim.engines.compiled.cache import _key, _refuse_shared, cache_folder, is_kept, kernel
 
 from .test_codegen import MODEL, small
 
@@ -59,13 +62,13 @@ def test_what_is_damaged_is_made_anew(folder: Path, compiles_of: list[str], name
         else:
             (place / name).write_bytes(damaged)
         assert not is_kept(MODEL.system, DECLARED, SMALL)
-        _kernel.cache_clear()
+        forget()
         compiles_of.clear()
         kernel(MODEL.system, DECLARED, SMALL)
         assert len(compiles_of) == 1
         assert is_kept(MODEL.system, DECLARED, SMALL)
         assert (place / name).read_bytes() == content
-    _kernel.cache_clear()
+    forget()
     stamp = (place / name).stat().st_mtime_ns
     kernel(MODEL.system, DECLARED, SMALL)
     assert (place / name).stat().st_mtime_ns == stamp
@@ -76,7 +79,7 @@ def test_a_folder_that_others_can_write_to_is_refused(folder: Path, compiles_of:
     kernel(MODEL.system, DECLARED, SMALL)
     (place,) = folder.iterdir()
     place.chmod(0o777)
-    _kernel.cache_clear()
+    forget()
     with pytest.raises(InputError, match="^LDNSIM_CACHE: got"):
         kernel(MODEL.system, DECLARED, SMALL)
     assert len(compiles_of) == 1
@@ -117,7 +120,7 @@ def test_a_full_disk_is_told_with_its_path(folder: Path, monkeypatch: pytest.Mon
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    _kernel.cache_clear()
+    forget()
     monkeypatch.setattr(machine_code, "compiled", lambda _: b"code")
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match=r"^LDNSIM_CACHE: got .*No space left") as refused:
@@ -155,3 +158,15 @@ def test_what_was_compiled_is_read_by_the_next_process(tmp_path: Path) -> None:
 def test_of_two_processes_that_begin_together_one_compiles(tmp_path: Path) -> None:
     together = [started(tmp_path) for _ in range(2)]
     assert sorted(map(compiles, together)) == [False, True]
+
+
+def test_functions_that_bring_other_numbers_along_have_kernels_of_their_own() -> None:
+    def losing(times: float) -> Any:
+        def rates(state: Any, p: Any, clock: Any) -> Any:
+            found = MODEL.system.rates(state, p, clock)
+            return found._replace(drug=found.drug._replace(central=times * found.drug.central))
+
+        return rates
+
+    slow, fast, again = (replace(MODEL.system, rates=losing(times)) for times in (1.0, 2.0, 2.0))
+    assert _key(slow, DECLARED, SMALL) != _key(fast, DECLARED, SMALL) == _key(again, DECLARED, SMALL)

@@ -631,3 +631,38 @@ def test_a_zero_that_somebody_divides_by_does_not_stop_the_others() -> None:
     run = simulate("2 mg", model=model, population=people, until=5, step=1, engine="batch")
     assert run.data["status"].values.tolist() == [2, 0]
     assert run.data["C_blood"].values[1, -1] == pytest.approx(0.4 * np.exp(-0.5))
+
+
+OUTSIDE = {"times": 1.0}
+
+
+def from_outside(state: State, p: Pace, _clock: Clock) -> State:
+    return State(Drug(-OUTSIDE["times"] * p.k * state.drug.body))
+
+
+class Kept:
+    """Rates with an attribute, and without a hash."""
+
+    __name__ = "kept"
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.times = 1.0
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __call__(self, state: State, p: Pace, _clock: Clock) -> State:
+        return State(Drug(-self.times * p.k * state.drug.body))
+
+
+@pytest.mark.parametrize("engine", ["reference", "batch"])
+def test_equations_follow_what_a_user_changes_outside_them(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept()
+    for times in (1.0, 3.0):
+        monkeypatch.setitem(OUTSIDE, "times", times)
+        kept.times = times
+        for rates in (from_outside, kept):
+            model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, rates, seen))
+            run = simulate("2 mg", model=model, until=5, step=1, engine=engine)
+            np.testing.assert_allclose(run.data["C_blood"].values[-1], 0.4 * np.exp(-0.1 * times * 5), rtol=1e-5)

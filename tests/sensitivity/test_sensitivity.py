@@ -454,7 +454,7 @@ def test_without_salib_the_command_that_installs_it_is_named(monkeypatch: pytest
 def test_the_command_prints_and_writes_each_method(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ldnsim.study.ensemble.usual_for_many", lambda _: "batch")
+    monkeypatch.setattr("ldnsim.study.ensemble.usual_for_many", lambda *_: "batch")
 
     def run(*arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as stop:

@@ -8,20 +8,20 @@ import inspect
 import json
 import os
 import stat
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...base.errors import InputError, MissingExtra
 from ...base.files import exclusive, whole
+from ...base.remembering import remembered
 from ...base.vocabulary import flatten
 from ...models.system import System
 from .. import dormand_prince, leg
+from ..tape import record
 from . import codegen, lanes, machine_code
 from .codegen import Structure, write
 from .machine_code import Kernel
@@ -93,7 +93,7 @@ def _place(folder: Path, key: str) -> Path:
     return folder / f"kernel_{key}"
 
 
-@cache
+@remembered(64)
 def _kernel(system: System, declared: type[NamedTuple], made_for: Structure, folder: Path) -> Kernel:
     if importlib.util.find_spec("numba") is None:
         raise MissingExtra("numba", "fast")
@@ -157,24 +157,13 @@ def _is_sealed(place: Path) -> bool:
         return False
 
 
-@cache
+@remembered(64)
 def _key(system: System, declared: type[NamedTuple], made_for: Structure) -> str:
-    """Name of a kernel: equal equations, kernel text, structure, compiler and processor give equal names."""
-    modules = sorted({inspect.getmodule(thing) for thing in _calls(system.rates)}, key=str)
-    parts = [inspect.getsource(module) for module in modules if module is not None]
-    parts += [inspect.getsource(module) for module in (lanes, leg, dormand_prince, codegen, machine_code)]
-    parts += [system.rates.__name__, repr(flatten(declared)), repr(made_for), machine_code.processor()]
-    parts += [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
+    """Name of a kernel: equal operations, kernel text, structure, compiler and processor give equal names.
+
+    Operations, not the text of the equations, which says nothing of numbers that a function brings along.
+    """
+    parts = [inspect.getsource(module) for module in (lanes, leg, dormand_prince, codegen, machine_code)]
+    parts += [repr(record(system, declared, range(len(system.names)))), repr(flatten(declared)), repr(made_for)]
+    parts += [machine_code.processor(), *(f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy"))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _calls(function: Any) -> set[Any]:
-    """A function of the equations and all that it calls."""
-    found: set[Any] = set()
-    waiting = [function]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, types.FunctionType) and one not in found:
-            found.add(one)
-            waiting += [one.__globals__.get(name) for name in one.__code__.co_names]
-    return found

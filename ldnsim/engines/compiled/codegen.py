@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ... import forms
 from ...base.errors import MissingExtra
+from ...base.remembering import remembered
 from ...base.rewriting import rewritten
 from ...base.vocabulary import filled, flatten
 from ...endorphin import Clock
@@ -118,7 +118,7 @@ def _narrowed(whole: Structure, system: System, declared: type[NamedTuple], want
     )
 
 
-@cache
+@remembered(64)
 def _read(system: System, declared: type[NamedTuple]) -> tuple[tuple[int, ...], frozenset[int]]:
     """Places of the parameters that some rate reads, and of those that it reads as an exponent."""
     found = record(system, declared, range(len(system.names)))
