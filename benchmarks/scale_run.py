@@ -218,7 +218,7 @@ def _table(name: str) -> Table:
 
 
 def _ready() -> None:
-    """Say that the clock may start, after garbage of what was loaded is looked for, which falls into some run or other."""
+    """Say that the clock may start, after looking for garbage of what was loaded, which would fall into some run."""
     gc.collect()
     print("ready", flush=True)
 
