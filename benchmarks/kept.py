@@ -38,7 +38,7 @@ MOVED: Mapping[str, tuple[float, str]] = {
     "steady state, measured, twice a day": (1e-5, _SMALL),
     "one, compiled, steady state": (1e-5, _SMALL),
     "table, naltrexone, steady state": (1e-7, _NEAR),
-    "population, measured": (0.25, "of a blockade of 24 h and more, an end that lies outside the day is no longer told"),
+    "population, measured": (0.25, "of a blockade of 24 h and more the end outside the day is no longer told"),
 }
 """Scenarios that are allowed to have moved: by how much of the range, and why."""
 
