@@ -73,10 +73,9 @@ class Asked(NamedTuple):
         doses = self.regimen.dosing()
         people = np.arange(self.population.n * self.population.replicates)
         done, delay = self.population.intakes(people, latest_of(doses))
-        ends = np.array([dose.time + dose.over if dose.mg > 0 else 0.0 for dose in doses])[:, np.newaxis] + delay
-        found: Array = np.where(done & (np.array([dose.mg > 0 for dose in doses])[:, np.newaxis]), ends, 0.0).max(
-            axis=0
-        )
+        given = np.array([dose.mg > 0 for dose in doses])[:, np.newaxis]
+        ends = np.array([dose.time + dose.over for dose in doses])[:, np.newaxis] + delay
+        found: Array = np.where(done & given, ends, 0.0).max(axis=0)
         return found
 
     @property
@@ -90,7 +89,8 @@ class Asked(NamedTuple):
         """People under an account until the last of some times after the last dose [h], which alone are kept."""
         until = self.last + float(after[-1])
         # who skipped the last doses is looked at from an earlier one on
-        first = self.last if self.taken is None else min(float(self.taken.min()), self.last)
+        taken = self.taken
+        first = self.last if taken is None else min(float(taken.min()), self.last)
         ends = {dose.time + dose.over for dose in self.regimen.dosing() if dose.mg > 0}
         begins = [first, *(end for end in ends if end > first)]
         at = np.concatenate([begins, *(begin + np.asarray(after, dtype=float) for begin in begins)])

@@ -265,9 +265,10 @@ def _followed(one: Asked, account: str, question: Question, share: float, most: 
 
 def _hours(one: Asked, question: Question, data: xr.Dataset) -> Array:
     """How long after the last dose that each has taken people are below the level for good [h]."""
-    if one.taken is None:
+    taken = one.taken
+    if taken is None:
         return hours_until_below(question.variable, question.level, **question.labels)(data)
-    last = one.taken[data["person"].values]
+    last = taken[data["person"].values]
     _, end = question.stretch(data)
     found = np.full(len(last), np.inf)
     # people who took the same dose at the same time are looked at together

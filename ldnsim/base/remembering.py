@@ -12,6 +12,8 @@ Result = TypeVar("Result")
 _FORGET: list[Callable[[], None]] = []
 """What empties each of them."""
 
+_forgotten = 0
+
 
 def remembered(most: int) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """As `functools.lru_cache`, and without keeping anything where an argument has no hash.
@@ -56,5 +58,12 @@ def remembered(most: int) -> Callable[[Callable[Arguments, Result]], Callable[Ar
 
 def forget() -> None:
     """Keep no result any longer, because what results were made of has changed."""
+    global _forgotten
+    _forgotten += 1
     for empty in _FORGET:
         empty()
+
+
+def forgotten() -> int:
+    """How often all was forgotten, by which an object that keeps results itself knows that they are of before."""
+    return _forgotten

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -115,10 +116,10 @@ def _fingerprint(system: System, declared: type[NamedTuple]) -> bytes:
 _first_seen = remembered(64)(_fingerprint)
 
 
-def _some_numbers(count: int) -> list[float]:
+@cache
+def _some_numbers(count: int) -> tuple[float, ...]:
     """Numbers without any structure, the same each time."""
-    found: list[float] = np.random.default_rng(0).uniform(0.1, 0.9, count).tolist()
-    return found
+    return tuple(np.random.default_rng(0).uniform(0.1, 0.9, count).tolist())
 
 
 @remembered(64)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import SolverError
+from ..base.remembering import forgotten
 from ..base.workers import workers
 from ..dosing.regimen import Regimen
 from ..endorphin import Clock
@@ -22,6 +23,7 @@ from ..engines.course import Course, walk
 from ..engines.course import Decide as Deciding
 from ..engines.leg import CAUTIOUS, OK, STIFF, Array
 from ..engines.protocol import Protocol
+from ..models.following import notice_changes
 from ..models.system import Daily
 from ..population.distributions import Spread
 from ..population.people import SHARE, Drawn
@@ -80,6 +82,17 @@ class Study(Described):
     shown: tuple[float, float] | None = None
     lone: bool = False
     narrow: bool = False
+
+    def __post_init__(self) -> None:
+        self.__dict__["_forgotten"] = forgotten()
+
+    def _follow_equations(self) -> None:
+        """Work out again what depends on equations, where these have changed since."""
+        notice_changes(self.model.system, self.account.declared)
+        if self.__dict__.get("_forgotten") != forgotten():
+            for name in ("made_for", "wanted", "_reader", "_switched_off"):
+                self.__dict__.pop(name, None)
+            self.__dict__["_forgotten"] = forgotten()
 
     def __getstate__(self) -> dict[str, Any]:
         # what was worked out meanwhile holds functions and can be worked out again
@@ -181,6 +194,7 @@ class Study(Described):
 
     def solved(self, drawn: Drawn, people: NDArray[np.int64], threads: int | None = None) -> dict[str, NDArray[Any]]:
         """Everything about people who were drawn; arguments and what is returned as for `chunk`."""
+        self._follow_equations()
         found = {
             name: np.full((len(people), *v.shape), np.nan if name in self.settings["outputs"] else 0, v.dtype)
             for name, v in self.layout.variables.items()

@@ -666,3 +666,16 @@ def test_equations_follow_what_a_user_changes_outside_them(engine: Any, monkeypa
             model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, rates, seen))
             run = simulate("2 mg", model=model, until=5, step=1, engine=engine)
             np.testing.assert_allclose(run.data["C_blood"].values[-1], 0.4 * np.exp(-0.1 * times * 5), rtol=1e-5)
+
+
+def seen_from_outside(state: State, p: Pace, _clock: Clock) -> Level:
+    return Level(OUTSIDE["times"] * state.drug.body / p.v)
+
+
+def test_a_prepared_ensemble_follows_them_in_rates_and_outputs_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = replace(own(amt_unit="mg", amount=lambda *_: 1.0), system=System(State, from_outside, seen_from_outside))
+    runs = ldn.Ensemble("2 mg", model=model, until=5, step=1, engine="batch", outputs=["C_blood"])
+    for times in (1.0, 3.0, 1.0):
+        monkeypatch.setitem(OUTSIDE, "times", times)
+        found = np.ravel(runs.curves({"k": [0.1]})["C_blood"])[-1]
+        np.testing.assert_allclose(found, times * 0.4 * np.exp(-0.1 * times * 5), rtol=1e-5)
